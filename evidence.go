@@ -1,0 +1,442 @@
+package faceid
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/faceid-go/faceid/internal/catalog"
+	"github.com/faceid-go/faceid/internal/wire"
+)
+
+// GetFile says which files come with a record.
+type GetFile string
+
+// The documented choices. The zero value brings none: a decision needs none,
+// and a video is megabytes.
+const (
+	FilesNone  GetFile = ""
+	FilesAll   GetFile = "1"
+	FilesPhoto GetFile = "2"
+	FilesVideo GetFile = "3"
+)
+
+func (f GetFile) photo() bool { return f == FilesAll || f == FilesPhoto }
+func (f GetFile) video() bool { return f == FilesAll || f == FilesVideo }
+
+// QueryVersion10 asks for SDKVersion and TRTCFlag too.
+const QueryVersion10 = "1.0"
+
+// QueryFaceRecordRequest asks how a face verification ended.
+type QueryFaceRecordRequest struct {
+	OrderNo      string
+	GetFile      GetFile
+	QueryVersion string  // QueryVersion10, or empty
+	Product      Product // optional: makes Charged certain; see WithProduct
+
+	// PhotoTo and VideoTo receive the files instead of the record, decoded.
+	// After a byte was written the query is not repeated.
+	PhotoTo, VideoTo io.Writer
+}
+
+// FaceRecord is how a face verification ended. It prints without its media.
+type FaceRecord struct {
+	Product         Product // as asked for, may be empty
+	Code            Code
+	Message         string // the platform's own words
+	OrderNo         string // as the platform echoes it
+	LiveRate        Score  // how alive, 0 to 100
+	Similarity      Score  // how similar, 0 to 100; absent where nothing was compared
+	OccurredTime    time.Time
+	Risk            *RiskInfo // nil if the platform sent none
+	SDKVersion      string    // with QueryVersion10
+	TRTCFlag        string    // with QueryVersion10: "Y" for a scan over TRTC
+	Photo           []byte    `json:"-"` // usually JPG or PNG; nil if not asked for, absent, or written to PhotoTo
+	Video           []byte    `json:"-"` // usually MP4; nil likewise
+	PhotoSize       int64     // bytes of the photo, wherever they went; 0 if there is none
+	VideoSize       int64
+	BizSeqNo        string
+	TransactionTime time.Time // of the query
+	Raw             RawJSON   `json:"-"` // the whole answer without media
+}
+
+// RiskInfo is what the platform found risky.
+type RiskInfo struct {
+	DeviceInfoLevel string // 0, 1, 2 low; 3, 4 high, and intercepted
+	DeviceInfoTag   string
+	RiskInfoLevel   string
+	RiskInfoTag     string
+	LivenessInfoTag string // Plus: 01 to 12; how several are joined is not documented
+}
+
+// Passed reports whether the person is who they say: code 0, and nothing else.
+func (r *FaceRecord) Passed() bool { return r != nil && r.Code == CodePassed }
+
+// Family returns what kind of outcome it is.
+func (r *FaceRecord) Family() Family { return r.Code.Family() }
+
+// Charged reports whether the verification is charged, by the documents' tables.
+func (r *FaceRecord) Charged() Charged { return chargedFor(r.Product, r.Code) }
+
+// Charged is whether something is charged.
+type Charged uint8
+
+// ChargedUnknown: the code is charged on some products only, and the product is
+// not known.
+const (
+	ChargedUnknown Charged = iota
+	ChargedNo
+	ChargedYes
+)
+
+func (c Charged) String() string {
+	return [...]string{"unknown", "no", "yes"}[min(c, ChargedYes)]
+}
+
+func chargedFor(p Product, code Code) Charged {
+	products := []Product{p}
+	if p == "" {
+		products = []Product{ProductPlus, ProductEnhanced, ProductBasic, ProductWill}
+	}
+	result := ChargedUnknown
+	for i, product := range products {
+		this := ChargedUnknown
+		if row, ok := catalog.LookupRow(string(product), "app-h5", code.Number()); ok {
+			this = map[string]Charged{"yes": ChargedYes, "no": ChargedNo}[row.Charged]
+		} else if p == "" {
+			continue // the product has no such code
+		}
+		if i > 0 && this != result && result != ChargedUnknown {
+			return ChargedUnknown
+		}
+		result = this
+	}
+	return result
+}
+
+// Score is a number that the platform may leave out, or replace by words.
+type Score struct {
+	Value   float64
+	Present bool
+}
+
+// String returns the number, or "absent".
+func (s Score) String() string {
+	if !s.Present {
+		return "absent"
+	}
+	return strconv.FormatFloat(s.Value, 'f', -1, 64)
+}
+
+// parseScore takes anything that is not a plain decimal number as absent: the
+// platform is known to write 分数为空.
+func parseScore(text string) Score {
+	text = strings.TrimSpace(text)
+	if text == "" || strings.Trim(text, "0123456789.") != "" {
+		return Score{}
+	}
+	value, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return Score{}
+	}
+	return Score{value, true}
+}
+
+// QueryFaceRecord asks how an order ended. A verification that ended badly is
+// an outcome: a record with Passed() == false and a nil error. An error means
+// that there is no answer; ErrNoResult is final once the polling of
+// WaitFaceFiles is over. Ask only after the callback came, or after the App
+// reported success or an error of the comparing server.
+//
+// API: https://cloud.tencent.com/document/product/1007/114181
+func (c *Client) QueryFaceRecord(ctx context.Context, r QueryFaceRecordRequest) (*FaceRecord, error) {
+	return c.queryFaceRecord(ctx, "QueryFaceRecord", r)
+}
+
+func (c *Client) queryFaceRecord(ctx context.Context, op string, r QueryFaceRecordRequest) (*FaceRecord, error) {
+	a, err := c.kyc1(op)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkOrderNo(op, r.OrderNo); err != nil {
+		return nil, err
+	}
+	if r.Product == "" {
+		r.Product = a.product
+	}
+	answer, err := c.do(ctx, call{
+		op: op, product: r.Product, method: http.MethodPost, path: "/api/v2/base/queryfacerecord",
+		orderNo: r.OrderNo, retry: retryAlways, query: true,
+		params: a.signed(
+			func(nonce string) []param { return querySet(a.id, r.OrderNo, nonce) },
+			[]param{{"getFile", string(r.GetFile)}, {"queryVersion", r.QueryVersion}}),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return readFaceRecord(op, r, answer)
+}
+
+func readFaceRecord(op string, r QueryFaceRecordRequest, answer *wire.Answer) (*FaceRecord, error) {
+	read := reader{op: op, orderNo: r.OrderNo, answer: answer}
+	record := &FaceRecord{
+		Product: r.Product, Code: faceCode(answer.Code), Message: redactText(answer.Msg, nil),
+		OrderNo:  read.text("orderNo"),
+		LiveRate: parseScore(read.text("liveRate")), Similarity: parseScore(read.text("similarity")),
+		OccurredTime: wire.Time(read.text("occurredTime")), Risk: read.risk(),
+		SDKVersion: read.text("sdkVersion"), TRTCFlag: read.text("trtcFlag"),
+		BizSeqNo: answer.OuterText("bizSeqNo"), TransactionTime: wire.Time(answer.OuterText("transactionTime")),
+		Raw: RawJSON(answer.Raw("photo", "video")),
+	}
+	read.echo()
+	if record.Passed() && record.OrderNo == "" { // a pass must say whose it is
+		read.fail(&wire.TypeError{Field: "orderNo", Want: "present"})
+	}
+	if read.err != nil {
+		return nil, read.err
+	}
+	record.Photo, record.PhotoSize = read.media("photo", r.PhotoTo)
+	record.Video, record.VideoSize = read.media("video", r.VideoTo)
+	if read.err != nil {
+		return nil, read.err
+	}
+	return record, nil
+}
+
+func (r *reader) risk() *RiskInfo {
+	o, err := r.answer.Object("riskInfo")
+	r.fail(err)
+	if o == nil {
+		return nil
+	}
+	text := func(name string) string {
+		value, err := o.Text(name)
+		r.fail(err)
+		return value
+	}
+	return &RiskInfo{
+		DeviceInfoLevel: text("deviceInfoLevel"), DeviceInfoTag: text("deviceInfoTag"),
+		RiskInfoLevel: text("riskInfoLevel"), RiskInfoTag: text("riskInfoTag"), LivenessInfoTag: text("LivenessInfoTag"),
+	}
+}
+
+// media decodes a file into bytes, or into w.
+func (r *reader) media(name string, w io.Writer) ([]byte, int64) {
+	if r.err != nil {
+		return nil, 0 // nothing is written once something is wrong
+	}
+	data, n, err := r.answer.Media(name, w)
+	r.mediaError(name, err)
+	return data, n
+}
+
+// mediaError keeps the caller's own writer error apart from a bad answer.
+func (r *reader) mediaError(name string, err error) {
+	var bad *wire.TypeError
+	switch {
+	case err == nil || r.err != nil:
+	case errors.As(err, &bad):
+		r.fail(err)
+	default:
+		r.err = &Error{Op: r.op, OrderNo: r.orderNo, Err: fmt.Errorf("writing %s: %w", name, err)}
+	}
+}
+
+// ConfirmFace asks how an order ended and returns its record with a nil error
+// only if the person passed: this is the call to decide on. If the person did
+// not pass, the record comes with an error that is ErrNotPassed and the code's
+// family; any other error comes without a record. The answer must be of the
+// order that was asked for.
+func (c *Client) ConfirmFace(ctx context.Context, r QueryFaceRecordRequest) (*FaceRecord, error) {
+	const op = "ConfirmFace"
+	record, err := c.queryFaceRecord(ctx, op, r)
+	if err != nil {
+		return nil, err
+	}
+	if !record.Passed() {
+		return record, &Error{
+			Op: op, Product: record.Product, Code: record.Code, Message: record.Message, Family: record.Family(),
+			BizSeqNo: record.BizSeqNo, OrderNo: r.OrderNo, HTTPStatus: http.StatusOK, Err: ErrNotPassed,
+		}
+	}
+	return record, nil
+}
+
+// Files lag one or two seconds behind the scan: the documents advise to look
+// again 3 times, 2 seconds apart.
+const (
+	fileRetries  = 3
+	fileInterval = 2 * time.Second
+)
+
+// WaitFaceFiles is QueryFaceRecord for a moment right after the scan, when the
+// files (or the record itself) may lag: it asks again up to 3 times, 2 seconds
+// apart, until the files asked for are there. If they never come, it returns
+// the record with ErrNoFiles; a verification that ended badly may have none. A
+// file that arrived is not asked for again. With any error comes the last
+// record that arrived, or nil.
+func (c *Client) WaitFaceFiles(ctx context.Context, r QueryFaceRecordRequest) (*FaceRecord, error) {
+	const op = "WaitFaceFiles"
+	if r.GetFile == FilesNone {
+		return nil, badArgument(op, "GetFile", "is empty: say which files to wait for")
+	}
+	var last *FaceRecord
+	for try := 0; ; try++ {
+		record, err := c.queryFaceRecord(ctx, op, r)
+		switch {
+		case err == nil:
+			record.keepFiles(last)
+			last = record
+			if r.GetFile = r.GetFile.without(record); r.GetFile == FilesNone {
+				return record, nil
+			}
+			err = &Error{Op: op, Product: record.Product, OrderNo: r.OrderNo, BizSeqNo: record.BizSeqNo, Err: ErrNoFiles}
+		case !errors.Is(err, ErrNoResult):
+			return last, err
+		}
+		if try == fileRetries {
+			return last, err
+		}
+		if err := sleep(ctx, fileInterval); err != nil {
+			return last, &Error{Op: op, Product: r.Product, OrderNo: r.OrderNo, Err: err}
+		}
+	}
+}
+
+// without returns what is still missing once the files that record has are
+// taken off.
+func (f GetFile) without(record *FaceRecord) GetFile {
+	photo := f.photo() && record.PhotoSize == 0
+	video := f.video() && record.VideoSize == 0
+	switch {
+	case photo && video:
+		return FilesAll
+	case photo:
+		return FilesPhoto
+	case video:
+		return FilesVideo
+	}
+	return FilesNone
+}
+
+// keepFiles takes over what an earlier answer brought.
+func (r *FaceRecord) keepFiles(earlier *FaceRecord) {
+	if earlier == nil {
+		return
+	}
+	if r.PhotoSize == 0 {
+		r.Photo, r.PhotoSize = earlier.Photo, earlier.PhotoSize
+	}
+	if r.VideoSize == 0 {
+		r.Video, r.VideoSize = earlier.Video, earlier.VideoSize
+	}
+}
+
+// QueryPhotoInfoRequest asks for the photos of a face verification.
+type QueryPhotoInfoRequest struct {
+	OrderNo string
+	Product Product // optional
+	// PhotoTo, if set, gives the writer that receives photo i (from 0),
+	// decoded; PhotoInfo.Photos then holds no bytes.
+	PhotoTo func(i int) io.Writer
+}
+
+// PhotoInfo is the photos of a verification. It prints without them.
+type PhotoInfo struct {
+	Product      Product
+	Code         Code
+	Message      string
+	OrderNo      string
+	OccurredTime time.Time
+	Photos       [][]byte `json:"-"` // 1 to 3, or none
+	Sizes        []int64  // bytes of each photo, wherever they went
+	BizSeqNo     string
+	Raw          RawJSON `json:"-"` // the whole answer without the photos
+}
+
+// QueryPhotoInfo asks for the one to three photos of a verification. Like
+// QueryFaceRecord it returns an outcome with a nil error.
+//
+// API: https://cloud.tencent.com/document/product/1007/114182
+func (c *Client) QueryPhotoInfo(ctx context.Context, r QueryPhotoInfoRequest) (*PhotoInfo, error) {
+	const op = "QueryPhotoInfo"
+	a, err := c.kyc1(op)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkOrderNo(op, r.OrderNo); err != nil {
+		return nil, err
+	}
+	if r.Product == "" {
+		r.Product = a.product
+	}
+	answer, err := c.do(ctx, call{
+		op: op, product: r.Product, method: http.MethodPost, path: "/api/v2/base/queryphotoinfo",
+		orderNo: r.OrderNo, retry: retryAlways, query: true,
+		params: a.signed(
+			func(nonce string) []param { return querySet(a.id, r.OrderNo, nonce) },
+			[]param{{"webankAppId", a.id}}), // one page of the documents names it so
+	})
+	if err != nil {
+		return nil, err
+	}
+	return readPhotoInfo(op, r, answer)
+}
+
+func readPhotoInfo(op string, r QueryPhotoInfoRequest, answer *wire.Answer) (*PhotoInfo, error) {
+	read := reader{op: op, orderNo: r.OrderNo, answer: answer}
+	info := &PhotoInfo{
+		Product: r.Product, Code: faceCode(answer.Code), Message: redactText(answer.Msg, nil),
+		OrderNo: read.text("orderNo"), OccurredTime: wire.Time(read.text("occurredTime")),
+		BizSeqNo: answer.OuterText("bizSeqNo"), Raw: RawJSON(answer.Raw("photoList")),
+	}
+	read.echo()
+	list, err := answer.Array("photoList")
+	read.fail(err)
+	for i, raw := range list {
+		if read.err != nil {
+			break
+		}
+		var w io.Writer
+		if r.PhotoTo != nil {
+			w = r.PhotoTo(i)
+		}
+		name := fmt.Sprintf("photoList[%d]", i)
+		data, n, err := wire.Media(name, raw, w)
+		read.mediaError(name, err)
+		info.Sizes = append(info.Sizes, n)
+		if w == nil {
+			info.Photos = append(info.Photos, data)
+		}
+	}
+	if read.err != nil {
+		return nil, read.err
+	}
+	info.Photos = slices.Clip(info.Photos)
+	return info, nil
+}
+
+// Format prints the record without media and raw answer, whatever the verb.
+func (r FaceRecord) Format(f fmt.State, _ rune) {
+	printShown(f, "FaceRecord", shown{"OrderNo", r.OrderNo}, shown{"Code", r.Code.Number()}, shown{"Family", string(r.Code.Family())},
+		shown{"LiveRate", r.LiveRate}, shown{"Similarity", r.Similarity}, shown{"PhotoSize", r.PhotoSize}, shown{"VideoSize", r.VideoSize},
+		shown{"BizSeqNo", r.BizSeqNo})
+}
+
+// LogValue logs the record as it prints.
+func (r FaceRecord) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
+
+// Format prints the photos' number only, whatever the verb.
+func (p PhotoInfo) Format(f fmt.State, _ rune) {
+	printShown(f, "PhotoInfo", shown{"OrderNo", p.OrderNo}, shown{"Code", p.Code.Number()}, shown{"Photos", len(p.Sizes)}, shown{"BizSeqNo", p.BizSeqNo})
+}
+
+// LogValue logs the photos as they print.
+func (p PhotoInfo) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(p)) }

@@ -1,0 +1,91 @@
+// Command simulator serves the FaceID simulator on a port, for clients in any
+// language and for hands: open a login URL and choose how the person ends.
+//
+//	go run ./examples/simulator -addr 127.0.0.1:18080
+//
+// The first line of output is JSON with base_url, app_id and secret; then comes
+// one line per request, without secrets and persons. Package faceidtest
+// describes the /sim/ paths.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+
+	"github.com/faceid-go/faceid/faceidtest"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "simulator:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, out, errOut io.Writer) (err error) {
+	flags := flag.NewFlagSet("simulator", flag.ContinueOnError)
+	flags.SetOutput(errOut)
+	addr := flags.String("addr", "127.0.0.1:18080", "address to listen on; port 0 takes a free one")
+	appID := flags.String("app-id", "", "appID, with -secret; the default is invented")
+	secret := flags.String("secret", "", "secret of -app-id")
+	speed := flags.Float64("speed", 1, "divides every lifetime, above 0 to 120")
+	lenient := flags.Bool("lenient", false, "tolerate what the platform is believed to tolerate")
+	if err := flags.Parse(args); err != nil {
+		if err == flag.ErrHelp {
+			return nil
+		}
+		return err
+	}
+	if (*appID == "") != (*secret == "") {
+		return fmt.Errorf("-app-id and -secret go together")
+	}
+	// Options panic, as in a test; here they are a person's flags.
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%v", p)
+		}
+	}()
+
+	opts := []faceidtest.Option{faceidtest.WithSpeed(*speed), faceidtest.WithLog(printer(out))}
+	if *appID != "" {
+		opts = append(opts, faceidtest.WithApp(*appID, *secret))
+	}
+	if *lenient {
+		opts = append(opts, faceidtest.WithLenient())
+	}
+	sim := faceidtest.NewServer(opts...)
+	defer sim.Close()
+
+	l, err := net.Listen("tcp", *addr)
+	if err != nil {
+		return err
+	}
+	hello := map[string]string{"base_url": "http://" + l.Addr().String(), "app_id": sim.AppID(), "secret": sim.Secret()}
+	if err := json.NewEncoder(out).Encode(hello); err != nil {
+		_ = l.Close()
+		return err
+	}
+	context.AfterFunc(ctx, sim.Close)
+	return sim.Serve(l)
+}
+
+// printer writes one line per request; requests end at the same time.
+func printer(out io.Writer) func(faceidtest.Request) {
+	var mu sync.Mutex
+	return func(r faceidtest.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Fprintf(out, "%s %s %s http=%d code=%s order=%s took=%s\n",
+			r.Time.Format("15:04:05.000"), r.Method, r.Path, r.Status, r.Code, r.OrderNo, r.Duration)
+	}
+}

@@ -1,0 +1,155 @@
+package faceidtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// A PageError is a page that refuses to go on.
+type PageError struct {
+	Code    string // of the platform
+	Message string // as the person reads it
+}
+
+// Error tells the code and the page's words.
+func (e *PageError) Error() string {
+	return fmt.Sprintf("faceidtest: the page refused: %s (code %s)", e.Message, e.Code)
+}
+
+var (
+	codeAttr    = regexp.MustCompile(`<main data-code="([^"]*)" data-message="([^"]*)"`)
+	pageKey     = regexp.MustCompile(`name="page" value="([^"]*)"`)
+	backAddress = regexp.MustCompile(`class="back" href="([^"]*)"`)
+)
+
+// Visit is a browser that opens a login URL. The person ends as scripted, and
+// the browser brings the returned request back to the merchant: a GET as a
+// handler would receive it, with its whole URL. If the page refuses, the error
+// is a [*PageError]. Every visit uses the login URL up.
+func (s *Server) Visit(ctx context.Context, loginURL string) (*http.Request, error) {
+	u, err := url.Parse(loginURL)
+	if err != nil || u.Host == "" {
+		return nil, errors.New("faceidtest: Visit: the login URL is not a complete URL") // err would quote it
+	}
+	res, body, err := s.browse(ctx, http.MethodGet, u, nil)
+	if err != nil {
+		return nil, err
+	}
+	key := pageKey.FindStringSubmatch(body)
+	if key == nil {
+		return nil, noPage(res, body)
+	}
+	form := url.Values{"page": {html.UnescapeString(key[1])}, "ending": {"scripted"}}
+	finish := &url.URL{Scheme: u.Scheme, Host: u.Host, Path: pathFinish}
+	if res, body, err = s.browse(ctx, http.MethodPost, finish, form); err != nil {
+		return nil, err
+	}
+	back := res.Header.Get("Location")
+	if m := backAddress.FindStringSubmatch(body); back == "" && m != nil {
+		back = html.UnescapeString(m[1]) // the person follows the link
+	}
+	if back == "" {
+		return nil, noPage(res, body)
+	}
+	return returning(ctx, back)
+}
+
+// browse makes one request of a browser; redirects are left to the caller.
+func (s *Server) browse(ctx context.Context, method string, u *url.URL, form url.Values) (*http.Response, string, error) {
+	var body io.Reader
+	if form != nil {
+		body = strings.NewReader(form.Encode())
+	}
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), body)
+	if err != nil {
+		return nil, "", errors.New("faceidtest: Visit: the login URL is not a complete URL")
+	}
+	if form != nil {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	res, err := s.RoundTrip(req)
+	if err != nil {
+		return nil, "", fmt.Errorf("faceidtest: Visit: %s: %w", u.Path, err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		return nil, "", fmt.Errorf("faceidtest: Visit: %s: %w", u.Path, err)
+	}
+	return res, string(text), nil
+}
+
+// noPage explains an answer that is neither the page nor a way back.
+func noPage(res *http.Response, body string) error {
+	if m := codeAttr.FindStringSubmatch(body); m != nil {
+		return &PageError{Code: html.UnescapeString(m[1]), Message: html.UnescapeString(m[2])}
+	}
+	return fmt.Errorf("faceidtest: Visit: %s is not a login page (HTTP %d)", res.Request.URL.Path, res.StatusCode)
+}
+
+// returning is the GET a browser brings to the merchant.
+func returning(ctx context.Context, back string) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, back, nil)
+	if err != nil {
+		return nil, errors.New("faceidtest: the callback is not a URL")
+	}
+	// What a server fills in. Without RequestURI it would be a client's request.
+	req.RequestURI = req.URL.RequestURI()
+	req.RemoteAddr = "127.0.0.1:40001"
+	req.Body = http.NoBody
+	req.Header.Set("User-Agent", "Mozilla/5.0 (faceidtest)")
+	return req, nil
+}
+
+// Callback forges the request that a browser would bring to redirectURL after
+// an order ended with code: signed for the order's app, or the first app if
+// nobody knows the order. If no SIGN ticket lives, it is signed with the one
+// that the app will be given next; nothing is counted. It panics if
+// redirectURL is not a complete web address.
+func (s *Server) Callback(redirectURL, orderNo, code string) *http.Request {
+	if !isCallback(redirectURL) {
+		panic("faceidtest: Callback: redirectURL is not a complete http or https URL")
+	}
+	s.mu.Lock()
+	a, faceID := s.owner(orderNo)
+	ticket := a.newestSign(s.now())
+	if ticket == "" {
+		if a.reserved == "" {
+			a.reserved = randomText(64)
+		}
+		ticket = a.reserved
+	}
+	s.mu.Unlock()
+
+	liveRate := ""
+	if code == "0" {
+		liveRate = "99"
+	}
+	sign := signature(a.id, orderNo, code, ticket)
+	req, err := returning(context.Background(), callbackURL(redirectURL, orderNo, faceID, code, sign, liveRate))
+	if err != nil {
+		panic("faceidtest: Callback: " + err.Error())
+	}
+	return req
+}
+
+// owner is the app and faceId of an order, invented if nobody knows it.
+func (s *Server) owner(orderNo string) (*app, string) {
+	first := s.apps[s.firstApp]
+	if o := first.orders[orderNo]; o != nil {
+		return first, o.faceID
+	}
+	for _, a := range s.apps {
+		if o := a.orders[orderNo]; o != nil {
+			return a, o.faceID
+		}
+	}
+	return first, "tx" + randomHex(30)
+}

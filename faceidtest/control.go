@@ -1,0 +1,111 @@
+package faceidtest
+
+import (
+	"encoding/json"
+	"math"
+	"net/http"
+	"time"
+)
+
+// The simulator's own paths, for other languages; doc.go describes them.
+
+func (s *Server) simOrder(in *incoming) reply {
+	var q struct{ OrderNo, Ending, Code string }
+	if msg := decodeControl(in, &q); msg != "" {
+		return controlError(msg)
+	}
+	e, known := namedEnding(q.Ending)
+	switch {
+	case q.OrderNo != "" && !isOrderNo(q.OrderNo):
+		return controlError("orderNo must be 1 to 32 letters or digits")
+	case q.Ending != "" && !known:
+		return controlError("no such ending")
+	case (q.Ending == "") == (q.Code == ""):
+		return controlError("give either an ending or a code")
+	case q.Code != "":
+		e = Ending{Code: q.Code}
+	}
+	if q.OrderNo == "" {
+		s.ScriptDefault(e)
+	} else {
+		s.Script(q.OrderNo, e)
+		in.orderNo = q.OrderNo
+	}
+	return controlReply(map[string]bool{"ok": true})
+}
+
+func (s *Server) simSDK(in *incoming) reply {
+	var q struct{ Params map[string]string }
+	if msg := decodeControl(in, &q); msg != "" {
+		return controlError(msg)
+	}
+	r, err := s.RunSDK(in.ctx, q.Params)
+	if err != nil {
+		return controlError(err.Error())
+	}
+	return controlReply(map[string]string{"platform": r.Platform, "domain": r.Domain, "code": r.Code, "message": r.Message})
+}
+
+func (s *Server) simAdvance(in *incoming) reply {
+	var q struct{ Seconds float64 }
+	if msg := decodeControl(in, &q); msg != "" {
+		return controlError(msg)
+	}
+	const year = 365 * 24 * 60 * 60
+	if math.IsNaN(q.Seconds) || q.Seconds < 0 || q.Seconds > year {
+		return controlError("seconds must be from 0 to a year's")
+	}
+	s.Advance(time.Duration(q.Seconds * float64(time.Second)))
+	return controlReply(map[string]any{"now": s.Now()})
+}
+
+func (s *Server) simStatus(*incoming) reply {
+	type appStatus struct {
+		Mints           []time.Time `json:"mints"`
+		ConcurrentMints int         `json:"concurrentMints"`
+		LiveTokens      int         `json:"liveTokens"`
+		Orders          int         `json:"orders"`
+	}
+	s.mu.Lock()
+	now := s.now()
+	calls, apps := map[string]int{}, map[string]appStatus{}
+	for path, n := range s.calls {
+		calls[path] = n
+	}
+	for id, a := range s.apps {
+		st := appStatus{Mints: append([]time.Time{}, a.mints...), ConcurrentMints: a.concurrent, Orders: len(a.orders)}
+		for _, t := range a.tokens {
+			if t.live(now) {
+				st.LiveTokens++
+			}
+		}
+		apps[id] = st
+	}
+	s.mu.Unlock()
+	return controlReply(map[string]any{"now": now, "speed": s.speed, "calls": calls, "apps": apps, "notSimulated": s.NotSimulated()})
+}
+
+// decodeControl wants JSON by its content type too: a web page elsewhere
+// cannot send that without asking.
+func decodeControl(in *incoming, into any) string {
+	if !isJSON(in.header) {
+		return "want Content-Type application/json"
+	}
+	if err := json.Unmarshal(in.body, into); err != nil {
+		return "the body is not the JSON expected here"
+	}
+	return ""
+}
+
+func controlReply(v any) reply {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return controlError("no JSON for this")
+	}
+	return reply{raw: b, kind: typeJSON}
+}
+
+func controlError(msg string) reply {
+	b, _ := json.Marshal(map[string]string{"error": msg}) // strings cannot fail
+	return reply{status: http.StatusBadRequest, raw: b, kind: typeJSON}
+}

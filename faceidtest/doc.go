@@ -1,0 +1,57 @@
+// Package faceidtest is the FaceID kyc1 platform in one process: a strict,
+// stateful simulator for tests, demonstrations and clients in any language.
+// Think of it as httptest for face verification.
+//
+//	sim := faceidtest.Start(t)                        // gone when t ends
+//	httpClient := &http.Client{Transport: sim}        // no socket, any host
+//	sim.Script("order1", faceidtest.NotSamePerson())  // how that person ends
+//	back, err := sim.Visit(ctx, loginURL)             // the browser's way back
+//
+// A [Server] is an [http.RoundTripper] first: no socket is opened, so it works
+// inside a testing/synctest bubble (create it inside the bubble), where its
+// clock is the bubble's. [Server.URL] opens a loopback port when one is asked
+// for, [Server.Advance] moves the clock by hand, and [WithSpeed] shortens every
+// lifetime.
+//
+// The simulator is as strict as the documents: a lenient fake teaches wrong
+// code. It checks the names, the types and the form of every parameter, the
+// exact set of signed values, and the lives of tokens, tickets, faceIds and
+// results. Its checks share nothing with any client. [WithLenient] lets pass
+// what the platform is believed to tolerate, [WithDialect] changes how answers
+// are spelled, and [Server.NotSimulated] lists what is missing.
+//
+// # Lifetimes
+//
+//   - access_token 7200 s; minting a new one leaves each older one 60 s
+//   - SIGN ticket 3600 s, reusable; a new one leaves each older one 60 s
+//   - NONCE ticket 120 s, one use, one user
+//   - tickets die with the token they were fetched with
+//   - faceId 5 minutes, results 3 days
+//
+// A thing that lives n seconds is alive until just before n seconds are over.
+//
+// # Over a port, for other languages
+//
+// Beside the platform's own paths the simulator answers some of its own. Bodies
+// are JSON with Content-Type application/json; a refusal is HTTP 400 with
+// {"error": "..."}.
+//
+//   - POST /sim/order {"orderNo":"order1","ending":"not-same-person"} scripts
+//     an order's person; instead of "ending" a bare "code" may be given. The
+//     endings are passes, not-same-person, identity-mismatch, suspected-fake,
+//     no-face, quits, times-out, no-camera, blocked and browser-unsupported.
+//     Without orderNo it is the default of every order that has no script.
+//   - POST /sim/sdk {"params":{...}} runs a phone's SDK with these launch
+//     parameters and answers {"platform","domain","code","message"}.
+//   - POST /sim/advance {"seconds":120} moves the clock forward.
+//   - GET /sim/status answers the clock, counters, mints, and what is not
+//     simulated.
+//
+// The pages behind these rules: access_token
+// https://cloud.tencent.com/document/product/1007/57613, tickets
+// https://cloud.tencent.com/document/product/1007/57614, H5 login
+// https://cloud.tencent.com/document/product/1007/114178, queries
+// https://cloud.tencent.com/document/product/1007/114181 and
+// https://cloud.tencent.com/document/product/1007/114182, front-end codes
+// https://cloud.tencent.com/document/product/1007/61074.
+package faceidtest

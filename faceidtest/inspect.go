@@ -1,0 +1,115 @@
+package faceidtest
+
+import (
+	"slices"
+	"time"
+)
+
+// A Request is what the platform remembers of a request: never a secret, a
+// ticket, a signature, a person or a photo.
+type Request struct {
+	Time     time.Time // of arrival, by the platform's clock
+	Method   string
+	Path     string
+	Status   int           // HTTP status, 0 if no answer was sent
+	Code     string        // the platform's code, if it gave one
+	OrderNo  string        // if the request named a well-formed one
+	Duration time.Duration // until the answer was ready
+	Fault    string        // the queued fault it met
+}
+
+// keep is how many requests are remembered.
+const keep = 1000
+
+// enter counts a request and takes the fault that waits for it. leave must be
+// called when its answer is ready.
+func (s *Server) enter(in *incoming) (fault Fault, leave func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fault = s.nextFault(in.path)
+	leave = func() {}
+	if fault.kind == faultRefuse {
+		return fault, leave
+	}
+	s.calls[in.path]++
+	if a := s.minter(in); a != nil {
+		if a.minting > 0 {
+			a.concurrent++
+		}
+		a.minting++
+		leave = func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			a.minting--
+		}
+	}
+	return fault, leave
+}
+
+// minter is the app whose token a request asks for, or nil.
+func (s *Server) minter(in *incoming) *app {
+	if in.path != pathToken {
+		return nil
+	}
+	v, _ := s.readQuery(in, tokenParams)
+	return s.apps[v["appId"]]
+}
+
+func (s *Server) note(r Request) {
+	s.mu.Lock()
+	if len(s.recent) >= keep {
+		s.recent = slices.Delete(s.recent, 0, len(s.recent)-keep+1)
+	}
+	s.recent = append(s.recent, r)
+	s.mu.Unlock()
+	if s.log != nil {
+		s.log(r)
+	}
+}
+
+// Calls is how many requests arrived at path, well answered or not.
+func (s *Server) Calls(path string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls[path]
+}
+
+// Requests are the last 1000 finished requests, oldest first.
+func (s *Server) Requests() []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.recent)
+}
+
+// Mints are the times at which requests minted a token of this app, by the
+// platform's clock; [Server.MintElsewhere] is not among them.
+func (s *Server) Mints(appID string) []time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.mustApp("Mints", appID).mints)
+}
+
+// ConcurrentMints is how many token calls of this app came while another was
+// not answered yet. The platform forbids that, so it should be 0.
+func (s *Server) ConcurrentMints(appID string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.mustApp("ConcurrentMints", appID).concurrent
+}
+
+// NotSimulated lists what the platform has and this simulator has not.
+func (s *Server) NotSimulated() []string {
+	return []string{
+		"products other than Plus for apps and mobile H5: Enhanced, Basic, PC, will, OCR, NFC, WeChat, E证通, API 3.0",
+		"TLS, HTTP/2, compression and the platform's host names: every host is the same platform",
+		"liveness and comparison: endings are scripted, and photos, names and identity numbers are not looked at",
+		"identity numbers: their form and check digit are not examined (66660015 comes only when scripted)",
+		"SDK licences, package names and bundle ids: any text passes",
+		"the camera page of H5: its page lets a person choose the ending; resultType and from change nothing else",
+		"how long a person may take once the login page or the SDK is open",
+		"arrears, trial quotas and charges: 66660002 and 66660003 come only when queued with FailNext",
+		"the console's own limits on verifications per person and day",
+		"tolerance of the real platform beyond WithLenient; in the strict mode unknown parameters are refused, which the documents do not state",
+		"reuse of a request's random nonce: it is not remembered",
+	}
+}

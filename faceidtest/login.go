@@ -1,0 +1,146 @@
+package faceidtest
+
+import (
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// A visit is a login page that is open in a browser.
+type visit struct {
+	order  *order
+	back   string // the merchant's url
+	direct bool   // resultType 1: no result page
+}
+
+func (s *Server) loginParams() []param {
+	from := oneOf("browser", "app")
+	if s.lenient {
+		from = oneOf("browser", "app", "App")
+	}
+	return []param{
+		{name: "appId", ok: some},
+		{name: "version", ok: some},
+		{name: "nonce", ok: isNonce},
+		{name: "orderNo", ok: isOrderNo},
+		{name: "faceId", ok: some},
+		{name: "url", ok: isCallback},
+		{name: "userId", ok: isUserID},
+		{name: "sign", ok: some},
+		{name: "from", ok: from},
+		{name: "resultType", ok: some, optional: true},   // anything but 1 shows the result page
+		{name: "redirectType", ok: some, optional: true}, // about the browser's history only
+	}
+}
+
+// isCallback wants a complete web address. One that was encoded twice has no
+// scheme after decoding once, so it is refused here.
+func isCallback(v string) bool {
+	u, err := url.Parse(v)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+}
+
+// webLogin opens the page of
+// https://cloud.tencent.com/document/product/1007/114178. Whoever opens it
+// uses it up: a prefetch burns the link.
+func (s *Server) webLogin(in *incoming) reply {
+	v, bad := s.readQuery(in, s.loginParams())
+	if bad != "" {
+		return refuse(bad)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.apps[v["appId"]]
+	if a == nil || !s.launch(a, v["userId"], v["sign"],
+		v["appId"], v["userId"], v["orderNo"], v["version"], v["faceId"], v["nonce"]) {
+		return refuse("400101")
+	}
+	o, bad := s.entered(a, v["faceId"], v["orderNo"], v["userId"])
+	if bad != "" {
+		return refuse(bad)
+	}
+	key := randomText(40)
+	s.visits[key] = &visit{order: o, back: v["url"], direct: v["resultType"] == "1"}
+	return reply{code: "0", raw: loginPage(key, o.no), kind: typeHTML}
+}
+
+// entered marks a launched order as opened, or tells why not. The caller holds
+// the lock and has used up the ticket.
+func (s *Server) entered(a *app, faceID, orderNo, userID string) (*order, string) {
+	o := s.faces[faceID]
+	switch {
+	case o == nil || o.app != a || o.no != orderNo || o.userID != userID:
+		return nil, "66660000"
+	case s.expired(o) || !o.mayEnter():
+		return nil, "66660018"
+	}
+	o.opened, o.isOver = true, false
+	return o, ""
+}
+
+// webFinish is the person's end: the form of the login page. The key of the
+// page works once.
+func (s *Server) webFinish(in *incoming) reply {
+	form, ok := readForm(in)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v := s.visits[form.Get("page")]
+	if !ok || v == nil {
+		return refuse("3002")
+	}
+	e, known := namedEnding(form.Get("ending"))
+	if !known {
+		if form.Get("ending") != "scripted" {
+			return refuse("300101")
+		}
+		e = s.scripted(v.order.no)
+	}
+	delete(s.visits, form.Get("page"))
+	in.orderNo = v.order.no
+	if v.order.isOver {
+		return refuse("3002") // another page of the same order was faster
+	}
+	e = s.finish(v.order, e, false)
+	back := s.wayBack(v.order, v.back, e)
+	if v.direct {
+		return reply{code: e.Code, status: http.StatusFound, location: back}
+	}
+	return reply{code: e.Code, raw: resultPage(e, back), kind: typeHTML}
+}
+
+func readForm(in *incoming) (url.Values, bool) {
+	kind, _, err := mime.ParseMediaType(in.header.Get("Content-Type"))
+	if err != nil || kind != "application/x-www-form-urlencoded" {
+		return nil, false
+	}
+	form, err := url.ParseQuery(string(in.body))
+	return form, err == nil
+}
+
+// wayBack is the callback. It is signed with the newest SIGN ticket; without
+// one, the platform has nothing to sign with.
+func (s *Server) wayBack(o *order, back string, e Ending) string {
+	sign := ""
+	if ticket := o.app.newestSign(s.now()); ticket != "" && !(e.FrontEnd && s.unsignedFrontEnd) {
+		sign = signature(o.app.id, o.no, e.Code, ticket)
+	}
+	return callbackURL(back, o.no, o.faceID, e.Code, sign, e.LiveRate)
+}
+
+// callbackURL appends the platform's parameters to the merchant's own query,
+// which it leaves as it is.
+func callbackURL(back, orderNo, faceID, code, sign, liveRate string) string {
+	var q strings.Builder
+	for _, p := range [][2]string{{"code", code}, {"orderNo", orderNo}, {"faceId", faceID}, {"newSignature", sign}, {"liveRate", liveRate}} {
+		if p[1] != "" {
+			q.WriteString("&" + p[0] + "=" + url.QueryEscape(p[1]))
+		}
+	}
+	u, err := url.Parse(back)
+	if err != nil {
+		return back // isCallback has parsed it before
+	}
+	u.RawQuery = strings.TrimPrefix(u.RawQuery+q.String(), "&")
+	return u.String()
+}

@@ -1,0 +1,30 @@
+package faceidtest
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"sync"
+)
+
+// inventedPhotos are three small pictures of nobody.
+var inventedPhotos = sync.OnceValue(func() [][]byte {
+	var photos [][]byte
+	for shade := range 3 {
+		img := image.NewGray(image.Rect(0, 0, 8, 8))
+		for i := range img.Pix {
+			img.Pix[i] = color.Gray{Y: uint8(60 * (shade + 1))}.Y
+		}
+		var buf bytes.Buffer
+		if err := jpeg.Encode(&buf, img, nil); err != nil {
+			panic("faceidtest: invented photo: " + err.Error()) // memory cannot fail
+		}
+		photos = append(photos, buf.Bytes())
+	}
+	return photos
+})
+
+// inventedVideo is an MP4's first box and nothing to watch. The bytes cover
+// slashes and plus signs in base64.
+var inventedVideo = []byte("\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2mp41\x00\x00\x00\x10mdat\xff\xff\xff\xfb\xef\xbe\xfb\xef")

@@ -1,0 +1,84 @@
+package faceidtest
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// An Option changes a [Server] before it starts. A wrong argument panics with
+// a message that names the option: it is a mistake in the test.
+type Option func(*Server)
+
+const (
+	defaultAppID = "TIDA0001"
+	// Invented, as long as a real one.
+	defaultSecret = "SimulatorSecretSimulatorSecretSimulatorSecretSimulatorSecret0001"
+
+	maxSpeed = 120
+)
+
+// WithApp replaces the default app. Given several times, the server knows
+// several apps, and the first is the one [Server.AppID] names. An appID has 1
+// to 8 letters or digits, a secret 1 to 64 characters without blanks.
+func WithApp(appID, secret string) Option {
+	return func(s *Server) { s.addApp("WithApp", appID, secret) }
+}
+
+// WithSpeed divides every lifetime by n, on the wire too: at 20 a token lives
+// 360 s, a NONCE ticket 6 s and a result a little over 3.6 hours. The clock
+// itself, delays, rate limits and [Ending].FilesLag keep their pace. n lies
+// above 0 and is at most 120, so that no lifetime falls below a second. The
+// default is 1.
+func WithSpeed(n float64) Option {
+	if math.IsNaN(n) || n <= 0 || n > maxSpeed {
+		panic(fmt.Sprintf("faceidtest: WithSpeed: want 0 < n <= %d, got %v", maxSpeed, n))
+	}
+	return func(s *Server) { s.speed = n }
+}
+
+// WithDialect changes how answers are spelled. The default spells them as the
+// documents do.
+func WithDialect(d Dialect) Option {
+	switch {
+	case d.CodeAsNumber && d.CodeAsString:
+		panic("faceidtest: WithDialect: CodeAsNumber and CodeAsString exclude each other")
+	case d.SuccessFalse && d.SuccessTrue:
+		panic("faceidtest: WithDialect: SuccessFalse and SuccessTrue exclude each other")
+	}
+	return func(s *Server) { s.dialect = d }
+}
+
+// WithLenient lets pass what live systems are seen to do although the
+// documents say otherwise: app_id instead of appId on token calls, a SIGN
+// ticket's signature at launch, a POST without the orderNo copy in its query,
+// unknown parameters, empty optional values, numbers where strings belong, and
+// from=App. Signatures and lifetimes stay strict.
+func WithLenient() Option {
+	return func(s *Server) { s.lenient = true }
+}
+
+// WithUnsignedFrontEnd sends front-end codes (3001 and so on) back without a
+// signature. The documents do not say whether they are signed; by default they
+// are.
+func WithUnsignedFrontEnd() Option {
+	return func(s *Server) { s.unsignedFrontEnd = true }
+}
+
+// WithLog has log called for each finished request, before the client sees the
+// answer. Calls may come at the same time from several goroutines.
+func WithLog(log func(Request)) Option {
+	if log == nil {
+		panic("faceidtest: WithLog: the function is nil")
+	}
+	return func(s *Server) { s.log = log }
+}
+
+func checkApp(who, appID, secret string) {
+	switch {
+	case !isAlnum(appID, 1, 8):
+		panic("faceidtest: " + who + ": appID must be 1 to 8 letters or digits")
+	case secret == "" || len(secret) > 64 || strings.ContainsAny(secret, " \t\r\n"):
+		panic("faceidtest: " + who + ": secret must be 1 to 64 characters without blanks")
+	}
+}

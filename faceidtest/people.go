@@ -1,0 +1,205 @@
+package faceidtest
+
+import (
+	"bytes"
+	"maps"
+	"time"
+)
+
+// An Ending is how a verification ends once its person is in front of the
+// camera. The zero value passes. The named endings are made by functions and
+// can be changed field by field.
+type Ending struct {
+	Code    string // of the platform; empty is "0"
+	Message string // empty: the platform's own
+
+	// Scores as the platform writes them. Empty: invented for code 0, absent
+	// otherwise.
+	LiveRate, Similarity string
+
+	// Files. Nil: small invented ones for code 0, none otherwise. A photoList
+	// has at most three.
+	Photo, Video []byte
+	Photos       [][]byte
+	FilesLag     time.Duration // files are missing for so long after the end
+	NoFiles      bool          // files never come
+
+	Risk       map[string]string // riskInfo, absent when empty
+	SDKVersion string            // empty: invented
+	TRTC       bool              // trtcFlag Y
+
+	FrontEnd bool // Code is a front-end code: no result, the person may enter again
+	NoResult bool // queries answer 66660011
+}
+
+// Passes ends with code 0.
+func Passes() Ending { return Ending{Code: "0"} }
+
+// NotSamePerson ends with 66660004: live, but somebody else.
+func NotSamePerson() Ending {
+	return Ending{Code: "66660004", LiveRate: "99", Similarity: "31.5"}
+}
+
+// IdentityMismatch ends with 66660010: name and number do not belong together.
+func IdentityMismatch() Ending { return Ending{Code: "66660010"} }
+
+// SuspectedFake ends with 66660023 and a riskInfo that says a screen was
+// filmed.
+func SuspectedFake() Ending {
+	return Ending{Code: "66660023", LiveRate: "12", Risk: map[string]string{"LivenessInfoTag": "03"}}
+}
+
+// NoFace ends with 66660035: no face was seen.
+func NoFace() Ending { return Ending{Code: "66660035"} }
+
+// Quits leaves half-way: front-end code 3003 in a browser, user cancelled in an
+// SDK. Queries answer 66660011.
+func Quits() Ending { return Ending{Code: "3003", FrontEnd: true, NoResult: true} }
+
+// TimesOut ends with 66660018, in the query too.
+func TimesOut() Ending { return Ending{Code: "66660018"} }
+
+// NoCamera is refused the camera: front-end code 3004. Queries answer
+// 66660011.
+func NoCamera() Ending { return Ending{Code: "3004", FrontEnd: true, NoResult: true} }
+
+// Blocked is stopped by risk control: 66660017 at the front, while queries
+// answer 66660011.
+func Blocked() Ending { return Ending{Code: "66660017", NoResult: true} }
+
+// BrowserUnsupported cannot record video: front-end code 3001. A phone's SDK
+// has no browser and cannot end so.
+func BrowserUnsupported() Ending { return Ending{Code: "3001", FrontEnd: true, NoResult: true} }
+
+// endings are the names used on the login page and by other languages.
+var endings = []struct {
+	name, label string
+	make        func() Ending
+}{
+	{"passes", "认证通过", Passes},
+	{"not-same-person", "不是同一人", NotSamePerson},
+	{"identity-mismatch", "姓名和身份证不一致", IdentityMismatch},
+	{"suspected-fake", "疑似非真人", SuspectedFake},
+	{"no-face", "未识别到人脸", NoFace},
+	{"quits", "中途退出", Quits},
+	{"times-out", "操作超时", TimesOut},
+	{"no-camera", "无摄像头权限", NoCamera},
+	{"blocked", "验证次数超限", Blocked},
+	{"browser-unsupported", "浏览器不支持", BrowserUnsupported},
+}
+
+func namedEnding(name string) (Ending, bool) {
+	for _, e := range endings {
+		if e.name == name {
+			return e.make(), true
+		}
+	}
+	return Ending{}, false
+}
+
+// Script decides how the person of that order ends, in whichever app. It may
+// come before the order does, and holds for every entry of that person.
+func (s *Server) Script(orderNo string, e Ending) {
+	if !isOrderNo(orderNo) {
+		panic("faceidtest: Script: orderNo must be 1 to 32 letters or digits")
+	}
+	e = e.checked("Script")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.scripts[orderNo] = e
+}
+
+// ScriptDefault decides how all others end. At first everybody passes.
+func (s *Server) ScriptDefault(e Ending) {
+	e = e.checked("ScriptDefault")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fallback = e
+}
+
+// scripted is the ending of an order. The caller holds the lock.
+func (s *Server) scripted(orderNo string) Ending {
+	if e, ok := s.scripts[orderNo]; ok {
+		return e
+	}
+	return s.fallback
+}
+
+// checked is a copy that shares nothing with the caller.
+func (e Ending) checked(who string) Ending {
+	if len(e.Photos) > 3 {
+		panic("faceidtest: " + who + ": Photos has more than three")
+	}
+	if e.FilesLag < 0 {
+		panic("faceidtest: " + who + ": FilesLag is negative")
+	}
+	if e.FrontEnd && e.Code == "" {
+		panic("faceidtest: " + who + ": FrontEnd needs a Code")
+	}
+	e.Photo, e.Video, e.Risk = bytes.Clone(e.Photo), bytes.Clone(e.Video), maps.Clone(e.Risk)
+	var photos [][]byte
+	for _, p := range e.Photos {
+		photos = append(photos, bytes.Clone(p))
+	}
+	e.Photos = photos
+	return e
+}
+
+// filled is the ending with its defaults.
+func (e Ending) filled(overSDK bool) Ending {
+	if e.Code == "" {
+		e.Code = "0"
+	}
+	if e.SDKVersion == "" {
+		e.SDKVersion = "1.12.12"
+		if overSDK {
+			e.SDKVersion = "v4.5.2.1"
+		}
+	}
+	if e.Code != "0" {
+		return e
+	}
+	if e.LiveRate == "" {
+		e.LiveRate = "99"
+	}
+	if e.Similarity == "" {
+		e.Similarity = "97.0"
+	}
+	if e.Photos == nil && e.Photo == nil {
+		e.Photos = inventedPhotos()
+	}
+	if e.Photo == nil {
+		e.Photo = inventedPhotos()[0]
+	}
+	if e.Photos == nil {
+		e.Photos = [][]byte{e.Photo}
+	}
+	if e.Video == nil {
+		e.Video = inventedVideo
+	}
+	return e
+}
+
+func (e Ending) message() string {
+	if e.Message != "" {
+		return e.Message
+	}
+	return messages[e.Code]
+}
+
+// OrderState tells how far an order of that app is: "unknown", "uploaded",
+// "opened" or "finished".
+func (s *Server) OrderState(appID, orderNo string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o := s.mustApp("OrderState", appID).orders[orderNo]
+	switch {
+	case o == nil:
+		return "unknown"
+	case o.isOver:
+		return "finished"
+	case o.opened:
+		return "opened"
+	}
+	return "uploaded"
+}

@@ -1,0 +1,145 @@
+package faceidtest
+
+import (
+	"maps"
+	"slices"
+)
+
+var recordParams = []param{
+	{name: "appId", ok: some},
+	{name: "version", ok: some},
+	{name: "nonce", ok: isNonce},
+	{name: "orderNo", ok: isOrderNo},
+	{name: "sign", ok: some},
+	{name: "getFile", ok: atMost1, optional: true}, // other values mean no files
+	{name: "queryVersion", ok: oneOf("1.0"), optional: true},
+}
+
+// photoParams takes the app ID under both names that the pages print.
+var photoParams = []param{
+	{name: "appId", ok: some, optional: true},
+	{name: "webankAppId", ok: some, optional: true},
+	{name: "version", ok: some},
+	{name: "nonce", ok: isNonce},
+	{name: "orderNo", ok: isOrderNo},
+	{name: "sign", ok: some},
+}
+
+// faceRecord answers https://cloud.tencent.com/document/product/1007/114181.
+func (s *Server) faceRecord(in *incoming) reply {
+	v, bad := s.readBody(in, recordParams)
+	if bad != "" {
+		return refuse(bad)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o, bad := s.queried(v["appId"], v)
+	if bad != "" {
+		return refuse(bad)
+	}
+	e := o.ending
+	result := object{{"orderNo", o.no}}
+	result = result.text("liveRate", e.LiveRate)
+	if len(e.Risk) > 0 {
+		result = append(result, member{"riskInfo", riskObject(e.Risk)})
+	}
+	result = result.text("similarity", e.Similarity)
+	result = append(result, member{"occurredTime", stamp(o.finished)}, member{"appId", o.app.id})
+	get := v["getFile"]
+	if s.filesReady(o) {
+		if len(e.Photo) > 0 && (get == "1" || get == "2") {
+			result = append(result, member{"photo", media(e.Photo)})
+		}
+		if len(e.Video) > 0 && (get == "1" || get == "3") {
+			result = append(result, member{"video", media(e.Video)})
+		}
+	}
+	result = append(result, member{"bizSeqNo", o.seqNo})
+	if v["queryVersion"] != "" {
+		result = append(result, member{"sdkVersion", e.SDKVersion}, member{"trtcFlag", yesNo(e.TRTC)})
+	}
+	return s.outcome(e, result)
+}
+
+// photoInfo answers https://cloud.tencent.com/document/product/1007/114182.
+func (s *Server) photoInfo(in *incoming) reply {
+	v, bad := s.readBody(in, photoParams)
+	id, other := v["appId"], v["webankAppId"]
+	if id == "" {
+		id = other
+	}
+	if bad == "" && (id == "" || other != "" && other != id) {
+		bad = "66660000"
+	}
+	if bad != "" {
+		return refuse(bad)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o, bad := s.queried(id, v)
+	if bad != "" {
+		return refuse(bad)
+	}
+	result := object{{"orderNo", o.no}, {"occurredTime", stamp(o.finished)}, {"photoList", nil}}
+	if photos := o.ending.Photos; len(photos) > 0 && s.filesReady(o) {
+		var l list
+		for _, p := range photos {
+			l = append(l, media(p))
+		}
+		result[2].value = l
+	}
+	return s.outcome(o.ending, result)
+}
+
+// queried finds the finished order that a signed query names, or the code to
+// refuse with. The caller holds the lock.
+func (s *Server) queried(appID string, v map[string]string) (*order, string) {
+	a, now := s.apps[appID], s.now()
+	if a == nil || !a.signed(now, v["sign"], appID, v["orderNo"], v["version"], v["nonce"]) {
+		return nil, "400101"
+	}
+	o := a.orders[v["orderNo"]]
+	if o == nil || !o.isOver || o.ending.NoResult || o.ending.FrontEnd {
+		return nil, "66660011"
+	}
+	if !now.Before(o.finished.Add(s.scaled(resultLife))) {
+		return nil, "66660011"
+	}
+	return o, ""
+}
+
+func (s *Server) filesReady(o *order) bool {
+	return !o.ending.NoFiles && !s.now().Before(o.finished.Add(o.ending.FilesLag))
+}
+
+// outcome is how a verification ended; a bad end is an answer too.
+func (s *Server) outcome(e Ending, result object) reply {
+	r := s.accept(result)
+	if e.Code != "0" {
+		r.code, r.msg = e.Code, e.message()
+	}
+	return r
+}
+
+// text adds a string, if there is one.
+func (o object) text(name, value string) object {
+	if value == "" {
+		return o
+	}
+	return append(o, member{name, value})
+}
+
+func riskObject(risk map[string]string) object {
+	var o object
+	for _, name := range slices.Sorted(maps.Keys(risk)) {
+		o = append(o, member{name, risk[name]})
+	}
+	return o
+}
+
+func yesNo(yes bool) string {
+	if yes {
+		return "Y"
+	}
+	return "N"
+}

@@ -1,0 +1,161 @@
+package faceidtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// An SDKResult is what a phone's SDK reports to its app.
+type SDKResult struct {
+	Platform string // "android", "ios" or "harmony"
+	Domain   string // empty on success
+	Code     string // "0" on success
+	Message  string
+}
+
+// Error domains. Only success and the compare server can be queried.
+const (
+	domainParams        = "WBFaceErrorDomainParams"
+	domainInputParams   = "WBFaceErrorDomainInputParams" // as iOS says it
+	domainLoginServer   = "WBFaceErrorDomainLoginServer"
+	domainCompareServer = "WBFaceErrorDomainCompareServer"
+	domainNative        = "WBFaceErrorDomainNativeProcess"
+)
+
+// A phone is one platform's SDK: the names of its launch parameters and the
+// digit in its codes.
+type phone struct {
+	platform, digit, paramDomain string
+	names                        launchNames
+	maxUserID                    int
+}
+
+type launchNames struct {
+	faceID, orderNo, appID, version, nonce, userID, sign, licence string
+}
+
+func (n launchNames) all() []string {
+	return []string{n.faceID, n.orderNo, n.appID, n.version, n.nonce, n.userID, n.sign, n.licence}
+}
+
+var phones = []phone{
+	{"android", "1", domainParams, launchNames{"faceId", "agreementNo", "openApiAppId", "openApiAppVersion",
+		"openApiNonce", "openApiUserId", "openApiSign", "keyLicence"}, 32},
+	{"ios", "2", domainInputParams, launchNames{"faceId", "orderNo", "appId", "apiVersion",
+		"nonce", "userid", "sign", "licence"}, 32},
+	{"harmony", "3", domainParams, launchNames{"faceId", "orderNo", "appId", "version",
+		"nonce", "userId", "sign", "licence"}, 30},
+}
+
+// RunSDK is a phone that runs the Plus SDK with launch parameters in one
+// platform's own names; the platform is the one whose names fit best. Unknown,
+// missing and misnamed parameters end in the domain of wrong parameters. The
+// launch uses up its NONCE ticket, then the person ends as scripted. The error
+// is for misuse only: parameters of no platform, or an ending that a phone
+// cannot have.
+func (s *Server) RunSDK(ctx context.Context, params map[string]string) (SDKResult, error) {
+	if err := ctx.Err(); err != nil {
+		return SDKResult{}, context.Cause(ctx)
+	}
+	p, ok := phoneOf(params)
+	if !ok {
+		return SDKResult{}, errors.New("faceidtest: RunSDK: no platform has launch parameters of these names")
+	}
+	if code, msg := p.check(params); code != "" {
+		return SDKResult{p.platform, p.paramDomain, code, msg}, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return SDKResult{}, errClosed
+	}
+	o, bad := s.sdkLogin(p.names, params)
+	if bad != "" {
+		return SDKResult{p.platform, domainLoginServer, bad, messages[bad]}, nil
+	}
+	e := s.scripted(o.no)
+	if e.FrontEnd && e.Code != "3003" && e.Code != "3004" {
+		return SDKResult{}, fmt.Errorf("faceidtest: RunSDK: order %s is scripted to end with %s, which only a browser can", o.no, e.Code)
+	}
+	return p.report(s.finish(o, e, true)), nil
+}
+
+// phoneOf guesses the platform: most of its names, and at least three, so that
+// a misnamed parameter is still its own mistake.
+func phoneOf(params map[string]string) (phone, bool) {
+	best, most := phone{}, 2
+	for _, p := range phones {
+		hits := 0
+		for _, name := range p.names.all() {
+			if _, ok := params[name]; ok {
+				hits++
+			}
+		}
+		if hits > most {
+			best, most = p, hits
+		}
+	}
+	return best, most > 2
+}
+
+// check is what the SDK itself looks at before it asks the platform.
+func (p phone) check(params map[string]string) (code, msg string) {
+	names := p.names.all()
+	empty := "1" + p.digit + "000"
+	for _, name := range names {
+		if params[name] == "" {
+			return empty, "传入的 " + name + " 为空"
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		if !slices.Contains(names, name) {
+			return empty, "传入参数为空: 没有名为 " + name + " 的参数"
+		}
+	}
+	switch {
+	case len(params[p.names.userID]) > p.maxUserID:
+		return empty, fmt.Sprintf("%s 超过 %d 位", p.names.userID, p.maxUserID)
+	case p.platform == "ios" && len(params[p.names.orderNo]) > 32:
+		return "12006", "订单号不能为0或者超过32位"
+	case p.platform == "ios" && len(params[p.names.nonce]) != 32:
+		return "12007", "nonce 字符串位数不为32位"
+	}
+	return "", ""
+}
+
+// sdkLogin is the platform's side of a launch. The caller holds the lock.
+func (s *Server) sdkLogin(n launchNames, v map[string]string) (*order, string) {
+	switch {
+	case !isOrderNo(v[n.orderNo]) || !isUserID(v[n.userID]) || !isNonce(v[n.nonce]):
+		return nil, "66660000"
+	case v[n.version] != apiVersion:
+		return nil, "400106"
+	}
+	a := s.apps[v[n.appID]]
+	if a == nil || !s.launch(a, v[n.userID], v[n.sign], v[n.appID], v[n.userID], v[n.version], v[n.nonce]) {
+		return nil, "400101"
+	}
+	return s.entered(a, v[n.faceID], v[n.orderNo], v[n.userID])
+}
+
+// report is the end as the SDK tells it: codes of the comparison pass through,
+// the phone's own stay with the phone.
+func (p phone) report(e Ending) SDKResult {
+	native := func(code, msg string) SDKResult {
+		return SDKResult{p.platform, domainNative, "4" + p.digit + code, msg}
+	}
+	switch {
+	case e.Code == "0":
+		return SDKResult{p.platform, "", "0", "成功"}
+	case e.FrontEnd && e.Code == "3003":
+		return native("000", "用户取消")
+	case e.FrontEnd:
+		return native("002", "权限异常，未获取权限")
+	case e.NoResult && e.Code == "66660017":
+		return native("010", "风险控制超出次数")
+	}
+	return SDKResult{p.platform, domainCompareServer, e.Code, e.message()}
+}

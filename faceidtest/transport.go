@@ -1,0 +1,358 @@
+package faceidtest
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+var errClosed = errors.New("faceidtest: the server is closed")
+
+// maxBody bounds a request. The largest documented field has 1 MiB.
+const maxBody = 4 << 20
+
+// A delivery is an answer on its way, with what the network does to it.
+type delivery struct {
+	status int
+	header http.Header
+	body   []byte
+	cut    int // bytes that arrive, or -1 for all
+	chunk  int // bytes at a time, or 0 for all at once
+	every  time.Duration
+}
+
+// RoundTrip answers a request without a socket, for every host. It runs the
+// platform in a goroutine of its own and obeys the request's context, so that
+// deadlines bite; no goroutine outlives the context or the server.
+func (s *Server) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx := req.Context()
+	closeBody := func() {
+		if req.Body != nil {
+			_ = req.Body.Close() // harmless
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		closeBody()
+		return nil, context.Cause(ctx)
+	}
+	in, err := s.arrive(req)
+	if err != nil {
+		closeBody()
+		return nil, err
+	}
+
+	type outcome struct {
+		d   delivery
+		err error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		defer s.running.Done()
+		d, err := s.answer(in, req.Body)
+		done <- outcome{d, err}
+	}()
+
+	defer closeBody() // also ends a read that waits for more of it
+	select {
+	case o := <-done:
+		if o.err != nil {
+			return nil, o.err
+		}
+		return s.response(req, o.d), nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	case <-s.closing:
+		return nil, errClosed
+	}
+}
+
+// arrive registers a handler that RoundTrip is about to start.
+func (s *Server) arrive(req *http.Request) (*incoming, error) {
+	in := &incoming{ctx: req.Context(), method: req.Method, host: req.Host, path: req.URL.Path,
+		rawQuery: req.URL.RawQuery, header: req.Header.Clone()}
+	if in.method == "" {
+		in.method = http.MethodGet
+	}
+	if in.host == "" {
+		in.host = req.URL.Host
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, errClosed
+	}
+	in.remote = s.remoteIP
+	s.running.Add(1)
+	return in, nil
+}
+
+// response dresses a delivery as net/http's transport would.
+func (s *Server) response(req *http.Request, d delivery) *http.Response {
+	return &http.Response{
+		Status:        strconv.Itoa(d.status) + " " + http.StatusText(d.status),
+		StatusCode:    d.status,
+		Proto:         "HTTP/1.1",
+		ProtoMajor:    1,
+		ProtoMinor:    1,
+		Header:        d.header,
+		Body:          &bodyReader{s: s, ctx: req.Context(), d: d},
+		ContentLength: int64(len(d.body)),
+		Request:       req,
+	}
+}
+
+// bodyReader is a body that obeys its request's context and breaks where the
+// fault says.
+type bodyReader struct {
+	s      *Server
+	ctx    context.Context
+	d      delivery
+	off    int
+	closed bool
+}
+
+// Read gives the next chunk, after its pause.
+func (b *bodyReader) Read(p []byte) (int, error) {
+	switch {
+	case b.closed:
+		return 0, http.ErrBodyReadAfterClose
+	case b.ctx.Err() != nil:
+		return 0, context.Cause(b.ctx)
+	case b.off >= b.d.end():
+		if b.off < len(b.d.body) {
+			return 0, io.ErrUnexpectedEOF
+		}
+		return 0, io.EOF
+	case len(p) == 0:
+		return 0, nil
+	}
+	size := b.d.end() - b.off
+	if b.d.chunk > 0 {
+		if err := b.s.wait(b.ctx, b.d.every); err != nil {
+			return 0, err
+		}
+		size = min(size, b.d.chunk)
+	}
+	n := copy(p, b.d.body[b.off:b.off+size])
+	b.off += n
+	return n, nil
+}
+
+// Close makes further reads fail.
+func (b *bodyReader) Close() error {
+	b.closed = true
+	return nil
+}
+
+func (d delivery) end() int {
+	if d.cut >= 0 && d.cut < len(d.body) {
+		return d.cut
+	}
+	return len(d.body)
+}
+
+// wait is a pause that ends early with the context or the server.
+func (s *Server) wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-s.closing:
+		return errClosed
+	}
+}
+
+// hang waits for the end of the context or the server.
+func (s *Server) hang(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-s.closing:
+		return errClosed
+	}
+}
+
+// answer is the whole way of a request: trouble, platform, trouble.
+func (s *Server) answer(in *incoming, body io.Reader) (delivery, error) {
+	rt, known := s.routes[in.path]
+	fault, leave := s.enter(in)
+	defer leave()
+	if fault.kind == faultRefuse {
+		return delivery{}, connectionRefused()
+	}
+
+	began, arrived := time.Now(), s.Now()
+	var r reply
+	d, err := func() (delivery, error) {
+		tooLong, err := in.read(body)
+		if err != nil {
+			return delivery{}, err
+		}
+		switch fault.kind {
+		case faultDropBefore:
+			return delivery{}, connectionReset()
+		case faultHang:
+			return delivery{}, s.hang(in.ctx)
+		}
+		replaced := false
+		if r, replaced = fault.instead(); !replaced {
+			if r = htmlError(http.StatusRequestEntityTooLarge); !tooLong {
+				r = s.handle(in, rt, known)
+			}
+		}
+		return s.spoil(in.ctx, s.render(r, rt), fault)
+	}()
+
+	s.note(Request{Time: arrived, Method: in.method, Path: in.path, Status: d.status, Code: r.code,
+		OrderNo: in.orderNo, Duration: time.Since(began), Fault: fault.String()})
+	return d, err
+}
+
+// spoil does to an answer what its fault says.
+func (s *Server) spoil(ctx context.Context, d delivery, f Fault) (delivery, error) {
+	switch f.kind {
+	case faultDropAfter:
+		return delivery{}, connectionReset()
+	case faultDelay:
+		if err := s.wait(ctx, f.wait); err != nil {
+			return delivery{}, err
+		}
+	case faultTruncate:
+		d.cut = f.n
+	case faultSlowBody:
+		d.chunk, d.every = f.n, f.wait
+	}
+	return d, nil
+}
+
+func (in *incoming) read(body io.Reader) (tooLong bool, err error) {
+	if body == nil {
+		return false, nil
+	}
+	in.body, err = io.ReadAll(io.LimitReader(body, maxBody+1))
+	return len(in.body) > maxBody, err
+}
+
+// ServeHTTP answers a request that came over a port or from a test's own
+// server. Faults that break the connection reset it, or abort the handler
+// where it cannot be taken over.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	in := &incoming{ctx: r.Context(), method: r.Method, host: r.Host, path: r.URL.Path,
+		rawQuery: r.URL.RawQuery, header: r.Header, remote: r.RemoteAddr}
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		in.remote = host
+	}
+	d, err := s.answer(in, r.Body)
+	if err != nil {
+		reset(w)
+	}
+	for name, values := range d.header {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(d.body)))
+	w.WriteHeader(d.status)
+	s.send(w, r, d)
+}
+
+func (s *Server) send(w http.ResponseWriter, r *http.Request, d delivery) {
+	body := &bodyReader{s: s, ctx: r.Context(), d: d}
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := body.Read(buf)
+		if n > 0 {
+			if _, werr := w.Write(buf[:n]); werr != nil {
+				return // the client went away
+			}
+			if d.chunk > 0 || d.cut >= 0 {
+				_ = http.NewResponseController(w).Flush() // harmless where it cannot
+			}
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return
+		case err != nil:
+			panic(http.ErrAbortHandler) // the rest never comes
+		}
+	}
+}
+
+// reset breaks the connection without an answer. It does not return.
+func reset(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err == nil {
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0) // close with RST
+		}
+		_ = conn.Close()
+	}
+	panic(http.ErrAbortHandler)
+}
+
+const unheardOf = "https://kyc1.faceid.test"
+
+// URL opens a loopback port on first use and returns its address,
+// http://127.0.0.1:port. Like httptest it panics if there is none. A port
+// cannot live inside a synctest bubble.
+func (s *Server) URL() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.url != "" {
+		return s.url
+	}
+	if s.closed {
+		panic("faceidtest: URL: the server is closed")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic("faceidtest: URL: " + err.Error())
+	}
+	hs := s.serveOn(l)
+	s.running.Go(func() { _ = hs.Serve(l) }) // Close ends it
+	return s.url
+}
+
+// BaseURL is the address for clients: [Server.URL] once a port is open, else
+// https://kyc1.faceid.test, which only [Server.RoundTrip] can reach.
+func (s *Server) BaseURL() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.url != "" {
+		return s.url
+	}
+	return unheardOf
+}
+
+// Serve answers on l until the server is closed, and then returns nil. It
+// closes l. The first listener gives [Server.BaseURL] its address.
+func (s *Server) Serve(l net.Listener) error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		_ = l.Close()
+		return errClosed
+	}
+	hs := s.serveOn(l)
+	s.mu.Unlock()
+	if err := hs.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// serveOn registers a port. The caller holds the lock.
+func (s *Server) serveOn(l net.Listener) *http.Server {
+	hs := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	s.servers = append(s.servers, hs)
+	if s.url == "" {
+		s.url = "http://" + l.Addr().String()
+	}
+	return hs
+}

@@ -1,0 +1,239 @@
+// Package wire reads what the platform sends. It is lenient where the
+// documents and the recorded answers waver (a code or a number as string or as
+// number, business fields at the top level or in "result") and exact where it
+// matters: names that differ by case are different names, and only the code 0
+// is success.
+package wire
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+)
+
+// Object is a JSON object whose members are found by their exact names.
+// encoding/json alone would match them without regard to case. Of members with
+// the same name the last one counts.
+type Object map[string]json.RawMessage
+
+// ParseObject reads one JSON object. Its error never quotes the text.
+func ParseObject(text []byte) (Object, error) {
+	var o Object
+	if err := json.Unmarshal(text, &o); err != nil {
+		return nil, ErrNotObject
+	}
+	return o, nil // nil for null
+}
+
+// ErrNotObject says that a text is not one whole JSON object.
+var ErrNotObject = fmt.Errorf("not a JSON object")
+
+// TypeError says that a member has a type it cannot have.
+type TypeError struct{ Field, Want string }
+
+func (e *TypeError) Error() string { return fmt.Sprintf("member %q is not %s", e.Field, e.Want) }
+
+func (o Object) raw(name string) (json.RawMessage, bool) {
+	raw, ok := o[name]
+	if !ok || isNull(raw) {
+		return nil, false
+	}
+	return raw, true
+}
+
+func isNull(raw json.RawMessage) bool { return bytes.Equal(raw, []byte("null")) }
+
+// Answer is one answer of a kyc1 endpoint.
+type Answer struct {
+	Code   string // as sent, a number in its own spelling
+	Msg    string
+	outer  Object
+	result Object
+}
+
+// ParseAnswer reads an answer. A missing code is an error, and so is a result
+// that is not an object.
+func ParseAnswer(body []byte) (*Answer, error) {
+	outer, err := ParseObject(body)
+	if err != nil {
+		return nil, err
+	}
+	a := &Answer{outer: outer}
+	if raw, ok := outer.raw("result"); ok {
+		if a.result, err = ParseObject(raw); err != nil {
+			return nil, &TypeError{"result", "an object"}
+		}
+	}
+	if a.Code, err = scalar(outer, "code"); err != nil {
+		return nil, err
+	}
+	if a.Code == "" {
+		return nil, &TypeError{"code", "present"}
+	}
+	if a.Msg, err = scalar(outer, "msg"); err != nil {
+		a.Msg = "" // a text for people must not spoil the answer
+	}
+	return a, nil
+}
+
+// member finds a business member: in result, else at the top level.
+func (a *Answer) member(name string) (json.RawMessage, bool) {
+	if raw, ok := a.result.raw(name); ok {
+		return raw, true
+	}
+	return a.outer.raw(name)
+}
+
+// Text returns a member that is a string or a number, "" if it is absent.
+func (a *Answer) Text(name string) (string, error) {
+	if _, ok := a.result.raw(name); ok {
+		return scalar(a.result, name)
+	}
+	return scalar(a.outer, name)
+}
+
+// OuterText is Text for the members of the envelope (bizSeqNo,
+// transactionTime): the top level comes first there.
+func (a *Answer) OuterText(name string) string {
+	for _, o := range []Object{a.outer, a.result} {
+		if s, err := scalar(o, name); err == nil && s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// Object returns a member that is an object, nil if it is absent.
+func (a *Answer) Object(name string) (Object, error) {
+	raw, ok := a.member(name)
+	if !ok {
+		return nil, nil
+	}
+	o, err := ParseObject(raw)
+	if err != nil {
+		return nil, &TypeError{name, "an object"}
+	}
+	return o, nil
+}
+
+// Array returns the elements of a member that is an array, nil if it is absent.
+func (a *Answer) Array(name string) ([]json.RawMessage, error) {
+	raw, ok := a.member(name)
+	if !ok {
+		return nil, nil
+	}
+	var all []json.RawMessage
+	if err := json.Unmarshal(raw, &all); err != nil {
+		return nil, &TypeError{name, "an array"}
+	}
+	return all, nil
+}
+
+// Media decodes a member of base64 text. The bytes go to w, and the result is
+// nil; or they are the result if w is nil. An absent or empty member gives
+// neither: n is 0.
+func (a *Answer) Media(name string, w io.Writer) (data []byte, n int64, err error) {
+	raw, ok := a.member(name)
+	if !ok {
+		return nil, 0, nil
+	}
+	return Media(name, raw, w)
+}
+
+// Media decodes one JSON string of standard base64. Line breaks inside are
+// skipped. An error names the field and quotes nothing; an error of w is
+// returned as it is.
+func Media(name string, raw json.RawMessage, w io.Writer) (data []byte, n int64, err error) {
+	if isNull(raw) {
+		return nil, 0, nil
+	}
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		return nil, 0, &TypeError{name, "a string"}
+	}
+	if data, err = base64.StdEncoding.DecodeString(text); err != nil {
+		return nil, 0, &TypeError{name, "base64"}
+	}
+	if w == nil || len(data) == 0 {
+		return data, int64(len(data)), nil
+	}
+	written, err := w.Write(data)
+	if err == nil && written < len(data) {
+		err = io.ErrShortWrite
+	}
+	return nil, int64(written), err
+}
+
+// Raw returns the answer as JSON without the named media members.
+func (a *Answer) Raw(media ...string) json.RawMessage {
+	outer := make(Object, len(a.outer))
+	for k, v := range a.outer {
+		outer[k] = v
+	}
+	if a.result != nil {
+		result := make(Object, len(a.result))
+		for k, v := range a.result {
+			result[k] = v
+		}
+		for _, name := range media {
+			delete(result, name)
+		}
+		outer["result"], _ = json.Marshal(result) // members are valid JSON: they were parsed
+	}
+	for _, name := range media {
+		delete(outer, name)
+	}
+	text, _ := json.Marshal(outer)
+	return text
+}
+
+// Text returns a member that is a string or a number, "" if it is absent.
+func (o Object) Text(name string) (string, error) { return scalar(o, name) }
+
+// Number returns a member that is a whole number, or a string of one.
+func (o Object) Number(name string) (int64, error) {
+	text, err := scalar(o, name)
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, &TypeError{name, "a whole number"}
+	}
+	return n, nil
+}
+
+// Top returns the members at the top level of the answer.
+func (a *Answer) Top() Object { return a.outer }
+
+func scalar(o Object, name string) (string, error) {
+	raw, ok := o.raw(name)
+	if !ok {
+		return "", nil
+	}
+	if raw[0] == '"' {
+		var s string
+		if json.Unmarshal(raw, &s) == nil {
+			return s, nil
+		}
+	} else if raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9' {
+		return string(raw), nil
+	}
+	return "", &TypeError{name, "a string or a number"}
+}
+
+var china = time.FixedZone("UTC+8", 8*60*60)
+
+// Time reads yyyyMMddHHmmss in China. What it cannot read is the zero time:
+// no decision hangs on these times.
+func Time(text string) time.Time {
+	t, err := time.ParseInLocation("20060102150405", text, china)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}

@@ -1,0 +1,349 @@
+package faceid
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
+)
+
+// Option configures New. An option checks its arguments; its error names it.
+type Option func(*settings) error
+
+type settings struct {
+	appID, secret string
+	hasApp        bool
+	secretFrom    func(context.Context) (string, error)
+	product       Product
+	store         Store
+	base          string
+	tokenIDName   string
+	loginDomains  []string
+	http          *http.Client
+	maxAnswer     int64
+	log           *slog.Logger
+	observe       func(Event)
+	background    bool
+	cloud, intl   *cloudDoor
+}
+
+const defaultBaseURL = "https://kyc1.qcloud.com"
+
+func newSettings() *settings {
+	return &settings{
+		base:        defaultBaseURL,
+		tokenIDName: "appId",
+		// Hosts that serve the H5 pages; see WithLoginDomain.
+		loginDomains: []string{"qcloud.com", "tencentcloudapi.com", "webank.com"},
+		maxAnswer:    64 << 20,
+		log:          slog.New(slog.DiscardHandler),
+		observe:      func(Event) {},
+		background:   true,
+	}
+}
+
+// optionError is how every option complains.
+func optionError(option, format string, args ...any) error {
+	return fmt.Errorf("faceid: %s: %w", option, &ArgumentError{Field: option, Reason: fmt.Sprintf(format, args...)})
+}
+
+// WithApp opens the kyc1 door for the business flow appID (WBappid, at most 8
+// letters and digits) and its secret (at most 64 bytes). The secret may be ""
+// if WithSecretProvider gives it.
+//
+// https://cloud.tencent.com/document/product/1007/57613
+func WithApp(appID, secret string) Option {
+	return func(s *settings) error {
+		switch {
+		case appID == "":
+			return optionError("WithApp", "appID is empty")
+		case len(appID) > 8:
+			return optionError("WithApp", "appID has %d bytes, at most 8 are allowed", len(appID))
+		case !isAlnum(appID):
+			return optionError("WithApp", "appID may hold letters and digits only")
+		}
+		if secret != "" {
+			if reason := secretFault(secret); reason != "" {
+				return optionError("WithApp", "%s", reason)
+			}
+		}
+		s.hasApp, s.appID, s.secret = true, appID, secret
+		return nil
+	}
+}
+
+// secretFault says what is wrong with a secret without quoting it. A pasted
+// line break is the usual mistake.
+func secretFault(secret string) string {
+	if secret == "" {
+		return "secret is empty"
+	}
+	if len(secret) > 64 {
+		return fmt.Sprintf("secret has %d bytes, at most 64 are allowed", len(secret))
+	}
+	for _, b := range []byte(secret) {
+		if b <= ' ' || b > '~' {
+			return "secret may hold printable ASCII without blanks only"
+		}
+	}
+	return ""
+}
+
+// WithSecretProvider has the secret of WithApp fetched whenever a new access
+// token is needed (about every 20 minutes), from a vault for example, so that
+// it can change without a restart. provide must obey its context.
+func WithSecretProvider(provide func(ctx context.Context) (string, error)) Option {
+	return func(s *settings) error {
+		if provide == nil {
+			return optionError("WithSecretProvider", "the function is nil")
+		}
+		s.secretFrom = provide
+		return nil
+	}
+}
+
+// WithProduct says which product the appID was opened for. Answers do not tell,
+// and the same code is charged on one product and free on another: without it
+// FaceRecord.Charged may be ChargedUnknown. A query that names a product itself
+// takes precedence.
+func WithProduct(p Product) Option {
+	return func(s *settings) error {
+		if p == "" {
+			return optionError("WithProduct", "the product is empty")
+		}
+		s.product = p
+		return nil
+	}
+}
+
+// WithCloud opens the China site of API 3.0 for an official credential and a
+// region such as "ap-guangzhou".
+func WithCloud(cred common.CredentialIface, region string) Option {
+	return func(s *settings) (err error) {
+		s.cloud, err = newCloudDoor("WithCloud", cred, region)
+		return err
+	}
+}
+
+// WithIntl opens the international site of API 3.0 for an official credential
+// and a region such as "ap-singapore".
+func WithIntl(cred common.CredentialIface, region string) Option {
+	return func(s *settings) (err error) {
+		s.intl, err = newCloudDoor("WithIntl", cred, region)
+		return err
+	}
+}
+
+func newCloudDoor(option string, cred common.CredentialIface, region string) (*cloudDoor, error) {
+	if cred == nil {
+		return nil, optionError(option, "the credential is nil")
+	}
+	if region == "" {
+		return nil, optionError(option, "the region is empty")
+	}
+	return &cloudDoor{cred: cred, region: region}, nil
+}
+
+// WithStore keeps the kyc1 credentials in store. Everyone who uses the same
+// appID must use the same store: the platform kills a token one minute after
+// somebody else fetched a new one. The default is a memory store of this
+// Client's own, which serves exactly one process with one Client.
+func WithStore(store Store) Option {
+	return func(s *settings) error {
+		if store == nil {
+			return optionError("WithStore", "store is nil")
+		}
+		s.store = store
+		return nil
+	}
+}
+
+// WithHTTPClient sends through client's transport and cookie jar. Redirects are
+// refused whatever client says, because the secret is in the query of a token
+// call. The default is a transport of its own that pools connections for one
+// busy host.
+func WithHTTPClient(client *http.Client) Option {
+	return func(s *settings) error {
+		if client == nil {
+			return optionError("WithHTTPClient", "client is nil")
+		}
+		s.http = client
+		return nil
+	}
+}
+
+// WithBaseURL replaces https://kyc1.qcloud.com by another host of the platform
+// or by a simulator: scheme and host only. The secret travels there, so use
+// https except on your own machine.
+func WithBaseURL(base string) Option {
+	return func(s *settings) error {
+		u, err := url.Parse(base)
+		switch {
+		case err != nil:
+			return optionError("WithBaseURL", "not a URL")
+		case u.Scheme != "https" && u.Scheme != "http":
+			return optionError("WithBaseURL", "the scheme must be https or http")
+		case u.Host == "" || u.Hostname() == "":
+			return optionError("WithBaseURL", "there is no host")
+		case u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "":
+			return optionError("WithBaseURL", "only scheme and host are allowed")
+		}
+		s.base = u.Scheme + "://" + u.Host
+		return nil
+	}
+}
+
+// WithTokenAppIDName replaces the name "appId" under which the token calls send
+// the appID: older hosts ask for "app_id".
+func WithTokenAppIDName(name string) Option {
+	return func(s *settings) error {
+		if name != "appId" && name != "app_id" {
+			return optionError("WithTokenAppIDName", `the name must be "appId" or "app_id"`)
+		}
+		s.tokenIDName = name
+		return nil
+	}
+}
+
+// WithLoginDomain adds a domain, as in "example.com", whose hosts a login URL
+// may lead to. The platform names the host of each login page in its answer;
+// other hosts than those of qcloud.com, tencentcloudapi.com, webank.com, the
+// base URL and these are not followed.
+func WithLoginDomain(domain string) Option {
+	return func(s *settings) error {
+		domain = strings.ToLower(strings.TrimPrefix(domain, "."))
+		if !isBareHost(domain) || !strings.Contains(domain, ".") || net.ParseIP(domain) != nil {
+			return optionError("WithLoginDomain", "not a domain name")
+		}
+		s.loginDomains = append(slices.Clip(s.loginDomains), domain)
+		return nil
+	}
+}
+
+// WithMaxAnswer bounds the body of one answer. The default is 64 MiB.
+func WithMaxAnswer(bytes int64) Option {
+	return func(s *settings) error {
+		if bytes < 1024 {
+			return optionError("WithMaxAnswer", "at least 1024 bytes are needed")
+		}
+		s.maxAnswer = bytes
+		return nil
+	}
+}
+
+// WithLogger logs calls at Debug and trouble at Warn and Error. Neither secrets
+// nor personal data reach the log. The default logs nothing.
+func WithLogger(log *slog.Logger) Option {
+	return func(s *settings) error {
+		if log == nil {
+			return optionError("WithLogger", "log is nil")
+		}
+		s.log = log
+		return nil
+	}
+}
+
+// Event tells an observer what happened. It holds no secret and no personal
+// data.
+type Event struct {
+	Kind     EventKind
+	Op       string        // the method, as in "GetPlusFaceID"
+	Duration time.Duration // of all attempts together
+	Attempts int           // HTTP requests made
+	Family   Family        // "" on success, and for the caller's own cancellation
+	Err      error         // nil on success
+}
+
+// EventKind says what an Event is about.
+type EventKind string
+
+// The kinds of events.
+const (
+	EventCall    EventKind = "call"    // one call of the platform, retries included
+	EventRefresh EventKind = "refresh" // one refresh of the credentials
+	EventStore   EventKind = "store"   // trouble with the store
+)
+
+// WithObserver has observe called after every call, refresh and store trouble:
+// for metrics and traces. It runs on the caller's path and must not block.
+func WithObserver(observe func(Event)) Option {
+	return func(s *settings) error {
+		if observe == nil {
+			return optionError("WithObserver", "the function is nil")
+		}
+		s.observe = observe
+		return nil
+	}
+}
+
+// WithBackgroundRefresh(false) makes an aging credential be refreshed in front
+// of the call that finds it, for platforms that freeze a process between
+// requests. The default is true: the old one serves while a new one is fetched.
+func WithBackgroundRefresh(on bool) Option {
+	return func(s *settings) error {
+		s.background = on
+		return nil
+	}
+}
+
+func (s *settings) build() (*Client, error) {
+	if !s.hasApp && s.cloud == nil && s.intl == nil {
+		return nil, errors.New("faceid: New: no door is open: give WithApp, WithCloud or WithIntl")
+	}
+	if !s.hasApp && s.secretFrom != nil {
+		return nil, optionError("WithSecretProvider", "WithApp is missing")
+	}
+	c := &Client{
+		cloud: s.cloud, intl: s.intl, maxAnswer: s.maxAnswer, log: s.log, observe: s.observe,
+		http: noRedirects(s.http),
+	}
+	if !s.hasApp {
+		return c, nil
+	}
+	if (s.secret == "") == (s.secretFrom == nil) {
+		return nil, optionError("WithApp", "give either a secret or WithSecretProvider")
+	}
+	base, err := url.Parse(s.base)
+	if err != nil {
+		return nil, optionError("WithBaseURL", "not a URL")
+	}
+	if s.store == nil {
+		s.store = NewMemoryStore()
+	}
+	secret := s.secretFrom
+	if secret == nil {
+		fixed := s.secret
+		secret = func(context.Context) (string, error) { return fixed, nil }
+	}
+	c.app = &app{
+		id: s.appID, product: s.product, base: base, tokenIDName: s.tokenIDName,
+		loginDomains: s.loginDomains, secret: secret,
+	}
+	c.app.creds = newCredentials(c, storeKey(s.appID, base), s.store, s.background)
+	return c, nil
+}
+
+// storeKey is the appID alone for the platform's own hosts, which share tokens,
+// and appID and host for any other, so that a simulator never poisons the
+// credentials of the real platform.
+func storeKey(appID string, base *url.URL) string {
+	for _, domain := range []string{"qcloud.com", "tencentcloudapi.com", "webank.com"} {
+		if base.Scheme == "https" && inDomain(base.Hostname(), domain) {
+			return appID
+		}
+	}
+	return appID + "@" + base.Host
+}
+
+func inDomain(host, domain string) bool {
+	host = strings.ToLower(host)
+	return host == domain || strings.HasSuffix(host, "."+domain)
+}

@@ -1,0 +1,43 @@
+package faceid
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+)
+
+// What this package hands out, and what is handed to it, prints without secrets
+// and personal data, whatever the verb: fmt and log are where they leak.
+
+// RawJSON is (a part of) an answer as the platform sent it, without media. It
+// may hold personal data; it prints as its length.
+type RawJSON []byte
+
+// Format prints the length, whatever the verb.
+func (r RawJSON) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "faceid.RawJSON(%d bytes)", len(r)) }
+
+// LogValue logs the value as it prints.
+func (r RawJSON) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
+
+// shown is one field that may be printed.
+type shown struct {
+	name  string
+	value any
+}
+
+// printShown prints a type name and the fields that are not empty.
+func printShown(f fmt.State, typeName string, fields ...shown) {
+	var parts []string
+	for _, s := range fields {
+		if text := fmt.Sprint(s.value); text != "" && text != "0" {
+			parts = append(parts, s.name+":"+text)
+		}
+	}
+	fmt.Fprintf(f, "faceid.%s{%s}", typeName, strings.Join(parts, " "))
+}
+
+// Format prints the UserID only, whatever the verb.
+func (p Person) Format(f fmt.State, _ rune) { printShown(f, "Person", shown{"UserID", p.UserID}) }
+
+// LogValue logs the person as it prints.
+func (p Person) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(p)) }

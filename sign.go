@@ -1,0 +1,135 @@
+package faceid
+
+import (
+	"crypto/rand"
+	"crypto/sha1" //nolint:gosec // SHA-1 is the platform's choice, see Sign.
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Version is the value of the platform's "version" parameter. Every kyc1 call
+// sends it and every signature except a callback's contains it.
+const Version = "1.0.0"
+
+// Sign returns the platform's signature: the values and the ticket are sorted
+// in the order of Java's String.compareTo (UTF-16 code units), joined without a
+// separator and hashed with SHA-1. The result has 40 upper-case hex digits; the
+// platform compares without regard to case. Equal values are all kept; a value
+// that is absent from the request must be left out by the caller (an empty one
+// changes nothing). SHA-1 and the missing separators are the platform's choice.
+//
+// Sign does not change values.
+//
+// API: https://cloud.tencent.com/document/product/1007/57614
+func Sign(ticket string, values ...string) string {
+	var few [12]string // more than any documented set, so that sorting needs no heap
+	sorted := append(append(few[:0], values...), ticket)
+	for i := 1; i < len(sorted); i++ {
+		for j := i; j > 0 && javaLess(sorted[j], sorted[j-1]); j-- {
+			sorted[j], sorted[j-1] = sorted[j-1], sorted[j]
+		}
+	}
+	var short [512]byte
+	joined := short[:0]
+	for _, v := range sorted {
+		joined = append(joined, v...)
+	}
+	sum := sha1.Sum(joined) //nolint:gosec // the platform's choice
+	return upperHex(sum)
+}
+
+func upperHex(sum [sha1.Size]byte) string {
+	const digits = "0123456789ABCDEF"
+	var text [2 * sha1.Size]byte
+	for i, b := range sum {
+		text[2*i], text[2*i+1] = digits[b>>4], digits[b&15]
+	}
+	return string(text[:])
+}
+
+// javaLess reports whether a sorts before b by UTF-16 code units. That differs
+// from Go's order only between characters beyond U+FFFF (surrogates, D800 to
+// DFFF) and those from U+E000 to U+FFFF.
+func javaLess(a, b string) bool {
+	i := 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		i++
+	}
+	if i == len(a) || i == len(b) {
+		return len(a) < len(b)
+	}
+	// The first difference may lie inside a character: step back to its start.
+	for i > 0 && !utf8.RuneStart(a[i]) {
+		i--
+	}
+	ra, _ := utf8.DecodeRuneInString(a[i:])
+	rb, _ := utf8.DecodeRuneInString(b[i:])
+	if ra == rb { // only in invalid UTF-8, which has no order in Java
+		return a[i:] < b[i:]
+	}
+	return javaRank(ra) < javaRank(rb)
+}
+
+// javaRank moves U+E000 to U+FFFF behind the characters that UTF-16 writes with
+// surrogates.
+func javaRank(r rune) rune {
+	if r >= 0xE000 && r <= 0xFFFF {
+		return r + utf8.MaxRune
+	}
+	return r
+}
+
+// NewNonce returns a fresh value for the platform's "nonce" parameter: 32
+// letters and digits from crypto/rand. The typed calls make their own.
+func NewNonce() string { return rand.Text() + rand.Text()[:6] }
+
+// chinaTime is the zone of every time the platform writes.
+var chinaTime = time.FixedZone("UTC+8", 8*60*60)
+
+// NewOrderNo returns a fresh order number: 32 digits and upper-case letters,
+// the time in China to the millisecond and then 75 random bits. Numbers sort by
+// the time they were made (within one millisecond the order is random), and two
+// machines of a fleet do not make the same one.
+//
+// Keep the number: it is the only key to the result and the evidence later.
+func NewOrderNo() string {
+	stamp := strings.Replace(time.Now().In(chinaTime).Format("20060102150405.000"), ".", "", 1)
+	return stamp + rand.Text()[:15]
+}
+
+// param is one parameter of a request. The sets below are written once and
+// serve both: their values are signed and the same params are sent.
+type param struct{ name, value string }
+
+func uploadSet(appID, userID, nonce string) []param {
+	return []param{{"appId", appID}, {"userId", userID}, {"version", Version}, {"nonce", nonce}}
+}
+
+// launchSet is what a mobile SDK checks: neither orderNo nor faceId is in it.
+func launchSet(appID, userID, nonce string) []param { return uploadSet(appID, userID, nonce) }
+
+func loginSet(appID, userID, orderNo, faceID, nonce string) []param {
+	return []param{
+		{"appId", appID}, {"userId", userID}, {"orderNo", orderNo},
+		{"version", Version}, {"faceId", faceID}, {"nonce", nonce},
+	}
+}
+
+func querySet(appID, orderNo, nonce string) []param {
+	return []param{{"appId", appID}, {"orderNo", orderNo}, {"version", Version}, {"nonce", nonce}}
+}
+
+// callbackSet has no nonce, no version and no time: a callback can be replayed.
+func callbackSet(appID, orderNo, code string) []param {
+	return []param{{"appId", appID}, {"orderNo", orderNo}, {"code", code}}
+}
+
+func signSet(ticket string, set []param) string {
+	var few [8]string
+	values := few[:0]
+	for _, p := range set {
+		values = append(values, p.value)
+	}
+	return Sign(ticket, values...)
+}

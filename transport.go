@@ -1,0 +1,312 @@
+package faceid
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/faceid-go/faceid/internal/catalog"
+	"github.com/faceid-go/faceid/internal/wire"
+)
+
+// stall is how long an exchange may stand still: until the headers arrive, and
+// between two reads of the body. There is no limit on the whole, which would
+// cut off a slow video.
+const stall = 30 * time.Second
+
+// errStalled is the cause of an exchange that stood still.
+var errStalled = fmt.Errorf("nothing arrived for %v", stall)
+
+func noRedirects(client *http.Client) *http.Client {
+	own := http.Client{Transport: defaultTransport()}
+	if client != nil {
+		own = *client
+	}
+	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &own
+}
+
+func defaultTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		ForceAttemptHTTP2:     true,
+		TLSHandshakeTimeout:   5 * time.Second,
+		ResponseHeaderTimeout: stall,
+		ExpectContinueTimeout: time.Second,
+		IdleConnTimeout:       90 * time.Second,
+		MaxIdleConns:          128,
+		MaxIdleConnsPerHost:   64, // one busy host: the default of 2 would close most connections
+	}
+}
+
+// call is one exchange with kyc1. It is a value: an attempt changes nothing.
+type call struct {
+	op      string
+	product Product
+	method  string // GET sends the parameters in the query, POST as JSON
+	path    string
+	orderNo string
+	retry   retryRule
+	query   bool // its codes may be outcomes; otherwise any code but 0 is an error
+	// params gives the parameters of one attempt, signed afresh, and the
+	// values that must not show up in any text.
+	params func(ctx context.Context) (params []param, private []string, err error)
+}
+
+type retryRule uint8
+
+const (
+	retryNever  retryRule = iota // a mint: sending it again would retire the token that the lost answer held
+	retryUnsent                  // an upload: only if it surely never left
+	retryAlways                  // queries and tickets
+)
+
+const maxAttempts = 3
+
+// do performs the call with its retries and tells log and observer. Attempts
+// end when ctx ends.
+func (c *Client) do(ctx context.Context, cl call) (answer *wire.Answer, err error) {
+	start := time.Now()
+	attempts := 0
+	for {
+		attempts++
+		answer, err = c.attempt(ctx, cl)
+		if err == nil || attempts == maxAttempts || !mayRetry(cl.retry, err) || !c.pause(ctx, attempts, err) {
+			break
+		}
+	}
+	c.report(ctx, Event{
+		Kind: EventCall, Op: cl.op, Duration: time.Since(start), Attempts: attempts,
+		Family: familyOf(err), Err: err,
+	})
+	return answer, err
+}
+
+func (c *Client) report(ctx context.Context, e Event) {
+	c.log.LogAttrs(ctx, slog.LevelDebug, "faceid "+string(e.Kind), slog.String("op", e.Op), slog.Duration("duration", e.Duration),
+		slog.Int("attempts", e.Attempts), slog.String("family", string(e.Family)))
+	c.observe(e)
+}
+
+func mayRetry(rule retryRule, err error) bool {
+	var e *Error
+	if rule == retryNever || !errors.As(err, &e) || isContextError(err) {
+		return false
+	}
+	if rule == retryUnsent {
+		return neverLeft(e.Err)
+	}
+	switch e.Family {
+	case ErrNetwork, ErrRateLimited:
+		return true
+	case ErrService:
+		return e.Code == CodeServiceBusy || e.HTTPStatus >= 502 && e.HTTPStatus <= 504
+	}
+	return false
+}
+
+func isContextError(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// neverLeft reports whether the request surely did not reach the platform.
+func neverLeft(err error) bool {
+	var te *transportError
+	if !errors.As(err, &te) {
+		return false
+	}
+	var dns *net.DNSError
+	var op *net.OpError
+	return errors.As(te.err, &dns) || errors.As(te.err, &op) && op.Op == "dial"
+}
+
+// pause waits before the next attempt, and reports false if ctx ends first.
+func (c *Client) pause(ctx context.Context, attempts int, err error) bool {
+	wait := 200 * time.Millisecond << (attempts - 1)
+	if errors.Is(err, ErrRateLimited) {
+		wait *= 4
+	}
+	wait = wait/2 + rand.N(wait) //nolint:gosec // jitter
+	return sleep(ctx, wait) == nil
+}
+
+// sleep waits for d or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// attempt performs one HTTP exchange.
+func (c *Client) attempt(ctx context.Context, cl call) (*wire.Answer, error) {
+	fail := func(family Family, status int, err error) error {
+		return &Error{Op: cl.op, Product: cl.product, Family: family, OrderNo: cl.orderNo, HTTPStatus: status, Err: err}
+	}
+	params, private, err := cl.params(ctx)
+	switch {
+	case err != nil && err == ctx.Err(): //nolint:errorlint // identity is meant
+		return nil, fail("", 0, err)
+	case err != nil:
+		return nil, err
+	}
+	status, body, err := c.exchange(ctx, cl, params, private)
+	switch {
+	case ctx.Err() != nil && err != nil:
+		return nil, fail("", status, ctx.Err())
+	case errors.Is(err, errTooLarge):
+		return nil, fail(ErrBadAnswer, status, err)
+	case err != nil:
+		return nil, fail(ErrNetwork, status, err)
+	}
+	answer, err := wire.ParseAnswer(body)
+	switch {
+	case err != nil && status >= 500:
+		return nil, fail(ErrService, status, fmt.Errorf("the answer is no envelope: %w", err))
+	case err != nil:
+		return nil, fail(ErrBadAnswer, status, fmt.Errorf("the answer is no envelope: %w", err))
+	case answer.Code == "0" && (status < 200 || status > 299):
+		return nil, fail(ErrBadAnswer, status, errors.New("code 0 with an HTTP status of failure"))
+	}
+	if err := checkCode(cl, answer, status, private); err != nil {
+		return nil, err
+	}
+	return answer, nil
+}
+
+// checkCode gives the error that an answer's code stands for, nil if the answer
+// is to be read.
+func checkCode(cl call, a *wire.Answer, status int, private []string) error {
+	code := faceCode(a.Code)
+	if a.Code == "0" || cl.query && code.kind() == catalog.Outcome {
+		return nil
+	}
+	family := code.Family()
+	if code.kind() == catalog.Outcome { // nobody was in front of a camera yet
+		family = ErrRequest
+	}
+	return &Error{
+		Op: cl.op, Product: cl.product, Code: code, Message: redactText(a.Msg, private), Family: family,
+		BizSeqNo: redactText(a.OuterText("bizSeqNo"), private), OrderNo: cl.orderNo, HTTPStatus: status,
+	}
+}
+
+// faceCode scopes a number of the kyc1 server tables.
+func faceCode(number string) Code { return Code(scopeFace + "/" + redactText(number, nil)) }
+
+var errTooLarge = errors.New("the answer is larger than the bound (see WithMaxAnswer)")
+
+// exchange sends one request and reads the whole answer.
+func (c *Client) exchange(ctx context.Context, cl call, params []param, private []string) (status int, body []byte, err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watch := time.AfterFunc(stall, func() { cancel(errStalled) })
+	defer watch.Stop()
+
+	request, err := c.newRequest(ctx, cl, params)
+	if err != nil {
+		return 0, nil, scrub(err, private)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return 0, nil, scrub(stalledOr(ctx, err), private)
+	}
+	defer response.Body.Close()
+	body, err = readAll(&watchedReader{response.Body, watch}, response.ContentLength, c.maxAnswer)
+	if err != nil && !errors.Is(err, errTooLarge) {
+		err = scrub(stalledOr(ctx, err), private)
+	}
+	return response.StatusCode, body, err
+}
+
+// stalledOr replaces the cancellation that our own watch caused by its reason.
+func stalledOr(ctx context.Context, err error) error {
+	if context.Cause(ctx) == errStalled { //nolint:errorlint // identity is meant
+		return errStalled
+	}
+	return err
+}
+
+// watchedReader gives the watch new patience whenever bytes arrive.
+type watchedReader struct {
+	r     io.Reader
+	watch *time.Timer
+}
+
+func (w *watchedReader) Read(p []byte) (int, error) {
+	n, err := w.r.Read(p)
+	if n > 0 {
+		w.watch.Reset(stall)
+	}
+	return n, err
+}
+
+func readAll(r io.Reader, length, limit int64) ([]byte, error) {
+	if length > limit {
+		return nil, errTooLarge
+	}
+	var buf bytes.Buffer
+	if length > 0 {
+		buf.Grow(int(length) + bytes.MinRead)
+	}
+	n, err := buf.ReadFrom(io.LimitReader(r, limit+1))
+	if err == nil && n > limit {
+		err = errTooLarge
+	}
+	return buf.Bytes(), err
+}
+
+func (c *Client) newRequest(ctx context.Context, cl call, params []param) (*http.Request, error) {
+	target := *c.app.base
+	target.Path = cl.path
+	if cl.method == http.MethodGet {
+		query := make(url.Values, len(params))
+		for _, p := range params {
+			query.Set(p.name, p.value)
+		}
+		target.RawQuery = query.Encode()
+		return http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
+	}
+	if cl.orderNo != "" { // the platform asks for it there to trace slow calls
+		target.RawQuery = url.Values{"orderNo": {cl.orderNo}}.Encode()
+	}
+	request, err := http.NewRequestWithContext(ctx, cl.method, target.String(), bytes.NewReader(jsonBody(params)))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	return request, nil
+}
+
+// jsonBody writes the parameters as one JSON object of strings, in their order.
+func jsonBody(params []param) []byte {
+	var b bytes.Buffer
+	for i, p := range params {
+		if i == 0 {
+			b.WriteByte('{')
+		} else {
+			b.WriteByte(',')
+		}
+		name, _ := json.Marshal(p.name)
+		value, _ := json.Marshal(p.value) // strings always marshal
+		b.Write(name)
+		b.WriteByte(':')
+		b.Write(value)
+	}
+	b.WriteByte('}')
+	return b.Bytes()
+}
