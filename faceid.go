@@ -159,7 +159,10 @@ type reader struct {
 
 func (r *reader) fail(err error) {
 	if r.err == nil && err != nil {
-		r.err = &Error{Op: r.op, Family: ErrBadAnswer, OrderNo: r.orderNo, BizSeqNo: r.answer.OuterText("bizSeqNo"), Err: err}
+		r.err = &Error{
+			Op: r.op, Family: ErrBadAnswer, OrderNo: r.orderNo, BizSeqNo: redactText(r.answer.OuterText("bizSeqNo"), nil),
+			HTTPStatus: http.StatusOK, Err: err,
+		}
 	}
 }
 

@@ -3,7 +3,11 @@ module github.com/faceid-go/faceid
 go 1.25
 
 require (
+	github.com/stretchr/testify v1.12.1
+	github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common v1.3.209
+)
+
+require (
 	github.com/jarcoal/httpmock v1.4.2 // indirect
-	github.com/stretchr/testify v1.12.1 // indirect
-	github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common v1.3.209 // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
 )

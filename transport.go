@@ -81,7 +81,11 @@ func (c *Client) do(ctx context.Context, cl call) (answer *wire.Answer, err erro
 	for {
 		attempts++
 		answer, err = c.attempt(ctx, cl)
-		if err == nil || attempts == maxAttempts || !mayRetry(cl.retry, err) || !c.pause(ctx, attempts, err) {
+		if err == nil || attempts == maxAttempts || !mayRetry(cl.retry, err) {
+			break
+		}
+		if pauseErr := pause(ctx, attempts, err); pauseErr != nil {
+			err = whileWaiting(err, pauseErr)
 			break
 		}
 	}
@@ -130,14 +134,29 @@ func neverLeft(err error) bool {
 	return errors.As(te.err, &dns) || errors.As(te.err, &op) && op.Op == "dial"
 }
 
-// pause waits before the next attempt, and reports false if ctx ends first.
-func (c *Client) pause(ctx context.Context, attempts int, err error) bool {
+// whileWaiting adds to the last error that the caller's context ended before
+// another attempt.
+func whileWaiting(last, ended error) error {
+	var e *Error
+	if !errors.As(last, &e) {
+		return ended
+	}
+	both := *e
+	both.Err = ended
+	if e.Err != nil {
+		both.Err = fmt.Errorf("%w, after: %w", ended, e.Err)
+	}
+	return &both
+}
+
+// pause waits before the next attempt, at most until ctx ends.
+func pause(ctx context.Context, attempts int, err error) error {
 	wait := 200 * time.Millisecond << (attempts - 1)
 	if errors.Is(err, ErrRateLimited) {
 		wait *= 4
 	}
 	wait = wait/2 + rand.N(wait) //nolint:gosec // jitter
-	return sleep(ctx, wait) == nil
+	return sleep(ctx, wait)
 }
 
 // sleep waits for d or until ctx ends.

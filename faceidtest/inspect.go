@@ -105,7 +105,7 @@ func (s *Server) NotSimulated() []string {
 		"liveness and comparison: endings are scripted, and photos, names and identity numbers are not looked at",
 		"identity numbers: their form and check digit are not examined (66660015 comes only when scripted)",
 		"SDK licences, package names and bundle ids: any text passes",
-		"the camera page of H5: its page lets a person choose the ending; resultType and from change nothing else",
+		"the camera page of H5: its page lets a person choose the ending, and from and redirectType change nothing",
 		"how long a person may take once the login page or the SDK is open",
 		"arrears, trial quotas and charges: 66660002 and 66660003 come only when queued with FailNext",
 		"the console's own limits on verifications per person and day",

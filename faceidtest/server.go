@@ -55,7 +55,7 @@ type Server struct {
 	recent   []Request
 }
 
-// T is the part of a test that [Start] needs; every testing.TB is one.
+// T is the part of a test that [Start] asks for; every testing.TB is one.
 type T interface {
 	Helper()
 	Cleanup(func())

@@ -85,7 +85,7 @@ func printer(out io.Writer) func(faceidtest.Request) {
 	return func(r faceidtest.Request) {
 		mu.Lock()
 		defer mu.Unlock()
-		fmt.Fprintf(out, "%s %s %s http=%d code=%s order=%s took=%s\n",
+		fmt.Fprintf(out, "%s %s %q http=%d code=%s order=%s took=%s\n",
 			r.Time.Format("15:04:05.000"), r.Method, r.Path, r.Status, r.Code, r.OrderNo, r.Duration)
 	}
 }

@@ -1,0 +1,48 @@
+# What CI runs, and what a contributor runs. make help lists the targets.
+LINT_VERSION := v2.15.0
+LINT := $(shell go env GOPATH)/bin/golangci-lint
+FUZZTIME ?= 20s
+
+.PHONY: help test check fmt vet lint race generate examples fuzz mutants bench
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+test: ## the README's test command: every module
+	go test work
+
+check: fmt vet lint race generate examples ## everything that CI checks beside the tests
+
+fmt:
+	@files=$$(gofmt -l .); test -z "$$files" || { echo "gofmt wants these files:"; echo "$$files"; exit 1; }
+
+vet:
+	go vet work
+
+# The linter is pinned here and not in go.mod: it would bring hundreds of modules.
+lint: $(LINT)
+	@$(LINT) version | grep -q "$(LINT_VERSION:v%=%)" || { echo "golangci-lint is not $(LINT_VERSION): remove $(LINT)"; exit 1; }
+	$(LINT) run ./...
+	cd examples && $(LINT) run -c ../.golangci.yml ./...
+
+$(LINT):
+	GOFLAGS= GOWORK=off go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+
+race: ## all tests under the race detector
+	go test -race work
+
+generate: ## generated files are up to date
+	go generate ./...
+	@git diff --exit-code -- '*/table.go' || { echo "go generate changed files: commit them"; exit 1; }
+
+examples: ## every example builds and runs
+	.ci/examples
+
+fuzz: ## every fuzz target, FUZZTIME each
+	.ci/fuzz $(FUZZTIME)
+
+mutants: ## every named mutant must be killed by its test
+	.ci/mutants
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...

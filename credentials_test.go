@@ -1,0 +1,431 @@
+package faceid_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/faceidtest"
+	"github.com/stretchr/testify/require"
+)
+
+// burst has n callers ask at once and waits for all that they set going.
+func burst(t *testing.T, n int, call func() error) {
+	t.Helper()
+	var wg sync.WaitGroup
+	for range n {
+		wg.Go(func() {
+			if err := call(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	synctest.Wait()
+}
+
+func TestAHundredCallersShareOneRefresh(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		client := sim.Client()
+		ask := func() error { _, err := client.SignTicket(t.Context()); return err }
+
+		sim.FailNext(pathToken, faceidtest.FaultDelay(time.Second))
+		burst(t, 100, ask)
+		require.Equal(t, 1, sim.Calls(pathToken))
+
+		time.Sleep(20*time.Minute - time.Second - 1)
+		burst(t, 100, ask)
+		require.Equal(t, 1, sim.Calls(pathToken), "still fresh")
+
+		time.Sleep(1)
+		burst(t, 100, ask)
+		require.Equal(t, 2, sim.Calls(pathToken), "aging")
+		require.Zero(t, sim.ConcurrentMints(sim.AppID()))
+	})
+}
+
+func TestAnAgingPairServesWhileTheNextIsFetched(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		client := sim.Client()
+		old, err := client.SignTicket(t.Context())
+		require.NoError(t, err)
+		time.Sleep(21 * time.Minute)
+
+		sim.FailNext(pathToken, faceidtest.FaultDelay(10*time.Second))
+		begun := time.Now()
+		ticket, err := client.SignTicket(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, old, ticket)
+		require.Zero(t, time.Since(begun), "nobody waits")
+
+		require.NoError(t, client.Close(t.Context()))
+		require.Equal(t, 10*time.Second, time.Since(begun), "Close waits for the refresh")
+		ticket, err = client.SignTicket(t.Context())
+		require.NoError(t, err)
+		require.NotEqual(t, old, ticket)
+	})
+}
+
+func TestWithoutBackgroundRefreshTheCallerWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		client := sim.Client(faceid.WithBackgroundRefresh(false))
+		old, err := client.SignTicket(t.Context())
+		require.NoError(t, err)
+		time.Sleep(21 * time.Minute)
+
+		sim.FailNext(pathToken, faceidtest.FaultCode("999999", ""))
+		ticket, err := client.SignTicket(t.Context())
+		require.NoError(t, err, "a failed refresh costs nobody anything while the old pair lives")
+		require.Equal(t, old, ticket)
+
+		time.Sleep(10 * time.Second) // past the back-off
+		ticket, err = client.SignTicket(t.Context())
+		require.NoError(t, err)
+		require.NotEqual(t, old, ticket)
+	})
+}
+
+func TestAFailedRefreshIsBackedOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		client := sim.Client()
+		_, err := client.SignTicket(t.Context())
+		require.NoError(t, err)
+		time.Sleep(21 * time.Minute)
+		for range 20 {
+			sim.FailNext(pathToken, faceidtest.FaultCode("66660002", ""))
+		}
+		for range 60 { // once a second for a minute
+			burst(t, 10, func() error { _, err := client.SignTicket(t.Context()); return err })
+			time.Sleep(time.Second)
+		}
+		require.Less(t, sim.Calls(pathToken), 8)
+	})
+}
+
+func TestASpentPairIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		client := sim.Client()
+		old, err := client.SignTicket(t.Context())
+		require.NoError(t, err)
+		time.Sleep(55*time.Minute + 1) // the SIGN ticket has less than 5 minutes left
+		ticket, err := client.SignTicket(t.Context())
+		require.NoError(t, err)
+		require.NotEqual(t, old, ticket)
+
+		time.Sleep(3 * time.Hour)
+		sim.FailNext(pathToken, faceidtest.FaultCode("66660002", ""))
+		_, err = client.SignTicket(t.Context())
+		require.ErrorIs(t, err, faceid.ErrAccount, "there is nothing left to serve")
+	})
+}
+
+func TestAnImpatientLeaderSpoilsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		client := sim.Client()
+		sim.FailNext(pathToken, faceidtest.FaultDelay(5*time.Second))
+		leader, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			_, err := client.SignTicket(leader)
+			if !errors.Is(err, context.Canceled) {
+				t.Error("the leader obeys its own context:", err)
+			}
+		})
+		synctest.Wait()
+		_, err := client.SignTicket(t.Context())
+		require.NoError(t, err)
+		wg.Wait()
+		require.Equal(t, 1, sim.Calls(pathToken))
+
+		_, err = sim.Client().SignTicket(canceled())
+		require.ErrorIs(t, err, context.Canceled)
+		synctest.Wait()
+		require.Equal(t, 1, sim.Calls(pathToken), "nothing starts for a caller who has left")
+	})
+}
+
+func TestAPanickingProviderFailsItsCallersOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		broken := true
+		opts := append(sim.Options(), faceid.WithApp(sim.AppID(), ""), faceid.WithSecretProvider(func(context.Context) (string, error) {
+			if broken {
+				panic("canary")
+			}
+			return sim.Secret(), nil
+		}))
+		client, err := faceid.New(opts...)
+		require.NoError(t, err)
+		_, err = client.SignTicket(t.Context())
+		require.ErrorIs(t, err, faceid.ErrCredential)
+		require.NotContains(t, err.Error(), "canary")
+		broken = false
+		_, err = client.SignTicket(t.Context())
+		require.NoError(t, err)
+	})
+}
+
+func TestASecretProviderIsAskedForEveryMint(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		secret := sim.Secret()
+		client, err := faceid.New(append(sim.Options(), faceid.WithApp(sim.AppID(), ""),
+			faceid.WithSecretProvider(func(context.Context) (string, error) { return secret, nil }))...)
+		require.NoError(t, err)
+		_, err = client.SignTicket(t.Context())
+		require.NoError(t, err)
+
+		secret = "bad\nsecret"
+		time.Sleep(2 * time.Hour)
+		_, err = client.SignTicket(t.Context())
+		require.ErrorIs(t, err, faceid.ErrCredential)
+		require.NotContains(t, err.Error(), "bad")
+
+		secret = "another"
+		sim.SetSecret(sim.AppID(), secret)
+		_, err = client.SignTicket(t.Context())
+		require.NoError(t, err)
+	})
+}
+
+// A NONCE ticket lives 120 s, but dies with its token: near the time of a
+// refresh the token is replaced first.
+func TestANonceTicketOutlivesItsLaunch(t *testing.T) {
+	for _, age := range []time.Duration{0, 19*time.Minute - 1, 19 * time.Minute, 19*time.Minute + 30*time.Second, 20*time.Minute - 1, 20 * time.Minute, 70 * time.Minute} {
+		t.Run(age.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sim := faceidtest.Start(t)
+				client := sim.Client()
+				_, err := client.SignTicket(t.Context())
+				require.NoError(t, err)
+				time.Sleep(age)
+				login, err := client.StartH5(t.Context(), h5Request("order1"))
+				require.NoError(t, err)
+
+				// Meanwhile others go on and refresh when they must.
+				for range 115 {
+					time.Sleep(time.Second)
+					_, err := client.SignTicket(t.Context())
+					require.NoError(t, err)
+				}
+				_, err = sim.Visit(t.Context(), login.URL)
+				require.NoError(t, err)
+				require.Zero(t, sim.ConcurrentMints(sim.AppID()))
+			})
+		})
+	}
+}
+
+func TestANonceTicketDoesNotWaitForARefreshThatDoesNotBegin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		store := &stuckStore{MemoryStore: faceid.NewMemoryStore()}
+		client := sim.Client(faceid.WithStore(store))
+		_, err := client.SignTicket(t.Context())
+		require.NoError(t, err)
+		time.Sleep(19*time.Minute + time.Second)
+		lock, err := store.Lock(t.Context(), sim.AppID()+"@kyc1.faceid.test", time.Minute)
+		require.NoError(t, err)
+		begun := time.Now()
+		_, err = client.NonceTicket(t.Context(), "user1")
+		require.NoError(t, err)
+		require.Equal(t, 3*time.Second, time.Since(begun))
+		require.NoError(t, lock.Unlock(t.Context()))
+		require.NoError(t, client.Close(t.Context()))
+	})
+}
+
+type stuckStore struct{ *faceid.MemoryStore }
+
+func TestClientsOnOneStoreShareOnePair(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		store := faceid.NewMemoryStore()
+		a, b := sim.Client(faceid.WithStore(store)), sim.Client(faceid.WithStore(store))
+		for range 9 * 6 { // three hours
+			burst(t, 20, func() error {
+				x, err := a.SignTicket(t.Context())
+				if err != nil {
+					return err
+				}
+				y, err := b.SignTicket(t.Context())
+				if err == nil && x == "" || y == "" {
+					err = errors.New("empty")
+				}
+				return err
+			})
+			_, err := a.QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
+			require.ErrorIs(t, err, faceid.ErrNoResult)
+			_, err = b.QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
+			require.ErrorIs(t, err, faceid.ErrNoResult)
+			time.Sleep(200 * time.Second)
+		}
+		mints := sim.Mints(sim.AppID())
+		require.InDelta(t, 9, len(mints), 1)
+		for i := 1; i < len(mints); i++ {
+			require.GreaterOrEqual(t, mints[i].Sub(mints[i-1]), 19*time.Minute)
+		}
+	})
+}
+
+func TestABrokenStoreIsNotAnEmptyOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		store := &brokenStore{MemoryStore: faceid.NewMemoryStore(), err: errors.New("store down")}
+		var seen []faceid.Event
+		client := sim.Client(faceid.WithStore(store), faceid.WithObserver(func(e faceid.Event) {
+			if e.Kind == faceid.EventStore {
+				seen = append(seen, e)
+			}
+		}))
+		_, err := client.SignTicket(t.Context())
+		require.ErrorIs(t, err, faceid.ErrStore)
+		require.ErrorIs(t, err, store.err)
+		require.Zero(t, sim.Calls(pathToken), "an outage must not mint")
+		require.NotEmpty(t, seen)
+
+		store.err = nil
+		_, err = client.SignTicket(t.Context())
+		require.NoError(t, err)
+		store.err = errors.New("store down")
+		time.Sleep(50 * time.Minute)
+		_, err = client.SignTicket(t.Context())
+		require.NoError(t, err, "the copy serves until it is spent")
+		time.Sleep(10 * time.Minute)
+		_, err = client.SignTicket(t.Context())
+		require.ErrorIs(t, err, faceid.ErrStore)
+		require.Equal(t, 1, sim.Calls(pathToken))
+	})
+}
+
+type brokenStore struct {
+	*faceid.MemoryStore
+	err error
+}
+
+func (s *brokenStore) Load(ctx context.Context, key string) ([]byte, time.Duration, error) {
+	if s.err != nil {
+		return nil, 0, s.err
+	}
+	return s.MemoryStore.Load(ctx, key)
+}
+
+func (s *brokenStore) Lock(ctx context.Context, key string, lease time.Duration) (faceid.Lock, error) {
+	if s.err != nil {
+		return nil, s.err
+	}
+	return s.MemoryStore.Lock(ctx, key, lease)
+}
+
+func TestAFastSimulatorHasAFastClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t, faceidtest.WithSpeed(20))
+		client := sim.Client()
+		_, err := client.SignTicket(t.Context())
+		require.NoError(t, err)
+		time.Sleep(time.Minute - 1)
+		burst(t, 1, func() error { _, err := client.SignTicket(t.Context()); return err })
+		require.Equal(t, 1, sim.Calls(pathToken))
+		time.Sleep(1)
+		burst(t, 1, func() error { _, err := client.SignTicket(t.Context()); return err })
+		require.Equal(t, 2, sim.Calls(pathToken), "20 minutes at speed 20 are one")
+	})
+}
+
+func TestAFreshTicketCostsNoAllocation(t *testing.T) {
+	sim := faceidtest.Start(t)
+	client := sim.Client()
+	ctx := t.Context()
+	_, err := client.SignTicket(ctx)
+	require.NoError(t, err)
+	require.Zero(t, testing.AllocsPerRun(100, func() { _, _ = client.SignTicket(ctx) }))
+}
+
+func BenchmarkSignTicketFresh(b *testing.B) {
+	sim := faceidtest.NewServer()
+	defer sim.Close()
+	client := sim.Client()
+	ctx := context.Background()
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if _, err := client.SignTicket(ctx); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func TestTheMemoryStoreKeepsItsContract(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := faceid.NewMemoryStore()
+		ctx := t.Context()
+		_, _, err := store.Load(ctx, "a")
+		require.ErrorIs(t, err, faceid.ErrNotFound)
+		swap := func(old, record string) bool {
+			var before []byte
+			if old != "" {
+				before = []byte(old)
+			}
+			ok, err := store.CompareAndSwap(ctx, "a", before, []byte(record))
+			require.NoError(t, err)
+			return ok
+		}
+		require.False(t, swap("x", "1"))
+		require.True(t, swap("", "1"))
+		require.False(t, swap("", "2"))
+		require.True(t, swap("1", "2"))
+		time.Sleep(time.Hour)
+		record, age, err := store.Load(ctx, "a")
+		require.NoError(t, err)
+		require.Equal(t, "2", string(record))
+		require.Equal(t, time.Hour, age)
+		record[0] = 'x'
+		again, _, _ := store.Load(ctx, "a")
+		require.Equal(t, "2", string(again), "the caller's bytes are its own")
+
+		lock, err := store.Lock(ctx, "a", time.Minute)
+		require.NoError(t, err)
+		_, err = store.Lock(ctx, "b", time.Minute)
+		require.NoError(t, err, "keys do not block each other")
+		short, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		_, err = store.Lock(short, "a", time.Minute)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, 59*time.Second, lock.Left())
+
+		begun := time.Now()
+		second, err := store.Lock(ctx, "a", time.Minute)
+		require.NoError(t, err)
+		require.Equal(t, 59*time.Second, time.Since(begun), "a lost lease frees the lock")
+		require.LessOrEqual(t, lock.Left(), time.Duration(0))
+		require.NoError(t, lock.Unlock(ctx), "the loser's Unlock changes nothing")
+		_, err = store.Lock(short, "a", time.Minute)
+		require.Error(t, err)
+
+		time.AfterFunc(time.Second, func() { _ = second.Unlock(ctx) })
+		begun = time.Now()
+		third, err := store.Lock(ctx, "a", time.Minute)
+		require.NoError(t, err)
+		require.Equal(t, time.Second, time.Since(begun))
+		require.NoError(t, third.Unlock(ctx))
+		for _, call := range []func() error{
+			func() error { _, _, err := store.Load(canceled(), "a"); return err },
+			func() error { _, err := store.CompareAndSwap(canceled(), "a", nil, nil); return err },
+			func() error { _, err := store.Lock(canceled(), "a", time.Minute); return err },
+		} {
+			require.ErrorIs(t, call(), context.Canceled)
+		}
+	})
+}

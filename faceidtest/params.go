@@ -1,0 +1,210 @@
+package faceidtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+)
+
+// A param is one row of a documented parameter table.
+type param struct {
+	name     string
+	optional bool
+	ok       func(string) bool
+}
+
+const apiVersion = "1.0.0"
+
+// readQuery checks the parameters in a URL and returns the code of the first
+// complaint. What is there must be there once, by its exact name.
+func (s *Server) readQuery(in *incoming, table []param) (map[string]string, string) {
+	q, err := url.ParseQuery(in.rawQuery)
+	if err != nil {
+		return nil, "66660000"
+	}
+	if s.lenient && !q.Has("appId") && q.Has("app_id") {
+		q["appId"] = q["app_id"]
+	}
+	v := make(map[string]string, len(q))
+	for name, values := range q {
+		if len(values) != 1 {
+			return nil, "66660000"
+		}
+		v[name] = values[0]
+	}
+	return v, s.check(in, v, table)
+}
+
+// readBody checks a JSON body and the copy of orderNo in the query.
+func (s *Server) readBody(in *incoming, table []param) (map[string]string, string) {
+	if !isJSON(in.header) {
+		return nil, "400106"
+	}
+	v, bad := s.decode(in.body)
+	if bad != "" {
+		return nil, bad
+	}
+	if bad = s.check(in, v, table); bad != "" {
+		return nil, bad
+	}
+	q, err := url.ParseQuery(in.rawQuery)
+	copies := q["orderNo"]
+	switch {
+	case err != nil:
+		return nil, "66660000"
+	case s.lenient && len(copies) == 0: // many leave it out and live
+	case len(copies) != 1 || copies[0] != v["orderNo"]:
+		return nil, "66660000"
+	case len(q) != 1 && !s.lenient:
+		return nil, "66660000"
+	}
+	return v, ""
+}
+
+// isJSON wants application/json in UTF-8.
+func isJSON(h http.Header) bool {
+	kind, params, err := mime.ParseMediaType(h.Get("Content-Type"))
+	charset, given := params["charset"]
+	return err == nil && kind == "application/json" && (!given || strings.EqualFold(charset, "utf-8"))
+}
+
+// decode reads an object of strings. Anything that is not JSON is not a
+// request; a value that is not a string is a wrong parameter.
+func (s *Server) decode(body []byte) (map[string]string, string) {
+	members, twice, err := splitObject(body)
+	if err != nil || !utf8.Valid(body) {
+		return nil, "400106"
+	}
+	if twice {
+		return nil, "66660000"
+	}
+	v := make(map[string]string, len(members))
+	for name, raw := range members {
+		var text string
+		if err := json.Unmarshal(raw, &text); err != nil || string(raw) == "null" {
+			if isNumber := raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9'; !isNumber || !s.lenient {
+				return nil, "66660000"
+			}
+			text = string(raw)
+		}
+		v[name] = text
+	}
+	return v, ""
+}
+
+// splitObject keeps names as they are spelled: encoding/json alone would match
+// them without regard to case and hide a name given twice.
+func splitObject(body []byte) (members map[string]json.RawMessage, twice bool, err error) {
+	dec := json.NewDecoder(bytes.NewReader(body))
+	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
+		return nil, false, errors.New("not an object")
+	}
+	members = map[string]json.RawMessage{}
+	for dec.More() {
+		name, err := dec.Token()
+		if err != nil {
+			return nil, false, err
+		}
+		var raw json.RawMessage
+		if err := dec.Decode(&raw); err != nil {
+			return nil, false, err
+		}
+		key, _ := name.(string)
+		_, again := members[key]
+		twice = twice || again
+		members[key] = raw
+	}
+	if _, err := dec.Token(); err != nil {
+		return nil, false, err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, false, errors.New("more than one value")
+	}
+	return members, twice, nil
+}
+
+// check holds values against their table.
+func (s *Server) check(in *incoming, v map[string]string, table []param) string {
+	if isOrderNo(v["orderNo"]) {
+		in.orderNo = v["orderNo"]
+	}
+	known := make(map[string]bool, len(table))
+	for _, p := range table {
+		known[p.name] = true
+		value, given := v[p.name]
+		if value == "" && given && p.optional && s.lenient {
+			delete(v, p.name)
+			continue
+		}
+		if !given && p.optional {
+			continue
+		}
+		if !given || !p.ok(value) {
+			return "66660000"
+		}
+	}
+	for name := range v {
+		if !known[name] && !s.lenient {
+			return "66660000"
+		}
+	}
+	if v["version"] != apiVersion {
+		return "400106"
+	}
+	return ""
+}
+
+// What the tables allow.
+func some(v string) bool { return v != "" }
+
+func isOrderNo(v string) bool { return isAlnum(v, 1, 32) }
+func isNonce(v string) bool   { return isAlnum(v, 32, 32) }
+func atMost1(v string) bool   { return len(v) == 1 }
+
+// isUserID refuses special characters. The documents do not list them; marks
+// that are common in IDs pass.
+func isUserID(v string) bool {
+	return isAlnum(strings.NewReplacer("_", "0", "-", "0").Replace(v), 1, 32)
+}
+
+func oneOf(values ...string) func(string) bool {
+	return func(v string) bool {
+		for _, want := range values {
+			if v == want {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func isAlnum(v string, least, most int) bool {
+	for _, c := range []byte(v) {
+		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
+			return false
+		}
+	}
+	return len(v) >= least && len(v) <= most
+}
+
+var (
+	tokenParams = []param{
+		{name: "appId", ok: some},
+		{name: "secret", ok: some},
+		{name: "grant_type", ok: oneOf("client_credential")},
+		{name: "version", ok: some},
+	}
+	ticketParams = []param{
+		{name: "appId", ok: some},
+		{name: "access_token", ok: some},
+		{name: "type", ok: oneOf("SIGN", "NONCE")},
+		{name: "version", ok: some},
+		{name: "user_id", ok: isUserID, optional: true},
+	}
+)
