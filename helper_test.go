@@ -5,7 +5,9 @@ import (
 	"context"
 	"image"
 	"image/png"
+	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/faceid-go/faceid"
@@ -54,3 +56,12 @@ func canceled() context.Context {
 	cancel()
 	return ctx
 }
+
+// fuzzPlatform answers every token and ticket call.
+var fuzzPlatform = &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+	body := `{"code":"0","tickets":[{"value":"ticket_string","expire_in":"3600"}]}`
+	if r.URL.Path == pathToken {
+		body = `{"code":"0","access_token":"accessToken_string","expire_in":"7200"}`
+	}
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+})}

@@ -232,6 +232,19 @@ func TestPageIsFinishedOnce(t *testing.T) {
 	require.Contains(t, body, `data-code="3002"`)
 }
 
+func TestOldPageCannotEndANewEntry(t *testing.T) {
+	m := ready(t)
+	faceID := m.upload(orderNo)
+	first := readPage(t, m, m.freshLogin(orderNo, faceID))
+	m.finish(first, "quits")
+	readPage(t, m, m.freshLogin(orderNo, faceID))
+
+	_, body := m.press(keyOfPage.FindStringSubmatch(first)[1], "passes")
+
+	require.Contains(t, body, `data-code="3002"`)
+	require.Equal(t, "66660011", m.record(orderNo).code())
+}
+
 func TestResultPageStandsBetweenUnlessAskedOtherwise(t *testing.T) {
 	m := ready(t)
 	q := without(m.signedLogin(orderNo, m.upload(orderNo), m.nonceTicket()), "resultType")

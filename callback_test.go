@@ -1,0 +1,239 @@
+package faceid_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/faceidtest"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	cbAppID  = "IDAXXXXX"
+	cbTicket = "XO99Qfxlti9iTVgHAjwvJdAZKN3nMuUhrsPdPlPVKlcyS50N6tlLnfuFBPIucaMS"
+	cbSign   = "2A59243EF7DC7F64151939386E88929A911D81E7" // of orderNo596551, code 0
+)
+
+func cbValues() url.Values {
+	return url.Values{"code": {"0"}, "orderNo": {"orderNo596551"}, "faceId": {"tx1"}, "newSignature": {cbSign}, "liveRate": {"99"}}
+}
+
+func TestAVerifiedCallbackIsReadable(t *testing.T) {
+	for name, change := range map[string]func(url.Values){
+		"mobile":     func(url.Values) {},
+		"lower case": func(v url.Values) { v.Set("newSignature", strings.ToLower(cbSign)) },
+		"PC names": func(v url.Values) {
+			v.Del("newSignature")
+			v.Set("newSign", cbSign)
+			v.Del("faceId")
+			v.Set("h5faceId", "tx1")
+		},
+		"with the merchant's":    func(v url.Values) { v.Set("session", "7"); v.Add("session", "8") },
+		"both names, same value": func(v url.Values) { v.Set("newSign", strings.ToLower(cbSign)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			values := cbValues()
+			change(values)
+			cb, err := faceid.VerifyCallback(values, cbAppID, "other", cbTicket)
+			require.NoError(t, err)
+			require.Equal(t, &faceid.Callback{
+				OrderNo: "orderNo596551", Code: faceid.CodePassed, FaceID: "tx1", LiveRate: faceid.Score{Value: 99, Present: true},
+			}, cb)
+			require.True(t, cb.Passed())
+		})
+	}
+}
+
+func TestAnUnverifiedCallbackIsNotReadable(t *testing.T) {
+	for name, test := range map[string]struct {
+		change  func(url.Values)
+		appID   string
+		tickets []string
+	}{
+		"other code":      {func(v url.Values) { v.Set("code", "66660004") }, cbAppID, []string{cbTicket}},
+		"other order":     {func(v url.Values) { v.Set("orderNo", "orderNo596552") }, cbAppID, []string{cbTicket}},
+		"other app":       {func(url.Values) {}, "IDAXXXXY", []string{cbTicket}},
+		"other ticket":    {func(url.Values) {}, cbAppID, []string{"other"}},
+		"no ticket":       {func(url.Values) {}, cbAppID, nil},
+		"short signature": {func(v url.Values) { v.Set("newSignature", cbSign[:39]) }, cbAppID, []string{cbTicket}},
+		"long signature":  {func(v url.Values) { v.Set("newSignature", cbSign+"0") }, cbAppID, []string{cbTicket}},
+		"no code":         {func(v url.Values) { v.Del("code") }, cbAppID, []string{cbTicket}},
+		"no order":        {func(v url.Values) { v.Del("orderNo") }, cbAppID, []string{cbTicket}},
+		"code twice":      {func(v url.Values) { v.Add("code", "1") }, cbAppID, []string{cbTicket}},
+		"order twice":     {func(v url.Values) { v.Add("orderNo", "x") }, cbAppID, []string{cbTicket}},
+		"signature twice": {func(v url.Values) { v.Add("newSignature", "x") }, cbAppID, []string{cbTicket}},
+		"two signatures":  {func(v url.Values) { v.Set("newSign", "x") }, cbAppID, []string{cbTicket}},
+		"code shifted": {func(v url.Values) {
+			v.Set("code", "00")
+			v.Set("newSignature", faceid.Sign(cbTicket, cbAppID, "orderNo596551", "00"))
+		}, cbAppID, []string{cbTicket}},
+		"order with a blank": {func(v url.Values) {
+			v.Set("orderNo", "a b")
+			v.Set("newSignature", faceid.Sign(cbTicket, cbAppID, "a b", "0"))
+		}, cbAppID, []string{cbTicket}},
+		"signed by no ticket":  {func(v url.Values) { v.Set("newSignature", faceid.Sign("", cbAppID, "orderNo596551", "0")) }, cbAppID, []string{""}},
+		"signed by the secret": {func(v url.Values) { v.Set("newSignature", faceid.Sign("secret", cbAppID, "orderNo596551", "0")) }, cbAppID, []string{cbTicket}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			values := cbValues()
+			test.change(values)
+			cb, err := faceid.VerifyCallback(values, test.appID, test.tickets...)
+			require.ErrorIs(t, err, faceid.ErrBadSignature)
+			require.Nil(t, cb)
+			require.False(t, cb.Passed())
+		})
+	}
+}
+
+func TestAnUnsignedCallbackGivesHintsOnly(t *testing.T) {
+	sim := faceidtest.Start(t, faceidtest.WithUnsignedFrontEnd())
+	client := sim.Client()
+	sim.ScriptDefault(faceidtest.NoCamera())
+	cb, err := client.VerifyCallback(t.Context(), finish(t, sim, client, "order1"))
+	require.Nil(t, cb)
+	require.ErrorIs(t, err, faceid.ErrUnsigned)
+	var unsigned *faceid.UnsignedError
+	require.ErrorAs(t, err, &unsigned)
+	require.Equal(t, "order1", unsigned.UnverifiedOrderNo)
+	require.Equal(t, faceid.CodeH5NoCamera, unsigned.UnverifiedCode)
+}
+
+// The body of a request, or a query that is not one, cannot smuggle anything in.
+func TestOnlyTheQueryOfTheRequestCounts(t *testing.T) {
+	sim := faceidtest.Start(t)
+	client := sim.Client()
+	good := finish(t, sim, client, "order1")
+
+	posted := httptest.NewRequest(http.MethodPost, "https://merchant.example/back", strings.NewReader(good.URL.RawQuery))
+	posted.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	_, err := client.VerifyCallback(t.Context(), posted)
+	require.ErrorIs(t, err, faceid.ErrUnsigned)
+
+	broken := httptest.NewRequest(http.MethodGet, "https://merchant.example/back", nil)
+	broken.URL.RawQuery = good.URL.RawQuery + "&%zz"
+	_, err = client.VerifyCallback(t.Context(), broken)
+	require.ErrorIs(t, err, faceid.ErrBadSignature)
+}
+
+// The platform signs with the SIGN ticket it holds when the person finishes.
+func TestACallbackIsVerifiedAcrossRefreshes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		client := sim.Client()
+		back := finish(t, sim, client, "order1")
+		for i := range 12 { // an hour has three refreshes
+			if i < 11 {
+				_, err := client.VerifyCallback(t.Context(), back)
+				require.NoError(t, err, "after %d minutes", 5*i)
+			}
+			time.Sleep(5 * time.Minute)
+			burst(t, 1, func() error { _, err := client.SignTicket(t.Context()); return err })
+		}
+		_, err := client.VerifyCallback(t.Context(), back)
+		require.ErrorIs(t, err, faceid.ErrBadSignature, "the ticket has lived its hour")
+		require.GreaterOrEqual(t, len(sim.Mints(sim.AppID())), 3)
+	})
+}
+
+// Another process may have refreshed a moment ago: its ticket is found, but a
+// stranger cannot make us hammer the store.
+func TestAMismatchLooksIntoTheStoreOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		store := &countingStore{MemoryStore: faceid.NewMemoryStore()}
+		mine, other := sim.Client(faceid.WithStore(store)), sim.Client(faceid.WithStore(store))
+		_, err := mine.SignTicket(t.Context())
+		require.NoError(t, err)
+		time.Sleep(20*time.Minute - time.Second)
+		_, err = mine.SignTicket(t.Context()) // mine has just read the store
+		require.NoError(t, err)
+		time.Sleep(2 * time.Second)
+		back := finish(t, sim, other, "order1") // refreshes
+		synctest.Wait()
+		back = finish(t, sim, other, "order2")
+
+		cb, err := mine.VerifyCallback(t.Context(), back)
+		require.NoError(t, err)
+		require.Equal(t, "order2", cb.OrderNo)
+
+		forged := back.Clone(t.Context())
+		forged.URL.RawQuery = strings.Replace(forged.URL.RawQuery, "orderNo=order2", "orderNo=order3", 1)
+		before := store.loads
+		for range 1000 {
+			_, err := mine.VerifyCallback(t.Context(), forged)
+			require.ErrorIs(t, err, faceid.ErrBadSignature)
+		}
+		require.LessOrEqual(t, store.loads-before, 1)
+		require.Equal(t, 2, len(sim.Mints(sim.AppID())), "a callback never mints")
+	})
+}
+
+func TestACallbackWithoutAnyTicketIsRefusedAndMintsNothing(t *testing.T) {
+	sim := faceidtest.Start(t)
+	back := finish(t, sim, sim.Client(), "order1")
+	before := sim.Calls(pathToken)
+	_, err := sim.Client().VerifyCallback(t.Context(), back) // a process that has just started
+	require.ErrorIs(t, err, faceid.ErrBadSignature)
+	require.Equal(t, before, sim.Calls(pathToken))
+}
+
+func TestForgedCallbacksForUsersTestsAreAccepted(t *testing.T) {
+	sim := faceidtest.Start(t)
+	client := sim.Client()
+	_, err := client.SignTicket(t.Context())
+	require.NoError(t, err)
+	cb, err := client.VerifyCallback(t.Context(), sim.Callback("https://merchant.example/back", "order1", "0"))
+	require.NoError(t, err)
+	require.True(t, cb.Passed())
+}
+
+// Without the ticket nothing passes, whatever is in the query; with it, only
+// what was signed.
+func FuzzVerifyCallback(f *testing.F) {
+	f.Add(cbValues().Encode(), cbTicket)
+	f.Add("code=0&orderNo=1&newSign="+faceid.Sign("x", cbAppID, "1", "0"), "x")
+	f.Add("code=0&orderNo=a&orderNo=b&newSignature=", "")
+	f.Add("code=3004&orderNo=a", "t")
+	f.Add("code=66660004&orderNo=01a&newSignature="+faceid.Sign("t", cbAppID, "01a", "66660004"), "t")
+	f.Fuzz(func(t *testing.T, query, ticket string) {
+		values, err := url.ParseQuery(query)
+		if err != nil {
+			t.Skip()
+		}
+		if cb, err := faceid.VerifyCallback(values, cbAppID, "a ticket that the fuzzer does not know", ""); err == nil {
+			t.Fatalf("passed without the ticket: %v", cb)
+		}
+		cb, err := faceid.VerifyCallback(values, cbAppID, ticket)
+		if err != nil {
+			if cb != nil || cb.Passed() {
+				t.Fatal("readable although refused")
+			}
+			return
+		}
+		want := faceid.Sign(ticket, cbAppID, cb.OrderNo, cb.Code.Number())
+		got := values.Get("newSignature")
+		if got == "" {
+			got = values.Get("newSign")
+		}
+		if ticket == "" || !strings.EqualFold(want, got) || len(values["code"]) != 1 || len(values["orderNo"]) != 1 {
+			t.Fatalf("accepted %q", query)
+		}
+	})
+}
+
+type countingStore struct {
+	*faceid.MemoryStore
+	loads int
+}
+
+func (s *countingStore) Load(ctx context.Context, key string) ([]byte, time.Duration, error) {
+	s.loads++
+	return s.MemoryStore.Load(ctx, key)
+}
