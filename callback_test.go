@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -94,7 +95,7 @@ func TestAnUnverifiedCallbackIsNotReadable(t *testing.T) {
 
 func TestAnUnsignedCallbackGivesHintsOnly(t *testing.T) {
 	sim := faceidtest.Start(t, faceidtest.WithUnsignedFrontEnd())
-	client := sim.Client()
+	client := newClient(sim)
 	sim.ScriptDefault(faceidtest.NoCamera())
 	cb, err := client.VerifyCallback(t.Context(), finish(t, sim, client, "order1"))
 	require.Nil(t, cb)
@@ -108,7 +109,7 @@ func TestAnUnsignedCallbackGivesHintsOnly(t *testing.T) {
 // The body of a request, or a query that is not one, cannot smuggle anything in.
 func TestOnlyTheQueryOfTheRequestCounts(t *testing.T) {
 	sim := faceidtest.Start(t)
-	client := sim.Client()
+	client := newClient(sim)
 	good := finish(t, sim, client, "order1")
 
 	posted := httptest.NewRequest(http.MethodPost, "https://merchant.example/back", strings.NewReader(good.URL.RawQuery))
@@ -126,7 +127,7 @@ func TestOnlyTheQueryOfTheRequestCounts(t *testing.T) {
 func TestACallbackIsVerifiedAcrossRefreshes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t)
-		client := sim.Client()
+		client := newClient(sim)
 		back := finish(t, sim, client, "order1")
 		for i := range 12 { // an hour has three refreshes
 			if i < 11 {
@@ -148,7 +149,7 @@ func TestAMismatchLooksIntoTheStoreOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t)
 		store := &countingStore{MemoryStore: faceid.NewMemoryStore()}
-		mine, other := sim.Client(faceid.WithStore(store)), sim.Client(faceid.WithStore(store))
+		mine, other := newClient(sim, faceid.WithStore(store)), newClient(sim, faceid.WithStore(store))
 		_, err := mine.SignTicket(t.Context())
 		require.NoError(t, err)
 		time.Sleep(20*time.Minute - time.Second)
@@ -165,28 +166,28 @@ func TestAMismatchLooksIntoTheStoreOnce(t *testing.T) {
 
 		forged := back.Clone(t.Context())
 		forged.URL.RawQuery = strings.Replace(forged.URL.RawQuery, "orderNo=order2", "orderNo=order3", 1)
-		before := store.loads
+		before := store.loads.Load()
 		for range 1000 {
 			_, err := mine.VerifyCallback(t.Context(), forged)
 			require.ErrorIs(t, err, faceid.ErrBadSignature)
 		}
-		require.LessOrEqual(t, store.loads-before, 1)
+		require.LessOrEqual(t, store.loads.Load()-before, int64(1))
 		require.Equal(t, 2, len(sim.Mints(sim.AppID())), "a callback never mints")
 	})
 }
 
 func TestACallbackWithoutAnyTicketIsRefusedAndMintsNothing(t *testing.T) {
 	sim := faceidtest.Start(t)
-	back := finish(t, sim, sim.Client(), "order1")
+	back := finish(t, sim, newClient(sim), "order1")
 	before := sim.Calls(pathToken)
-	_, err := sim.Client().VerifyCallback(t.Context(), back) // a process that has just started
+	_, err := newClient(sim).VerifyCallback(t.Context(), back) // a process that has just started
 	require.ErrorIs(t, err, faceid.ErrBadSignature)
 	require.Equal(t, before, sim.Calls(pathToken))
 }
 
 func TestForgedCallbacksForUsersTestsAreAccepted(t *testing.T) {
 	sim := faceidtest.Start(t)
-	client := sim.Client()
+	client := newClient(sim)
 	_, err := client.SignTicket(t.Context())
 	require.NoError(t, err)
 	cb, err := client.VerifyCallback(t.Context(), sim.Callback("https://merchant.example/back", "order1", "0"))
@@ -230,10 +231,10 @@ func FuzzVerifyCallback(f *testing.F) {
 
 type countingStore struct {
 	*faceid.MemoryStore
-	loads int
+	loads atomic.Int64
 }
 
 func (s *countingStore) Load(ctx context.Context, key string) ([]byte, time.Duration, error) {
-	s.loads++
+	s.loads.Add(1)
 	return s.MemoryStore.Load(ctx, key)
 }

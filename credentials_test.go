@@ -31,7 +31,7 @@ func burst(t *testing.T, n int, call func() error) {
 func TestAHundredCallersShareOneRefresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t)
-		client := sim.Client()
+		client := newClient(sim)
 		ask := func() error { _, err := client.SignTicket(t.Context()); return err }
 
 		sim.FailNext(pathToken, faceidtest.FaultDelay(time.Second))
@@ -52,7 +52,7 @@ func TestAHundredCallersShareOneRefresh(t *testing.T) {
 func TestAnAgingPairServesWhileTheNextIsFetched(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t)
-		client := sim.Client()
+		client := newClient(sim)
 		old, err := client.SignTicket(t.Context())
 		require.NoError(t, err)
 		time.Sleep(21 * time.Minute)
@@ -75,7 +75,7 @@ func TestAnAgingPairServesWhileTheNextIsFetched(t *testing.T) {
 func TestWithoutBackgroundRefreshTheCallerWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t)
-		client := sim.Client(faceid.WithBackgroundRefresh(false))
+		client := newClient(sim, faceid.WithBackgroundRefresh(false))
 		old, err := client.SignTicket(t.Context())
 		require.NoError(t, err)
 		time.Sleep(21 * time.Minute)
@@ -95,7 +95,7 @@ func TestWithoutBackgroundRefreshTheCallerWaits(t *testing.T) {
 func TestAFailedRefreshIsBackedOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t)
-		client := sim.Client()
+		client := newClient(sim)
 		_, err := client.SignTicket(t.Context())
 		require.NoError(t, err)
 		time.Sleep(21 * time.Minute)
@@ -113,7 +113,7 @@ func TestAFailedRefreshIsBackedOff(t *testing.T) {
 func TestASpentPairIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t)
-		client := sim.Client()
+		client := newClient(sim)
 		old, err := client.SignTicket(t.Context())
 		require.NoError(t, err)
 		time.Sleep(55*time.Minute + 1) // the SIGN ticket has less than 5 minutes left
@@ -131,7 +131,7 @@ func TestASpentPairIsWaitedFor(t *testing.T) {
 func TestAnImpatientLeaderSpoilsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t)
-		client := sim.Client()
+		client := newClient(sim)
 		sim.FailNext(pathToken, faceidtest.FaultDelay(5*time.Second))
 		leader, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
@@ -148,7 +148,7 @@ func TestAnImpatientLeaderSpoilsNothing(t *testing.T) {
 		wg.Wait()
 		require.Equal(t, 1, sim.Calls(pathToken))
 
-		_, err = sim.Client().SignTicket(canceled())
+		_, err = newClient(sim).SignTicket(canceled())
 		require.ErrorIs(t, err, context.Canceled)
 		synctest.Wait()
 		require.Equal(t, 1, sim.Calls(pathToken), "nothing starts for a caller who has left")
@@ -159,7 +159,7 @@ func TestAPanickingProviderFailsItsCallersOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t)
 		broken := true
-		opts := append(sim.Options(), faceid.WithApp(sim.AppID(), ""), faceid.WithSecretProvider(func(context.Context) (string, error) {
+		opts := append(append(sim.Options(), suite.options(sim)...), faceid.WithApp(sim.AppID(), ""), faceid.WithSecretProvider(func(context.Context) (string, error) {
 			if broken {
 				panic("canary")
 			}
@@ -180,7 +180,7 @@ func TestASecretProviderIsAskedForEveryMint(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t)
 		secret := sim.Secret()
-		client, err := faceid.New(append(sim.Options(), faceid.WithApp(sim.AppID(), ""),
+		client, err := faceid.New(append(append(sim.Options(), suite.options(sim)...), faceid.WithApp(sim.AppID(), ""),
 			faceid.WithSecretProvider(func(context.Context) (string, error) { return secret, nil }))...)
 		require.NoError(t, err)
 		_, err = client.SignTicket(t.Context())
@@ -206,7 +206,7 @@ func TestANonceTicketOutlivesItsLaunch(t *testing.T) {
 		t.Run(age.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sim := faceidtest.Start(t)
-				client := sim.Client()
+				client := newClient(sim)
 				_, err := client.SignTicket(t.Context())
 				require.NoError(t, err)
 				time.Sleep(age)
@@ -231,7 +231,7 @@ func TestANonceTicketDoesNotWaitForARefreshThatDoesNotBegin(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t)
 		store := &stuckStore{MemoryStore: faceid.NewMemoryStore()}
-		client := sim.Client(faceid.WithStore(store))
+		client := newClient(sim, faceid.WithStore(store))
 		_, err := client.SignTicket(t.Context())
 		require.NoError(t, err)
 		time.Sleep(19*time.Minute + time.Second)
@@ -252,7 +252,7 @@ func TestClientsOnOneStoreShareOnePair(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t)
 		store := faceid.NewMemoryStore()
-		a, b := sim.Client(faceid.WithStore(store)), sim.Client(faceid.WithStore(store))
+		a, b := newClient(sim, faceid.WithStore(store)), newClient(sim, faceid.WithStore(store))
 		for range 9 * 6 { // three hours
 			burst(t, 20, func() error {
 				x, err := a.SignTicket(t.Context())
@@ -284,7 +284,7 @@ func TestABrokenStoreIsNotAnEmptyOne(t *testing.T) {
 		sim := faceidtest.Start(t)
 		store := &brokenStore{MemoryStore: faceid.NewMemoryStore(), err: errors.New("store down")}
 		var seen []faceid.Event
-		client := sim.Client(faceid.WithStore(store), faceid.WithObserver(func(e faceid.Event) {
+		client := newClient(sim, faceid.WithStore(store), faceid.WithObserver(func(e faceid.Event) {
 			if e.Kind == faceid.EventStore {
 				seen = append(seen, e)
 			}
@@ -331,7 +331,7 @@ func (s *brokenStore) Lock(ctx context.Context, key string, lease time.Duration)
 func TestAFastSimulatorHasAFastClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t, faceidtest.WithSpeed(20))
-		client := sim.Client()
+		client := newClient(sim)
 		_, err := client.SignTicket(t.Context())
 		require.NoError(t, err)
 		time.Sleep(time.Minute - 1)
@@ -345,7 +345,7 @@ func TestAFastSimulatorHasAFastClient(t *testing.T) {
 
 func TestAFreshTicketCostsNoAllocation(t *testing.T) {
 	sim := faceidtest.Start(t)
-	client := sim.Client()
+	client := newClient(sim)
 	ctx := t.Context()
 	_, err := client.SignTicket(ctx)
 	require.NoError(t, err)
@@ -355,7 +355,7 @@ func TestAFreshTicketCostsNoAllocation(t *testing.T) {
 func BenchmarkSignTicketFresh(b *testing.B) {
 	sim := faceidtest.NewServer()
 	defer sim.Close()
-	client := sim.Client()
+	client := newClient(sim)
 	ctx := context.Background()
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {

@@ -104,7 +104,7 @@ func TestBadArgumentsAreRefusedBeforeAnythingIsSent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			sim := faceidtest.Start(t)
-			err := test.call(sim.Client())
+			err := test.call(newClient(sim))
 			require.ErrorIs(t, err, faceid.ErrRequest)
 			var bad *faceid.ArgumentError
 			require.ErrorAs(t, err, &bad)
@@ -117,7 +117,7 @@ func TestBadArgumentsAreRefusedBeforeAnythingIsSent(t *testing.T) {
 
 func TestLimitsAreExact(t *testing.T) {
 	sim := faceidtest.Start(t)
-	client := sim.Client()
+	client := newClient(sim)
 	photo := append(smallPNG(t), make([]byte, 512000)...)[:512000]
 	_, err := client.GetPlusFaceID(t.Context(), faceid.GetPlusFaceIDRequest{
 		OrderNo: strings.Repeat("9", 32),
@@ -138,7 +138,7 @@ func TestLimitsAreExact(t *testing.T) {
 func TestAnOldSessionCostsNoTicket(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t)
-		client := sim.Client()
+		client := newClient(sim)
 		session, err := client.OpenH5(t.Context(), h5Request("order1"))
 		require.NoError(t, err)
 		time.Sleep(5*time.Minute - 1)
@@ -166,7 +166,7 @@ func TestIfOneHalfOfALaunchFailsTheOtherIsGivenUp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sim := faceidtest.Start(t)
-				client := sim.Client()
+				client := newClient(sim)
 				_, err := client.SignTicket(t.Context())
 				require.NoError(t, err)
 				begun := time.Now()

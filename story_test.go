@@ -13,7 +13,7 @@ import (
 
 func TestABrowserVerificationThatPasses(t *testing.T) {
 	sim := faceidtest.Start(t)
-	client := sim.Client(faceid.WithProduct(faceid.ProductPlus))
+	client := newClient(sim, faceid.WithProduct(faceid.ProductPlus))
 
 	back := finish(t, sim, client, "order1")
 	require.Equal(t, "merchant.example", back.Host)
@@ -40,7 +40,7 @@ func TestABrowserVerificationThatPasses(t *testing.T) {
 
 func TestABrowserVerificationThatDoesNotPass(t *testing.T) {
 	sim := faceidtest.Start(t)
-	client := sim.Client()
+	client := newClient(sim)
 	sim.Script("order1", faceidtest.NotSamePerson())
 
 	cb, err := client.VerifyCallback(t.Context(), finish(t, sim, client, "order1"))
@@ -81,7 +81,7 @@ func TestEveryEndingGivesItsOutcome(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			sim := faceidtest.Start(t)
-			client := sim.Client()
+			client := newClient(sim)
 			sim.ScriptDefault(test.ending)
 
 			cb, err := client.VerifyCallback(t.Context(), finish(t, sim, client, "order1"))
@@ -105,7 +105,7 @@ func TestAnAppVerificationOnEveryPlatform(t *testing.T) {
 		for name, photo := range map[string][]byte{"authority": nil, "own photo": smallPNG(t)} {
 			t.Run(string(platform)+" "+name, func(t *testing.T) {
 				sim := faceidtest.Start(t)
-				client := sim.Client()
+				client := newClient(sim)
 				person := somebody
 				if photo != nil {
 					person = faceid.Person{UserID: "user1", Photo: photo, PhotoType: faceid.PhotoClear}
@@ -135,7 +135,7 @@ func TestAnAppVerificationOnEveryPlatform(t *testing.T) {
 
 func TestOpenH5AndLoginURLWorkAcrossAStoredSession(t *testing.T) {
 	sim := faceidtest.Start(t)
-	client := sim.Client()
+	client := newClient(sim)
 	session, err := client.OpenH5(t.Context(), h5Request(""))
 	require.NoError(t, err)
 	text, err := json.Marshal(session)
@@ -164,7 +164,7 @@ func TestOpenH5AndLoginURLWorkAcrossAStoredSession(t *testing.T) {
 func TestAWarmStartTakesOneRoundTrip(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t)
-		client := sim.Client()
+		client := newClient(sim)
 		_, err := client.SignTicket(t.Context())
 		require.NoError(t, err)
 		for _, start := range []func() error{
@@ -203,7 +203,7 @@ func TestTheClientSurvivesEveryDialect(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			sim := faceidtest.Start(t, faceidtest.WithDialect(dialect))
-			client := sim.Client()
+			client := newClient(sim)
 			photo := []byte{0xff, 0xd8, 0xff, 0xfe, 0xff, 0xef, 0xbf}
 			for len(photo) < 200 { // more than one line of base64, with slashes
 				photo = append(photo, photo...)
@@ -229,7 +229,7 @@ func TestTheClientSurvivesEveryDialect(t *testing.T) {
 
 func TestAPassMustSayWhoseItIs(t *testing.T) {
 	sim := faceidtest.Start(t, faceidtest.WithDialect(faceidtest.Dialect{NoEcho: true}))
-	client := sim.Client()
+	client := newClient(sim)
 	finish(t, sim, client, "order1")
 	_, err := client.ConfirmFace(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
 	require.ErrorIs(t, err, faceid.ErrBadAnswer)

@@ -59,7 +59,7 @@ func TestTroubleGivesOneClearError(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sim := faceidtest.Start(t)
-				client := sim.Client(faceid.WithMaxAnswer(4096))
+				client := newClient(sim, faceid.WithMaxAnswer(4096))
 				faults := []faceidtest.Fault{test.fault, test.fault, test.fault}
 				check := func(err error) {
 					t.Helper()
@@ -90,7 +90,7 @@ func TestTroubleGivesOneClearError(t *testing.T) {
 func TestAQueryIsRepeatedUntilItSucceeds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t)
-		client := sim.Client()
+		client := newClient(sim)
 		finish(t, sim, client, "order1")
 		sim.FailNext(pathRecord, faceidtest.FaultDropAfter(), faceidtest.FaultStatus(502, "x"))
 		_, err := client.ConfirmFace(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
@@ -102,7 +102,7 @@ func TestAQueryIsRepeatedUntilItSucceeds(t *testing.T) {
 func TestAnUploadThatNeverLeftIsRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t)
-		client := sim.Client()
+		client := newClient(sim)
 		sim.FailNext(pathPlus, faceidtest.FaultRefuse(), faceidtest.FaultRefuse())
 		_, err := client.GetPlusFaceID(t.Context(), faceid.GetPlusFaceIDRequest{OrderNo: "order1", Person: somebody})
 		require.NoError(t, err)
@@ -116,7 +116,7 @@ func TestAMintIsNeverRepeated(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sim := faceidtest.Start(t)
-				client := sim.Client()
+				client := newClient(sim)
 				sim.FailNext(pathToken, fault)
 				_, err := client.SignTicket(t.Context())
 				require.Error(t, err)
@@ -150,7 +150,7 @@ func TestAWaitEndsWithTheCallersContext(t *testing.T) {
 		"for a refresh": func(ctx context.Context, sim *faceidtest.Server, c *faceid.Client) error {
 			sim.RevokeTokens(sim.AppID())
 			sim.FailNext(pathToken, faceidtest.FaultHang())
-			_, err := sim.Client().SignTicket(ctx)
+			_, err := newClient(sim).SignTicket(ctx)
 			return err
 		},
 	} {
@@ -170,7 +170,7 @@ func TestAWaitEndsWithTheCallersContext(t *testing.T) {
 			t.Run(name+" "+kind, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					sim := faceidtest.Start(t)
-					client := sim.Client()
+					client := newClient(sim)
 					_, err := client.SignTicket(t.Context())
 					require.NoError(t, err)
 					ctx, cancel := end.ctx(t.Context())
@@ -188,7 +188,7 @@ func TestAWaitEndsWithTheCallersContext(t *testing.T) {
 func TestAHungConnectionIsGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t)
-		client := sim.Client()
+		client := newClient(sim)
 		_, err := client.SignTicket(t.Context())
 		require.NoError(t, err)
 		sim.FailNext(pathPlus, faceidtest.FaultHang())
@@ -204,7 +204,7 @@ func TestAHungConnectionIsGivenUp(t *testing.T) {
 func TestASlowBodyIsNotCutOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t)
-		client := sim.Client()
+		client := newClient(sim)
 		finish(t, sim, client, "order1")
 		sim.FailNext(pathRecord, faceidtest.FaultSlowBody(100, 20*time.Second))
 		begun := time.Now()
@@ -301,7 +301,7 @@ func (w *wrapped) Unwrap() error { return w.err }
 
 func TestTheWritersErrorComesBackAndNothingIsRepeated(t *testing.T) {
 	sim := faceidtest.Start(t)
-	client := sim.Client()
+	client := newClient(sim)
 	finish(t, sim, client, "order1")
 	full := errors.New("disk full")
 	_, err := client.QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{
@@ -317,7 +317,7 @@ func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
 
 func TestWrongSecretAndForeignAddress(t *testing.T) {
 	sim := faceidtest.Start(t)
-	client, err := faceid.New(append(sim.Options(), faceid.WithApp(sim.AppID(), "canary-wrong"))...)
+	client, err := faceid.New(append(append(sim.Options(), suite.options(sim)...), faceid.WithApp(sim.AppID(), "canary-wrong"))...)
 	require.NoError(t, err)
 	_, err = client.StartH5(t.Context(), h5Request("order1"))
 	require.ErrorIs(t, err, faceid.ErrCredential)
@@ -325,7 +325,7 @@ func TestWrongSecretAndForeignAddress(t *testing.T) {
 	require.NotContains(t, err.Error(), "canary")
 
 	sim.AllowIPs("203.0.113.7")
-	_, err = sim.Client().StartH5(t.Context(), h5Request("order1"))
+	_, err = newClient(sim).StartH5(t.Context(), h5Request("order1"))
 	require.ErrorIs(t, err, faceid.ErrAccount)
 	require.ErrorIs(t, err, faceid.CodeIPNotAllowed)
 }
@@ -334,7 +334,7 @@ func TestTheObserverSeesEveryCall(t *testing.T) {
 	var events []faceid.Event
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t)
-		client := sim.Client(faceid.WithObserver(func(e faceid.Event) { events = append(events, e) }))
+		client := newClient(sim, faceid.WithObserver(func(e faceid.Event) { events = append(events, e) }))
 		_, err := client.SignTicket(t.Context())
 		require.NoError(t, err)
 		sim.FailNext(pathRecord, faceidtest.FaultStatus(502, "x"), faceidtest.FaultDelay(time.Second))

@@ -1,0 +1,353 @@
+package faceid_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/faceidtest"
+	"github.com/stretchr/testify/require"
+	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
+)
+
+// The whole suite runs under an audit: whatever its clients log, report or
+// return is printed here with every verb, and at the end nothing of it may hold
+// a secret, a token, a ticket, a name, an ID number or a photo.
+
+var suite = audit{canaries: map[string]string{
+	somebody.Name: "name", somebody.IDNo: "ID number",
+	"canary-secret": "secret", "canary-wrong": "secret", wireToken: "token", wireSecret: "secret",
+}}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	leaks, texts, canaries := suite.leaks()
+	if len(leaks) > 0 {
+		fmt.Println("FAIL: the audit found:", leaks)
+		code = 1
+	}
+	if m != nil && texts == 0 {
+		fmt.Println("audit: nothing was printed in this run")
+	} else {
+		fmt.Printf("audit: %d texts hold none of %d canaries\n", texts, canaries)
+	}
+	os.Exit(code)
+}
+
+type audit struct {
+	mu       sync.Mutex
+	seen     []string
+	canaries map[string]string
+}
+
+// newClient is sim.Client under the audit.
+func newClient(sim *faceidtest.Server, opts ...faceid.Option) *faceid.Client {
+	return sim.Client(append(suite.options(sim), opts...)...)
+}
+
+func (a *audit) options(sim *faceidtest.Server) []faceid.Option {
+	a.canary(sim.Secret(), "secret")
+	return []faceid.Option{
+		faceid.WithHTTPClient(&http.Client{Transport: a.watch(sim)}),
+		faceid.WithLogger(slog.New(slog.NewJSONHandler(a, &slog.HandlerOptions{Level: slog.LevelDebug}))),
+		faceid.WithObserver(func(e faceid.Event) { a.see(e) }),
+	}
+}
+
+func (a *audit) canary(value, kind string) {
+	if len(value) < 8 {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.canaries[value] = kind
+}
+
+var issued = regexp.MustCompile(`"(?:access_token|value)":"([^"]+)"`)
+
+// watch learns the tokens and tickets that the platform issues.
+func (a *audit) watch(next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		response, err := next.RoundTrip(r)
+		if err != nil || !strings.HasPrefix(r.URL.Path, "/api/oauth2/") || response.StatusCode != 200 || response.ContentLength < 0 {
+			return response, err
+		}
+		text, err := io.ReadAll(response.Body)
+		for _, m := range issued.FindAllStringSubmatch(string(text), -1) {
+			a.canary(m[1], "token or ticket")
+		}
+		rest := io.Reader(bytes.NewReader(text))
+		if err != nil {
+			rest = io.MultiReader(rest, iotestErr{err})
+		}
+		response.Body = io.NopCloser(rest)
+		return response, nil
+	})
+}
+
+type iotestErr struct{ err error }
+
+func (r iotestErr) Read([]byte) (int, error) { return 0, r.err }
+
+// Write takes what is logged.
+func (a *audit) Write(p []byte) (int, error) { a.add(string(p)); return len(p), nil }
+
+func (a *audit) add(text string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.seen = append(a.seen, text)
+}
+
+// see prints values with every verb, and errors along their chain.
+func (a *audit) see(values ...any) {
+	for _, v := range values {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
+			a.add(fmt.Sprintf(verb, v))
+		}
+		slog.New(slog.NewTextHandler(a, nil)).Info("value", "v", v)
+		if e, ok := v.(faceid.Event); ok {
+			v = e.Err
+		}
+		if err, ok := v.(error); ok {
+			for ; err != nil; err = errors.Unwrap(err) {
+				a.add(err.Error())
+			}
+		}
+	}
+}
+
+func (a *audit) leaks() (found []string, texts, canaries int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	all := strings.Join(a.seen, "\n")
+	for canary, kind := range a.canaries {
+		for form, spelling := range map[string]string{
+			"": canary, " in base64": base64.StdEncoding.EncodeToString([]byte(canary)),
+			" in hex": hex.EncodeToString([]byte(canary)), " in HEX": strings.ToUpper(hex.EncodeToString([]byte(canary))),
+			" as bytes": strings.Trim(fmt.Sprint([]byte(canary)), "[]"),
+		} {
+			if i := strings.Index(all, spelling); i >= 0 {
+				found = append(found, fmt.Sprintf("%s%s: %.200s", kind, form, all[max(0, i-100):]))
+			}
+		}
+	}
+	return found, len(a.seen), len(a.canaries)
+}
+
+// The audit must be able to find something: everything printed without care.
+func TestTheAuditFindsWhatLeaks(t *testing.T) {
+	for name, leak := range map[string]func(a *audit){
+		"a log line":  func(a *audit) { fmt.Fprint(a, "user canary-name-1 came") },
+		"a struct":    func(a *audit) { a.see(struct{ n []byte }{[]byte("canary-name-1")}) },
+		"an error":    func(a *audit) { a.see(fmt.Errorf("outer: %w", errors.New("canary-name-1"))) },
+		"an event":    func(a *audit) { a.see(faceid.Event{Err: errors.New("canary-name-1")}) },
+		"hex of it":   func(a *audit) { a.add(fmt.Sprintf("%x", "canary-name-1")) },
+		"JSON base64": func(a *audit) { text, _ := json.Marshal([]byte("canary-name-1")); a.add(string(text)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := &audit{canaries: map[string]string{"canary-name-1": "name"}}
+			leak(a)
+			found, _, _ := a.leaks()
+			require.NotEmpty(t, found)
+		})
+	}
+}
+
+// Every value that this package hands out, or is handed, with marks in all its
+// corners.
+func TestNothingPrintsSecretsOrPersonalData(t *testing.T) {
+	sim := faceidtest.Start(t)
+	photo := append([]byte("\xff\xd8\xffcanary-photo-"), bytes.Repeat([]byte("canary-photo-"), 10)...)
+	suite.canary("canary-photo-", "photo")
+	sim.ScriptDefault(faceidtest.Ending{Photo: photo, Video: photo, Photos: [][]byte{photo}})
+	c := newClient(sim)
+	person := somebody
+	person.Photo, person.PhotoType = photo, faceid.PhotoClear
+
+	upload := faceid.GetPlusFaceIDRequest{OrderNo: "order0", Person: person}
+	opened, err := c.GetPlusFaceID(t.Context(), upload)
+	require.NoError(t, err)
+	r := h5Request("order1")
+	r.Person = person
+	login, err := c.StartH5(t.Context(), r)
+	require.NoError(t, err)
+	suite.canary(login.URL, "login URL")
+	suite.canary(regexp.MustCompile(`sign=([0-9A-F]{40})`).FindStringSubmatch(login.URL)[1], "launch signature")
+	sdk := faceid.SDKRequest{Platform: faceid.PlatformIOS, Person: person}
+	launch, err := c.StartSDK(t.Context(), sdk)
+	require.NoError(t, err)
+	suite.canary(launch.Params["sign"], "launch signature")
+	back, err := sim.Visit(t.Context(), login.URL)
+	require.NoError(t, err)
+	cb, err := c.VerifyCallback(t.Context(), back)
+	require.NoError(t, err)
+	query := faceid.QueryFaceRecordRequest{OrderNo: "order1", GetFile: faceid.FilesAll}
+	record, err := c.ConfirmFace(t.Context(), query)
+	require.NoError(t, err)
+	require.Equal(t, photo, record.Video)
+	photos, err := c.QueryPhotoInfo(t.Context(), faceid.QueryPhotoInfoRequest{OrderNo: "order1"})
+	require.NoError(t, err)
+	store := faceid.NewMemoryStore()
+	shared := newClient(sim, faceid.WithStore(store))
+	_, err = shared.SignTicket(t.Context())
+	require.NoError(t, err)
+	lock, err := store.Lock(t.Context(), "x", 1)
+	require.NoError(t, err)
+	option := faceid.WithApp(sim.AppID(), sim.Secret())
+
+	values := []any{
+		person, &person, upload, &upload, opened, *opened, r, &r, login, *login, &login.Session, sdk, &sdk, launch, *launch,
+		cb, *cb, query, record, *record, photos, *photos, c, *c, store, lock, option, sim, record.Raw, opened.Raw,
+		[]any{record, person}, map[string]any{"r": record}, struct{ P faceid.Person }{person}, []faceid.Person{person},
+	}
+	suite.see(values...)
+	for _, v := range values {
+		slog.New(slog.NewJSONHandler(&suite, nil)).Info("value", "v", loggable(v))
+	}
+	for _, v := range []any{login.Session, record, photos, cb} { // what a merchant may store
+		text, err := json.Marshal(v)
+		require.NoError(t, err)
+		suite.add(string(text))
+	}
+	found, _, _ := suite.leaks()
+	require.Empty(t, found)
+}
+
+// loggable keeps to what the promise covers for a JSON log: values that log
+// themselves. encoding/json walks into containers without asking.
+func loggable(v any) any {
+	if _, ok := v.(slog.LogValuer); ok {
+		return v
+	}
+	return fmt.Sprint(v)
+}
+
+// The platform may put anything into its words.
+func TestThePlatformsWordsAreCleaned(t *testing.T) {
+	sim := faceidtest.Start(t)
+	c := newClient(sim)
+	ticket, err := c.SignTicket(t.Context())
+	require.NoError(t, err)
+	sim.FailNext(pathPlus, faceidtest.FaultCode("66660000", somebody.Name+" "+somebody.IDNo+" "+ticket+"\x1b[31m\n"+strings.Repeat("x", 5000)))
+	_, err = c.GetPlusFaceID(t.Context(), faceid.GetPlusFaceIDRequest{OrderNo: "order1", Person: somebody})
+	suite.see(err)
+	require.ErrorContains(t, err, "[redacted]")
+	require.Less(t, len(err.Error()), 1000)
+	require.NotContains(t, err.Error(), "\n")
+	require.NotContains(t, err.Error(), "\x1b")
+
+	sim.FailNext(pathRecord, faceidtest.FaultCode("1\n"+strings.Repeat("9", 5000), "x"))
+	_, err = c.QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
+	require.ErrorIs(t, err, faceid.ErrUnknownCode)
+	require.Less(t, len(err.Error()), 2000)
+	require.NotContains(t, err.Error(), "\n")
+}
+
+func TestDoorsThatWereNotOpened(t *testing.T) {
+	_, err := faceid.New()
+	require.ErrorContains(t, err, "WithApp")
+	c, err := faceid.New(faceid.WithCloud(common.NewCredential("id", "canary-secret"), "ap-guangzhou"),
+		faceid.WithIntl(common.NewCredential("id", "canary-secret"), "ap-singapore"))
+	require.NoError(t, err)
+	suite.see(c)
+	for name, call := range map[string]func(ctx context.Context) error{
+		"GetPlusFaceID": func(ctx context.Context) error {
+			_, err := c.GetPlusFaceID(ctx, faceid.GetPlusFaceIDRequest{})
+			return err
+		},
+		"StartH5":  func(ctx context.Context) error { _, err := c.StartH5(ctx, faceid.H5Request{}); return err },
+		"OpenH5":   func(ctx context.Context) error { _, err := c.OpenH5(ctx, faceid.H5Request{}); return err },
+		"LoginURL": func(ctx context.Context) error { _, err := c.LoginURL(ctx, nil); return err },
+		"StartSDK": func(ctx context.Context) error { _, err := c.StartSDK(ctx, faceid.SDKRequest{}); return err },
+		"QueryFaceRecord": func(ctx context.Context) error {
+			_, err := c.QueryFaceRecord(ctx, faceid.QueryFaceRecordRequest{})
+			return err
+		},
+		"ConfirmFace": func(ctx context.Context) error {
+			_, err := c.ConfirmFace(ctx, faceid.QueryFaceRecordRequest{})
+			return err
+		},
+		"WaitFaceFiles": func(ctx context.Context) error {
+			_, err := c.WaitFaceFiles(ctx, faceid.QueryFaceRecordRequest{GetFile: faceid.FilesAll})
+			return err
+		},
+		"QueryPhotoInfo": func(ctx context.Context) error {
+			_, err := c.QueryPhotoInfo(ctx, faceid.QueryPhotoInfoRequest{})
+			return err
+		},
+		"VerifyCallback": func(ctx context.Context) error {
+			r, _ := http.NewRequestWithContext(ctx, http.MethodGet, "/?code=0", nil)
+			_, err := c.VerifyCallback(ctx, r)
+			return err
+		},
+		"AccessToken": func(ctx context.Context) error { _, err := c.AccessToken(ctx); return err },
+		"SignTicket":  func(ctx context.Context) error { _, err := c.SignTicket(ctx); return err },
+		"NonceTicket": func(ctx context.Context) error { _, err := c.NonceTicket(ctx, "u"); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := call(t.Context())
+			require.ErrorIs(t, err, faceid.ErrDoorClosed)
+			require.ErrorContains(t, err, "WithApp")
+			require.ErrorContains(t, err, name)
+		})
+	}
+	require.NoError(t, c.Close(t.Context()))
+	require.Empty(t, c.AppID())
+}
+
+func TestOptionsCheckThemselvesAndSayTheirName(t *testing.T) {
+	app := faceid.WithApp("TIDA0001", "secret")
+	for name, test := range map[string]struct {
+		opts   []faceid.Option
+		reason string
+	}{
+		"WithApp: appID is empty":    {[]faceid.Option{faceid.WithApp("", "s")}, "empty"},
+		"WithApp: appID too long":    {[]faceid.Option{faceid.WithApp("TIDA00011", "s")}, "8"},
+		"WithApp: appID ill-formed":  {[]faceid.Option{faceid.WithApp("TIDA 001", "s")}, "letters and digits"},
+		"WithApp: secret too long":   {[]faceid.Option{faceid.WithApp("TIDA0001", strings.Repeat("canary-s", 9))}, "64"},
+		"WithApp: pasted line break": {[]faceid.Option{faceid.WithApp("TIDA0001", "canary-secret\n")}, "ASCII"},
+		"WithApp: no secret":         {[]faceid.Option{faceid.WithApp("TIDA0001", "")}, "either"},
+		"WithApp: two secrets":       {[]faceid.Option{app, faceid.WithSecretProvider(func(context.Context) (string, error) { return "", nil })}, "either"},
+		"WithSecretProvider: nil":    {[]faceid.Option{app, faceid.WithSecretProvider(nil)}, "nil"},
+		"WithSecretProvider: no app": {[]faceid.Option{faceid.WithCloud(common.NewCredential("a", "b"), "r"), faceid.WithSecretProvider(func(context.Context) (string, error) { return "", nil })}, "WithApp"},
+		"WithProduct: empty":         {[]faceid.Option{app, faceid.WithProduct("")}, "empty"},
+		"WithCloud: nil":             {[]faceid.Option{faceid.WithCloud(nil, "r")}, "nil"},
+		"WithIntl: no region":        {[]faceid.Option{faceid.WithIntl(common.NewCredential("a", "b"), "")}, "region"},
+		"WithStore: nil":             {[]faceid.Option{app, faceid.WithStore(nil)}, "nil"},
+		"WithHTTPClient: nil":        {[]faceid.Option{app, faceid.WithHTTPClient(nil)}, "nil"},
+		"WithBaseURL: no scheme":     {[]faceid.Option{app, faceid.WithBaseURL("kyc1.qcloud.com")}, "scheme"},
+		"WithBaseURL: no host":       {[]faceid.Option{app, faceid.WithBaseURL("https://:80")}, "host"},
+		"WithBaseURL: a path":        {[]faceid.Option{app, faceid.WithBaseURL("https://kyc1.qcloud.com/api")}, "only scheme and host"},
+		"WithBaseURL: user":          {[]faceid.Option{app, faceid.WithBaseURL("https://canary-secret@kyc1.qcloud.com")}, "only scheme and host"},
+		"WithTokenAppIDName: odd":    {[]faceid.Option{app, faceid.WithTokenAppIDName("appid")}, "app_id"},
+		"WithLoginDomain: top":       {[]faceid.Option{app, faceid.WithLoginDomain("com")}, "domain"},
+		"WithLoginDomain: address":   {[]faceid.Option{app, faceid.WithLoginDomain("10.0.0.1")}, "domain"},
+		"WithLoginDomain: path":      {[]faceid.Option{app, faceid.WithLoginDomain("a.example/x")}, "domain"},
+		"WithMaxAnswer: 0":           {[]faceid.Option{app, faceid.WithMaxAnswer(0)}, "1024"},
+		"WithLogger: nil":            {[]faceid.Option{app, faceid.WithLogger(nil)}, "nil"},
+		"WithObserver: nil":          {[]faceid.Option{app, faceid.WithObserver(nil)}, "nil"},
+		"New: nil option":            {[]faceid.Option{app, nil}, "nil"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, err := faceid.New(test.opts...)
+			require.Nil(t, c)
+			option, _, _ := strings.Cut(name, ":")
+			require.ErrorContains(t, err, "faceid: "+option)
+			require.ErrorContains(t, err, test.reason)
+			suite.see(err)
+		})
+	}
+}

@@ -1,0 +1,159 @@
+package faceid_test
+
+import (
+	"bytes"
+	"io"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/faceidtest"
+	"github.com/stretchr/testify/require"
+)
+
+func TestFilesThatLagAreWaitedFor(t *testing.T) {
+	for name, test := range map[string]struct {
+		ending faceidtest.Ending
+		calls  int
+		err    error
+	}{
+		"there at once":     {faceidtest.Ending{}, 1, nil},
+		"after 1 s":         {faceidtest.Ending{FilesLag: time.Second}, 2, nil},
+		"after 6 s":         {faceidtest.Ending{FilesLag: 6 * time.Second}, 4, nil},
+		"after 6 s and 1ns": {faceidtest.Ending{FilesLag: 6*time.Second + 1}, 4, faceid.ErrNoFiles},
+		"never":             {faceidtest.Ending{NoFiles: true}, 4, faceid.ErrNoFiles},
+		"never, not passed": {faceidtest.Ending{Code: "66660004"}, 4, faceid.ErrNoFiles},
+		"no result":         {faceidtest.Quits(), 4, faceid.ErrNoResult},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sim := faceidtest.Start(t)
+				client := newClient(sim)
+				sim.ScriptDefault(test.ending)
+				finish(t, sim, client, "order1")
+				begun := time.Now()
+				record, err := client.WaitFaceFiles(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1", GetFile: faceid.FilesAll})
+				require.Equal(t, test.calls, sim.Calls(pathRecord))
+				require.Equal(t, time.Duration(test.calls-1)*2*time.Second, time.Since(begun))
+				if test.err == nil {
+					require.NoError(t, err)
+					require.NotEmpty(t, record.Photo)
+					require.NotEmpty(t, record.Video)
+					return
+				}
+				require.ErrorIs(t, err, test.err)
+				if test.err == faceid.ErrNoFiles {
+					require.Equal(t, "order1", record.OrderNo, "the record is there, whatever its files")
+				}
+			})
+		})
+	}
+}
+
+// A photo that arrived before the video is not asked for, or written, again.
+func TestEachFileIsTakenOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		client := newClient(sim)
+		finish(t, sim, client, "order1")
+		sim.FailNext(pathRecord, faceidtest.FaultBody(`{"code":"0","result":{"orderNo":"order1","photo":"Zmlyc3Q="}}`))
+		var photo, video bytes.Buffer
+		record, err := client.WaitFaceFiles(t.Context(), faceid.QueryFaceRecordRequest{
+			OrderNo: "order1", GetFile: faceid.FilesAll, PhotoTo: &photo, VideoTo: &video,
+		})
+		require.NoError(t, err)
+		require.Equal(t, "first", photo.String())
+		require.EqualValues(t, 5, record.PhotoSize)
+		require.EqualValues(t, video.Len(), record.VideoSize)
+		require.Nil(t, record.Video)
+
+		photo.Reset()
+		sim.FailNext(pathRecord, faceidtest.FaultBody(`{"code":"0","result":{"orderNo":"order1","photo":"Zmlyc3Q="}}`))
+		record, err = client.WaitFaceFiles(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1", GetFile: faceid.FilesAll})
+		require.NoError(t, err)
+		require.Equal(t, "first", string(record.Photo))
+		require.NotEmpty(t, record.Video)
+	})
+}
+
+func TestPhotosGoToTheirWriters(t *testing.T) {
+	sim := faceidtest.Start(t)
+	client := newClient(sim)
+	photos := [][]byte{[]byte("\xff\xd8\xffone"), []byte("\xff\xd8\xfftwo")}
+	sim.ScriptDefault(faceidtest.Ending{Photos: photos})
+	finish(t, sim, client, "order1")
+	var got [3]bytes.Buffer
+	info, err := client.QueryPhotoInfo(t.Context(), faceid.QueryPhotoInfoRequest{
+		OrderNo: "order1", PhotoTo: func(i int) io.Writer { return &got[i] },
+	})
+	require.NoError(t, err)
+	require.Empty(t, info.Photos)
+	require.Equal(t, []int64{6, 6}, info.Sizes)
+	require.Equal(t, photos, [][]byte{got[0].Bytes(), got[1].Bytes()})
+	require.Empty(t, got[2].Bytes())
+}
+
+func TestResultsAreKeptThreeDays(t *testing.T) {
+	sim := faceidtest.Start(t)
+	client := newClient(sim)
+	finish(t, sim, client, "order1")
+	sim.Advance(3*24*time.Hour + time.Second)
+	sim.RevokeTokens(sim.AppID())
+	_, err := newClient(sim).ConfirmFace(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
+	require.ErrorIs(t, err, faceid.ErrNoResult)
+	require.ErrorIs(t, err, faceid.CodeNoResult)
+}
+
+func TestChargedDependsOnTheProduct(t *testing.T) {
+	yes, no, unknown := faceid.ChargedYes, faceid.ChargedNo, faceid.ChargedUnknown
+	for code, want := range map[faceid.Code][3]faceid.Charged{ // Plus, Enhanced, not known
+		faceid.CodePassed:            {yes, yes, yes},
+		faceid.CodeNotSamePerson:     {yes, yes, yes},
+		faceid.CodeIdentityMismatch:  {yes, yes, yes},
+		faceid.CodeSuspectedFake:     {yes, no, unknown},
+		faceid.CodeSuspectedFakeFace: {yes, no, unknown},
+		faceid.CodeNoFace:            {no, no, no},
+		faceid.CodeVideoNotLive:      {no, no, no},
+		"face/12345678":              {unknown, unknown, unknown},
+	} {
+		for i, product := range []faceid.Product{faceid.ProductPlus, faceid.ProductEnhanced, ""} {
+			record := faceid.FaceRecord{Code: code, Product: product}
+			require.Equal(t, want[i], record.Charged(), "%s on %q", code.Number(), product)
+		}
+	}
+	require.Equal(t, "unknown", unknown.String())
+	require.Equal(t, "yes", yes.String())
+}
+
+func TestScoresKnowWhetherTheyAreThere(t *testing.T) {
+	for text, want := range map[string]faceid.Score{
+		`"99"`: {Value: 99, Present: true}, `"88.01"`: {Value: 88.01, Present: true}, `97.5`: {Value: 97.5, Present: true}, `"0"`: {Present: true},
+		`""`: {}, `null`: {}, `"分数为空"`: {}, `"NaN"`: {}, `"Inf"`: {}, `"0x1p-2"`: {}, `"1_0"`: {}, `"1e9"`: {}, `"1.2.3"`: {}, `"-1"`: {},
+	} {
+		sim := faceidtest.Start(t)
+		sim.FailNext(pathRecord, faceidtest.FaultBody(`{"code":"0","result":{"orderNo":"order1","liveRate":`+text+`}}`))
+		record, err := newClient(sim).QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
+		require.NoError(t, err)
+		require.Equal(t, want, record.LiveRate, text)
+		require.False(t, record.Similarity.Present)
+	}
+	require.Equal(t, "absent", faceid.Score{}.String())
+	require.Equal(t, "88.01", faceid.Score{Value: 88.01, Present: true}.String())
+}
+
+func TestUnknownFieldsStayReadable(t *testing.T) {
+	sim := faceidtest.Start(t)
+	sim.FailNext(pathRecord, faceidtest.FaultBody(`{"code":"0","new":1,"result":{"orderNo":"order1","photo":"QUJD","later":{"x":true}}}`))
+	record, err := newClient(sim).QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1", GetFile: faceid.FilesPhoto})
+	require.NoError(t, err)
+	require.JSONEq(t, `{"code":"0","new":1,"result":{"orderNo":"order1","later":{"x":true}}}`, string(record.Raw))
+}
+
+func TestTheZeroRecordHasNotPassed(t *testing.T) {
+	var none *faceid.FaceRecord
+	require.False(t, none.Passed())
+	require.False(t, (&faceid.FaceRecord{}).Passed())
+	require.False(t, (&faceid.FaceRecord{Code: "0"}).Passed())
+	require.False(t, (&faceid.Callback{}).Passed())
+}
