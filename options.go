@@ -52,7 +52,7 @@ func newSettings() *settings {
 
 // optionError is how every option complains.
 func optionError(option, format string, args ...any) error {
-	return fmt.Errorf("faceid: %s: %w", option, &ArgumentError{Field: option, Reason: fmt.Sprintf(format, args...)})
+	return &ArgumentError{Field: option, Reason: fmt.Sprintf(format, args...)}
 }
 
 // WithApp opens the kyc1 door for the business flow appID (WBappid, at most 8

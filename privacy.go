@@ -29,8 +29,10 @@ type shown struct {
 func printShown(f fmt.State, typeName string, fields ...shown) {
 	var parts []string
 	for _, s := range fields {
-		if text := fmt.Sprint(s.value); text != "" && text != "0" {
-			parts = append(parts, s.name+":"+text)
+		switch s.value {
+		case "", 0, int64(0), Product(""), Platform(""):
+		default:
+			parts = append(parts, fmt.Sprint(s.name, ":", s.value))
 		}
 	}
 	fmt.Fprintf(f, "faceid.%s{%s}", typeName, strings.Join(parts, " "))

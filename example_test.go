@@ -1,0 +1,138 @@
+package faceid_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/faceidtest"
+)
+
+// The documents' own example: the values are sorted, joined and hashed.
+func ExampleSign() {
+	ticket := "XO99Qfxlti9iTVgHAjwvJdAZKN3nMuUhrsPdPlPVKlcyS50N6tlLnfuFBPIucaMS"
+	fmt.Println(faceid.Sign(ticket, "IDAXXXXX", "userID19959248596551", "1.0.0", "kHoSxvLZGxSoFsjxlbzEoUzh5PAnTU7T"))
+	// Output: D7606F1741DDCF90757DA924EDCF152A200AC7F0
+}
+
+// A Client for the real platform. New makes no request.
+func ExampleNew() {
+	client, err := faceid.New(
+		faceid.WithApp("TIDA0001", "your-secret"),
+		faceid.WithProduct(faceid.ProductPlus),
+	)
+	fmt.Println(client, err)
+
+	_, err = faceid.New(faceid.WithApp("TIDA0001", "pasted with a line break\n"))
+	fmt.Println(err)
+	// Output:
+	// faceid.Client(TIDA0001) <nil>
+	// faceid: WithApp: secret may hold printable ASCII without blanks only
+}
+
+// In the handler of the button: open the verification and send the browser
+// there. In production the POST is protected against forgery, and the order is
+// kept with the user's session.
+func ExampleClient_StartH5() {
+	platform := faceidtest.NewServer()
+	defer platform.Close()
+	client := platform.Client()
+
+	http.HandleFunc("POST /verify", func(w http.ResponseWriter, r *http.Request) {
+		login, err := client.StartH5(r.Context(), faceid.H5Request{
+			Person:      faceid.Person{UserID: "user1", Name: "李测试", IDNo: "110101199003074477"},
+			RedirectURL: "https://merchant.example/back",
+		})
+		if err != nil {
+			http.Error(w, "try again later", http.StatusBadGateway)
+			return
+		}
+		http.Redirect(w, r, login.URL, http.StatusSeeOther) // the URL works once
+	})
+
+	login, err := client.StartH5(context.Background(), faceid.H5Request{
+		OrderNo:     "order1",
+		Person:      faceid.Person{UserID: "user1", Name: "李测试", IDNo: "110101199003074477"},
+		RedirectURL: "https://merchant.example/back",
+	})
+	fmt.Println(login, err)
+	// Output: faceid.H5Login{Product:plus OrderNo:order1 UserID:user1} <nil>
+}
+
+// In the handler of the redirect URL: nothing is readable before it is
+// verified.
+func ExampleClient_VerifyCallback() {
+	platform := faceidtest.NewServer()
+	defer platform.Close()
+	client := platform.Client()
+	ctx := context.Background()
+	if _, err := client.SignTicket(ctx); err != nil { // a running server has one
+		fmt.Println(err)
+	}
+
+	genuine := platform.Callback("https://merchant.example/back", "order1", "0")
+	callback, err := client.VerifyCallback(ctx, genuine)
+	fmt.Println(callback, err)
+
+	forged, _ := http.NewRequestWithContext(ctx, http.MethodGet,
+		"https://merchant.example/back?code=0&orderNo=order1&newSignature=0123456789012345678901234567890123456789", nil)
+	_, err = client.VerifyCallback(ctx, forged)
+	fmt.Println(err, errors.Is(err, faceid.ErrBadSignature))
+	// Output:
+	// faceid.Callback{OrderNo:order1 Code:0} <nil>
+	// faceid: callback: the signature does not match true
+}
+
+// The call to decide on: nil means that the person is who they say.
+func ExampleClient_ConfirmFace() {
+	platform := faceidtest.NewServer()
+	defer platform.Close()
+	client := platform.Client(faceid.WithProduct(faceid.ProductPlus))
+	ctx := context.Background()
+	platform.Script("order1", faceidtest.NotSamePerson())
+	login, err := client.StartH5(ctx, faceid.H5Request{
+		OrderNo:     "order1",
+		Person:      faceid.Person{UserID: "user1", Name: "李测试", IDNo: "110101199003074477"},
+		RedirectURL: "https://merchant.example/back",
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if _, err := platform.Visit(ctx, login.URL); err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	record, err := client.ConfirmFace(ctx, faceid.QueryFaceRecordRequest{OrderNo: "order1"})
+	switch {
+	case errors.Is(err, faceid.ErrNotPassed):
+		fmt.Println("not passed:", record.Code.Gloss(), "- charged:", record.Charged())
+	case err != nil:
+		fmt.Println("no answer:", err)
+	default:
+		fmt.Println("passed")
+	}
+	// Output: not passed: the face is not that of the named person or photo - charged: yes
+}
+
+// Errors are found by family, by code, and by type.
+func ExampleError() {
+	platform := faceidtest.NewServer()
+	defer platform.Close()
+	client := platform.Client()
+
+	_, err := client.ConfirmFace(context.Background(), faceid.QueryFaceRecordRequest{OrderNo: "nobody"})
+	fmt.Println(errors.Is(err, faceid.ErrNoResult), errors.Is(err, faceid.CodeNoResult), errors.Is(err, faceid.ErrNotPassed))
+	var e *faceid.Error
+	if errors.As(err, &e) {
+		fmt.Println(e.Op, e.Code.Number(), e.Message)
+		fmt.Println(e.Handling())
+	}
+	// Output:
+	// true true false
+	// ConfirmFace 66660011 未完成认证或认证结果已过期
+	// Final once the files-may-lag polling is over: open a new verification.
+}

@@ -1,0 +1,187 @@
+// Command quickstart verifies invented people with the Plus product: in a
+// mobile browser and in an App, one who passes and one who does not. It needs
+// no account: the platform is the simulator of package faceidtest.
+//
+//	go run ./examples/quickstart
+//
+// With FACEID_APP_ID and FACEID_SECRET set, and the person in FACEID_NAME and
+// FACEID_ID_NO, it opens one verification on the real platform instead and
+// prints its login URL; FACEID_REDIRECT_URL and FACEID_BASE_URL are optional.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"time"
+
+	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/faceidtest"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	tell := demo
+	if os.Getenv("FACEID_APP_ID") != "" || os.Getenv("FACEID_SECRET") != "" {
+		tell = real
+	}
+	if err := tell(ctx, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "quickstart:", err)
+		os.Exit(1)
+	}
+}
+
+// demo tells both stories on the embedded simulator.
+func demo(ctx context.Context, out io.Writer) error {
+	platform := faceidtest.NewServer()
+	defer platform.Close()
+	client, err := faceid.New(append(platform.Options(), faceid.WithProduct(faceid.ProductPlus))...)
+	if err != nil {
+		return err
+	}
+	defer client.Close(context.WithoutCancel(ctx))
+
+	fmt.Fprintln(out, "The platform is the embedded simulator; appID", client.AppID())
+	for _, who := range []struct {
+		title  string
+		ending faceidtest.Ending
+	}{
+		{"Story 1: the right person, in a mobile browser", faceidtest.Passes()},
+		{"Story 2: somebody else, in a mobile browser", faceidtest.NotSamePerson()},
+	} {
+		fmt.Fprintf(out, "\n%s\n", who.title)
+		platform.ScriptDefault(who.ending)
+		if err := browser(ctx, out, client, platform); err != nil {
+			return err
+		}
+	}
+	for _, who := range []struct {
+		title  string
+		ending faceidtest.Ending
+	}{
+		{"Story 3: the right person, in an App", faceidtest.Passes()},
+		{"Story 4: a filmed screen, in an App", faceidtest.SuspectedFake()},
+	} {
+		fmt.Fprintf(out, "\n%s\n", who.title)
+		platform.ScriptDefault(who.ending)
+		if err := app(ctx, out, client, platform); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func person() faceid.Person {
+	return faceid.Person{UserID: "user1", Name: "李测试", IDNo: "110101199003074477"} // invented
+}
+
+func browser(ctx context.Context, out io.Writer, client *faceid.Client, platform *faceidtest.Server) error {
+	step := steps(out)
+	login, err := client.StartH5(ctx, faceid.H5Request{
+		Person: person(), RedirectURL: "https://merchant.example/back", From: faceid.FromBrowser,
+	})
+	if err != nil {
+		return err
+	}
+	step("upload the person, fetch a NONCE ticket, sign the login URL", "order "+login.Session.OrderNo)
+
+	back, err := platform.Visit(ctx, login.URL)
+	if err != nil {
+		return err
+	}
+	step("the browser opens the login URL, the person shows the face", "and comes back to "+back.URL.Host+back.URL.Path)
+
+	callback, err := client.VerifyCallback(ctx, back)
+	if err != nil {
+		return err
+	}
+	step("verify the signature of the callback", fmt.Sprintf("genuine, claims code %s", callback.Code.Number()))
+	return decide(ctx, step, client, callback.OrderNo)
+}
+
+func app(ctx context.Context, out io.Writer, client *faceid.Client, platform *faceidtest.Server) error {
+	step := steps(out)
+	launch, err := client.StartSDK(ctx, faceid.SDKRequest{Platform: faceid.PlatformAndroid, Person: person(), Licence: "licence-from-console"})
+	if err != nil {
+		return err
+	}
+	step("upload the person, fetch a NONCE ticket, sign the launch", "order "+launch.OrderNo)
+
+	result, err := platform.RunSDK(ctx, launch.Params)
+	if err != nil {
+		return err
+	}
+	report := "success"
+	if result.Domain != "" {
+		report = result.Domain + " " + result.Code
+	}
+	step("the App starts its SDK, the person shows the face", "the App reports "+report)
+	return decide(ctx, step, client, launch.OrderNo)
+}
+
+// decide asks the platform itself: neither a callback nor an App is to be
+// believed.
+func decide(ctx context.Context, step func(did, saw string), client *faceid.Client, orderNo string) error {
+	record, err := client.ConfirmFace(ctx, faceid.QueryFaceRecordRequest{OrderNo: orderNo})
+	switch {
+	case errors.Is(err, faceid.ErrNotPassed):
+		step("query the record", fmt.Sprintf("did not pass: %s (code %s, charged: %s)", record.Code.Gloss(), record.Code.Number(), record.Charged()))
+		return nil
+	case err != nil:
+		return err
+	}
+	step("query the record", fmt.Sprintf("passed: liveness %s, similarity %s (charged: %s)", record.LiveRate, record.Similarity, record.Charged()))
+
+	record, err = client.WaitFaceFiles(ctx, faceid.QueryFaceRecordRequest{OrderNo: orderNo, GetFile: faceid.FilesAll})
+	if err != nil {
+		return err
+	}
+	photos, err := client.QueryPhotoInfo(ctx, faceid.QueryPhotoInfoRequest{OrderNo: orderNo})
+	if err != nil {
+		return err
+	}
+	step("fetch the evidence", fmt.Sprintf("photo %d bytes, video %d bytes, %d photos in the list", record.PhotoSize, record.VideoSize, len(photos.Photos)))
+	return nil
+}
+
+// steps prints each step with the time since the last one.
+func steps(out io.Writer) func(did, saw string) {
+	n, last := 0, time.Now()
+	return func(did, saw string) {
+		n++
+		fmt.Fprintf(out, "  %d. %s (%.1f ms)\n       %s\n", n, did, float64(time.Since(last).Microseconds())/1000, saw)
+		last = time.Now()
+	}
+}
+
+// real opens one verification on the real platform.
+func real(ctx context.Context, out io.Writer) error {
+	opts := []faceid.Option{faceid.WithApp(os.Getenv("FACEID_APP_ID"), os.Getenv("FACEID_SECRET"))}
+	if base := os.Getenv("FACEID_BASE_URL"); base != "" {
+		opts = append(opts, faceid.WithBaseURL(base))
+	}
+	client, err := faceid.New(opts...)
+	if err != nil {
+		return err
+	}
+	defer client.Close(context.WithoutCancel(ctx))
+	redirect := os.Getenv("FACEID_REDIRECT_URL")
+	if redirect == "" {
+		redirect = "https://cloud.tencent.com"
+	}
+	login, err := client.StartH5(ctx, faceid.H5Request{
+		Person:      faceid.Person{UserID: "quickstart", Name: os.Getenv("FACEID_NAME"), IDNo: os.Getenv("FACEID_ID_NO")},
+		RedirectURL: redirect, From: faceid.FromBrowser,
+	})
+	if err != nil {
+		return fmt.Errorf("%w (set FACEID_NAME and FACEID_ID_NO to the person to verify)", err)
+	}
+	fmt.Fprintln(out, "order", login.Session.OrderNo)
+	fmt.Fprintln(out, "Open this once, within two minutes, in a mobile browser:")
+	fmt.Fprintln(out, login.URL)
+	return nil
+}

@@ -1,0 +1,115 @@
+package faceid
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// RawCall is any kyc1 call that has no method of its own here.
+type RawCall struct {
+	Method string // GET: parameters in the query; POST: as a JSON object of strings
+	Path   string // as in "/api/server/getOcrResult"
+	// Params are sent under exactly these names.
+	Params map[string]string
+	// Signed names the parameters whose values the SIGN ticket signs. Of these
+	// appId, version and nonce are filled in if Params has none. Nil: the call
+	// is sent without a signature.
+	Signed []string
+	// Repeatable says that the call may be sent again after trouble, even if
+	// it may have taken effect: true for queries, never for uploads.
+	Repeatable bool
+}
+
+// RawAnswer is an answer with code 0. It prints without its JSON.
+type RawAnswer struct {
+	Message  string
+	BizSeqNo string
+	JSON     RawJSON // the whole answer, media included
+}
+
+// Call sends any kyc1 call through the same transport, credentials, signing and
+// errors as the typed ones. Any code other than 0 is an error.
+func (c *Client) Call(ctx context.Context, r RawCall) (*RawAnswer, error) {
+	const op = "Call"
+	a, err := c.kyc1(op)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case r.Method != http.MethodGet && r.Method != http.MethodPost:
+		return nil, badArgument(op, "Method", "must be GET or POST")
+	case !strings.HasPrefix(r.Path, "/") || strings.ContainsAny(r.Path, "?#"):
+		return nil, badArgument(op, "Path", "must begin with / and hold no query")
+	case r.Params["sign"] != "":
+		return nil, badArgument(op, "Params", "sign is made here: name the signed parameters in Signed")
+	}
+	for _, name := range r.Signed {
+		if r.Params[name] == "" && !slices.Contains([]string{"appId", "version", "nonce"}, name) {
+			return nil, badArgument(op, "Signed", "names %q, which Params has not", name)
+		}
+	}
+	rule := retryNever
+	if r.Repeatable {
+		rule = retryAlways
+	}
+	answer, err := c.do(ctx, call{
+		op: op + " " + r.Path, method: r.Method, path: r.Path, retry: rule, orderNo: r.Params["orderNo"],
+		params: r.params(a),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &RawAnswer{
+		Message: redactText(answer.Msg, nil), BizSeqNo: answer.OuterText("bizSeqNo"), JSON: RawJSON(answer.Raw()),
+	}, nil
+}
+
+// params gives all parameters of one attempt in the order of their names.
+func (r *RawCall) params(a *app) func(context.Context) ([]param, []string, error) {
+	var rest []param
+	var private []string
+	for name, value := range r.Params {
+		if !slices.Contains(r.Signed, name) {
+			rest = append(rest, param{name, value})
+		}
+		if name != "orderNo" && len(value) > 3 { // what it means is not known: let none of it into a text
+			private = append(private, value)
+		}
+	}
+	slices.SortFunc(rest, func(a, b param) int { return strings.Compare(a.name, b.name) })
+	if len(r.Signed) == 0 {
+		return func(context.Context) ([]param, []string, error) { return rest, private, nil }
+	}
+	return a.signed(func(nonce string) []param {
+		own := map[string]string{"appId": a.id, "version": Version, "nonce": nonce}
+		var set []param
+		for _, name := range r.Signed {
+			value := r.Params[name]
+			if value == "" {
+				value = own[name]
+			}
+			set = append(set, param{name, value})
+		}
+		return set
+	}, rest, private...)
+}
+
+// Format prints path and names, but no value, whatever the verb.
+func (r RawCall) Format(f fmt.State, _ rune) {
+	printShown(f, "RawCall", shown{"Method", r.Method}, shown{"Path", r.Path}, shown{"Signed", strings.Join(r.Signed, ",")})
+}
+
+// LogValue logs the call as it prints.
+func (r RawCall) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
+
+// Format prints the serial number, whatever the verb.
+func (r RawAnswer) Format(f fmt.State, _ rune) {
+	printShown(f, "RawAnswer", shown{"BizSeqNo", r.BizSeqNo}, shown{"JSON", len(r.JSON)})
+}
+
+// LogValue logs the answer as it prints.
+func (r RawAnswer) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }

@@ -1,0 +1,55 @@
+package faceid_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+
+	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/faceidtest"
+	"github.com/stretchr/testify/require"
+)
+
+func TestAnyCallGoesThroughTheSameDoor(t *testing.T) {
+	sim := faceidtest.Start(t)
+	client := newClient(sim)
+	upload := faceid.RawCall{
+		Method: http.MethodPost, Path: pathPlus, Signed: []string{"appId", "userId", "version", "nonce"},
+		Params: map[string]string{"orderNo": "order1", "userId": "user1", "name": somebody.Name, "idNo": somebody.IDNo},
+	}
+	answer, err := client.Call(t.Context(), upload)
+	require.NoError(t, err)
+	var body struct{ Result struct{ FaceID string } }
+	require.NoError(t, json.Unmarshal(answer.JSON, &body))
+	require.NotEmpty(t, body.Result.FaceID)
+	suite.see(upload, answer, *answer)
+
+	_, err = client.Call(t.Context(), upload)
+	require.ErrorIs(t, err, faceid.CodeBadParameter, "the order is used up")
+
+	_, err = client.Call(t.Context(), faceid.RawCall{
+		Method: http.MethodPost, Path: pathRecord, Signed: []string{"appId", "orderNo", "version", "nonce"},
+		Params: map[string]string{"orderNo": "order1"}, Repeatable: true,
+	})
+	require.ErrorIs(t, err, faceid.ErrNoResult)
+
+	sim.FailNext(pathRecord, faceidtest.FaultCode("66660004", ""))
+	_, err = client.Call(t.Context(), faceid.RawCall{Method: http.MethodPost, Path: pathRecord, Params: map[string]string{"orderNo": "order1"}})
+	require.Error(t, err, "any code other than 0 is an error")
+}
+
+func TestARawCallIsChecked(t *testing.T) {
+	sim := faceidtest.Start(t)
+	for field, r := range map[string]faceid.RawCall{
+		"Method": {Method: "DELETE", Path: "/x"},
+		"Path":   {Method: "GET", Path: "/x?secret=y"},
+		"Params": {Method: "GET", Path: "/x", Params: map[string]string{"sign": "x"}},
+		"Signed": {Method: "GET", Path: "/x", Signed: []string{"orderNo"}},
+	} {
+		_, err := newClient(sim).Call(t.Context(), r)
+		var bad *faceid.ArgumentError
+		require.ErrorAs(t, err, &bad)
+		require.Equal(t, field, bad.Field)
+	}
+	require.Empty(t, sim.Requests())
+}
