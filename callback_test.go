@@ -156,9 +156,9 @@ func TestAMismatchLooksIntoTheStoreOnce(t *testing.T) {
 		_, err = mine.SignTicket(t.Context()) // mine has just read the store
 		require.NoError(t, err)
 		time.Sleep(2 * time.Second)
-		back := finish(t, sim, other, "order1") // refreshes
+		finish(t, sim, other, "order1") // refreshes
 		synctest.Wait()
-		back = finish(t, sim, other, "order2")
+		back := finish(t, sim, other, "order2")
 
 		cb, err := mine.VerifyCallback(t.Context(), back)
 		require.NoError(t, err)

@@ -280,52 +280,98 @@ func TestClientsOnOneStoreShareOnePair(t *testing.T) {
 }
 
 func TestABrokenStoreIsNotAnEmptyOne(t *testing.T) {
+	down := errors.New("store down")
+	for name, breaks := range map[string]func(s *brokenStore, err error){
+		"load":          func(s *brokenStore, err error) { s.load = err },
+		"lock":          func(s *brokenStore, err error) { s.lock = err },
+		"load and lock": func(s *brokenStore, err error) { s.load, s.lock = err, err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sim := faceidtest.Start(t)
+				store := &brokenStore{MemoryStore: faceid.NewMemoryStore()}
+				var seen []faceid.Event
+				client := newClient(sim, faceid.WithStore(store), faceid.WithObserver(func(e faceid.Event) {
+					if e.Kind == faceid.EventStore {
+						seen = append(seen, e)
+					}
+				}))
+				breaks(store, down)
+				_, err := client.SignTicket(t.Context())
+				require.ErrorIs(t, err, faceid.ErrStore)
+				require.ErrorIs(t, err, down)
+				require.Zero(t, sim.Calls(pathToken), "an outage must not mint")
+				require.NotEmpty(t, seen)
+
+				breaks(store, nil)
+				_, err = client.SignTicket(t.Context())
+				require.NoError(t, err)
+				breaks(store, down)
+				time.Sleep(50 * time.Minute)
+				_, err = client.SignTicket(t.Context())
+				require.NoError(t, err, "the copy serves until it is spent")
+				time.Sleep(10 * time.Minute)
+				_, err = client.SignTicket(t.Context())
+				require.ErrorIs(t, err, faceid.ErrStore)
+				require.Equal(t, 1, sim.Calls(pathToken))
+			})
+		})
+	}
+}
+
+// A good token must not be lost because it could not be saved.
+func TestATokenThatCouldNotBeSavedServes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t)
-		store := &brokenStore{MemoryStore: faceid.NewMemoryStore(), err: errors.New("store down")}
-		var seen []faceid.Event
-		client := newClient(sim, faceid.WithStore(store), faceid.WithObserver(func(e faceid.Event) {
-			if e.Kind == faceid.EventStore {
-				seen = append(seen, e)
-			}
-		}))
-		_, err := client.SignTicket(t.Context())
-		require.ErrorIs(t, err, faceid.ErrStore)
-		require.ErrorIs(t, err, store.err)
-		require.Zero(t, sim.Calls(pathToken), "an outage must not mint")
-		require.NotEmpty(t, seen)
-
-		store.err = nil
-		_, err = client.SignTicket(t.Context())
-		require.NoError(t, err)
-		store.err = errors.New("store down")
-		time.Sleep(50 * time.Minute)
-		_, err = client.SignTicket(t.Context())
-		require.NoError(t, err, "the copy serves until it is spent")
-		time.Sleep(10 * time.Minute)
-		_, err = client.SignTicket(t.Context())
-		require.ErrorIs(t, err, faceid.ErrStore)
+		store := &brokenStore{MemoryStore: faceid.NewMemoryStore(), swap: errors.New("disk full")}
+		client := newClient(sim, faceid.WithStore(store))
+		for range 3 {
+			_, err := client.SignTicket(t.Context())
+			require.NoError(t, err)
+			time.Sleep(time.Minute)
+		}
 		require.Equal(t, 1, sim.Calls(pathToken))
+
+		store.swap = nil
+		client = newClient(sim, faceid.WithStore(store))
+		_, err := client.SignTicket(t.Context())
+		require.NoError(t, err)
+		store.swap = errors.New("disk full")
+		time.Sleep(21 * time.Minute)
+		burst(t, 1, func() error { _, err := client.SignTicket(t.Context()); return err })
+		for range 5 { // the store still holds the pair that is dying
+			_, err := client.QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
+			require.ErrorIs(t, err, faceid.ErrNoResult)
+			time.Sleep(time.Minute)
+		}
+		require.Equal(t, 3, sim.Calls(pathToken))
 	})
 }
 
 type brokenStore struct {
 	*faceid.MemoryStore
-	err error
+	load, lock, swap error
 }
 
 func (s *brokenStore) Load(ctx context.Context, key string) ([]byte, time.Duration, error) {
-	if s.err != nil {
-		return nil, 0, s.err
+	if s.load != nil {
+		return nil, 0, s.load
 	}
 	return s.MemoryStore.Load(ctx, key)
 }
 
 func (s *brokenStore) Lock(ctx context.Context, key string, lease time.Duration) (faceid.Lock, error) {
-	if s.err != nil {
-		return nil, s.err
+	if s.lock != nil {
+		return nil, s.lock
 	}
 	return s.MemoryStore.Lock(ctx, key, lease)
+}
+
+func (s *brokenStore) CompareAndSwap(ctx context.Context, key string, old, record []byte) (bool, error) {
+	if s.swap != nil {
+		return false, s.swap
+	}
+	return s.MemoryStore.CompareAndSwap(ctx, key, old, record)
 }
 
 func TestAFastSimulatorHasAFastClient(t *testing.T) {

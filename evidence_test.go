@@ -2,6 +2,7 @@ package faceid_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"testing"
 	"testing/synctest"
@@ -43,7 +44,7 @@ func TestFilesThatLagAreWaitedFor(t *testing.T) {
 					return
 				}
 				require.ErrorIs(t, err, test.err)
-				if test.err == faceid.ErrNoFiles {
+				if errors.Is(test.err, faceid.ErrNoFiles) {
 					require.Equal(t, "order1", record.OrderNo, "the record is there, whatever its files")
 				}
 			})

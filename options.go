@@ -284,7 +284,7 @@ func WithObserver(observe func(Event)) Option {
 	}
 }
 
-// WithBackgroundRefresh(false) makes an aging credential be refreshed in front
+// WithBackgroundRefresh with false makes an aging credential be refreshed in front
 // of the call that finds it, for platforms that freeze a process between
 // requests. The default is true: the old one serves while a new one is fetched.
 func WithBackgroundRefresh(on bool) Option {

@@ -169,8 +169,7 @@ type credentials struct {
 // held is a record as loaded, and the moment to which its ages belong.
 type held struct {
 	*record
-	raw []byte
-	at  time.Time
+	at time.Time
 }
 
 func (h *held) elapsed() time.Duration { return elapsed(h.at, time.Now()) }
@@ -276,7 +275,7 @@ func (cr *credentials) current(ctx context.Context, fraction time.Duration) *hel
 	}()
 	short, cancel := context.WithTimeout(ctx, reloadTimeout)
 	defer cancel()
-	loaded, err := cr.load(short)
+	loaded, _, err := cr.load(short)
 	switch {
 	case err == nil:
 		return loaded
@@ -286,19 +285,30 @@ func (cr *credentials) current(ctx context.Context, fraction time.Duration) *hel
 	return h
 }
 
-// load reads the store and makes what it finds the current pair.
-func (cr *credentials) load(ctx context.Context) (*held, error) {
-	raw, age, err := cr.store.Load(ctx, cr.key)
+// load reads the store and makes what it finds the current pair, unless the
+// current one is younger. It returns the stored bytes too, for a swap.
+func (cr *credentials) load(ctx context.Context) (h *held, stored []byte, err error) {
+	stored, age, err := cr.store.Load(ctx, cr.key)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	r, err := decodeRecord(raw)
+	r, err := decodeRecord(stored)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	h := &held{record: r.aged(max(age, 0)), raw: raw, at: time.Now()}
+	h = &held{record: r.aged(max(age, 0)), at: time.Now()}
+	if mine := cr.cur.Load(); mine != nil && mine.youngerThan(h) {
+		return mine, stored, nil
+	}
 	cr.cur.Store(h)
-	return h, nil
+	return h, stored, nil
+}
+
+// youngerThan reports whether h is a newer pair than the one just loaded: it
+// could not be saved, and the token minted last is the one that lives.
+func (h *held) youngerThan(loaded *held) bool {
+	const drift = time.Second // between two ways of counting the same age
+	return h.Token.Value != loaded.Token.Value && h.Token.Age+h.elapsed()+drift < loaded.Token.Age
 }
 
 // wait waits for a refresh, at most until the waiter's own ctx ends.
@@ -390,7 +400,7 @@ func (cr *credentials) renew(ctx context.Context, f *flight) (*held, error) {
 		}
 	}()
 	// Someone may have finished while we waited for the lock.
-	old, err := cr.load(ctx)
+	old, stored, err := cr.load(ctx)
 	switch {
 	case err == nil && old.state(0) == fresh && !old.needsRefreshForNonce(0):
 		return old, nil
@@ -413,21 +423,19 @@ func (cr *credentials) renew(ctx context.Context, f *flight) (*held, error) {
 		return nil, err
 	}
 	now := time.Now()
-	return cr.save(ctx, old, token.older(elapsed(asked, now)), sign.older(elapsed(askedSign, now)))
+	return cr.save(ctx, old, stored, token.older(elapsed(asked, now)), sign.older(elapsed(askedSign, now)))
 }
 
 // save makes the new pair the current one, here first: it is the only one that
 // lives, whatever the store says.
-func (cr *credentials) save(ctx context.Context, old *held, token, sign ticket) (*held, error) {
+func (cr *credentials) save(ctx context.Context, old *held, stored []byte, token, sign ticket) (*held, error) {
 	var before *record
-	var raw []byte
 	if old != nil {
-		before, raw = old.aged(old.elapsed()), old.raw
+		before = old.aged(old.elapsed())
 	}
-	next := before.succeed(token, sign)
-	h := &held{record: next, raw: next.encode(), at: time.Now()}
+	h := &held{record: before.succeed(token, sign), at: time.Now()}
 	cr.cur.Store(h)
-	swapped, err := cr.store.CompareAndSwap(ctx, cr.key, raw, h.raw)
+	swapped, err := cr.store.CompareAndSwap(ctx, cr.key, stored, h.encode())
 	if err == nil && !swapped {
 		err = errors.New("the record was changed by someone who does not hold the lock")
 	}

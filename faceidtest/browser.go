@@ -38,7 +38,7 @@ func (s *Server) Visit(ctx context.Context, loginURL string) (*http.Request, err
 	if err != nil || u.Host == "" {
 		return nil, errors.New("faceidtest: Visit: the login URL is not a complete URL") // err would quote it
 	}
-	res, body, err := s.browse(ctx, http.MethodGet, u, nil)
+	res, body, err := s.browse(ctx, http.MethodGet, u, nil) //nolint:bodyclose // browse has read and closed it
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func (s *Server) Visit(ctx context.Context, loginURL string) (*http.Request, err
 	}
 	form := url.Values{"page": {html.UnescapeString(key[1])}, "ending": {"scripted"}}
 	finish := &url.URL{Scheme: u.Scheme, Host: u.Host, Path: pathFinish}
-	if res, body, err = s.browse(ctx, http.MethodPost, finish, form); err != nil {
+	if res, body, err = s.browse(ctx, http.MethodPost, finish, form); err != nil { //nolint:bodyclose // as above
 		return nil, err
 	}
 	back := res.Header.Get("Location")

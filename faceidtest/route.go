@@ -24,7 +24,7 @@ const (
 )
 
 const (
-	pathToken      = "/api/oauth2/access_token"
+	pathToken      = "/api/oauth2/access_token" //nolint:gosec // a path
 	pathTicket     = "/api/oauth2/api_ticket"
 	pathPlusFaceID = "/api/server/getPlusFaceId"
 	pathRecord     = "/api/v2/base/queryfacerecord"

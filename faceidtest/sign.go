@@ -1,7 +1,7 @@
 package faceidtest
 
 import (
-	"crypto/sha1"
+	"crypto/sha1" //nolint:gosec // the platform's choice
 	"encoding/hex"
 	"slices"
 	"strings"
@@ -14,7 +14,7 @@ import (
 func signature(values ...string) string {
 	sorted := slices.Clone(values)
 	slices.SortFunc(sorted, javaOrder)
-	sum := sha1.Sum([]byte(strings.Join(sorted, "")))
+	sum := sha1.Sum([]byte(strings.Join(sorted, ""))) //nolint:gosec // the platform's choice
 	return strings.ToUpper(hex.EncodeToString(sum[:]))
 }
 

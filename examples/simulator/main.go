@@ -11,6 +11,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -41,7 +42,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) (err error) 
 	speed := flags.Float64("speed", 1, "divides every lifetime, above 0 to 120")
 	lenient := flags.Bool("lenient", false, "tolerate what the platform is believed to tolerate")
 	if err := flags.Parse(args); err != nil {
-		if err == flag.ErrHelp {
+		if errors.Is(err, flag.ErrHelp) {
 			return nil
 		}
 		return err

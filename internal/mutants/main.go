@@ -6,6 +6,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -72,8 +73,7 @@ func (m mutant) kill() error {
 		return err
 	}
 	pkg := "./" + m.pkg
-	//nolint:gosec,noctx // the arguments are ours
-	out, err := exec.Command("go", "test", "-overlay", overlayFile, "-count=1", "-timeout=60s", "-run", m.test, pkg).CombinedOutput()
+	out, err := exec.CommandContext(context.Background(), "go", "test", "-overlay", overlayFile, "-count=1", "-timeout=60s", "-run", m.test, pkg).CombinedOutput()
 	switch {
 	case err == nil && strings.Contains(string(out), "no tests to run"):
 		return fmt.Errorf("there is no test %s", m.test)
