@@ -167,9 +167,10 @@ func TestAMismatchLooksIntoTheStoreOnce(t *testing.T) {
 		forged := back.Clone(t.Context())
 		forged.URL.RawQuery = strings.Replace(forged.URL.RawQuery, "orderNo=order2", "orderNo=order3", 1)
 		before := store.loads.Load()
-		for range 1000 {
+		for range 900 { // in less than a second
 			_, err := mine.VerifyCallback(t.Context(), forged)
 			require.ErrorIs(t, err, faceid.ErrBadSignature)
+			time.Sleep(time.Millisecond)
 		}
 		require.LessOrEqual(t, store.loads.Load()-before, int64(1))
 		require.Equal(t, 2, len(sim.Mints(sim.AppID())), "a callback never mints")

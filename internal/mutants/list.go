@@ -72,7 +72,7 @@ var mutants = []mutant{
 	// internal/wire
 	{"names match without case", "internal/wire/wire.go", "raw, ok := o[name]\n", "raw, ok := o[name]\n\tfor k, v := range o {\n\t\tif bytes.EqualFold([]byte(k), []byte(name)) {\n\t\t\traw, ok = v, true\n\t\t}\n\t}\n", "internal/wire", "TestNamesThatDiffer"},
 	{"fields at the top are not seen", "internal/wire/wire.go", "return scalar(a.outer, name)\n}\n\n// OuterText", "return \"\", nil\n}\n\n// OuterText", "internal/wire", "TestCodeAndFields"},
-	{"media stay in Raw", "internal/wire/wire.go", "delete(result, name)", "_ = result", "internal/wire", "TestRawKeeps"},
+	{"media stay in Raw", "internal/wire/wire.go", "delete(result, name)", "_ = name", "internal/wire", "TestRawKeeps"},
 
 	// faceidtest
 	{"the simulator takes any signature", "faceidtest/sign.go", "return strings.EqualFold(sign, signature(append(slices.Clone(values), ticket)...))", "return true", "faceidtest", "TestUploadChecks|TestSignTicketOfAnotherApp"},
