@@ -7,12 +7,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
-	"github.com/faceid-go/faceid/internal/catalog"
 	"github.com/faceid-go/faceid/internal/wire"
 )
 
@@ -84,70 +80,6 @@ func (r *FaceRecord) Family() Family { return r.Code.Family() }
 
 // Charged reports whether the verification is charged, by the documents' tables.
 func (r *FaceRecord) Charged() Charged { return chargedFor(r.Product, r.Code) }
-
-// Charged is whether something is charged.
-type Charged uint8
-
-// ChargedUnknown: the code is charged on some products only, and the product is
-// not known.
-const (
-	ChargedUnknown Charged = iota
-	ChargedNo
-	ChargedYes
-)
-
-func (c Charged) String() string {
-	return [...]string{"unknown", "no", "yes"}[min(c, ChargedYes)]
-}
-
-func chargedFor(p Product, code Code) Charged {
-	products := []Product{p}
-	if p == "" {
-		products = []Product{ProductPlus, ProductEnhanced, ProductBasic, ProductWill}
-	}
-	result := ChargedUnknown
-	for i, product := range products {
-		this := ChargedUnknown
-		if row, ok := catalog.LookupRow(string(product), "app-h5", code.Number()); ok {
-			this = map[string]Charged{"yes": ChargedYes, "no": ChargedNo}[row.Charged]
-		} else if p == "" {
-			continue // the product has no such code
-		}
-		if i > 0 && this != result && result != ChargedUnknown {
-			return ChargedUnknown
-		}
-		result = this
-	}
-	return result
-}
-
-// Score is a number that the platform may leave out, or replace by words.
-type Score struct {
-	Value   float64
-	Present bool
-}
-
-// String returns the number, or "absent".
-func (s Score) String() string {
-	if !s.Present {
-		return "absent"
-	}
-	return strconv.FormatFloat(s.Value, 'f', -1, 64)
-}
-
-// parseScore takes anything that is not a plain decimal number as absent: the
-// platform is known to write 分数为空.
-func parseScore(text string) Score {
-	text = strings.TrimSpace(text)
-	if text == "" || strings.Trim(text, "0123456789.") != "" {
-		return Score{}
-	}
-	value, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		return Score{}
-	}
-	return Score{value, true}
-}
 
 // QueryFaceRecord asks how an order ended. A verification that ended badly is
 // an outcome: a record with Passed() == false and a nil error. An error means
@@ -339,90 +271,6 @@ func (r *FaceRecord) keepFiles(earlier *FaceRecord) {
 	}
 }
 
-// QueryPhotoInfoRequest asks for the photos of a face verification.
-type QueryPhotoInfoRequest struct {
-	OrderNo string
-	Product Product // optional
-	// PhotoTo, if set, gives the writer that receives photo i (from 0),
-	// decoded; PhotoInfo.Photos then holds no bytes.
-	PhotoTo func(i int) io.Writer
-}
-
-// PhotoInfo is the photos of a verification. It prints without them.
-type PhotoInfo struct {
-	Product      Product
-	Code         Code
-	Message      string
-	OrderNo      string
-	OccurredTime time.Time
-	Photos       [][]byte `json:"-"` // 1 to 3, or none
-	Sizes        []int64  // bytes of each photo, wherever they went
-	BizSeqNo     string
-	Raw          RawJSON `json:"-"` // the whole answer without the photos
-}
-
-// QueryPhotoInfo asks for the one to three photos of a verification. Like
-// QueryFaceRecord it returns an outcome with a nil error.
-//
-// API: https://cloud.tencent.com/document/product/1007/114182
-func (c *Client) QueryPhotoInfo(ctx context.Context, r QueryPhotoInfoRequest) (*PhotoInfo, error) {
-	const op = "QueryPhotoInfo"
-	a, err := c.kyc1(op)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkOrderNo(op, r.OrderNo); err != nil {
-		return nil, err
-	}
-	if r.Product == "" {
-		r.Product = a.product
-	}
-	answer, err := c.do(ctx, call{
-		op: op, product: r.Product, method: http.MethodPost, path: "/api/v2/base/queryphotoinfo",
-		orderNo: r.OrderNo, retry: retryAlways, query: true,
-		params: a.signed(
-			func(nonce string) []param { return querySet(a.id, r.OrderNo, nonce) },
-			[]param{{"webankAppId", a.id}}), // one page of the documents names it so
-	})
-	if err != nil {
-		return nil, err
-	}
-	return readPhotoInfo(op, r, answer)
-}
-
-func readPhotoInfo(op string, r QueryPhotoInfoRequest, answer *wire.Answer) (*PhotoInfo, error) {
-	read := reader{op: op, orderNo: r.OrderNo, answer: answer}
-	info := &PhotoInfo{
-		Product: r.Product, Code: faceCode(answer.Code), Message: redactText(answer.Msg, nil),
-		OrderNo: read.text("orderNo"), OccurredTime: wire.Time(read.text("occurredTime")),
-		BizSeqNo: answer.OuterText("bizSeqNo"), Raw: RawJSON(answer.Raw("photoList")),
-	}
-	read.echo()
-	list, err := answer.Array("photoList")
-	read.fail(err)
-	for i, raw := range list {
-		if read.err != nil {
-			break
-		}
-		var w io.Writer
-		if r.PhotoTo != nil {
-			w = r.PhotoTo(i)
-		}
-		name := fmt.Sprintf("photoList[%d]", i)
-		data, n, err := wire.Media(name, raw, w)
-		read.mediaError(name, err)
-		info.Sizes = append(info.Sizes, n)
-		if w == nil {
-			info.Photos = append(info.Photos, data)
-		}
-	}
-	if read.err != nil {
-		return nil, read.err
-	}
-	info.Photos = slices.Clip(info.Photos)
-	return info, nil
-}
-
 // Format prints the record without media and raw answer, whatever the verb.
 func (r FaceRecord) Format(f fmt.State, _ rune) {
 	printShown(f, "FaceRecord", shown{"OrderNo", r.OrderNo}, shown{"Code", r.Code.Number()}, shown{"Family", string(r.Code.Family())},
@@ -432,11 +280,3 @@ func (r FaceRecord) Format(f fmt.State, _ rune) {
 
 // LogValue logs the record as it prints.
 func (r FaceRecord) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
-
-// Format prints the photos' number only, whatever the verb.
-func (p PhotoInfo) Format(f fmt.State, _ rune) {
-	printShown(f, "PhotoInfo", shown{"OrderNo", p.OrderNo}, shown{"Code", p.Code.Number()}, shown{"Photos", len(p.Sizes)}, shown{"BizSeqNo", p.BizSeqNo})
-}
-
-// LogValue logs the photos as they print.
-func (p PhotoInfo) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(p)) }

@@ -1,0 +1,172 @@
+package faceid
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/faceid-go/faceid/internal/catalog"
+)
+
+// Family groups result codes by what the caller does next. Families are errors
+// themselves: errors.Is(err, ErrRateLimited) works on everything this package
+// returns. An outcome of a verification (a record that did not pass) has a
+// family too.
+type Family string
+
+// Families of errors: there is no answer.
+const (
+	// ErrCredential: the platform refused a signature, a token or a ticket;
+	// a wrong secret or appID is the usual cause.
+	ErrCredential Family = "Credential"
+	// ErrRateLimited: too many requests; try again later.
+	ErrRateLimited Family = "RateLimited"
+	// ErrNoResult: the order has no result, and will not get one once the
+	// documented polling (3 times, 2 seconds apart) is over: the person gave
+	// up, was blocked by risk control, or the order is older than 3 days.
+	ErrNoResult Family = "NoResult"
+	// ErrAccount: arrears, a used-up trial, or an IP address that is not on
+	// the allow-list.
+	ErrAccount Family = "Account"
+	// ErrRequest: a parameter is wrong. If nothing was sent, the chain holds
+	// an *ArgumentError that names it.
+	ErrRequest Family = "Request"
+	// ErrService: the platform is in trouble; try again later.
+	ErrService Family = "Service"
+	// ErrExpired: an id of limited life is too old (faceId: 5 minutes).
+	ErrExpired Family = "Expired"
+	// ErrUnknownCode: a code that this version does not know. Never an
+	// outcome, and never a pass.
+	ErrUnknownCode Family = "Unknown"
+	// ErrNetwork: no answer arrived whole: dial, TLS, time-out, broken body.
+	// The request may have taken effect.
+	ErrNetwork Family = "Network"
+	// ErrBadAnswer: the answer is not what the documents promise: not JSON,
+	// a wrong type, too large, or of another order.
+	ErrBadAnswer Family = "BadAnswer"
+	// ErrStore: the credential store is broken. That is not "empty".
+	ErrStore Family = "Store"
+)
+
+// Families of outcomes: the verification ended.
+const (
+	FamilyPassed              Family = "Passed"
+	FamilyNotSamePerson       Family = "NotSamePerson"
+	FamilyIdentityMismatch    Family = "IdentityMismatch"
+	FamilySuspectedFake       Family = "SuspectedFake"
+	FamilyCaptureFailed       Family = "CaptureFailed"
+	FamilyMediaUnusable       Family = "MediaUnusable"
+	FamilyDocumentUnsupported Family = "DocumentUnsupported"
+	FamilyIdentityMalformed   Family = "IdentityMalformed"
+	FamilyAttemptsExceeded    Family = "AttemptsExceeded"
+	FamilyTimedOut            Family = "TimedOut"
+	FamilyClientOutdated      Family = "ClientOutdated"
+	FamilySourcePhotoUnusable Family = "SourcePhotoUnusable"
+	// The following come with a redirect only.
+	FamilyBrowserUnsupported Family = "BrowserUnsupported"
+	FamilyCameraDenied       Family = "CameraDenied"
+	FamilyInterrupted        Family = "Interrupted"
+)
+
+func (f Family) Error() string { return "faceid: " + string(f) }
+
+// Code is a result code with the table it belongs to, as in "face/66660004":
+// the platform gives one number several meanings. Codes are errors, so that
+// errors.Is(err, CodeBadSignature) works.
+type Code string
+
+// Codes of the face products (App SDK and mobile H5).
+// https://cloud.tencent.com/document/product/1007/47912
+const (
+	CodePassed             Code = "face/0"
+	CodeNotSamePerson      Code = "face/66660004"
+	CodeIdentityMismatch   Code = "face/66660010"
+	CodeSuspectedFake      Code = "face/66660023"
+	CodeSuspectedFakeFace  Code = "face/66665001"
+	CodeVoiceNotRecognised Code = "face/-5008"
+	CodeMovementNotSeen    Code = "face/-5018"
+	CodeTooBright          Code = "face/-5023"
+	CodeNoFace             Code = "face/66660035"
+	CodeSeveralFaces       Code = "face/66660037"
+	CodeFaceCovered        Code = "face/66660041"
+	CodeVideoUnusable      Code = "face/66660016"
+	CodeWeChatVideo        Code = "face/400600"
+	CodeMediaUnusable      Code = "face/400601"
+	CodeVideoNotLive       Code = "face/400604"
+	CodeUnsupportedID      Code = "face/66660005"
+	CodeIdentityMalformed  Code = "face/66660015"
+	CodeAttemptsExceeded   Code = "face/66660017"
+	CodeTimedOut           Code = "face/66660018"
+	CodeClientOutdated     Code = "face/66660044"
+	CodePhotoUnusable      Code = "face/66660046"
+	CodeNoResult           Code = "face/66660011"
+	CodeNoAuthorisation    Code = "face/66662001"
+	CodeBadParameter       Code = "face/66660000"
+	CodeIllegalRequest     Code = "face/400106"
+	CodeServiceStopped     Code = "face/66660002"
+	CodeTrialUsedUp        Code = "face/66660003"
+	CodeIPNotAllowed       Code = "face/400103"
+	CodeBadSignature       Code = "face/400101"
+	CodeRateLimited        Code = "face/400506"
+	CodeServiceBusy        Code = "face/999999"
+)
+
+// Codes that a browser brings back without a comparison.
+// https://cloud.tencent.com/document/product/1007/61074
+const (
+	CodeH5NoRecording Code = "h5-frontend/3001"
+	CodeH5NoLogin     Code = "h5-frontend/3002"
+	CodeH5Interrupted Code = "h5-frontend/3003"
+	CodeH5NoCamera    Code = "h5-frontend/3004"
+	CodeH5NoRealTime  Code = "h5-frontend/3005"
+	CodeH5BadMessage  Code = "h5-frontend/300101"
+)
+
+const (
+	scopeFace = "face"
+	scopeH5   = "h5-frontend"
+)
+
+// Number returns the code exactly as the platform spells it.
+func (c Code) Number() string {
+	_, number, _ := strings.Cut(string(c), "/")
+	return number
+}
+
+// Scope returns the table the code belongs to.
+func (c Code) Scope() string {
+	scope, _, _ := strings.Cut(string(c), "/")
+	return scope
+}
+
+func (c Code) entry() (catalog.Entry, bool) { return catalog.Lookup(c.Scope(), c.Number()) }
+
+// Family returns the code's family on a query for a result; ErrUnknownCode if
+// this version does not know the code.
+func (c Code) Family() Family {
+	if e, ok := c.entry(); ok {
+		return Family(e.Family)
+	}
+	return ErrUnknownCode
+}
+
+// Gloss returns what the code means, in English; "" if it is not known.
+func (c Code) Gloss() string { e, _ := c.entry(); return e.Gloss }
+
+// Handling returns what the caller may do, in English; "" if it is not known.
+func (c Code) Handling() string { e, _ := c.entry(); return e.Handling }
+
+func (c Code) Error() string {
+	if gloss := c.Gloss(); gloss != "" {
+		return fmt.Sprintf("faceid: code %s: %s", c.Number(), gloss)
+	}
+	return "faceid: code " + c.Number()
+}
+
+// Is reports whether target is the code's family.
+func (c Code) Is(target error) bool {
+	f, ok := target.(Family)
+	return ok && f == c.Family()
+}
+
+// kind says what the code is on a query. Unknown codes are errors.
+func (c Code) kind() catalog.Kind { e, _ := c.entry(); return e.Kind }

@@ -1,0 +1,105 @@
+package faceid
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/faceid-go/faceid/internal/wire"
+)
+
+// QueryPhotoInfoRequest asks for the photos of a face verification.
+type QueryPhotoInfoRequest struct {
+	OrderNo string
+	Product Product // optional
+	// PhotoTo, if set, gives the writer that receives photo i (from 0),
+	// decoded; PhotoInfo.Photos then holds no bytes.
+	PhotoTo func(i int) io.Writer
+}
+
+// PhotoInfo is the photos of a verification. It prints without them.
+type PhotoInfo struct {
+	Product      Product
+	Code         Code
+	Message      string
+	OrderNo      string
+	OccurredTime time.Time
+	Photos       [][]byte `json:"-"` // 1 to 3, or none
+	Sizes        []int64  // bytes of each photo, wherever they went
+	BizSeqNo     string
+	Raw          RawJSON `json:"-"` // the whole answer without the photos
+}
+
+// QueryPhotoInfo asks for the one to three photos of a verification. Like
+// QueryFaceRecord it returns an outcome with a nil error.
+//
+// API: https://cloud.tencent.com/document/product/1007/114182
+func (c *Client) QueryPhotoInfo(ctx context.Context, r QueryPhotoInfoRequest) (*PhotoInfo, error) {
+	const op = "QueryPhotoInfo"
+	a, err := c.kyc1(op)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkOrderNo(op, r.OrderNo); err != nil {
+		return nil, err
+	}
+	if r.Product == "" {
+		r.Product = a.product
+	}
+	answer, err := c.do(ctx, call{
+		op: op, product: r.Product, method: http.MethodPost, path: "/api/v2/base/queryphotoinfo",
+		orderNo: r.OrderNo, retry: retryAlways, query: true,
+		params: a.signed(
+			func(nonce string) []param { return querySet(a.id, r.OrderNo, nonce) },
+			[]param{{"webankAppId", a.id}}), // one page of the documents names it so
+	})
+	if err != nil {
+		return nil, err
+	}
+	return readPhotoInfo(op, r, answer)
+}
+
+func readPhotoInfo(op string, r QueryPhotoInfoRequest, answer *wire.Answer) (*PhotoInfo, error) {
+	read := reader{op: op, orderNo: r.OrderNo, answer: answer}
+	info := &PhotoInfo{
+		Product: r.Product, Code: faceCode(answer.Code), Message: redactText(answer.Msg, nil),
+		OrderNo: read.text("orderNo"), OccurredTime: wire.Time(read.text("occurredTime")),
+		BizSeqNo: answer.OuterText("bizSeqNo"), Raw: RawJSON(answer.Raw("photoList")),
+	}
+	read.echo()
+	list, err := answer.Array("photoList")
+	read.fail(err)
+	for i, raw := range list {
+		if read.err != nil {
+			break
+		}
+		var w io.Writer
+		if r.PhotoTo != nil {
+			w = r.PhotoTo(i)
+		}
+		name := fmt.Sprintf("photoList[%d]", i)
+		data, n, err := wire.Media(name, raw, w)
+		read.mediaError(name, err)
+		info.Sizes = append(info.Sizes, n)
+		if w == nil {
+			info.Photos = append(info.Photos, data)
+		}
+	}
+	if read.err != nil {
+		return nil, read.err
+	}
+	info.Photos = slices.Clip(info.Photos)
+	return info, nil
+}
+
+// Format prints the photos' number only, whatever the verb.
+func (p PhotoInfo) Format(f fmt.State, _ rune) {
+	printShown(f, "PhotoInfo", shown{"OrderNo", p.OrderNo}, shown{"Code", p.Code.Number()}, shown{"Photos", len(p.Sizes)}, shown{"BizSeqNo", p.BizSeqNo})
+}
+
+// LogValue logs the photos as they print.
+func (p PhotoInfo) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(p)) }
