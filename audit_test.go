@@ -33,7 +33,14 @@ var suite = audit{canaries: map[string]string{
 }}
 
 func TestMain(m *testing.M) {
+	cache, err := os.MkdirTemp("", "faceid-test") // where the default store goes
+	if err != nil {
+		panic(err)
+	}
+	os.Setenv("XDG_CACHE_HOME", cache)
+	os.Setenv("HOME", cache)
 	code := m.Run()
+	os.RemoveAll(cache)
 	leaks, texts, canaries := suite.leaks()
 	if len(leaks) > 0 {
 		fmt.Println("FAIL: the audit found:", leaks)
@@ -63,7 +70,7 @@ func (a *audit) options(sim *faceidtest.Server) []faceid.Option {
 	return []faceid.Option{
 		faceid.WithHTTPClient(&http.Client{Transport: a.watch(sim)}),
 		faceid.WithLogger(slog.New(slog.NewJSONHandler(a, &slog.HandlerOptions{Level: slog.LevelDebug}))),
-		faceid.WithObserver(func(e faceid.Event) { a.see(e) }),
+		faceid.WithObserver(func(_ context.Context, e faceid.Event) { a.see(e) }),
 	}
 }
 
@@ -122,9 +129,23 @@ func (a *audit) see(values ...any) {
 			v = e.Err
 		}
 		if err, ok := v.(error); ok {
-			for ; err != nil; err = errors.Unwrap(err) {
-				a.add(err.Error())
-			}
+			a.chain(err)
+		}
+	}
+}
+
+// chain walks every branch of an error.
+func (a *audit) chain(err error) {
+	if err == nil {
+		return
+	}
+	a.add(err.Error())
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		a.chain(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, err := range e.Unwrap() {
+			a.chain(err)
 		}
 	}
 }
@@ -153,6 +174,7 @@ func TestTheAuditFindsWhatLeaks(t *testing.T) {
 		"a log line":  func(a *audit) { fmt.Fprint(a, "user canary-name-1 came") },
 		"a struct":    func(a *audit) { a.see(struct{ n []byte }{[]byte("canary-name-1")}) },
 		"an error":    func(a *audit) { a.see(fmt.Errorf("outer: %w", errors.New("canary-name-1"))) },
+		"a branch":    func(a *audit) { a.see(fmt.Errorf("%w, %w", io.EOF, fmt.Errorf("x: %w", errors.New("canary-name-1")))) },
 		"an event":    func(a *audit) { a.see(faceid.Event{Err: errors.New("canary-name-1")}) },
 		"hex of it":   func(a *audit) { a.add(fmt.Sprintf("%x", "canary-name-1")) },
 		"JSON base64": func(a *audit) { text, _ := json.Marshal([]byte("canary-name-1")); a.add(string(text)) },
@@ -215,7 +237,7 @@ func TestNothingPrintsSecretsOrPersonalData(t *testing.T) {
 	}
 	suite.see(values...)
 	for _, v := range values {
-		slog.New(slog.NewJSONHandler(&suite, nil)).Info("value", "v", loggable(v))
+		slog.New(slog.NewJSONHandler(&suite, nil)).Info("value", "v", v)
 	}
 	for _, v := range []any{login.Session, record, photos, cb} { // what a merchant may store
 		text, err := json.Marshal(v)
@@ -224,15 +246,6 @@ func TestNothingPrintsSecretsOrPersonalData(t *testing.T) {
 	}
 	found, _, _ := suite.leaks()
 	require.Empty(t, found)
-}
-
-// loggable keeps to what the promise covers for a JSON log: values that log
-// themselves. encoding/json walks into containers without asking.
-func loggable(v any) any {
-	if _, ok := v.(slog.LogValuer); ok {
-		return v
-	}
-	return fmt.Sprint(v)
 }
 
 // The platform may put anything into its words.
@@ -319,7 +332,7 @@ func TestOptionsCheckThemselvesAndSayTheirName(t *testing.T) {
 		"WithApp: appID ill-formed":  {[]faceid.Option{faceid.WithApp("TIDA 001", "s")}, "letters and digits"},
 		"WithApp: secret too long":   {[]faceid.Option{faceid.WithApp("TIDA0001", strings.Repeat("canary-s", 9))}, "64"},
 		"WithApp: pasted line break": {[]faceid.Option{faceid.WithApp("TIDA0001", "canary-secret\n")}, "ASCII"},
-		"WithApp: no secret":         {[]faceid.Option{faceid.WithApp("TIDA0001", "")}, "either"},
+		"WithApp: no secret":         {[]faceid.Option{faceid.WithApp("TIDA0001", "")}, "empty"},
 		"WithApp: two secrets":       {[]faceid.Option{app, faceid.WithSecretProvider(func(context.Context) (string, error) { return "", nil })}, "either"},
 		"WithSecretProvider: nil":    {[]faceid.Option{app, faceid.WithSecretProvider(nil)}, "nil"},
 		"WithSecretProvider: no app": {[]faceid.Option{faceid.WithCloud(common.NewCredential("a", "b"), "r"), faceid.WithSecretProvider(func(context.Context) (string, error) { return "", nil })}, "WithApp"},

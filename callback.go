@@ -52,9 +52,10 @@ func (cb *Callback) Passed() bool { return cb != nil && cb.Code == CodePassed }
 
 // VerifyCallback reads the redirect that brings the browser back to the
 // RedirectURL, and returns it only if the signature is the platform's. It tries
-// the current SIGN ticket and those of the last hour. The errors are ErrUnsigned
-// and ErrBadSignature; both mean "do not believe it", and neither says that the
-// person failed.
+// the current SIGN ticket and those of the last hour, and fetches none. The
+// errors are ErrUnsigned and ErrBadSignature; both mean "do not believe it", and
+// neither says that the person failed. ErrStore means that the tickets could not
+// be looked up.
 //
 // API: https://cloud.tencent.com/document/product/1007/35895
 func (c *Client) VerifyCallback(ctx context.Context, r *http.Request) (*Callback, error) {
@@ -63,16 +64,28 @@ func (c *Client) VerifyCallback(ctx context.Context, r *http.Request) (*Callback
 	if err != nil {
 		return nil, err
 	}
+	if r == nil || r.URL == nil {
+		return nil, badArgument(op, "Request", "is nil, or has no URL")
+	}
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, fmt.Errorf("%w: the query is malformed", ErrBadSignature)
 	}
-	cb, err := VerifyCallback(values, a.id, a.creds.signTickets(ctx, false)...)
-	if errors.Is(err, ErrBadSignature) {
-		// Another process may have refreshed a moment ago.
-		cb, err = VerifyCallback(values, a.id, a.creds.signTickets(ctx, true)...)
+	tickets, _ := a.creds.signTickets(ctx, false)
+	cb, err := VerifyCallback(values, a.id, tickets...)
+	if !errors.Is(err, ErrBadSignature) {
+		return cb, err
 	}
-	return cb, err
+	// Another process may have refreshed a moment ago.
+	tickets, storeErr := a.creds.signTickets(ctx, true)
+	cb, err = VerifyCallback(values, a.id, tickets...)
+	switch {
+	case err == nil || len(tickets) > 0:
+		return cb, err
+	case storeErr != nil: // nobody can tell whether it is genuine
+		return nil, &Error{Op: op, Family: ErrStore, Err: storeErr}
+	}
+	return nil, fmt.Errorf("%w: no SIGN ticket is known here yet", err)
 }
 
 // VerifyCallback is the check behind Client.VerifyCallback for the decoded
@@ -85,7 +98,7 @@ func VerifyCallback(values url.Values, appID string, signTickets ...string) (*Ca
 	signature := cmp.Or(get["newSignature"], get["newSign"]) // mobile, PC
 	orderNo, number := get["orderNo"], get["code"]
 	if signature == "" {
-		return nil, &UnsignedError{UnverifiedOrderNo: redactText(orderNo, nil), UnverifiedCode: callbackCode(redactText(number, nil))}
+		return nil, &UnsignedError{UnverifiedOrderNo: redactText(orderNo, nil), UnverifiedCode: callbackCode(number)}
 	}
 	if !isResultNumber(number) || orderNo == "" || len(orderNo) > maxOrderNo || !isAlnum(orderNo) {
 		return nil, fmt.Errorf("%w: code or orderNo is ill-formed", ErrBadSignature)
@@ -127,14 +140,7 @@ func single(values url.Values) (map[string]string, error) {
 // isResultNumber reports whether text is spelt as the platform spells codes.
 // "00" is not: it would join with an order number differently.
 func isResultNumber(text string) bool {
-	digits := strings.TrimPrefix(text, "-")
-	switch {
-	case digits == "" || len(digits) > 10 || strings.Trim(digits, "0123456789") != "":
-		return false
-	case digits[0] == '0':
-		return text == "0"
-	}
-	return true
+	return isNumber(text) && (text == "0" || strings.TrimPrefix(text, "-")[0] != '0')
 }
 
 // callbackCode scopes a number: the front-end has a table of its own.

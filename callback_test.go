@@ -233,9 +233,13 @@ func FuzzVerifyCallback(f *testing.F) {
 type countingStore struct {
 	*faceid.MemoryStore
 	loads atomic.Int64
+	err   error
 }
 
 func (s *countingStore) Load(ctx context.Context, key string) ([]byte, time.Duration, error) {
 	s.loads.Add(1)
+	if s.err != nil {
+		return nil, 0, s.err
+	}
 	return s.MemoryStore.Load(ctx, key)
 }

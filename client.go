@@ -29,7 +29,8 @@ type Client struct {
 	http      *http.Client
 	maxAnswer int64
 	log       *slog.Logger
-	observe   func(Event)
+	observe   func(context.Context, Event)
+	own       *http.Transport // nil if the caller gave a client
 }
 
 // app is the kyc1 door.
@@ -67,8 +68,12 @@ func New(opts ...Option) (*Client, error) {
 
 // Close waits until a refresh of the credentials that is under way has ended
 // and its result is saved, or until ctx ends. No refresh starts behind the
-// caller's back afterwards. A closed Client still answers calls.
+// caller's back afterwards, and idle connections of the Client's own transport
+// are closed. A closed Client still answers calls.
 func (c *Client) Close(ctx context.Context) error {
+	if c.own != nil {
+		defer c.own.CloseIdleConnections()
+	}
 	if c.app == nil {
 		return nil
 	}

@@ -74,7 +74,7 @@ func (f Family) Error() string { return "faceid: " + string(f) }
 // errors.Is(err, CodeBadSignature) works.
 type Code string
 
-// Codes of the face products (App SDK and mobile H5).
+// Codes of the face products (App SDK and H5).
 // https://cloud.tencent.com/document/product/1007/47912
 const (
 	CodePassed             Code = "face/0"
@@ -100,14 +100,19 @@ const (
 	CodePhotoUnusable      Code = "face/66660046"
 	CodeNoResult           Code = "face/66660011"
 	CodeNoAuthorisation    Code = "face/66662001"
-	CodeBadParameter       Code = "face/66660000"
-	CodeIllegalRequest     Code = "face/400106"
-	CodeServiceStopped     Code = "face/66660002"
-	CodeTrialUsedUp        Code = "face/66660003"
-	CodeIPNotAllowed       Code = "face/400103"
-	CodeBadSignature       Code = "face/400101"
-	CodeRateLimited        Code = "face/400506"
-	CodeServiceBusy        Code = "face/999999"
+)
+
+// Codes of every kyc1 call, whatever the product.
+const (
+	CodeBadParameter   Code = "kyc1/66660000"
+	CodeIllegalRequest Code = "kyc1/400106"
+	CodeServiceStopped Code = "kyc1/66660002"
+	CodeTrialUsedUp    Code = "kyc1/66660003"
+	CodeIPNotAllowed   Code = "kyc1/400103"
+	CodeBadSignature   Code = "kyc1/400101"
+	CodeTokenExpired   Code = "kyc1/15" // not in the documents, but seen in the wild
+	CodeRateLimited    Code = "kyc1/400506"
+	CodeServiceBusy    Code = "kyc1/999999"
 )
 
 // Codes that a browser brings back without a comparison.
@@ -123,8 +128,30 @@ const (
 
 const (
 	scopeFace = "face"
+	scopeKYC1 = "kyc1"
 	scopeH5   = "h5-frontend"
 )
+
+// scoped finds the table of a number that a call of scope answered: its own, or
+// the one that all kyc1 calls share.
+func scoped(scope, number string) Code {
+	if !isNumber(number) {
+		number = "unreadable" // whatever it is, it is quoted nowhere
+	}
+	code := Code(scope + "/" + number)
+	if shared := Code(scopeKYC1 + "/" + number); code.Family() == ErrUnknownCode && shared.Family() != ErrUnknownCode {
+		return shared
+	}
+	return code
+}
+
+func faceCode(number string) Code { return scoped(scopeFace, number) }
+
+// isNumber reports whether text looks like a result code.
+func isNumber(text string) bool {
+	digits := strings.TrimPrefix(text, "-")
+	return digits != "" && len(digits) <= 10 && strings.Trim(digits, "0123456789") == ""
+}
 
 // Number returns the code exactly as the platform spells it.
 func (c Code) Number() string {

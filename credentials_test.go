@@ -3,6 +3,11 @@ package faceid_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -291,7 +296,7 @@ func TestABrokenStoreIsNotAnEmptyOne(t *testing.T) {
 				sim := faceidtest.Start(t)
 				store := &brokenStore{MemoryStore: faceid.NewMemoryStore()}
 				var seen []faceid.Event
-				client := newClient(sim, faceid.WithStore(store), faceid.WithObserver(func(e faceid.Event) {
+				client := newClient(sim, faceid.WithStore(store), faceid.WithObserver(func(_ context.Context, e faceid.Event) {
 					if e.Kind == faceid.EventStore {
 						seen = append(seen, e)
 					}
@@ -319,38 +324,49 @@ func TestABrokenStoreIsNotAnEmptyOne(t *testing.T) {
 	}
 }
 
-// A good token must not be lost because it could not be saved.
+// A good token must not be lost because it could not be saved: it serves here,
+// and reaches the store later.
 func TestATokenThatCouldNotBeSavedServes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t)
-		store := &brokenStore{MemoryStore: faceid.NewMemoryStore(), swap: errors.New("disk full")}
-		client := newClient(sim, faceid.WithStore(store))
-		for range 3 {
-			_, err := client.SignTicket(t.Context())
-			require.NoError(t, err)
-			time.Sleep(time.Minute)
-		}
-		require.Equal(t, 1, sim.Calls(pathToken))
-
-		store.swap = nil
-		client = newClient(sim, faceid.WithStore(store))
-		_, err := client.SignTicket(t.Context())
+		full := errors.New("disk full")
+		store := &brokenStore{MemoryStore: faceid.NewMemoryStore()}
+		mine, other := newClient(sim, faceid.WithStore(store)), newClient(sim, faceid.WithStore(store))
+		_, err := mine.SignTicket(t.Context())
 		require.NoError(t, err)
-		store.swap = errors.New("disk full")
-		time.Sleep(21 * time.Minute)
-		burst(t, 1, func() error { _, err := client.SignTicket(t.Context()); return err })
-		for range 5 { // the store still holds the pair that is dying
-			_, err := client.QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
-			require.ErrorIs(t, err, faceid.ErrNoResult)
-			time.Sleep(time.Minute)
+
+		time.Sleep(20 * time.Minute)
+		store.onSwap = func(n int) error { // the mark is saved, then the disk is full
+			if n > 1 {
+				return full
+			}
+			return nil
 		}
-		require.Equal(t, 3, sim.Calls(pathToken))
+		burst(t, 1, func() error { _, err := mine.SignTicket(t.Context()); return err })
+		require.Equal(t, 2, sim.Calls(pathToken))
+		for range 5 { // the store holds the pair that is dying
+			_, err := mine.QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
+			require.ErrorIs(t, err, faceid.ErrNoResult)
+			time.Sleep(20 * time.Second)
+		}
+		require.Equal(t, 2, sim.Calls(pathToken))
+
+		store.onSwap = nil
+		time.Sleep(21 * time.Second)
+		want, err := mine.SignTicket(t.Context())
+		require.NoError(t, err)
+		got, err := other.SignTicket(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, want, got, "the store has it now")
+		require.Equal(t, 2, sim.Calls(pathToken))
 	})
 }
 
 type brokenStore struct {
 	*faceid.MemoryStore
-	load, lock, swap error
+	load, lock error
+	swaps      int
+	onSwap     func(n int) error
 }
 
 func (s *brokenStore) Load(ctx context.Context, key string) ([]byte, time.Duration, error) {
@@ -368,8 +384,11 @@ func (s *brokenStore) Lock(ctx context.Context, key string, lease time.Duration)
 }
 
 func (s *brokenStore) CompareAndSwap(ctx context.Context, key string, old, record []byte) (bool, error) {
-	if s.swap != nil {
-		return false, s.swap
+	if s.onSwap != nil {
+		s.swaps++
+		if err := s.onSwap(s.swaps); err != nil {
+			return false, err
+		}
 	}
 	return s.MemoryStore.CompareAndSwap(ctx, key, old, record)
 }
@@ -474,4 +493,132 @@ func TestTheMemoryStoreKeepsItsContract(t *testing.T) {
 			require.ErrorIs(t, call(), context.Canceled)
 		}
 	})
+}
+
+func TestTheZeroMemoryStoreIsEmpty(t *testing.T) {
+	sim := faceidtest.Start(t)
+	_, err := newClient(sim, faceid.WithStore(new(faceid.MemoryStore))).SignTicket(t.Context())
+	require.NoError(t, err)
+}
+
+// Whatever lives the platform gives, a new pair is used, not replaced at once.
+func TestOddLivesDoNotMintForEveryCall(t *testing.T) {
+	for _, lives := range [][2]int{{172800, 3600}, {7200, 60}, {60, 3600}, {604800, 1}, {1, 1}} {
+		mints := 0
+		c, err := faceid.New(faceid.WithApp("TIDA0001", "secret"), faceid.WithStore(faceid.NewMemoryStore()), faceid.WithHTTPClient(&http.Client{
+			Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+				body := fmt.Sprintf(`{"code":"0","tickets":[{"value":"t","expire_in":%d}]}`, lives[1])
+				if r.URL.Path == pathToken {
+					mints++
+					body = fmt.Sprintf(`{"code":"0","access_token":"a%d","expire_in":%d}`, mints, lives[0])
+				}
+				return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+			}),
+		}))
+		require.NoError(t, err)
+		for range 50 {
+			_, err := c.SignTicket(t.Context())
+			require.NoError(t, err)
+		}
+		require.NoError(t, c.Close(t.Context()))
+		require.Equal(t, 1, mints, "%v", lives)
+	}
+}
+
+func TestAStrangerOrAnOutageDoesNotHammerTheStore(t *testing.T) {
+	for name, loadErr := range map[string]error{"nothing there": nil, "store down": errors.New("down")} {
+		t.Run(name, func(t *testing.T) {
+			sim := faceidtest.Start(t)
+			store := &countingStore{MemoryStore: faceid.NewMemoryStore(), err: loadErr}
+			client := newClient(sim, faceid.WithStore(store))
+			forged := sim.Callback("https://merchant.example/back", "order1", "0")
+			for range 1000 {
+				_, err := client.VerifyCallback(t.Context(), forged)
+				if loadErr == nil {
+					require.ErrorIs(t, err, faceid.ErrBadSignature)
+				} else {
+					require.ErrorIs(t, err, faceid.ErrStore, "an outage is not a forgery")
+				}
+			}
+			require.Less(t, store.loads.Load(), int64(10))
+		})
+	}
+}
+
+// One slow look into a hanging store is enough while the copy is fresh.
+func TestAHangingStoreDelaysAFreshPairOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		store := &hooked{Store: faceid.NewMemoryStore()}
+		client := newClient(sim, faceid.WithStore(store))
+		_, err := client.SignTicket(t.Context())
+		require.NoError(t, err)
+		time.Sleep(time.Minute)
+		store.set(func(ctx context.Context, _ string, _ int) error { <-ctx.Done(); return ctx.Err() })
+		begun := time.Now()
+		for range 10 {
+			_, err := client.SignTicket(t.Context())
+			require.NoError(t, err)
+		}
+		require.Equal(t, time.Second, time.Since(begun))
+	})
+}
+
+func TestForegroundRefreshDoesNotWaitForALockThatIsStuck(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		store := faceid.NewMemoryStore()
+		client := newClient(sim, faceid.WithStore(store), faceid.WithBackgroundRefresh(false))
+		_, err := client.SignTicket(t.Context())
+		require.NoError(t, err)
+		time.Sleep(21 * time.Minute)
+		_, err = store.Lock(t.Context(), sim.AppID()+"@kyc1.faceid.test", time.Minute)
+		require.NoError(t, err)
+		begun := time.Now()
+		_, err = client.SignTicket(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, 3*time.Second, time.Since(begun))
+		require.NoError(t, client.Close(t.Context()))
+	})
+}
+
+// A refresh that fails costs no launch while the old token lives.
+func TestANonceTicketSurvivesAFailedRefresh(t *testing.T) {
+	for _, code := range []string{"66660002", "999999", "400506"} {
+		synctest.Test(t, func(t *testing.T) {
+			sim := faceidtest.Start(t)
+			client := newClient(sim)
+			_, err := client.SignTicket(t.Context())
+			require.NoError(t, err)
+			time.Sleep(19*time.Minute + 30*time.Second)
+			sim.FailNext(pathToken, faceidtest.FaultCode(code, ""))
+			_, err = client.NonceTicket(t.Context(), "user1")
+			require.NoError(t, err)
+		})
+	}
+}
+
+func TestAPanicOrGoexitNeverHoldsOrKills(t *testing.T) {
+	for name, fail := range map[string]func(){"panic": func() { panic("canary") }, "goexit": runtime.Goexit} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sim := faceidtest.Start(t)
+				bad := false
+				client, err := faceid.New(append(append(sim.Options(), suite.options(sim)...), faceid.WithApp(sim.AppID(), ""),
+					faceid.WithSecretProvider(func(context.Context) (string, error) {
+						if bad {
+							fail()
+						}
+						return sim.Secret(), nil
+					}))...)
+				require.NoError(t, err)
+				bad = true
+				_, err = client.StartH5(t.Context(), h5Request("order1"))
+				require.ErrorIs(t, err, faceid.ErrCredential)
+				bad = false
+				_, err = client.StartH5(t.Context(), h5Request("order1"))
+				require.NoError(t, err)
+			})
+		})
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -28,12 +29,13 @@ type Error struct {
 	Product    Product // "" if the call does not say
 	Code       Code    // "" if there was no code
 	Message    string  // the platform's own words
-	Family     Family  // "" for the caller's own cancellation or deadline
+	Family     Family  // "" for the caller's own cancellation or deadline, unless an attempt had failed before
 	BizSeqNo   string  // the platform's serial number, for support tickets
 	OrderNo    string
 	HTTPStatus int    // 0 if no answer arrived
 	RequestID  string // of API 3.0
 	Err        error  // the cause, if there is one: a context error, ErrNotPassed, …
+	notSent    bool   // nothing left this process
 }
 
 // Gloss returns the code's meaning in English.
@@ -49,15 +51,17 @@ func (e *Error) Error() string {
 	if e.Message != "" {
 		b.WriteString(": " + e.Message)
 	}
-	if gloss := e.Gloss(); gloss != "" {
+	if gloss := e.Gloss(); gloss != "" && e.Message != "" {
 		b.WriteString(": " + gloss)
 	}
 	if e.Err != nil {
 		b.WriteString(": " + strings.TrimPrefix(e.Err.Error(), "faceid: "))
 	}
 	var notes []string
+	var inner *Error
+	nested := errors.As(e.Err, &inner) // it has said code and status
 	note := func(name, value string) {
-		if value != "" {
+		if value != "" && (!nested || name == "order") {
 			notes = append(notes, name+" "+value)
 		}
 	}
@@ -108,23 +112,25 @@ func badArgument(op string, field, format string, args ...any) error {
 // familyOf tells observers and logs what an error was.
 func familyOf(err error) Family {
 	var e *Error
-	switch {
-	case err == nil:
-		return ""
-	case errors.As(err, &e):
+	if errors.As(err, &e) {
 		return e.Family
 	}
 	return ""
 }
 
-// redactText takes private values, control characters and excess length out of
-// a text that came from outside.
+// longRun is what a token, a ticket, a signature or media look like. Serial
+// numbers are shorter.
+var longRun = regexp.MustCompile(`[A-Za-z0-9+/=_-]{40,}`)
+
+// redactText takes private values, what looks like one, control characters and
+// excess length out of a text that came from outside.
 func redactText(text string, private []string) string {
 	for _, p := range private {
 		if len(p) > 1 { // one letter would riddle every text
 			text = strings.ReplaceAll(text, p, "[redacted]")
 		}
 	}
+	text = longRun.ReplaceAllString(text, "[redacted]")
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '
@@ -146,8 +152,13 @@ type transportError struct {
 	err  error
 }
 
-func (e *transportError) Error() string        { return e.text }
-func (e *transportError) Is(target error) bool { return errors.Is(e.err, target) }
+func (e *transportError) Error() string { return e.text }
+
+// Is answers as the original does, but for context errors: the time-outs of net
+// claim to be one, and it was not the caller's.
+func (e *transportError) Is(target error) bool {
+	return target != context.Canceled && target != context.DeadlineExceeded && errors.Is(e.err, target)
+}
 
 func scrub(err error, private []string) error {
 	if err == nil {
@@ -165,7 +176,10 @@ func scrub(err error, private []string) error {
 func innermost(err error) string {
 	var ue *url.Error
 	if errors.As(err, &ue) {
-		return ue.Err.Error()
+		err = ue.Err
+	}
+	if strings.Contains(err.Error(), "Location") { // net/http quotes the header, in any spelling
+		return "a malformed redirect was refused"
 	}
 	return err.Error()
 }

@@ -69,6 +69,9 @@ func TestAnOutcomeCodeOnAnUploadIsARequestError(t *testing.T) {
 		sim.FailNext(pathPlus, faceidtest.FaultCode(code, ""))
 		_, err := newClient(sim).GetPlusFaceID(t.Context(), faceid.GetPlusFaceIDRequest{OrderNo: "order1", Person: somebody})
 		require.ErrorIs(t, err, family, code)
-		require.ErrorIs(t, err, faceid.Code("face/"+code))
+		var e *faceid.Error
+		require.ErrorAs(t, err, &e)
+		require.Equal(t, code, e.Code.Number())
+		require.Equal(t, map[bool]string{true: "kyc1", false: "face"}[family != faceid.ErrRequest], e.Code.Scope(), "shared codes have one name")
 	}
 }

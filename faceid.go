@@ -41,7 +41,7 @@ const LiveRealTimeOnly LiveInterType = "1"
 
 // Person is who is to be verified. With Name and IDNo alone the face is
 // compared with the authority's photo; with a Photo it is compared with that.
-// A Person prints as its UserID only.
+// A Person prints, and is written as JSON, as its UserID only.
 type Person struct {
 	// UserID is the merchant's own id of the person: 1 to 32 letters, digits,
 	// hyphens and underscores (30 for Harmony). The same person always has the
@@ -97,7 +97,7 @@ func (c *Client) getPlusFaceID(ctx context.Context, op string, r GetPlusFaceIDRe
 	answer, err := c.do(ctx, call{
 		op: op, product: ProductPlus, method: http.MethodPost, path: "/api/server/getPlusFaceId",
 		orderNo: r.OrderNo, retry: retryUnsent,
-		params: a.signed(
+		prepare: a.signed(
 			func(nonce string) []param { return uploadSet(a.id, r.Person.UserID, nonce) },
 			append(r.Person.params(), param{"orderNo", r.OrderNo}, param{"liveInterType", string(r.LiveInterType)}),
 			r.Person.Name, r.Person.IDNo),
@@ -108,7 +108,7 @@ func (c *Client) getPlusFaceID(ctx context.Context, op string, r GetPlusFaceIDRe
 	read := reader{op: op, orderNo: r.OrderNo, answer: answer}
 	result := &GetPlusFaceIDResult{
 		OrderNo: r.OrderNo, FaceID: read.required("faceId"), OptimalDomain: read.text("optimalDomain"),
-		BizSeqNo: answer.OuterText("bizSeqNo"), TransactionTime: wire.Time(answer.OuterText("transactionTime")),
+		BizSeqNo: answer.BizSeqNo, TransactionTime: wire.Time(answer.OuterText("transactionTime")),
 		Raw: RawJSON(answer.Raw()),
 	}
 	read.echo()
@@ -129,16 +129,16 @@ func (p *Person) params() []param {
 	return all
 }
 
-// signed makes the parameters of a call that the SIGN ticket signs: the signed
-// set, its signature, and those of the rest that are not empty. It draws a new
-// nonce and asks for the ticket whenever it is called.
-func (a *app) signed(set func(nonce string) []param, rest []param, private ...string) func(context.Context) ([]param, []string, error) {
-	return func(ctx context.Context) ([]param, []string, error) {
+// signed prepares a call that the SIGN ticket signs: the signed set, its
+// signature, and those of the rest that are not empty. It draws a new nonce and
+// asks for the ticket whenever it is called.
+func (a *app) signed(set func(nonce string) []param, rest []param, private ...string) func(context.Context) (outgoing, error) {
+	return func(ctx context.Context) (outgoing, error) {
 		h, err := a.creds.get(ctx)
 		if err != nil {
-			return nil, nil, err
+			return outgoing{}, err
 		}
-		ticket := h.Sign.Value
+		ticket := h.sign()
 		params := set(NewNonce())
 		params = append(params, param{"sign", signSet(ticket, params)})
 		for _, p := range rest {
@@ -146,7 +146,7 @@ func (a *app) signed(set func(nonce string) []param, rest []param, private ...st
 				params = append(params, p)
 			}
 		}
-		return params, append([]string{ticket, h.Token.Value}, private...), nil
+		return outgoing{params, append([]string{ticket, h.Token.Value}, private...), h}, nil
 	}
 }
 
@@ -160,7 +160,7 @@ type reader struct {
 func (r *reader) fail(err error) {
 	if r.err == nil && err != nil {
 		r.err = &Error{
-			Op: r.op, Family: ErrBadAnswer, OrderNo: r.orderNo, BizSeqNo: redactText(r.answer.OuterText("bizSeqNo"), nil),
+			Op: r.op, Family: ErrBadAnswer, OrderNo: r.orderNo, BizSeqNo: r.answer.BizSeqNo,
 			HTTPStatus: http.StatusOK, Err: err,
 		}
 	}

@@ -106,7 +106,7 @@ func (c *Client) queryFaceRecord(ctx context.Context, op string, r QueryFaceReco
 	answer, err := c.do(ctx, call{
 		op: op, product: r.Product, method: http.MethodPost, path: "/api/v2/base/queryfacerecord",
 		orderNo: r.OrderNo, retry: retryAlways, query: true,
-		params: a.signed(
+		prepare: a.signed(
 			func(nonce string) []param { return querySet(a.id, r.OrderNo, nonce) },
 			[]param{{"getFile", string(r.GetFile)}, {"queryVersion", r.QueryVersion}}),
 	})
@@ -119,12 +119,12 @@ func (c *Client) queryFaceRecord(ctx context.Context, op string, r QueryFaceReco
 func readFaceRecord(op string, r QueryFaceRecordRequest, answer *wire.Answer) (*FaceRecord, error) {
 	read := reader{op: op, orderNo: r.OrderNo, answer: answer}
 	record := &FaceRecord{
-		Product: r.Product, Code: faceCode(answer.Code), Message: redactText(answer.Msg, nil),
+		Product: r.Product, Code: faceCode(answer.Code), Message: answer.Msg,
 		OrderNo:  read.text("orderNo"),
 		LiveRate: parseScore(read.text("liveRate")), Similarity: parseScore(read.text("similarity")),
 		OccurredTime: wire.Time(read.text("occurredTime")), Risk: read.risk(),
 		SDKVersion: read.text("sdkVersion"), TRTCFlag: read.text("trtcFlag"),
-		BizSeqNo: answer.OuterText("bizSeqNo"), TransactionTime: wire.Time(answer.OuterText("transactionTime")),
+		BizSeqNo: answer.BizSeqNo, TransactionTime: wire.Time(answer.OuterText("transactionTime")),
 		Raw: RawJSON(answer.Raw("photo", "video")),
 	}
 	read.echo()
@@ -209,15 +209,18 @@ const (
 )
 
 // WaitFaceFiles is QueryFaceRecord for a moment right after the scan, when the
-// files (or the record itself) may lag: it asks again up to 3 times, 2 seconds
-// apart, until the files asked for are there. If they never come, it returns
-// the record with ErrNoFiles; a verification that ended badly may have none. A
-// file that arrived is not asked for again. With any error comes the last
-// record that arrived, or nil.
+// record or its files may lag: it asks again up to 3 times, 2 seconds apart,
+// until the record and the files asked for are there; with GetFile empty, until
+// the record is there. If the files never come, it returns the record with
+// ErrNoFiles; a verification that ended badly may have none. A file that arrived
+// is neither asked for nor written again. With any error comes the last record
+// that arrived, or nil.
 func (c *Client) WaitFaceFiles(ctx context.Context, r QueryFaceRecordRequest) (*FaceRecord, error) {
 	const op = "WaitFaceFiles"
-	if r.GetFile == FilesNone {
-		return nil, badArgument(op, "GetFile", "is empty: say which files to wait for")
+	switch r.GetFile {
+	case FilesNone, FilesAll, FilesPhoto, FilesVideo:
+	default:
+		return nil, badArgument(op, "GetFile", "must be one of FilesAll, FilesPhoto, FilesVideo, or empty")
 	}
 	var last *FaceRecord
 	for try := 0; ; try++ {
@@ -226,6 +229,12 @@ func (c *Client) WaitFaceFiles(ctx context.Context, r QueryFaceRecordRequest) (*
 		case err == nil:
 			record.keepFiles(last)
 			last = record
+			if record.PhotoSize > 0 && r.PhotoTo != nil {
+				r.PhotoTo = io.Discard // it has it
+			}
+			if record.VideoSize > 0 && r.VideoTo != nil {
+				r.VideoTo = io.Discard
+			}
 			if r.GetFile = r.GetFile.without(record); r.GetFile == FilesNone {
 				return record, nil
 			}
@@ -263,10 +272,10 @@ func (r *FaceRecord) keepFiles(earlier *FaceRecord) {
 	if earlier == nil {
 		return
 	}
-	if r.PhotoSize == 0 {
+	if earlier.PhotoSize > 0 {
 		r.Photo, r.PhotoSize = earlier.Photo, earlier.PhotoSize
 	}
-	if r.VideoSize == 0 {
+	if earlier.VideoSize > 0 {
 		r.Video, r.VideoSize = earlier.Video, earlier.VideoSize
 	}
 }

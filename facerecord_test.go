@@ -158,3 +158,39 @@ func TestTheZeroRecordHasNotPassed(t *testing.T) {
 	require.False(t, (&faceid.FaceRecord{Code: "0"}).Passed())
 	require.False(t, (&faceid.Callback{}).Passed())
 }
+
+// A file that comes again is not written again.
+func TestAFileThatComesTwiceIsWrittenOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		client := newClient(sim)
+		finish(t, sim, client, "order1")
+		sim.FailNext(pathRecord, faceidtest.FaultBody(`{"code":"0","result":{"orderNo":"order1","photo":"Zmlyc3Q="}}`),
+			faceidtest.FaultBody(`{"code":"0","result":{"orderNo":"order1","photo":"c2Vjb25k","video":"dmlkZW8="}}`))
+		var photo bytes.Buffer
+		record, err := client.WaitFaceFiles(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1", GetFile: faceid.FilesAll, PhotoTo: &photo})
+		require.NoError(t, err)
+		require.Equal(t, "first", photo.String())
+		require.EqualValues(t, 5, record.PhotoSize)
+		require.Equal(t, "video", string(record.Video))
+	})
+}
+
+func TestARecordThatLagsIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		client := newClient(sim)
+		finish(t, sim, client, "order1")
+		sim.FailNext(pathRecord, faceidtest.FaultCode("66660011", ""))
+		record, err := client.WaitFaceFiles(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
+		require.NoError(t, err)
+		require.True(t, record.Passed())
+	})
+}
+
+func TestPhotosMustSayWhoseTheyAre(t *testing.T) {
+	sim := faceidtest.Start(t)
+	sim.FailNext(pathPhotos, faceidtest.FaultBody(`{"code":0,"result":{"photoList":["QUJD"]}}`))
+	_, err := newClient(sim).QueryPhotoInfo(t.Context(), faceid.QueryPhotoInfoRequest{OrderNo: "order1"})
+	require.ErrorIs(t, err, faceid.ErrBadAnswer)
+}

@@ -1,7 +1,9 @@
 package faceid
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -153,32 +155,35 @@ func (c *Client) openWithNonce(ctx context.Context, up faceUpload) (*openedFace,
 	if err := c.checkUpload(up); err != nil {
 		return nil, "", err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	type nonce struct {
-		ticket string
-		err    error
-	}
-	fetched := make(chan nonce, 1)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var ticket string
+	var nonceErr error
+	fetched := make(chan struct{})
 	go func() {
-		t, err := c.NonceTicket(ctx, up.person.UserID)
-		if err != nil {
-			cancel()
-		}
-		fetched <- nonce{t, err}
+		defer close(fetched)
+		nonceErr = &Error{Op: up.op, OrderNo: up.orderNo, Family: ErrCredential, Err: errors.New("a store or an observer panicked")}
+		defer func() {
+			_ = recover() // a panic here would end the process: nobody above could catch it
+			if nonceErr != nil {
+				cancel(nonceErr)
+			}
+		}()
+		ticket, nonceErr = c.nonceTicket(ctx, call{op: up.op, product: up.product, orderNo: up.orderNo}, up.person.UserID)
 	}()
 	opened, err := c.openFace(ctx, up)
 	if err != nil {
-		cancel()
+		cancel(err)
 	}
-	n := <-fetched
-	switch {
-	case n.err != nil && (err == nil || isContextError(err)):
-		return nil, "", n.err
-	case err != nil:
-		return nil, "", err
+	<-fetched
+	if err == nil && nonceErr == nil {
+		return opened, ticket, nil
 	}
-	return opened, n.ticket, nil
+	first := context.Cause(ctx)            // whose failure made us give up the other half
+	if first != err && first != nonceErr { //nolint:errorlint // identity is meant; else the caller's ctx ended
+		first = cmp.Or(err, nonceErr)
+	}
+	return nil, "", first
 }
 
 // checkUpload finds a bad argument before anything is sent.

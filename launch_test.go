@@ -2,6 +2,7 @@ package faceid_test
 
 import (
 	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -97,9 +98,14 @@ func TestBadArgumentsAreRefusedBeforeAnythingIsSent(t *testing.T) {
 			_, err3 := c.QueryPhotoInfo(ctx, faceid.QueryPhotoInfoRequest{})
 			return errors.Join(err, err2, err3)
 		}},
-		"waiting for nothing": {"GetFile", "empty", func(c *faceid.Client) error {
-			_, err := c.WaitFaceFiles(ctx, faceid.QueryFaceRecordRequest{OrderNo: "o"})
+		"waiting for what is not there": {"GetFile", "FilesAll", func(c *faceid.Client) error {
+			_, err := c.WaitFaceFiles(ctx, faceid.QueryFaceRecordRequest{OrderNo: "o", GetFile: "9"})
 			return err
+		}},
+		"a callback of no request": {"Request", "nil", func(c *faceid.Client) error {
+			_, err := c.VerifyCallback(ctx, nil)
+			_, err2 := c.VerifyCallback(ctx, &http.Request{})
+			return errors.Join(err, err2)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -222,7 +228,7 @@ func FuzzLoginURL(f *testing.F) {
 	f.Add("order1", "user1", "tx1", "kyc1.qcloud.com", "https://merchant.example/?a=b%2Fc&d=%E4%B8%AD#f")
 	f.Add("1", "u", "f&sign=x", "evil.example", "http://[::1]:80/")
 	f.Add("1", "u", "f", "x.qcloud.com#@evil", "https://merchant.example/?q=a+b;c")
-	client, err := faceid.New(faceid.WithApp(wireAppID, wireSecret), faceid.WithHTTPClient(fuzzPlatform))
+	client, err := faceid.New(faceid.WithApp(wireAppID, wireSecret), faceid.WithHTTPClient(fuzzPlatform), faceid.WithStore(faceid.NewMemoryStore()))
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, orderNo, userID, faceID, domain, redirect string) {
 		loginURL, err := client.LoginURL(t.Context(), &faceid.H5Session{

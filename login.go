@@ -27,9 +27,11 @@ type H5Request struct {
 	// Its query must not hold a name that the platform appends (code, orderNo,
 	// faceId, h5faceId, newSignature, newSign, liveRate, faceCode, willCode),
 	// and nothing personal.
-	RedirectURL   string
-	LiveInterType LiveInterType
-	From          LoginFrom
+	RedirectURL string
+	// RealTimeOnly refuses browsers without real-time detection, which come back
+	// with CodeH5NoRealTime. Otherwise they record a video instead.
+	RealTimeOnly bool
+	From         LoginFrom
 	// ShowResultPage shows the platform's result page before the way back.
 	ShowResultPage bool
 	// ReplaceHistory leaves no entry in the browser's history.
@@ -89,7 +91,7 @@ func (c *Client) LoginURL(ctx context.Context, s *H5Session) (string, error) {
 	if err := s.check(op); err != nil {
 		return "", err
 	}
-	nonceTicket, err := c.NonceTicket(ctx, s.UserID)
+	nonceTicket, err := c.nonceTicket(ctx, call{op: op, product: s.Product, orderNo: s.OrderNo}, s.UserID)
 	if err != nil {
 		return "", err
 	}
@@ -128,9 +130,11 @@ func (c *Client) h5Upload(op string, r H5Request) (faceUpload, error) {
 	if err := checkRedirectURL(op, r.RedirectURL); err != nil {
 		return faceUpload{}, err
 	}
-	return faceUpload{
-		op: op, product: a.productOr(r.Product), orderNo: orderNoOr(r.OrderNo), person: r.Person, live: r.LiveInterType,
-	}, nil
+	up := faceUpload{op: op, product: a.productOr(r.Product), orderNo: orderNoOr(r.OrderNo), person: r.Person}
+	if r.RealTimeOnly {
+		up.live = LiveRealTimeOnly
+	}
+	return up, nil
 }
 
 func (r *H5Request) session(up faceUpload, opened *openedFace) *H5Session {

@@ -2,12 +2,13 @@ package faceid
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -30,8 +31,9 @@ type settings struct {
 	http          *http.Client
 	maxAnswer     int64
 	log           *slog.Logger
-	observe       func(Event)
+	observe       func(context.Context, Event)
 	background    bool
+	alone         bool
 	cloud, intl   *cloudDoor
 }
 
@@ -45,7 +47,7 @@ func newSettings() *settings {
 		loginDomains: []string{"qcloud.com", "tencentcloudapi.com", "webank.com"},
 		maxAnswer:    64 << 20,
 		log:          slog.New(slog.DiscardHandler),
-		observe:      func(Event) {},
+		observe:      func(context.Context, Event) {},
 		background:   true,
 	}
 }
@@ -154,8 +156,9 @@ func newCloudDoor(option string, cred common.CredentialIface, region string) (*c
 
 // WithStore keeps the kyc1 credentials in store. Everyone who uses the same
 // appID must use the same store: the platform kills a token one minute after
-// somebody else fetched a new one. The default is a memory store of this
-// Client's own, which serves exactly one process with one Client.
+// somebody else fetched a new one. The default is a FileStore in the directory
+// faceid of the user's cache directory (os.UserCacheDir), shared by this user's
+// processes on this machine; a fleet needs redisstore.
 func WithStore(store Store) Option {
 	return func(s *settings) error {
 		if store == nil {
@@ -166,7 +169,8 @@ func WithStore(store Store) Option {
 	}
 }
 
-// WithHTTPClient sends through client's transport and cookie jar. Redirects are
+// WithHTTPClient sends through client's transport and cookie jar, within its
+// Timeout, which may cut off a slow video. Redirects are
 // refused whatever client says, because the secret is in the query of a token
 // call. The default is a transport of its own that pools connections for one
 // busy host.
@@ -228,11 +232,12 @@ func WithLoginDomain(domain string) Option {
 	}
 }
 
-// WithMaxAnswer bounds the body of one answer. The default is 64 MiB.
+// WithMaxAnswer bounds the body of one answer, between 1 KiB and 1 GiB. The
+// default is 64 MiB.
 func WithMaxAnswer(bytes int64) Option {
 	return func(s *settings) error {
-		if bytes < 1024 {
-			return optionError("WithMaxAnswer", "at least 1024 bytes are needed")
+		if bytes < 1<<10 || bytes > 1<<30 {
+			return optionError("WithMaxAnswer", "the bound must lie between 1024 bytes and 1 GiB")
 		}
 		s.maxAnswer = bytes
 		return nil
@@ -255,11 +260,11 @@ func WithLogger(log *slog.Logger) Option {
 // data.
 type Event struct {
 	Kind     EventKind
-	Op       string        // the method, as in "GetPlusFaceID"
+	Op       string        // of a call the method or, for tokens and tickets, the endpoint; else what was done
 	Duration time.Duration // of all attempts together
-	Attempts int           // HTTP requests made
+	Attempts int           // of a call: HTTP requests made
 	Family   Family        // "" on success, and for the caller's own cancellation
-	Err      error         // nil on success
+	Err      error         // nil on success; often an *Error with code, status and order
 }
 
 // EventKind says what an Event is about.
@@ -273,8 +278,9 @@ const (
 )
 
 // WithObserver has observe called after every call, refresh and store trouble:
-// for metrics and traces. It runs on the caller's path and must not block.
-func WithObserver(observe func(Event)) Option {
+// for metrics and traces. It runs on the caller's path, with the caller's context
+// (a refresh has its own, which keeps the values), and must not block or panic.
+func WithObserver(observe func(context.Context, Event)) Option {
 	return func(s *settings) error {
 		if observe == nil {
 			return optionError("WithObserver", "the function is nil")
@@ -294,29 +300,49 @@ func WithBackgroundRefresh(on bool) Option {
 	}
 }
 
+// WithRefreshWithoutStore lets a Client whose pair is spent fetch a new one
+// although the store is broken. Without it such a Client fails with ErrStore,
+// because every process that fetches a token alone kills the others' a minute
+// later: choose it only for a single process.
+func WithRefreshWithoutStore(on bool) Option {
+	return func(s *settings) error {
+		s.alone = on
+		return nil
+	}
+}
+
 func (s *settings) build() (*Client, error) {
 	if !s.hasApp && s.cloud == nil && s.intl == nil {
-		return nil, errors.New("faceid: New: no door is open: give WithApp, WithCloud or WithIntl")
+		return nil, optionError("New", "no door is open: give WithApp, WithCloud or WithIntl")
 	}
 	if !s.hasApp && s.secretFrom != nil {
 		return nil, optionError("WithSecretProvider", "WithApp is missing")
 	}
 	c := &Client{
 		cloud: s.cloud, intl: s.intl, maxAnswer: s.maxAnswer, log: s.log, observe: s.observe,
-		http: noRedirects(s.http),
 	}
+	if s.http == nil {
+		c.own = defaultTransport()
+		s.http = &http.Client{Transport: c.own}
+	}
+	c.http = noRedirects(s.http)
 	if !s.hasApp {
 		return c, nil
 	}
-	if (s.secret == "") == (s.secretFrom == nil) {
-		return nil, optionError("WithApp", "give either a secret or WithSecretProvider")
+	switch {
+	case s.secret == "" && s.secretFrom == nil:
+		return nil, optionError("WithApp", "secret is empty: give one, or WithSecretProvider")
+	case s.secret != "" && s.secretFrom != nil:
+		return nil, optionError("WithApp", "there is a secret beside WithSecretProvider: give either")
 	}
 	base, err := url.Parse(s.base)
 	if err != nil {
 		return nil, optionError("WithBaseURL", "not a URL")
 	}
 	if s.store == nil {
-		s.store = NewMemoryStore()
+		if s.store, err = defaultStore(); err != nil {
+			return nil, err
+		}
 	}
 	secret := s.secretFrom
 	if secret == nil {
@@ -327,8 +353,22 @@ func (s *settings) build() (*Client, error) {
 		id: s.appID, product: s.product, base: base, tokenIDName: s.tokenIDName,
 		loginDomains: s.loginDomains, secret: secret,
 	}
-	c.app.creds = newCredentials(c, storeKey(s.appID, base), s.store, s.background)
+	c.app.creds = newCredentials(c, storeKey(s.appID, base), s)
 	return c, nil
+}
+
+// defaultStore keeps the credentials over restarts, and shares them among the
+// processes of this user on this machine, without being asked.
+func defaultStore() (Store, error) {
+	dir, err := os.UserCacheDir()
+	if err == nil {
+		var files *FileStore
+		if files, err = NewFileStore(filepath.Join(dir, "faceid")); err == nil {
+			return files, nil
+		}
+	}
+	return nil, fmt.Errorf("faceid: New: no directory to keep the credentials in (%w): "+
+		"give WithStore(NewFileStore(dir)), WithStore(NewMemoryStore()) for a single process, or WithStore(redisstore.New(client)) for a fleet", err)
 }
 
 // storeKey is the appID alone for the platform's own hosts, which share tokens,

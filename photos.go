@@ -17,7 +17,7 @@ type QueryPhotoInfoRequest struct {
 	OrderNo string
 	Product Product // optional
 	// PhotoTo, if set, gives the writer that receives photo i (from 0),
-	// decoded; PhotoInfo.Photos then holds no bytes.
+	// decoded, or nil to drop it; PhotoInfo.Photos is then empty.
 	PhotoTo func(i int) io.Writer
 }
 
@@ -53,7 +53,7 @@ func (c *Client) QueryPhotoInfo(ctx context.Context, r QueryPhotoInfoRequest) (*
 	answer, err := c.do(ctx, call{
 		op: op, product: r.Product, method: http.MethodPost, path: "/api/v2/base/queryphotoinfo",
 		orderNo: r.OrderNo, retry: retryAlways, query: true,
-		params: a.signed(
+		prepare: a.signed(
 			func(nonce string) []param { return querySet(a.id, r.OrderNo, nonce) },
 			[]param{{"webankAppId", a.id}}), // one page of the documents names it so
 	})
@@ -66,20 +66,25 @@ func (c *Client) QueryPhotoInfo(ctx context.Context, r QueryPhotoInfoRequest) (*
 func readPhotoInfo(op string, r QueryPhotoInfoRequest, answer *wire.Answer) (*PhotoInfo, error) {
 	read := reader{op: op, orderNo: r.OrderNo, answer: answer}
 	info := &PhotoInfo{
-		Product: r.Product, Code: faceCode(answer.Code), Message: redactText(answer.Msg, nil),
+		Product: r.Product, Code: faceCode(answer.Code), Message: answer.Msg,
 		OrderNo: read.text("orderNo"), OccurredTime: wire.Time(read.text("occurredTime")),
-		BizSeqNo: answer.OuterText("bizSeqNo"), Raw: RawJSON(answer.Raw("photoList")),
+		BizSeqNo: answer.BizSeqNo, Raw: RawJSON(answer.Raw("photoList")),
 	}
 	read.echo()
 	list, err := answer.Array("photoList")
 	read.fail(err)
+	if len(list) > 0 && info.OrderNo == "" { // photos must say whose they are
+		read.fail(&wire.TypeError{Field: "orderNo", Want: "present"})
+	}
 	for i, raw := range list {
 		if read.err != nil {
 			break
 		}
 		var w io.Writer
 		if r.PhotoTo != nil {
-			w = r.PhotoTo(i)
+			if w = r.PhotoTo(i); w == nil {
+				w = io.Discard
+			}
 		}
 		name := fmt.Sprintf("photoList[%d]", i)
 		data, n, err := wire.Media(name, raw, w)

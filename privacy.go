@@ -1,6 +1,7 @@
 package faceid
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -43,3 +44,9 @@ func (p Person) Format(f fmt.State, _ rune) { printShown(f, "Person", shown{"Use
 
 // LogValue logs the person as it prints.
 func (p Person) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(p)) }
+
+// MarshalJSON writes the UserID only: a logger that writes JSON would otherwise
+// write name, number and photo. To store a person, write the fields yourself.
+func (p Person) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]string{"UserID": p.UserID})
+}

@@ -12,27 +12,30 @@ import (
 // RawCall is any kyc1 call that has no method of its own here.
 type RawCall struct {
 	Method string // GET: parameters in the query; POST: as a JSON object of strings
-	Path   string // as in "/api/server/getOcrResult"
+	Path   string // as in "/api/v2/base/queryfacerecord"
 	// Params are sent under exactly these names.
 	Params map[string]string
 	// Signed names the parameters whose values the SIGN ticket signs. Of these
-	// appId, version and nonce are filled in if Params has none. Nil: the call
-	// is sent without a signature.
+	// appId, app_id, version and nonce are filled in if Params has none. Nil: the
+	// call is sent without a signature.
 	Signed []string
 	// Repeatable says that the call may be sent again after trouble, even if
 	// it may have taken effect: true for queries, never for uploads.
 	Repeatable bool
 }
 
-// RawAnswer is an answer with code 0. It prints without its JSON.
+// RawAnswer is the answer to a RawCall. It prints without its JSON.
 type RawAnswer struct {
+	Code     string // "0" is success; what else means depends on the call
 	Message  string
 	BizSeqNo string
 	JSON     RawJSON // the whole answer, media included
 }
 
 // Call sends any kyc1 call through the same transport, credentials, signing and
-// errors as the typed ones. Any code other than 0 is an error.
+// errors as the typed ones. Any code other than 0 is an error, and the answer comes
+// with it: its number may mean something else than the error's gloss, which is
+// that of the face products.
 func (c *Client) Call(ctx context.Context, r RawCall) (*RawAnswer, error) {
 	const op = "Call"
 	a, err := c.kyc1(op)
@@ -48,7 +51,7 @@ func (c *Client) Call(ctx context.Context, r RawCall) (*RawAnswer, error) {
 		return nil, badArgument(op, "Params", "sign is made here: name the signed parameters in Signed")
 	}
 	for _, name := range r.Signed {
-		if r.Params[name] == "" && !slices.Contains([]string{"appId", "version", "nonce"}, name) {
+		if r.Params[name] == "" && !slices.Contains([]string{"appId", "app_id", "version", "nonce"}, name) {
 			return nil, badArgument(op, "Signed", "names %q, which Params has not", name)
 		}
 	}
@@ -58,18 +61,18 @@ func (c *Client) Call(ctx context.Context, r RawCall) (*RawAnswer, error) {
 	}
 	answer, err := c.do(ctx, call{
 		op: op + " " + r.Path, method: r.Method, path: r.Path, retry: rule, orderNo: r.Params["orderNo"],
-		params: r.params(a),
+		prepare: r.prepare(a),
 	})
-	if err != nil {
+	if answer == nil {
 		return nil, err
 	}
 	return &RawAnswer{
-		Message: redactText(answer.Msg, nil), BizSeqNo: answer.OuterText("bizSeqNo"), JSON: RawJSON(answer.Raw()),
-	}, nil
+		Code: scoped("", answer.Code).Number(), Message: answer.Msg, BizSeqNo: answer.BizSeqNo, JSON: RawJSON(answer.Raw()),
+	}, err
 }
 
-// params gives all parameters of one attempt in the order of their names.
-func (r *RawCall) params(a *app) func(context.Context) ([]param, []string, error) {
+// prepare gives all parameters of one attempt in the order of their names.
+func (r *RawCall) prepare(a *app) func(context.Context) (outgoing, error) {
 	var rest []param
 	var private []string
 	for name, value := range r.Params {
@@ -82,10 +85,10 @@ func (r *RawCall) params(a *app) func(context.Context) ([]param, []string, error
 	}
 	slices.SortFunc(rest, func(a, b param) int { return strings.Compare(a.name, b.name) })
 	if len(r.Signed) == 0 {
-		return func(context.Context) ([]param, []string, error) { return rest, private, nil }
+		return func(context.Context) (outgoing, error) { return outgoing{rest, private, nil}, nil }
 	}
 	return a.signed(func(nonce string) []param {
-		own := map[string]string{"appId": a.id, "version": Version, "nonce": nonce}
+		own := map[string]string{"appId": a.id, "app_id": a.id, "version": protocolVersion, "nonce": nonce}
 		var set []param
 		for _, name := range r.Signed {
 			value := r.Params[name]

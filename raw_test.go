@@ -34,8 +34,12 @@ func TestAnyCallGoesThroughTheSameDoor(t *testing.T) {
 	require.ErrorIs(t, err, faceid.ErrNoResult)
 
 	sim.FailNext(pathRecord, faceidtest.FaultCode("66660004", ""))
-	_, err = client.Call(t.Context(), faceid.RawCall{Method: http.MethodPost, Path: pathRecord, Params: map[string]string{"orderNo": "order1"}})
+	answer, err = client.Call(t.Context(), faceid.RawCall{Method: http.MethodPost, Path: pathRecord, Params: map[string]string{"orderNo": "order1"}})
 	require.Error(t, err, "any code other than 0 is an error")
+	require.Equal(t, "66660004", answer.Code, "but the answer is there")
+
+	_, err = client.Call(t.Context(), faceid.RawCall{Method: http.MethodPost, Path: pathRecord})
+	require.ErrorIs(t, err, faceid.CodeBadParameter, "no parameters are an empty object")
 }
 
 func TestARawCallIsChecked(t *testing.T) {

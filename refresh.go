@@ -3,6 +3,7 @@ package faceid
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -11,49 +12,72 @@ import (
 )
 
 // credentials keeps the pair of token and SIGN ticket of one appID: it serves
-// it while it is fresh, replaces it in time, once at a time in this process and
-// (by the store's lock) in all that share the store.
+// it while it is fresh, and has it replaced in time, once at a time in this
+// process (a flight) and, by the store's lock, in all that share the store.
+// renew.go is what happens inside a flight.
 type credentials struct {
 	c          *Client
 	key        string
 	store      Store
 	background bool
+	alone      bool // refresh without a store that is broken
 
 	cur atomic.Pointer[held] // nil until first loaded
 
 	mu       sync.Mutex // guards what follows; never held over I/O
 	flight   *flight    // the refresh under way, nil if there is none
 	closed   bool
-	notUntil time.Time // no refresh behind a caller before this
-	failures int
-	reading  bool // someone re-reads the store
+	failures int       // of flights in a row
+	notUntil time.Time // after a failure, no flight for a pair that serves before this
+	pauseEnd time.Time // and none for a caller without a pair before this, which is much sooner
+	lastErr  error     // of the last flight
+	reading  bool      // someone re-reads the store
+	looked   time.Time // when that was last tried
+	lookErr  error     // and what came of it: nil, or trouble with the store
 }
 
 // held is a record as loaded, and the moment to which its ages belong.
 type held struct {
 	*record
-	at time.Time
+	at      time.Time
+	unsaved bool // the store would not take it
 }
 
 func (h *held) elapsed() time.Duration { return elapsed(h.at, time.Now()) }
 
-// flight is one refresh, shared by all who wait for it.
+func (h *held) now() state { return h.state(h.elapsed()) }
+
+// sign is the ticket to sign with; "" if there is none.
+func (h *held) sign() string {
+	t, _ := h.signTicket(h.elapsed())
+	return t.Value
+}
+
+// same reports whether both hold the same pair.
+func (h *held) same(other *held) bool {
+	return h.Token.Value == other.Token.Value && h.Sign.Value == other.Sign.Value
+}
+
+// newerThan reports whether h's token was minted after the other's: it is the
+// one that lives.
+func (h *held) newerThan(other *held) bool {
+	const drift = time.Second // between two ways of counting the same age
+	return h.Token.Value != other.Token.Value && h.Token.Value != "" &&
+		(other.Token.Value == "" || h.Token.Age+h.elapsed()+drift < other.Token.Age+other.elapsed())
+}
+
+// flight is one refresh or recovery, shared by all who wait for it.
 type flight struct {
 	done    chan struct{}
-	minting atomic.Bool // the mint was sent: the old pair is dying
+	minting atomic.Bool // the mint was sent: the old pair may be dying
 	held    *held
 	err     error
 }
 
-const (
-	lease          = 2 * time.Minute  // of the store's lock: mint and SIGN ticket with room to spare
-	refreshTimeout = 90 * time.Second // of a whole refresh, the wait for the lock included
-	reloadTimeout  = time.Second      // of a look into the store on a caller's path
-	nonceWait      = 3 * time.Second  // for a refresh that has not begun to mint
-)
+const reloadTimeout = time.Second // of a look into the store on a caller's path
 
-func newCredentials(c *Client, key string, store Store, background bool) *credentials {
-	return &credentials{c: c, key: key, store: store, background: background}
+func newCredentials(c *Client, key string, s *settings) *credentials {
+	return &credentials{c: c, key: key, store: s.store, background: s.background, alone: s.alone}
 }
 
 // get returns a pair that is good for a signature.
@@ -62,55 +86,72 @@ func (cr *credentials) get(ctx context.Context) (*held, error) {
 	if h == nil {
 		return cr.next(ctx)
 	}
-	switch h.state(h.elapsed()) {
+	switch h.now() {
 	case fresh:
 		return h, nil
 	case aging:
-		return cr.getAging(ctx, h)
+		return cr.getAging(ctx, h, cr.background)
+	case dying:
+		return cr.getAging(ctx, h, false)
 	default:
 		return cr.next(ctx)
 	}
 }
 
 // getAging serves the pair while the next one is fetched behind it, or in front
-// of it where background refresh is off.
-func (cr *credentials) getAging(ctx context.Context, h *held) (*held, error) {
+// of it.
+func (cr *credentials) getAging(ctx context.Context, h *held, behind bool) (*held, error) {
 	f := cr.refreshIfDue(ctx)
-	if f == nil || cr.background {
+	if f == nil || behind {
 		return h, nil
 	}
-	next, err := cr.wait(ctx, f)
-	if err != nil && ctx.Err() == nil {
-		return h, nil // the refresh has logged its failure
+	return cr.waitABit(ctx, h, f)
+}
+
+// waitABit waits for a flight, and falls back on a pair that still serves if the
+// flight fails, or has not begun to mint within 3 s.
+func (cr *credentials) waitABit(ctx context.Context, h *held, f *flight) (*held, error) {
+	patience, cancel := context.WithTimeout(ctx, h.life()/2400)
+	defer cancel()
+	next, err := cr.wait(patience, f)
+	if err != nil && ctx.Err() == nil && patience.Err() != nil && (f.minting.Load() || cr.mintingElsewhere(ctx)) {
+		next, err = cr.wait(ctx, f)
 	}
-	return next, err
+	switch {
+	case err == nil:
+		return next, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	}
+	if now := cr.cur.Load(); now != nil && now.Token.Value != h.Token.Value && now.now() != spent {
+		return now, nil // half a record: its token is the one that lives
+	}
+	return h, nil // the flight has logged its failure
 }
 
 // getForNonce returns a pair whose token outlives a NONCE ticket.
 func (cr *credentials) getForNonce(ctx context.Context) (*held, error) {
 	h := cr.current(ctx, 7200) // 1 s
-	if h == nil || h.state(h.elapsed()) == spent {
+	if h == nil || h.Token.Value == "" || h.Token.nearEnd(h.elapsed(), h.life()) {
 		return cr.next(ctx)
 	}
-	if !h.needsRefreshForNonce(h.elapsed()) {
+	if !h.nonceAging(h.elapsed()) && h.now() != dying {
 		return h, nil
 	}
 	f := cr.refreshIfDue(ctx)
 	if f == nil { // it failed just now
 		return h, nil
 	}
-	patience, cancel := context.WithTimeout(ctx, nonceWait)
+	return cr.waitABit(ctx, h, f)
+}
+
+// mintingElsewhere reports whether the holder of the store's lock has begun to
+// mint: then the old token is dying.
+func (cr *credentials) mintingElsewhere(ctx context.Context) bool {
+	short, cancel := context.WithTimeout(ctx, reloadTimeout)
 	defer cancel()
-	next, err := cr.wait(patience, f)
-	switch {
-	case err == nil:
-		return next, nil
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case f.minting.Load():
-		return cr.wait(ctx, f)
-	}
-	return h, nil
+	h, _, err := cr.load(short)
+	return err == nil && (h.Minting != nil || h.half())
 }
 
 // current returns the pair in memory. If the copy is older than the given
@@ -119,37 +160,77 @@ func (cr *credentials) getForNonce(ctx context.Context) (*held, error) {
 // serves on.
 func (cr *credentials) current(ctx context.Context, fraction time.Duration) *held {
 	h := cr.cur.Load()
-	if h != nil && h.elapsed() <= h.Token.Life/fraction {
+	if h != nil && h.elapsed() <= h.life()/fraction {
 		return h
 	}
-	cr.mu.Lock()
-	busy := cr.reading && h != nil
-	if !busy {
-		cr.reading = true
-	}
-	cr.mu.Unlock()
-	if busy {
+	if !cr.startReading(h, fraction) {
 		return h
 	}
-	defer func() {
-		cr.mu.Lock()
-		cr.reading = false
-		cr.mu.Unlock()
-	}()
+	var trouble error
+	defer func() { cr.stopReading(trouble) }()
 	short, cancel := context.WithTimeout(ctx, reloadTimeout)
 	defer cancel()
-	loaded, _, err := cr.load(short)
+	loaded, stored, err := cr.load(short)
 	switch {
+	case err == nil && loaded.unsaved, errors.Is(err, ErrNotFound) && h != nil && h.now() != spent:
+		// Our pair is the one that lives: the store failed to take it, or lost it.
+		return cr.saveAgain(short, stored)
 	case err == nil:
 		return loaded
+	case isUnreadable(err) && h != nil && h.now() != spent:
+		if stored, err = cr.setAside(short, stored, err); err == nil {
+			return cr.saveAgain(short, stored)
+		}
 	case !errors.Is(err, ErrNotFound) && ctx.Err() == nil: // the caller's own end is no trouble
+		trouble = err
 		cr.storeTrouble(ctx, "Load", err)
 	}
 	return h
 }
 
+// startReading makes the caller the one who looks into the store; the others
+// use the copy, if there is one. Nobody looks again soon after a look that
+// brought nothing, whatever strangers send and however slow the store is.
+func (cr *credentials) startReading(h *held, fraction time.Duration) bool {
+	cr.mu.Lock()
+	defer cr.mu.Unlock()
+	if cr.reading && h != nil {
+		return false
+	}
+	if !cr.looked.IsZero() && elapsed(cr.looked, time.Now()) < h.unit()/fraction {
+		return false
+	}
+	cr.reading = true
+	return true
+}
+
+func (cr *credentials) stopReading(trouble error) {
+	cr.mu.Lock()
+	defer cr.mu.Unlock()
+	cr.reading, cr.looked, cr.lookErr = false, time.Now(), trouble
+}
+
+// unit is the life that periods are fractions of.
+func (h *held) unit() time.Duration {
+	if h == nil {
+		return usualLife
+	}
+	return h.life()
+}
+
+// saveAgain offers the current pair to the store once more.
+func (cr *credentials) saveAgain(ctx context.Context, stored []byte) *held {
+	mine := cr.cur.Load()
+	saved, _, err := cr.put(ctx, stored, mine.aged(mine.elapsed()))
+	if err != nil {
+		return mine // reported; the pair serves on
+	}
+	return saved
+}
+
 // load reads the store and makes what it finds the current pair, unless the
-// current one is younger. It returns the stored bytes too, for a swap.
+// current one is newer and was never saved. It returns the stored bytes too,
+// for a swap; a record that cannot be read is an error with its bytes.
 func (cr *credentials) load(ctx context.Context) (h *held, stored []byte, err error) {
 	stored, age, err := cr.store.Load(ctx, cr.key)
 	if err != nil {
@@ -157,24 +238,21 @@ func (cr *credentials) load(ctx context.Context) (h *held, stored []byte, err er
 	}
 	r, err := decodeRecord(stored)
 	if err != nil {
-		return nil, nil, err
+		return nil, stored, err
 	}
 	h = &held{record: r.aged(max(age, 0)), at: time.Now()}
-	if mine := cr.cur.Load(); mine != nil && mine.youngerThan(h) {
-		return mine, stored, nil
+	for {
+		mine := cr.cur.Load()
+		if mine != nil && mine.unsaved && mine.newerThan(h) {
+			return mine, stored, nil
+		}
+		if cr.cur.CompareAndSwap(mine, h) {
+			return h, stored, nil
+		}
 	}
-	cr.cur.Store(h)
-	return h, stored, nil
 }
 
-// youngerThan reports whether h is a newer pair than the one just loaded: it
-// could not be saved, and the token minted last is the one that lives.
-func (h *held) youngerThan(loaded *held) bool {
-	const drift = time.Second // between two ways of counting the same age
-	return h.Token.Value != loaded.Token.Value && h.Token.Age+h.elapsed()+drift < loaded.Token.Age
-}
-
-// wait waits for a refresh, at most until the waiter's own ctx ends.
+// wait waits for a flight, at most until the waiter's own ctx ends.
 func (cr *credentials) wait(ctx context.Context, f *flight) (*held, error) {
 	select {
 	case <-ctx.Done():
@@ -184,55 +262,66 @@ func (cr *credentials) wait(ctx context.Context, f *flight) (*held, error) {
 	}
 }
 
-// next waits for the next pair: there is none that serves.
+// next waits for the next pair: there is none that serves. After a failure it
+// waits a moment first, so that callers who try again at once do not become a
+// storm.
 func (cr *credentials) next(ctx context.Context) (*held, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err // nothing is started for a caller who has left
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err // nothing is started for a caller who has left
+		}
+		cr.mu.Lock()
+		pause, last := time.Until(cr.pauseEnd), cr.lastErr
+		if cr.flight != nil || pause <= 0 {
+			f := cr.takeOff(ctx, cr.renew)
+			cr.mu.Unlock()
+			return cr.wait(ctx, f)
+		}
+		cr.mu.Unlock()
+		if err := sleep(ctx, pause); err != nil {
+			return nil, whileWaiting(last, err)
+		}
+		if h := cr.cur.Load(); h != nil && h.now() != spent {
+			return h, nil
+		}
 	}
-	cr.mu.Lock()
-	f := cr.takeOff(ctx)
-	cr.mu.Unlock()
-	return cr.wait(ctx, f)
 }
 
-// refreshIfDue starts or joins a refresh for a pair that still serves: nil
-// after Close, and while a failed refresh is backed off.
+// refreshIfDue starts or joins a flight for a pair that still serves: nil after
+// Close, and while a failed one is backed off.
 func (cr *credentials) refreshIfDue(ctx context.Context) *flight {
 	cr.mu.Lock()
 	defer cr.mu.Unlock()
 	if cr.flight == nil && (cr.closed || time.Now().Before(cr.notUntil)) {
 		return nil
 	}
-	return cr.takeOff(ctx)
+	return cr.takeOff(ctx, cr.renew)
 }
 
-// takeOff starts a refresh or joins the one under way. The caller holds mu.
-func (cr *credentials) takeOff(ctx context.Context) *flight {
+// takeOff starts a flight or joins the one under way. The caller holds mu.
+func (cr *credentials) takeOff(ctx context.Context, task func(context.Context, *flight) (*held, error)) *flight {
 	if cr.flight == nil {
 		cr.flight = &flight{done: make(chan struct{})}
 		// The leader's cancellation must not fail the others.
-		go cr.fly(context.WithoutCancel(ctx), cr.flight)
+		go cr.fly(context.WithoutCancel(ctx), cr.flight, task)
 	}
 	return cr.flight
 }
 
-func (cr *credentials) fly(ctx context.Context, f *flight) {
-	ctx, cancel := context.WithTimeout(ctx, refreshTimeout)
+func (cr *credentials) fly(ctx context.Context, f *flight, task func(context.Context, *flight) (*held, error)) {
+	ctx, cancel := context.WithTimeout(ctx, cr.periods().flight)
 	defer cancel()
 	start := time.Now()
+	// A provider or a store that panics, or ends the goroutine, must not hold
+	// the waiters for ever.
+	f.err = &Error{Op: "refresh", Family: ErrCredential, Err: errors.New("a secret provider or a store panicked")}
+	defer close(f.done)
 	defer func() {
-		if p := recover(); p != nil { // a provider's or a store's panic must not hold the waiters for ever
-			f.held, f.err = nil, &Error{Op: "refresh", Family: ErrCredential, Err: errors.New("a panic in a secret provider or a store")}
-		}
+		_ = recover()
 		cr.land(f)
-		e := Event{Kind: EventRefresh, Op: "refresh", Duration: time.Since(start), Attempts: 1, Family: familyOf(f.err), Err: f.err}
-		if f.err != nil {
-			cr.c.log.LogAttrs(ctx, slog.LevelWarn, "faceid: refresh failed", slog.String("error", f.err.Error()))
-		}
-		cr.c.report(ctx, e)
-		close(f.done)
+		cr.c.report(ctx, Event{Kind: EventRefresh, Op: "refresh", Duration: time.Since(start), Family: familyOf(f.err), Err: f.err})
 	}()
-	f.held, f.err = cr.renew(ctx, f)
+	f.held, f.err = task(ctx, f)
 }
 
 // land ends a flight: the next caller may start another, after a failure not at
@@ -240,75 +329,28 @@ func (cr *credentials) fly(ctx context.Context, f *flight) {
 func (cr *credentials) land(f *flight) {
 	cr.mu.Lock()
 	defer cr.mu.Unlock()
-	cr.flight = nil
+	cr.flight, cr.lastErr = nil, f.err
 	if f.err == nil {
-		cr.failures, cr.notUntil = 0, time.Time{}
+		cr.failures, cr.notUntil, cr.pauseEnd = 0, time.Time{}, time.Time{}
 		return
 	}
-	backoff := min(5*time.Second<<cr.failures, 5*time.Minute)
 	cr.failures = min(cr.failures+1, 10)
-	cr.notUntil = time.Now().Add(backoff/2 + rand.N(backoff)) //nolint:gosec // jitter
+	backoff := cr.backoff()
+	cr.notUntil = time.Now().Add(backoff)
+	cr.pauseEnd = time.Now().Add(backoff / 25) // 200 ms to 12 s
 }
 
-// renew replaces the pair under the store's lock.
-func (cr *credentials) renew(ctx context.Context, f *flight) (*held, error) {
-	lock, err := cr.store.Lock(ctx, cr.key, lease)
-	if err != nil {
-		cr.storeTrouble(ctx, "Lock", err)
-		return nil, storeError(err)
+// backoff after the failures so far: 5 s doubling to 5 min, with jitter.
+func (cr *credentials) backoff() time.Duration {
+	life := usualLife
+	if h := cr.cur.Load(); h != nil {
+		life = h.life()
 	}
-	defer func() {
-		if err := lock.Unlock(context.WithoutCancel(ctx)); err != nil {
-			cr.storeTrouble(ctx, "Unlock", err)
-		}
-	}()
-	// Someone may have finished while we waited for the lock.
-	old, stored, err := cr.load(ctx)
-	switch {
-	case err == nil && old.state(0) == fresh && !old.needsRefreshForNonce(0):
-		return old, nil
-	case errors.Is(err, ErrNotFound):
-		old = nil
-	case err != nil:
-		cr.storeTrouble(ctx, "Load", err)
-		return nil, storeError(err)
-	}
-	f.minting.Store(true)
-	asked := time.Now() // lives are counted from the question, not from the answer
-	token, err := cr.c.mintToken(ctx)
-	if err != nil {
-		return nil, err
-	}
-	askedSign := time.Now()
-	sign, err := cr.c.fetchTicket(ctx, "api_ticket", func(context.Context) (string, error) { return token.Value, nil },
-		param{"type", "SIGN"})
-	if err != nil {
-		return nil, err
-	}
-	now := time.Now()
-	return cr.save(ctx, old, stored, token.older(elapsed(asked, now)), sign.older(elapsed(askedSign, now)))
+	most := min(life/1440<<(cr.failures-1), life/24)
+	return most/2 + rand.N(most) //nolint:gosec // jitter
 }
 
-// save makes the new pair the current one, here first: it is the only one that
-// lives, whatever the store says.
-func (cr *credentials) save(ctx context.Context, old *held, stored []byte, token, sign ticket) (*held, error) {
-	var before *record
-	if old != nil {
-		before = old.aged(old.elapsed())
-	}
-	h := &held{record: before.succeed(token, sign), at: time.Now()}
-	cr.cur.Store(h)
-	swapped, err := cr.store.CompareAndSwap(ctx, cr.key, stored, h.encode())
-	if err == nil && !swapped {
-		err = errors.New("the record was changed by someone who does not hold the lock")
-	}
-	if err != nil {
-		cr.storeTrouble(ctx, "CompareAndSwap", err)
-	}
-	return h, nil
-}
-
-// close waits for the refresh under way.
+// close waits for the flight under way.
 func (cr *credentials) close(ctx context.Context) error {
 	cr.mu.Lock()
 	cr.closed = true
@@ -327,30 +369,50 @@ func (cr *credentials) close(ctx context.Context) error {
 
 // signTickets returns the SIGN tickets that a callback may be signed with,
 // newest first: the current one and those of the last hour. It fetches nothing
-// from the platform; reread looks into the store even if the copy is young.
-func (cr *credentials) signTickets(ctx context.Context, reread bool) []string {
+// from the platform; reread looks into the store even if the copy is young. The
+// error is trouble with the store, if it left us without any.
+func (cr *credentials) signTickets(ctx context.Context, reread bool) ([]string, error) {
 	fraction := time.Duration(360)
 	if reread {
-		fraction = 7200 // not more often than every second, whatever a stranger sends
+		fraction = 7200 // not more often than every second
 	}
 	h := cr.current(ctx, fraction)
 	if h == nil {
-		return nil
+		cr.mu.Lock()
+		defer cr.mu.Unlock()
+		return nil, cr.lookErr
 	}
-	values := []string{h.Sign.Value}
-	for _, t := range h.Recent {
-		if t.left(h.elapsed()) > 0 {
-			values = append(values, t.Value)
-		}
+	var values []string
+	for _, t := range h.tickets(h.elapsed()) {
+		values = append(values, t.Value)
 	}
-	return values
+	return values, nil
 }
 
 func storeError(err error) error {
-	return &Error{Op: "refresh", Family: ErrStore, Err: err}
+	return &Error{Op: "refresh", Family: ErrStore, Err: fmt.Errorf("the credential store: %w", err)}
 }
 
 func (cr *credentials) storeTrouble(ctx context.Context, op string, err error) {
 	cr.c.log.LogAttrs(ctx, slog.LevelError, "faceid: store trouble", slog.String("op", op), slog.String("error", err.Error()))
-	cr.c.observe(Event{Kind: EventStore, Op: op, Family: ErrStore, Err: err})
+	cr.c.observe(ctx, Event{Kind: EventStore, Op: op, Family: ErrStore, Err: err})
+}
+
+// explain adds to a second refusal what is known of its cause.
+func (cr *credentials) explain(err error) error {
+	if h := cr.cur.Load(); h != nil && h.foreign() {
+		return refusedFor(err, ErrForeignRefresh)
+	}
+	return err
+}
+
+// refusedFor adds a cause to a refusal, and keeps the refusal's code.
+func refusedFor(refusal, cause error) error {
+	var e *Error
+	if !errors.As(refusal, &e) {
+		return refusal
+	}
+	both := *e
+	both.Err = cause
+	return &both
 }

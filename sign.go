@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// Version is the value of the platform's "version" parameter. Every kyc1 call
+// protocolVersion is the value of the platform's "version" parameter. Every kyc1 call
 // sends it and every signature except a callback's contains it.
-const Version = "1.0.0"
+const protocolVersion = "1.0.0"
 
 // Sign returns the platform's signature: the values and the ticket are sorted
 // in the order of Java's String.compareTo (UTF-16 code units), joined without a
@@ -103,7 +103,7 @@ func NewOrderNo() string {
 type param struct{ name, value string }
 
 func uploadSet(appID, userID, nonce string) []param {
-	return []param{{"appId", appID}, {"userId", userID}, {"version", Version}, {"nonce", nonce}}
+	return []param{{"appId", appID}, {"userId", userID}, {"version", protocolVersion}, {"nonce", nonce}}
 }
 
 // launchSet is what a mobile SDK checks: neither orderNo nor faceId is in it.
@@ -112,12 +112,12 @@ func launchSet(appID, userID, nonce string) []param { return uploadSet(appID, us
 func loginSet(appID, userID, orderNo, faceID, nonce string) []param {
 	return []param{
 		{"appId", appID}, {"userId", userID}, {"orderNo", orderNo},
-		{"version", Version}, {"faceId", faceID}, {"nonce", nonce},
+		{"version", protocolVersion}, {"faceId", faceID}, {"nonce", nonce},
 	}
 }
 
 func querySet(appID, orderNo, nonce string) []param {
-	return []param{{"appId", appID}, {"orderNo", orderNo}, {"version", Version}, {"nonce", nonce}}
+	return []param{{"appId", appID}, {"orderNo", orderNo}, {"version", protocolVersion}, {"nonce", nonce}}
 }
 
 // callbackSet has no nonce, no version and no time: a callback can be replayed.

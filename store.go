@@ -46,7 +46,8 @@ type Lock interface {
 var ErrNotFound = errors.New("faceid: store: no record under this key")
 
 // MemoryStore is a Store in the memory of this process. Clients of one process
-// may share it; a second process would kill this one's tokens.
+// may share it; a second process would kill this one's tokens. The zero value is
+// an empty store.
 type MemoryStore struct {
 	mu      sync.Mutex
 	records map[string]memoryRecord
@@ -62,7 +63,7 @@ var _ Store = (*MemoryStore)(nil)
 
 // NewMemoryStore returns an empty store.
 func NewMemoryStore() *MemoryStore {
-	return &MemoryStore{records: map[string]memoryRecord{}, locks: map[string]*memoryLock{}}
+	return new(MemoryStore)
 }
 
 // Load implements Store.
@@ -90,6 +91,9 @@ func (s *MemoryStore) CompareAndSwap(ctx context.Context, key string, old, recor
 	if ok != (old != nil) || !bytes.Equal(r.value, old) {
 		return false, nil
 	}
+	if s.records == nil {
+		s.records = map[string]memoryRecord{}
+	}
 	s.records[key] = memoryRecord{bytes.Clone(record), time.Now()}
 	return true, nil
 }
@@ -100,19 +104,29 @@ func (s *MemoryStore) Lock(ctx context.Context, key string, lease time.Duration)
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		mine := &memoryLock{store: s, key: key, taken: time.Now(), lease: lease, given: make(chan struct{})}
-		s.mu.Lock()
-		held := s.locks[key]
-		if held == nil || held.Left() <= 0 {
-			s.locks[key] = mine
-			s.mu.Unlock()
+		mine, held := s.take(key, lease)
+		if mine != nil {
 			return mine, nil
 		}
-		s.mu.Unlock()
 		if err := held.wait(ctx); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// take takes the lock if it is free, or tells who holds it.
+func (s *MemoryStore) take(key string, lease time.Duration) (mine, held *memoryLock) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if held = s.locks[key]; held != nil && held.Left() > 0 {
+		return nil, held
+	}
+	if s.locks == nil {
+		s.locks = map[string]*memoryLock{}
+	}
+	mine = &memoryLock{store: s, key: key, taken: time.Now(), lease: lease, given: make(chan struct{})}
+	s.locks[key] = mine
+	return mine, nil
 }
 
 // Format prints no record, whatever the verb.

@@ -34,7 +34,7 @@ func (c *Client) SignTicket(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return h.Sign.Value, nil
+	return h.sign(), nil
 }
 
 // NonceTicket fetches a NONCE ticket for one launch by userID. It is a secret,
@@ -44,20 +44,18 @@ func (c *Client) SignTicket(ctx context.Context) (string, error) {
 // API: https://cloud.tencent.com/document/product/1007/57614
 func (c *Client) NonceTicket(ctx context.Context, userID string) (string, error) {
 	const op = "NonceTicket"
-	a, err := c.kyc1(op)
-	if err != nil {
+	if _, err := c.kyc1(op); err != nil {
 		return "", err
 	}
 	if err := checkUserID(op, userID, maxUserID); err != nil {
 		return "", err
 	}
-	t, err := c.fetchTicket(ctx, op, func(ctx context.Context) (string, error) {
-		h, err := a.creds.getForNonce(ctx)
-		if err != nil {
-			return "", err
-		}
-		return h.Token.Value, nil
-	}, param{"type", "NONCE"}, param{"user_id", userID})
+	return c.nonceTicket(ctx, call{op: op}, userID)
+}
+
+// nonceTicket fetches the ticket as a part of the call that cl names.
+func (c *Client) nonceTicket(ctx context.Context, cl call, userID string) (string, error) {
+	t, err := c.askTicket(ctx, cl, c.app.creds.getForNonce, param{"type", "NONCE"}, param{"user_id", userID})
 	return t.Value, err
 }
 
@@ -74,18 +72,20 @@ func (c *Client) mintToken(ctx context.Context) (ticket, error) {
 	const op = "access_token"
 	answer, err := c.do(ctx, call{
 		op: op, method: http.MethodGet, path: "/api/oauth2/access_token", retry: retryNever,
-		params: func(ctx context.Context) ([]param, []string, error) {
+		prepare: func(ctx context.Context) (outgoing, error) {
 			secret, err := c.app.secret(ctx)
 			if err != nil {
-				return nil, nil, &Error{Op: op, Family: ErrCredential, Err: fmt.Errorf("the secret provider failed: %w", scrub(err, nil))}
+				err = fmt.Errorf("the secret provider failed: %w", scrub(err, nil))
+			} else if reason := secretFault(secret); reason != "" {
+				err = &ArgumentError{Field: "WithSecretProvider", Reason: reason}
 			}
-			if reason := secretFault(secret); reason != "" {
-				return nil, nil, &Error{Op: op, Family: ErrCredential, Err: &ArgumentError{Field: "WithSecretProvider", Reason: reason}}
+			if err != nil {
+				return outgoing{}, &Error{Op: op, Family: ErrCredential, Err: err, notSent: true}
 			}
-			return []param{
+			return outgoing{params: []param{
 				{c.app.tokenIDName, c.app.id}, {"secret", secret},
-				{"grant_type", "client_credential"}, {"version", Version},
-			}, []string{secret, url.QueryEscape(secret)}, nil
+				{"grant_type", "client_credential"}, {"version", protocolVersion},
+			}, private: []string{secret, url.QueryEscape(secret)}}, nil
 		},
 	})
 	if err != nil {
@@ -94,21 +94,32 @@ func (c *Client) mintToken(ctx context.Context) (ticket, error) {
 	return readTicket(op, answer.Top(), "access_token")
 }
 
-// fetchTicket asks for a SIGN or NONCE ticket. The token is taken anew for
-// every attempt: it may be replaced while we wait.
-func (c *Client) fetchTicket(ctx context.Context, op string, token func(context.Context) (string, error), extra ...param) (ticket, error) {
-	answer, err := c.do(ctx, call{
-		op: op, method: http.MethodGet, path: "/api/oauth2/api_ticket", retry: retryAlways,
-		params: func(ctx context.Context) ([]param, []string, error) {
-			value, err := token(ctx)
-			if err != nil {
-				return nil, nil, err
-			}
-			return append([]param{
-				{c.app.tokenIDName, c.app.id}, {"access_token", value}, {"version", Version},
-			}, extra...), []string{value, url.QueryEscape(value)}, nil
-		},
-	})
+// fetchTicket asks for a ticket with this very token: what a flight does.
+func (c *Client) fetchTicket(ctx context.Context, op, token string, extra ...param) (ticket, error) {
+	return c.askTicket(ctx, call{op: op}, func(context.Context) (*held, error) {
+		return &held{record: &record{Token: ticket{Value: token}}}, nil
+	}, extra...)
+}
+
+// askTicket asks for a SIGN or NONCE ticket. The token is asked for at every
+// attempt: it may be replaced while we wait.
+func (c *Client) askTicket(ctx context.Context, cl call, pair func(context.Context) (*held, error), extra ...param) (ticket, error) {
+	op := cl.op
+	cl.method, cl.path, cl.retry = http.MethodGet, "/api/oauth2/api_ticket", retryAlways
+	cl.prepare = func(ctx context.Context) (outgoing, error) {
+		h, err := pair(ctx)
+		if err != nil {
+			return outgoing{}, err
+		}
+		out := outgoing{params: append([]param{
+			{c.app.tokenIDName, c.app.id}, {"access_token", h.Token.Value}, {"version", protocolVersion},
+		}, extra...), private: []string{h.Token.Value, url.QueryEscape(h.Token.Value)}}
+		if !h.at.IsZero() { // a flight deals with its refusals itself
+			out.used = h
+		}
+		return out, nil
+	}
+	answer, err := c.do(ctx, cl)
 	if err != nil {
 		return ticket{}, err
 	}

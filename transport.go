@@ -27,10 +27,7 @@ const stall = 30 * time.Second
 var errStalled = fmt.Errorf("nothing arrived for %v", stall)
 
 func noRedirects(client *http.Client) *http.Client {
-	own := http.Client{Transport: defaultTransport()}
-	if client != nil {
-		own = *client
-	}
+	own := *client
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &own
 }
@@ -58,9 +55,15 @@ type call struct {
 	orderNo string
 	retry   retryRule
 	query   bool // its codes may be outcomes; otherwise any code but 0 is an error
-	// params gives the parameters of one attempt, signed afresh, and the
-	// values that must not show up in any text.
-	params func(ctx context.Context) (params []param, private []string, err error)
+	// prepare gives what one attempt sends, signed afresh.
+	prepare func(ctx context.Context) (outgoing, error)
+}
+
+// outgoing is what one attempt sends.
+type outgoing struct {
+	params  []param
+	private []string // values that must not show up in any text
+	used    *held    // the credentials, if a refusal may be theirs
 }
 
 type retryRule uint8
@@ -77,11 +80,28 @@ const maxAttempts = 3
 // end when ctx ends.
 func (c *Client) do(ctx context.Context, cl call) (answer *wire.Answer, err error) {
 	start := time.Now()
-	attempts := 0
+	attempts, renewed := 0, false
 	for {
+		var out outgoing
+		if out, err = cl.prepare(ctx); err != nil { // credentials know themselves what may be repeated
+			err = within(cl, err)
+			break
+		}
 		attempts++
-		answer, err = c.attempt(ctx, cl)
-		if err == nil || attempts == maxAttempts || !mayRetry(cl.retry, err) {
+		answer, err = c.send(ctx, cl, out)
+		if out.used != nil && isRefusal(err) {
+			if renewed {
+				err = c.app.creds.explain(err)
+				break
+			}
+			renewed = true
+			if _, cause := c.app.creds.recoverFrom(ctx, out.used); cause != nil {
+				err = refusedFor(err, cause)
+				break
+			}
+			continue // a refused request had no effect, whatever it was
+		}
+		if err == nil || ctx.Err() != nil || attempts >= maxAttempts || !mayRetry(cl.retry, err) {
 			break
 		}
 		if pauseErr := pause(ctx, attempts, err); pauseErr != nil {
@@ -97,14 +117,18 @@ func (c *Client) do(ctx context.Context, cl call) (answer *wire.Answer, err erro
 }
 
 func (c *Client) report(ctx context.Context, e Event) {
-	c.log.LogAttrs(ctx, slog.LevelDebug, "faceid "+string(e.Kind), slog.String("op", e.Op), slog.Duration("duration", e.Duration),
-		slog.Int("attempts", e.Attempts), slog.String("family", string(e.Family)))
-	c.observe(e)
+	level, failure := slog.LevelDebug, slog.Attr{}
+	if e.Family != "" { // not the caller's own end
+		level, failure = slog.LevelWarn, slog.String("error", e.Err.Error())
+	}
+	c.log.LogAttrs(ctx, level, "faceid "+string(e.Kind), slog.String("op", e.Op), slog.Duration("duration", e.Duration),
+		slog.Int("attempts", e.Attempts), slog.String("family", string(e.Family)), failure)
+	c.observe(ctx, e)
 }
 
 func mayRetry(rule retryRule, err error) bool {
 	var e *Error
-	if rule == retryNever || !errors.As(err, &e) || isContextError(err) {
+	if rule == retryNever || !errors.As(err, &e) {
 		return false
 	}
 	if rule == retryUnsent {
@@ -117,10 +141,6 @@ func mayRetry(rule retryRule, err error) bool {
 		return e.Code == CodeServiceBusy || e.HTTPStatus >= 502 && e.HTTPStatus <= 504
 	}
 	return false
-}
-
-func isContextError(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // neverLeft reports whether the request surely did not reach the platform.
@@ -171,19 +191,25 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// attempt performs one HTTP exchange.
-func (c *Client) attempt(ctx context.Context, cl call) (*wire.Answer, error) {
+// within says in which call the credentials failed.
+func within(cl call, err error) error {
+	outer := &Error{Op: cl.op, Product: cl.product, OrderNo: cl.orderNo, Err: err}
+	var e *Error
+	if errors.As(err, &e) {
+		if e.Op == cl.op {
+			return err
+		}
+		outer.Family, outer.Code, outer.HTTPStatus, outer.notSent = e.Family, e.Code, e.HTTPStatus, true
+	}
+	return outer
+}
+
+// send performs one HTTP exchange and reads its envelope.
+func (c *Client) send(ctx context.Context, cl call, out outgoing) (*wire.Answer, error) {
 	fail := func(family Family, status int, err error) error {
 		return &Error{Op: cl.op, Product: cl.product, Family: family, OrderNo: cl.orderNo, HTTPStatus: status, Err: err}
 	}
-	params, private, err := cl.params(ctx)
-	switch {
-	case err != nil && err == ctx.Err(): //nolint:errorlint // identity is meant
-		return nil, fail("", 0, err)
-	case err != nil:
-		return nil, err
-	}
-	status, body, err := c.exchange(ctx, cl, params, private)
+	status, body, err := c.exchange(ctx, cl, out)
 	switch {
 	case ctx.Err() != nil && err != nil:
 		return nil, fail("", status, ctx.Err())
@@ -194,22 +220,29 @@ func (c *Client) attempt(ctx context.Context, cl call) (*wire.Answer, error) {
 	}
 	answer, err := wire.ParseAnswer(body)
 	switch {
+	case err != nil && status == http.StatusTooManyRequests:
+		return nil, fail(ErrRateLimited, status, errors.New("too many requests"))
+	case err != nil && status >= 300 && status < 400:
+		return nil, fail(ErrBadAnswer, status, errors.New("a redirect was refused"))
 	case err != nil && status >= 500:
 		return nil, fail(ErrService, status, fmt.Errorf("the answer is no envelope: %w", err))
 	case err != nil:
 		return nil, fail(ErrBadAnswer, status, fmt.Errorf("the answer is no envelope: %w", err))
-	case answer.Code == "0" && (status < 200 || status > 299):
-		return nil, fail(ErrBadAnswer, status, errors.New("code 0 with an HTTP status of failure"))
 	}
-	if err := checkCode(cl, answer, status, private); err != nil {
-		return nil, err
+	answer.Msg = redactText(answer.Msg, out.private)
+	answer.BizSeqNo = redactText(answer.BizSeqNo, out.private)
+	if err := checkCode(cl, answer, status); err != nil {
+		return answer, err
+	}
+	if status < 200 || status > 299 { // neither a pass nor an outcome is believed then
+		return nil, fail(ErrBadAnswer, status, errors.New("a result with an HTTP status of failure"))
 	}
 	return answer, nil
 }
 
 // checkCode gives the error that an answer's code stands for, nil if the answer
 // is to be read.
-func checkCode(cl call, a *wire.Answer, status int, private []string) error {
+func checkCode(cl call, a *wire.Answer, status int) error {
 	code := faceCode(a.Code)
 	if a.Code == "0" || cl.query && code.kind() == catalog.Outcome {
 		return nil
@@ -219,35 +252,32 @@ func checkCode(cl call, a *wire.Answer, status int, private []string) error {
 		family = ErrRequest
 	}
 	return &Error{
-		Op: cl.op, Product: cl.product, Code: code, Message: redactText(a.Msg, private), Family: family,
-		BizSeqNo: redactText(a.OuterText("bizSeqNo"), private), OrderNo: cl.orderNo, HTTPStatus: status,
+		Op: cl.op, Product: cl.product, Code: code, Message: a.Msg, Family: family,
+		BizSeqNo: a.BizSeqNo, OrderNo: cl.orderNo, HTTPStatus: status,
 	}
 }
-
-// faceCode scopes a number of the kyc1 server tables.
-func faceCode(number string) Code { return Code(scopeFace + "/" + redactText(number, nil)) }
 
 var errTooLarge = errors.New("the answer is larger than the bound (see WithMaxAnswer)")
 
 // exchange sends one request and reads the whole answer.
-func (c *Client) exchange(ctx context.Context, cl call, params []param, private []string) (status int, body []byte, err error) {
+func (c *Client) exchange(ctx context.Context, cl call, out outgoing) (status int, body []byte, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	watch := time.AfterFunc(stall, func() { cancel(errStalled) })
 	defer watch.Stop()
 
-	request, err := c.newRequest(ctx, cl, params)
+	request, err := c.newRequest(ctx, cl, out.params)
 	if err != nil {
-		return 0, nil, scrub(err, private)
+		return 0, nil, scrub(err, out.private)
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return 0, nil, scrub(stalledOr(ctx, err), private)
+		return 0, nil, scrub(stalledOr(ctx, err), out.private)
 	}
 	defer response.Body.Close()
 	body, err = readAll(&watchedReader{response.Body, watch}, response.ContentLength, c.maxAnswer)
 	if err != nil && !errors.Is(err, errTooLarge) {
-		err = scrub(stalledOr(ctx, err), private)
+		err = scrub(stalledOr(ctx, err), out.private)
 	}
 	return response.StatusCode, body, err
 }
@@ -280,7 +310,7 @@ func readAll(r io.Reader, length, limit int64) ([]byte, error) {
 	}
 	var buf bytes.Buffer
 	if length > 0 {
-		buf.Grow(int(length) + bytes.MinRead)
+		buf.Grow(int(min(length, 8<<20)) + bytes.MinRead) // a length is a claim
 	}
 	n, err := buf.ReadFrom(io.LimitReader(r, limit+1))
 	if err == nil && n > limit {
@@ -314,10 +344,9 @@ func (c *Client) newRequest(ctx context.Context, cl call, params []param) (*http
 // jsonBody writes the parameters as one JSON object of strings, in their order.
 func jsonBody(params []param) []byte {
 	var b bytes.Buffer
+	b.WriteByte('{')
 	for i, p := range params {
-		if i == 0 {
-			b.WriteByte('{')
-		} else {
+		if i > 0 {
 			b.WriteByte(',')
 		}
 		name, _ := json.Marshal(p.name)

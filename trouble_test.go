@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -30,6 +32,8 @@ func TestTroubleGivesOneClearError(t *testing.T) {
 	}{
 		"HTML 502":                  {faceidtest.FaultStatus(502, "<html>Bad Gateway</html>"), faceid.ErrService, 502, 3},
 		"HTML 503":                  {faceidtest.FaultStatus(503, "<html></html>"), faceid.ErrService, 503, 3},
+		"HTTP 429":                  {faceidtest.FaultStatus(429, "slow down"), faceid.ErrRateLimited, 429, 3},
+		"an outcome under HTTP 502": {faceidtest.FaultStatus(502, `{"code":"66660004","result":{"orderNo":"order1"}}`), nil, 502, 1},
 		"HTML 500":                  {faceidtest.FaultStatus(500, "<html></html>"), faceid.ErrService, 500, 1},
 		"HTML 403":                  {faceidtest.FaultStatus(403, "<html></html>"), faceid.ErrBadAnswer, 403, 1},
 		"code 0 under HTTP 500":     {faceidtest.FaultStatus(500, `{"code":"0","result":{"faceId":"f"}}`), faceid.ErrBadAnswer, 500, 1},
@@ -63,7 +67,12 @@ func TestTroubleGivesOneClearError(t *testing.T) {
 				faults := []faceidtest.Fault{test.fault, test.fault, test.fault}
 				check := func(err error) {
 					t.Helper()
-					require.ErrorIs(t, err, test.is)
+					if test.is == nil {
+						require.Error(t, err)
+						require.NotErrorIs(t, err, faceid.ErrNotPassed)
+					} else {
+						require.ErrorIs(t, err, test.is)
+					}
 					var e *faceid.Error
 					require.ErrorAs(t, err, &e)
 					require.Equal(t, test.status, e.HTTPStatus)
@@ -109,18 +118,35 @@ func TestAnUploadThatNeverLeftIsRepeated(t *testing.T) {
 	})
 }
 
-func TestAMintIsNeverRepeated(t *testing.T) {
-	for name, fault := range map[string]faceidtest.Fault{
-		"answer lost": faceidtest.FaultDropAfter(), "HTML 502": faceidtest.FaultStatus(502, "x"), "busy": faceidtest.FaultCode("999999", ""),
+// A mint whose answer was lost leaves everybody with a dying token: it is
+// repeated at once. Any other failed mint left the old token alone, and is not.
+func TestAMintIsRepeatedOnlyIfItsAnswerWasLost(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault faceidtest.Fault
+		calls int
+		ok    bool
+	}{
+		"answer lost":   {faceidtest.FaultDropAfter(), 2, true},
+		"request lost":  {faceidtest.FaultDropBefore(), 2, true},
+		"HTML 502":      {faceidtest.FaultStatus(502, "x"), 2, true},
+		"never arrives": {faceidtest.FaultHang(), 2, true},
+		"busy":          {faceidtest.FaultCode("999999", ""), 1, false},
+		"refused":       {faceidtest.FaultCode("400101", ""), 1, false},
+		"never left":    {faceidtest.FaultRefuse(), 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sim := faceidtest.Start(t)
 				client := newClient(sim)
-				sim.FailNext(pathToken, fault)
+				sim.FailNext(pathToken, test.fault)
+				begun := time.Now()
 				_, err := client.SignTicket(t.Context())
-				require.Error(t, err)
-				require.Equal(t, 1, sim.Calls(pathToken))
+				require.Equal(t, test.ok, err == nil, "%v", err)
+				require.Equal(t, test.calls, sim.Calls(pathToken))
+				require.LessOrEqual(t, time.Since(begun), 10*time.Second)
+				if name != "never arrives" { // that one we gave up, the platform may not have
+					require.Zero(t, sim.ConcurrentMints(sim.AppID()), "a lost mint is over before the next")
+				}
 			})
 		})
 	}
@@ -222,7 +248,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 	defer server.Close()
 	for name, client := range map[string]*http.Client{"own": nil, "given": {}} {
 		t.Run(name, func(t *testing.T) {
-			opts := []faceid.Option{faceid.WithApp("TIDA0001", "canary-secret"), faceid.WithBaseURL(server.URL)}
+			opts := []faceid.Option{faceid.WithApp("TIDA0001", "canary-secret"), faceid.WithBaseURL(server.URL), faceid.WithStore(faceid.NewMemoryStore())}
 			if client != nil {
 				opts = append(opts, faceid.WithHTTPClient(client))
 			}
@@ -256,7 +282,7 @@ func TestTheBoundHoldsWithAndWithoutALength(t *testing.T) {
 				}
 			}))
 			defer server.Close()
-			c, err := faceid.New(faceid.WithApp("TIDA0001", "secret"), faceid.WithBaseURL(server.URL), faceid.WithMaxAnswer(1<<20))
+			c, err := faceid.New(faceid.WithApp("TIDA0001", "secret"), faceid.WithBaseURL(server.URL), faceid.WithMaxAnswer(1<<20), faceid.WithStore(faceid.NewMemoryStore()))
 			require.NoError(t, err)
 			_, err = c.SignTicket(t.Context())
 			require.ErrorIs(t, err, faceid.ErrBadAnswer)
@@ -275,7 +301,7 @@ func TestAddressesNeverReachAnError(t *testing.T) {
 		"wraps the URL":     func(r *http.Request) error { return &wrapped{r.URL.String(), syscall.ECONNRESET} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, err := faceid.New(faceid.WithApp("TIDA0001", secret), faceid.WithHTTPClient(&http.Client{
+			c, err := faceid.New(faceid.WithApp("TIDA0001", secret), faceid.WithStore(faceid.NewMemoryStore()), faceid.WithHTTPClient(&http.Client{
 				Transport: roundTripper(func(r *http.Request) (*http.Response, error) { return nil, fail(r) }),
 			}))
 			require.NoError(t, err)
@@ -334,7 +360,7 @@ func TestTheObserverSeesEveryCall(t *testing.T) {
 	var events []faceid.Event
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t)
-		client := newClient(sim, faceid.WithObserver(func(e faceid.Event) { events = append(events, e) }))
+		client := newClient(sim, faceid.WithObserver(func(_ context.Context, e faceid.Event) { events = append(events, e) }))
 		_, err := client.SignTicket(t.Context())
 		require.NoError(t, err)
 		sim.FailNext(pathRecord, faceidtest.FaultStatus(502, "x"), faceidtest.FaultDelay(time.Second))
@@ -352,4 +378,124 @@ func TestTheObserverSeesEveryCall(t *testing.T) {
 		require.Equal(t, err, last.Err)
 		require.Greater(t, last.Duration, time.Second)
 	})
+}
+
+// net's own time-outs claim to be context.DeadlineExceeded. They are network
+// errors: repeated, and never taken for the caller's.
+func TestATimeoutOfTheNetworkIsNotTheCallers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		failing := ""
+		client := newClient(sim, faceid.WithHTTPClient(&http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			if r.URL.Path == failing {
+				return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}
+			}
+			return sim.RoundTrip(r)
+		})}))
+		failing = pathPlus
+		_, err := client.StartH5(t.Context(), h5Request("order1"))
+		require.ErrorIs(t, err, faceid.ErrNetwork)
+		require.NotErrorIs(t, err, context.Canceled)
+		require.NotErrorIs(t, err, context.DeadlineExceeded)
+
+		failing = pathRecord
+		calls := 0
+		client = newClient(sim, faceid.WithObserver(func(_ context.Context, e faceid.Event) { calls += e.Attempts }),
+			faceid.WithHTTPClient(&http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+				if r.URL.Path == failing {
+					return nil, context.DeadlineExceeded // as http.Client.Timeout does
+				}
+				return sim.RoundTrip(r)
+			})}))
+		_, err = client.SignTicket(t.Context())
+		require.NoError(t, err)
+		calls = 0
+		_, err = client.QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
+		require.ErrorIs(t, err, faceid.ErrNetwork)
+		require.Equal(t, 3, calls)
+	})
+}
+
+// A failed mint is repeated by the credentials or not at all, whatever the call
+// that needed it.
+func TestACallDoesNotRepeatTheMintItNeeds(t *testing.T) {
+	for name, call := range map[string]func(ctx context.Context, c *faceid.Client) error{
+		"query": func(ctx context.Context, c *faceid.Client) error {
+			_, err := c.ConfirmFace(ctx, faceid.QueryFaceRecordRequest{OrderNo: "o"})
+			return err
+		},
+		"ticket": func(ctx context.Context, c *faceid.Client) error { _, err := c.NonceTicket(ctx, "u"); return err },
+		"launch": func(ctx context.Context, c *faceid.Client) error { _, err := c.StartH5(ctx, h5Request("o")); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sim := faceidtest.Start(t)
+				for range 20 {
+					sim.FailNext(pathToken, faceidtest.FaultCode("400506", ""))
+				}
+				err := call(t.Context(), newClient(sim))
+				require.ErrorIs(t, err, faceid.ErrRateLimited)
+				require.Equal(t, 1, sim.Calls(pathToken))
+			})
+		})
+	}
+}
+
+func TestWhatThePlatformPutsIntoCodesAndNumbersLeaksNowhere(t *testing.T) {
+	sim := faceidtest.Start(t)
+	client := newClient(sim)
+	ticket, err := client.SignTicket(t.Context())
+	require.NoError(t, err)
+	for _, body := range []string{
+		`{"code":"` + ticket + `","msg":"x"}`,
+		`{"code":"` + sim.Secret() + `","msg":"x"}`,
+		`{"code":"1","msg":"x","bizSeqNo":"` + somebody.IDNo + `"}`,
+		`{"code":"0","msg":"x","bizSeqNo":"` + somebody.IDNo + `","result":{"orderNo":"another"}}`,
+		`{"code":"1","msg":"` + strings.Repeat("QUJD", 50) + `"}`,
+	} {
+		sim.FailNext(pathPlus, faceidtest.FaultBody(body))
+		_, err := client.GetPlusFaceID(t.Context(), faceid.GetPlusFaceIDRequest{OrderNo: "order1", Person: somebody})
+		require.Error(t, err)
+		suite.see(err)
+		for _, canary := range []string{ticket, sim.Secret(), somebody.IDNo, "QUJDQUJD"} {
+			require.NotContains(t, err.Error(), canary)
+		}
+	}
+}
+
+func TestAMalformedRedirectIsNotQuoted(t *testing.T) {
+	const secret = "my~canary+with/signs="
+	c, err := faceid.New(faceid.WithApp("TIDA0001", secret), faceid.WithStore(faceid.NewMemoryStore()), faceid.WithHTTPClient(&http.Client{
+		Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			h := http.Header{"Location": {"https://x%zz/?secret=my%7Ecanary%2bwith%2fsigns%3d"}}
+			return &http.Response{StatusCode: 302, Header: h, Body: http.NoBody, Request: r}, nil
+		}),
+	}))
+	require.NoError(t, err)
+	_, err = c.SignTicket(t.Context())
+	require.ErrorContains(t, err, "redirect")
+	require.NotContains(t, err.Error(), "canary")
+}
+
+func TestClosingAClientClosesItsIdleConnections(t *testing.T) {
+	sim := faceidtest.Start(t)
+	var open atomic.Int64
+	server := httptest.NewUnstartedServer(sim)
+	server.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		switch s {
+		case http.StateNew:
+			open.Add(1)
+		case http.StateClosed:
+			open.Add(-1)
+		}
+	}
+	server.Start()
+	defer server.Close()
+	c, err := faceid.New(faceid.WithApp(sim.AppID(), sim.Secret()), faceid.WithBaseURL(server.URL), faceid.WithStore(faceid.NewMemoryStore()))
+	require.NoError(t, err)
+	_, err = c.SignTicket(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, int64(1), open.Load(), "one connection serves both calls")
+	require.NoError(t, c.Close(t.Context()))
+	require.Eventually(t, func() bool { return open.Load() == 0 }, 5*time.Second, time.Millisecond)
 }

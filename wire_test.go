@@ -42,7 +42,7 @@ func documented(t *testing.T, opts ...faceid.Option) (*faceid.Client, *httpmock.
 	mock.RegisterResponder("POST", "=~"+pathPhotos, answer("queryphotoinfo.plus-app"))
 	rec := &recorder{next: mock}
 	client, err := faceid.New(append([]faceid.Option{
-		faceid.WithApp(wireAppID, wireSecret), faceid.WithHTTPClient(&http.Client{Transport: rec}),
+		faceid.WithApp(wireAppID, wireSecret), faceid.WithHTTPClient(&http.Client{Transport: rec}), faceid.WithStore(faceid.NewMemoryStore()),
 	}, opts...)...)
 	require.NoError(t, err)
 	return client, mock, rec

@@ -113,3 +113,21 @@ func (s *Server) NotSimulated() []string {
 		"reuse of a request's random nonce: it is not remembered",
 	}
 }
+
+// Lives reports whether a token or ticket is accepted at this moment.
+func (s *Server) Lives(value string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	for _, a := range s.apps {
+		if a.liveToken(value, now) != nil {
+			return true
+		}
+		for _, t := range slices.Concat(a.signs, a.nonces) {
+			if t.value == value && t.live(now) {
+				return true
+			}
+		}
+	}
+	return false
+}

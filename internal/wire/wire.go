@@ -49,10 +49,11 @@ func isNull(raw json.RawMessage) bool { return bytes.Equal(raw, []byte("null")) 
 
 // Answer is one answer of a kyc1 endpoint.
 type Answer struct {
-	Code   string // as sent, a number in its own spelling
-	Msg    string
-	outer  Object
-	result Object
+	Code     string // as sent, a number in its own spelling
+	Msg      string
+	BizSeqNo string
+	outer    Object
+	result   Object
 }
 
 // ParseAnswer reads an answer. A missing code is an error, and so is a result
@@ -77,6 +78,7 @@ func ParseAnswer(body []byte) (*Answer, error) {
 	if a.Msg, err = scalar(outer, "msg"); err != nil {
 		a.Msg = "" // a text for people must not spoil the answer
 	}
+	a.BizSeqNo = a.OuterText("bizSeqNo")
 	return a, nil
 }
 

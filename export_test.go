@@ -1,0 +1,15 @@
+package faceid
+
+import "time"
+
+// Overwrite puts a record into a memory store as an operator or an accident
+// would; nil removes it.
+func Overwrite(s *MemoryStore, key string, record []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if record == nil {
+		delete(s.records, key)
+		return
+	}
+	s.records[key] = memoryRecord{record, time.Now()}
+}

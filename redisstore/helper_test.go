@@ -1,0 +1,334 @@
+package redisstore_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/redisstore"
+)
+
+func TestMain(m *testing.M) {
+	redis.SetLogger(quiet{}) // servers are killed here on purpose
+	goleak.VerifyTestMain(m)
+}
+
+type quiet struct{}
+
+func (quiet) Printf(context.Context, string, ...any) {}
+
+// server is a Redis of some kind.
+type server struct {
+	addr   string
+	prefix string // of this test; the server may be shared
+	proc   *os.Process
+	stop   func()
+}
+
+// onEach runs a test on miniredis and on a real server.
+func onEach(t *testing.T, test func(t *testing.T, s *server)) {
+	t.Parallel()
+	t.Run("miniredis", func(t *testing.T) {
+		t.Parallel()
+		test(t, &server{addr: mini(t).Addr(), prefix: "faceid:"})
+	})
+	t.Run("redis-server", func(t *testing.T) {
+		t.Parallel()
+		if addr := os.Getenv("FACEID_TEST_REDIS"); addr != "" {
+			test(t, &server{addr: addr, prefix: "faceid-test-" + strconv.FormatInt(time.Now().UnixNano(), 36) + ":"})
+			return
+		}
+		test(t, ownServer(t))
+	})
+}
+
+// ownServer starts a real server that the test may kill, hang and flush.
+func ownServer(t *testing.T, args ...string) *server {
+	t.Helper()
+	binary, err := exec.LookPath("redis-server")
+	if err != nil {
+		t.Skip("the real Redis server was skipped: no redis-server on PATH (for some tests FACEID_TEST_REDIS=host:port does)")
+	}
+	for attempt := range 5 {
+		s, err := start(t, binary, freePort(t), args...)
+		if err == nil {
+			return s
+		}
+		t.Logf("attempt %d: %v", attempt, err) // somebody else took the port
+	}
+	t.Fatal("redis-server does not start")
+	return nil
+}
+
+func start(t *testing.T, binary, port string, args ...string) (*server, error) {
+	t.Helper()
+	dir := t.TempDir()
+	args = append([]string{"--save", "", "--appendonly", "no", "--port", port, "--bind", "127.0.0.1", "--dir", dir}, args...)
+	cmd := exec.Command(binary, args...)
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	var once sync.Once
+	s := &server{addr: "127.0.0.1:" + port, prefix: "faceid:", proc: cmd.Process}
+	s.stop = func() {
+		once.Do(func() {
+			_ = cmd.Process.Kill()
+			<-ended
+		})
+	}
+	t.Cleanup(s.stop)
+	client := redis.NewClient(&redis.Options{Addr: s.addr, MaxRetries: -1})
+	defer client.Close()
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		select {
+		case err := <-ended:
+			ended <- err
+			return nil, fmt.Errorf("it ended: %w", err)
+		default:
+		}
+		info, err := client.Info(t.Context(), "server").Result()
+		if err == nil && strings.Contains(info, fmt.Sprintf("process_id:%d\r\n", cmd.Process.Pid)) {
+			return s, nil
+		}
+	}
+	return nil, errors.New("it does not answer")
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	require.NoError(t, err)
+	return port
+}
+
+// hang stops the server until the returned function is called.
+func (s *server) hang(t *testing.T) (goOn func()) {
+	t.Helper()
+	require.NoError(t, s.proc.Signal(syscall.SIGSTOP))
+	goOn = func() { _ = s.proc.Signal(syscall.SIGCONT) }
+	t.Cleanup(goOn)
+	return goOn
+}
+
+// client is a process of its own.
+func (s *server) client(t *testing.T, change ...func(*redis.Options)) *redis.Client {
+	t.Helper()
+	o := &redis.Options{Addr: s.addr, ReadTimeout: time.Second, DialTimeout: time.Second}
+	for _, c := range change {
+		c(o)
+	}
+	client := redis.NewClient(o)
+	t.Cleanup(func() { client.Close() })
+	return client
+}
+
+// impatient does not try again.
+func impatient(o *redis.Options) { o.MaxRetries, o.DialerRetries = -1, 1 }
+
+func (s *server) store(t *testing.T, change ...func(*redis.Options)) *redisstore.Store {
+	t.Helper()
+	store, err := redisstore.New(s.client(t, change...), redisstore.WithPrefix(s.prefix))
+	require.NoError(t, err)
+	return store
+}
+
+// cluster is a server that is a cluster of one.
+func cluster(t *testing.T) *server {
+	t.Helper()
+	s := ownServer(t, "--cluster-enabled", "yes")
+	admin := s.client(t)
+	require.NoError(t, admin.ClusterAddSlotsRange(t.Context(), 0, 16383).Err())
+	require.Eventually(t, func() bool {
+		info, err := admin.ClusterInfo(t.Context()).Result()
+		return err == nil && strings.Contains(info, "cluster_state:ok")
+	}, 20*time.Second, 20*time.Millisecond)
+	return s
+}
+
+// admit makes a user with the rights in the README's lines that begin so.
+func admit(t *testing.T, s *server, lines ...string) {
+	t.Helper()
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	rule := []any{"ACL", "SETUSER", "faceid"}
+	for _, begin := range lines {
+		_, rest, ok := strings.Cut(string(readme), begin)
+		require.True(t, ok, begin)
+		rights, _, _ := strings.Cut(rest, "\n")
+		for _, right := range strings.Fields(strings.ReplaceAll(rights, "`", "")) {
+			rule = append(rule, right)
+		}
+	}
+	require.NoError(t, s.client(t).Do(t.Context(), rule...).Err())
+}
+
+func mini(t *testing.T) *miniredis.Miniredis {
+	t.Helper()
+	mr := miniredis.RunT(t)
+	mr.ClockTTL(true)
+	return mr
+}
+
+// conn changes what happens on the wire.
+type conn struct {
+	net.Conn
+	write func(b []byte)
+	read  func(n int, err error) (int, error)
+}
+
+func (c *conn) Write(b []byte) (int, error) {
+	if c.write != nil {
+		c.write(b)
+	}
+	return c.Conn.Write(b)
+}
+
+func (c *conn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if c.read != nil {
+		return c.read(n, err)
+	}
+	return n, err
+}
+
+func dialing(wrap func(net.Conn) net.Conn) func(*redis.Options) {
+	return func(o *redis.Options) {
+		o.Dialer = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			plain, err := new(net.Dialer).DialContext(ctx, network, addr)
+			if err != nil {
+				return nil, err
+			}
+			return wrap(plain), nil
+		}
+	}
+}
+
+func isScript(b []byte) bool { return bytes.Contains(bytes.ToLower(b), []byte("eval")) }
+
+// counting counts the scripts that are sent.
+func counting(n *atomic.Int32) func(*redis.Options) {
+	return dialing(func(c net.Conn) net.Conn {
+		return &conn{Conn: c, write: func(b []byte) {
+			if isScript(b) {
+				n.Add(1)
+			}
+		}}
+	})
+}
+
+// slow delays all answers.
+func slow(d time.Duration) func(*redis.Options) {
+	return dialing(func(c net.Conn) net.Conn {
+		return &conn{Conn: c, read: func(n int, err error) (int, error) {
+			time.Sleep(d)
+			return n, err
+		}}
+	})
+}
+
+// lossy loses the answer to the first script.
+func lossy(o *redis.Options) {
+	var scripts atomic.Int32
+	dialing(func(c net.Conn) net.Conn {
+		var lose atomic.Bool
+		return &conn{
+			Conn: c,
+			write: func(b []byte) {
+				if isScript(b) && scripts.Add(1) == 1 {
+					lose.Store(true)
+				}
+			},
+			read: func(n int, err error) (int, error) {
+				if lose.Load() { // the server has answered
+					c.Close()
+					return 0, io.EOF
+				}
+				return n, err
+			},
+		}
+	})(o)
+}
+
+// parrot is a server that gives all scripts the same answer.
+func parrot(t *testing.T, answer string) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				b := make([]byte, 64<<10)
+				for {
+					n, err := c.Read(b)
+					if err != nil {
+						return
+					}
+					if isScript(b[:n]) {
+						_, _ = io.WriteString(c, answer)
+						continue
+					}
+					for range bytes.Count(b[:n], []byte("*")) { // commands in a pipeline
+						_, _ = io.WriteString(c, "-ERR unknown command\r\n")
+					}
+				}
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
+func save(t *testing.T, store faceid.Store, old []byte, record string) {
+	t.Helper()
+	swapped, err := store.CompareAndSwap(within(t, 10*time.Second), key, old, []byte(record))
+	require.NoError(t, err)
+	require.True(t, swapped)
+}
+
+func requireRecord(t *testing.T, store faceid.Store, want string) {
+	t.Helper()
+	got, _, err := store.Load(within(t, 10*time.Second), key)
+	require.NoError(t, err)
+	require.Equal(t, want, string(got))
+}
+
+func requireMissing(t *testing.T, store faceid.Store) {
+	t.Helper()
+	_, _, err := store.Load(within(t, 10*time.Second), key)
+	require.ErrorIs(t, err, faceid.ErrNotFound)
+}
+
+func within(t *testing.T, d time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
