@@ -56,7 +56,7 @@ func TestMain(m *testing.M) {
 
 type audit struct {
 	mu       sync.Mutex
-	seen     []string
+	seen     map[string]bool
 	canaries map[string]string
 }
 
@@ -115,19 +115,24 @@ func (a *audit) Write(p []byte) (int, error) { a.add(string(p)); return len(p), 
 func (a *audit) add(text string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.seen = append(a.seen, text)
+	if a.seen == nil {
+		a.seen = map[string]bool{}
+	}
+	a.seen[text] = true
 }
 
 // see prints values with every verb, and errors along their chain.
 func (a *audit) see(values ...any) {
 	for _, v := range values {
+		if e, ok := v.(faceid.Event); ok { // there are very many
+			a.add(fmt.Sprintf("%+v", e))
+			a.chain(e.Err)
+			continue
+		}
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
 			a.add(fmt.Sprintf(verb, v))
 		}
 		slog.New(slog.NewTextHandler(a, nil)).Info("value", "v", v)
-		if e, ok := v.(faceid.Event); ok {
-			v = e.Err
-		}
 		if err, ok := v.(error); ok {
 			a.chain(err)
 		}
@@ -150,18 +155,28 @@ func (a *audit) chain(err error) {
 	}
 }
 
+// leaks looks for every canary in several spellings. One pass over the texts:
+// a canary is looked up by its first bytes.
 func (a *audit) leaks() (found []string, texts, canaries int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	all := strings.Join(a.seen, "\n")
+	const head = 6
+	spellings := map[string][][2]string{} // by head: spelling and what it is
 	for canary, kind := range a.canaries {
-		for form, spelling := range map[string]string{
+		for form, text := range map[string]string{
 			"": canary, " in base64": base64.StdEncoding.EncodeToString([]byte(canary)),
 			" in hex": hex.EncodeToString([]byte(canary)), " in HEX": strings.ToUpper(hex.EncodeToString([]byte(canary))),
 			" as bytes": strings.Trim(fmt.Sprint([]byte(canary)), "[]"),
 		} {
-			if i := strings.Index(all, spelling); i >= 0 {
-				found = append(found, fmt.Sprintf("%s%s: %.200s", kind, form, all[max(0, i-100):]))
+			spellings[text[:head]] = append(spellings[text[:head]], [2]string{text, kind + form})
+		}
+	}
+	for text := range a.seen {
+		for i := 0; i+head <= len(text); i++ {
+			for _, s := range spellings[text[i:i+head]] {
+				if strings.HasPrefix(text[i:], s[0]) {
+					found = append(found, fmt.Sprintf("%s: %.300s", s[1], text[max(0, i-100):]))
+				}
 			}
 		}
 	}

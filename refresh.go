@@ -135,7 +135,7 @@ func (cr *credentials) getForNonce(ctx context.Context) (*held, error) {
 	if h == nil || h.Token.Value == "" || h.Token.nearEnd(h.elapsed(), h.life()) {
 		return cr.next(ctx)
 	}
-	if !h.nonceAging(h.elapsed()) && h.now() != dying {
+	if h.Minting == nil && !h.nonceAging(h.elapsed()) {
 		return h, nil
 	}
 	f := cr.refreshIfDue(ctx)
@@ -152,6 +152,15 @@ func (cr *credentials) mintingElsewhere(ctx context.Context) bool {
 	defer cancel()
 	h, _, err := cr.load(short)
 	return err == nil && (h.Minting != nil || h.half())
+}
+
+// overtaken reports whether a mint has begun since used was loaded. The store
+// knows of a mint before the platform does: no mark, no mint.
+func (cr *credentials) overtaken(ctx context.Context, used *held) bool {
+	short, cancel := context.WithTimeout(ctx, reloadTimeout)
+	defer cancel()
+	h, _, err := cr.load(short)
+	return err == nil && (h.Token.Value != used.Token.Value || h.Minting != nil)
 }
 
 // current returns the pair in memory. If the copy is older than the given

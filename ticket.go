@@ -55,8 +55,18 @@ func (c *Client) NonceTicket(ctx context.Context, userID string) (string, error)
 
 // nonceTicket fetches the ticket as a part of the call that cl names.
 func (c *Client) nonceTicket(ctx context.Context, cl call, userID string) (string, error) {
-	t, err := c.askTicket(ctx, cl, c.app.creds.getForNonce, param{"type", "NONCE"}, param{"user_id", userID})
-	return t.Value, err
+	creds := c.app.creds
+	for try := 1; ; try++ {
+		var used *held
+		t, err := c.askTicket(ctx, cl, func(ctx context.Context) (h *held, err error) {
+			used, err = creds.getForNonce(ctx)
+			return used, err
+		}, param{"type", "NONCE"}, param{"user_id", userID})
+		if err != nil || try == 3 || !creds.overtaken(ctx, used) {
+			return t.Value, err
+		}
+		// Its token was replaced while we asked: it would live a minute at most.
+	}
 }
 
 func (c *Client) credential(ctx context.Context, op string) (*held, error) {

@@ -425,7 +425,10 @@ func TestACallDoesNotRepeatTheMintItNeeds(t *testing.T) {
 			return err
 		},
 		"ticket": func(ctx context.Context, c *faceid.Client) error { _, err := c.NonceTicket(ctx, "u"); return err },
-		"launch": func(ctx context.Context, c *faceid.Client) error { _, err := c.StartH5(ctx, h5Request("o")); return err },
+		"launch": func(ctx context.Context, c *faceid.Client) error {
+			_, err := c.StartH5(ctx, h5Request("o"))
+			return err
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -114,20 +114,22 @@ func (s *Server) NotSimulated() []string {
 	}
 }
 
-// Lives reports whether a token or ticket is accepted at this moment.
-func (s *Server) Lives(value string) bool {
+// Left is how long a token or ticket will still be accepted if nothing happens
+// meanwhile; 0 or less if it is not accepted now. A ticket dies with its token,
+// and a token a minute after the next mint.
+func (s *Server) Left(value string) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
 	for _, a := range s.apps {
-		if a.liveToken(value, now) != nil {
-			return true
+		if t := a.liveToken(value, now); t != nil {
+			return t.dies.Sub(now)
 		}
 		for _, t := range slices.Concat(a.signs, a.nonces) {
 			if t.value == value && t.live(now) {
-				return true
+				return earlier(t.dies, t.token.dies).Sub(now)
 			}
 		}
 	}
-	return false
+	return 0
 }

@@ -249,6 +249,18 @@ func slow(d time.Duration) func(*redis.Options) {
 	})
 }
 
+// late sends the first script later, and everything else at once.
+func late(d time.Duration) func(*redis.Options) {
+	var scripts atomic.Int32
+	return dialing(func(c net.Conn) net.Conn {
+		return &conn{Conn: c, write: func(b []byte) {
+			if isScript(b) && scripts.Add(1) == 1 {
+				time.Sleep(d)
+			}
+		}}
+	})
+}
+
 // lossy loses the answer to the first script.
 func lossy(o *redis.Options) {
 	var scripts atomic.Int32
@@ -304,6 +316,16 @@ func parrot(t *testing.T, answer string) string {
 		}
 	}()
 	return l.Addr().String()
+}
+
+// warmUp makes the server know the scripts.
+func warmUp(t *testing.T, store faceid.Store) {
+	t.Helper()
+	_, err := store.CompareAndSwap(t.Context(), "another key", nil, []byte("x"))
+	require.NoError(t, err)
+	lock, err := store.Lock(t.Context(), "another key", time.Minute)
+	require.NoError(t, err)
+	require.NoError(t, lock.Unlock(t.Context()))
 }
 
 func save(t *testing.T, store faceid.Store, old []byte, record string) {

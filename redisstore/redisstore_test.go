@@ -298,19 +298,19 @@ func TestEveryWaitEndsWithCtxWhenTheServerHangs(t *testing.T) {
 	}
 }
 
-// The server carries out what it finds in its socket when it goes on.
+// A request is on its way for long, and its sender does not wait for the answer.
 func TestALockThatNobodyHeardOfIsGivenBack(t *testing.T) {
 	t.Parallel()
 	s := ownServer(t)
-	store := s.store(t)
-	requireMissing(t, store)
-	goOn := s.hang(t)
-	_, err := store.Lock(within(t, 100*time.Millisecond), key, time.Minute)
+	warm := s.store(t)
+	warmUp(t, warm)
+	store := s.store(t, late(300*time.Millisecond))
+
+	_, err := store.Lock(within(t, 50*time.Millisecond), key, time.Minute)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 
-	goOn()
-
-	lock, err := s.store(t).Lock(within(t, 3*time.Second), key, time.Minute)
+	time.Sleep(400 * time.Millisecond)
+	lock, err := warm.Lock(within(t, 3*time.Second), key, time.Minute)
 	require.NoError(t, err)
 	require.NoError(t, lock.Unlock(t.Context()))
 }
@@ -320,18 +320,14 @@ func TestALockThatNobodyHeardOfIsGivenBack(t *testing.T) {
 func TestALostAnswerIsNotALostRace(t *testing.T) {
 	t.Parallel()
 	s := ownServer(t)
-	warm := s.store(t) // the server knows the scripts
-	_, err := warm.CompareAndSwap(t.Context(), "warm", nil, []byte("x"))
-	require.NoError(t, err)
-	lock, err := warm.Lock(t.Context(), "warm", time.Minute)
-	require.NoError(t, err)
-	require.NoError(t, lock.Unlock(t.Context()))
+	warm := s.store(t)
+	warmUp(t, warm)
 
 	save(t, s.store(t, lossy), nil, "one") // would find "one" there and say that another was faster
 	requireRecord(t, warm, "one")
 
 	begin := time.Now()
-	lock, err = s.store(t, lossy).Lock(within(t, 5*time.Second), key, time.Minute) // would wait for itself
+	lock, err := s.store(t, lossy).Lock(within(t, 5*time.Second), key, time.Minute) // would wait for itself
 	require.NoError(t, err)
 	require.Less(t, time.Since(begin), 3*time.Second)
 	require.NoError(t, lock.Unlock(t.Context()))
