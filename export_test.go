@@ -13,3 +13,6 @@ func Overwrite(s *MemoryStore, key string, record []byte) {
 	}
 	s.records[key] = memoryRecord{record, time.Now()}
 }
+
+// Elapsed is elapsed.
+var Elapsed = elapsed
