@@ -229,6 +229,7 @@ type fileLock struct {
 	taken time.Time
 	Token string        `json:"token"`
 	Lease time.Duration `json:"lease"`
+	PID   int           `json:"pid"` // for people who wonder
 }
 
 // Lock implements Store.
@@ -237,7 +238,7 @@ func (s *FileStore) Lock(ctx context.Context, key string, lease time.Duration) (
 	var seen string // the holder we wait for, and since when: its file's time may be off
 	var since time.Time
 	for {
-		mine := &fileLock{store: s, key: key, Token: rand.Text(), Lease: lease}
+		mine := &fileLock{store: s, key: key, Token: rand.Text(), Lease: lease, PID: os.Getpid()}
 		var held fileLock
 		var got bool
 		err := s.guarded(ctx, key, func() (err error) {

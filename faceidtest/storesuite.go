@@ -34,12 +34,12 @@ func TestStore(t T, open func() faceid.Store, opts ...StoreOption) {
 		opt(s)
 	}
 	for i := range s.handles {
-		s.handles[i] = guardedStore{open(), s.patience() + s.hurry()}
+		s.handles[i] = s.guard(open())
 	}
-	for _, check := range storeChecks {
-		if failure := s.run(check); failure != "" {
-			t.Errorf("store: %s: %s\n\tthe contract: %q", check.name, failure, check.promise)
-		}
+	s.check(t, storeChecks)
+	if s.broken != nil {
+		s.down = s.guard(s.broken())
+		s.check(t, brokenStoreChecks)
 	}
 }
 
@@ -48,7 +48,8 @@ type StoreOption func(*storeSuite)
 
 // StoreBroken makes [TestStore] check that a broken store does not look like an
 // empty one. broken returns a handle whose backing storage does not answer, or
-// answers with an error. Every store but one in memory should be tested so.
+// answers with an error; it is called once, after all else, so it may break what
+// open opened. Every store but one in memory should be tested so.
 func StoreBroken(broken func() faceid.Store) StoreOption {
 	return func(s *storeSuite) { s.broken = broken }
 }
@@ -116,6 +117,9 @@ var storeChecks = []storeCheck{
 	{"time left of a lost lock", saysLeft, (*storeRun).leftWhenLost},
 	{"unlock of a lost lock", saysUnlock, (*storeRun).unlockWhenLost},
 	{"unlock twice", saysUnlock, (*storeRun).unlockTwice},
+}
+
+var brokenStoreChecks = []storeCheck{
 	{"a broken store, Load", saysBroken, (*storeRun).brokenLoad},
 	{"a broken store, CompareAndSwap", saysBroken, (*storeRun).brokenSwap},
 	{"a broken store, Lock", saysBroken, (*storeRun).brokenLock},
@@ -129,6 +133,7 @@ type storeCheck struct {
 type storeSuite struct {
 	handles  [3]faceid.Store
 	broken   func() faceid.Store
+	down     faceid.Store // what it returned
 	advance  func(time.Duration)
 	advanced time.Duration
 	tick     time.Duration
@@ -143,6 +148,15 @@ type storeRun struct {
 	ctx     context.Context
 	failure string
 	undo    []func()
+}
+
+func (s *storeSuite) check(t T, checks []storeCheck) {
+	t.Helper()
+	for _, check := range checks {
+		if failure := s.run(check); failure != "" {
+			t.Errorf("store: %s: %s\n\tthe contract: %q", check.name, failure, check.promise)
+		}
+	}
 }
 
 func (s *storeSuite) run(check storeCheck) string {
@@ -255,14 +269,17 @@ func (r *storeRun) oneOfFifty() {
 			}()
 		}
 		var winners [][]byte
+		var err error
 		for range cap(answers) {
 			a := <-answers
-			if a.err != nil {
-				r.failf("one of 50 CompareAndSwap at once: %v", a.err)
-			}
+			err = errors.Join(err, a.err)
 			if a.swapped {
 				winners = append(winners, a.record)
 			}
+		}
+		if err != nil {
+			first, _, _ := strings.Cut(err.Error(), "\n")
+			r.failf("50 CompareAndSwap at once: %s", first)
 		}
 		if len(winners) != 1 {
 			r.failf("of 50 CompareAndSwap from the same old at once, %d say that they swapped; exactly one may", len(winners))
@@ -637,38 +654,38 @@ func (r *storeRun) unlockTwice() {
 
 // A broken store.
 
-func (r *storeRun) brokenStore() faceid.Store {
-	if r.broken == nil {
-		runtime.Goexit() // not asked for
-	}
-	ctx, cancel := context.WithTimeout(r.ctx, 3*r.hurry())
-	r.ctx = ctx
-	r.undo = append(r.undo, cancel)
-	return guardedStore{r.broken(), r.patience() + r.hurry()}
-}
-
 func (r *storeRun) brokenLoad() {
-	got, _, err := r.brokenStore().Load(r.ctx, r.key)
+	ctx, cancel := r.soon()
+	defer cancel()
+	got, _, err := r.down.Load(ctx, r.key)
 	if err == nil || errors.Is(err, faceid.ErrNotFound) {
-		r.failf("Load from a broken store: %s, %v; want an error that is not ErrNotFound", short(got), err)
+		r.failf("Load: %s, %v; want an error that is not ErrNotFound", short(got), err)
 	}
 }
 
 func (r *storeRun) brokenSwap() {
-	store := r.brokenStore()
+	ctx, cancel := r.soon()
+	defer cancel()
 	for _, old := range [][]byte{nil, []byte("old")} {
-		if swapped, err := store.CompareAndSwap(r.ctx, r.key, old, []byte("new")); err == nil {
-			r.failf("CompareAndSwap on a broken store: %t without an error", swapped)
+		if swapped, err := r.down.CompareAndSwap(ctx, r.key, old, []byte("new")); err == nil {
+			r.failf("CompareAndSwap: %t without an error", swapped)
 		}
 	}
 }
 
 func (r *storeRun) brokenLock() {
-	l, err := r.brokenStore().Lock(r.ctx, r.key, r.longLease())
+	ctx, cancel := r.soon()
+	defer cancel()
+	l, err := r.down.Lock(ctx, r.key, r.longLease())
 	r.keep(l, err)
 	if err == nil {
-		r.failf("Lock on a broken store: no error")
+		r.failf("Lock: no error")
 	}
+}
+
+// soon ends a call to a storage that does not answer at all.
+func (r *storeRun) soon() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(r.ctx, 3*r.hurry())
 }
 
 // What the checks are made of.
@@ -846,6 +863,10 @@ func short(b []byte) string {
 type guardedStore struct {
 	faceid.Store
 	most time.Duration
+}
+
+func (s *storeSuite) guard(store faceid.Store) faceid.Store {
+	return guardedStore{store, s.patience() + s.hurry()}
 }
 
 var errMisbehaved = errors.New("a call must return")

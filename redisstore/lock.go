@@ -106,7 +106,7 @@ func (l *lock) take(ctx context.Context) (bool, error) {
 	value, err := await(ctx, answer)
 	if err != nil {
 		if mayHaveWorked(err) {
-			go l.giveBack(answer)
+			go l.giveBack(answer) //nolint:gosec // with a ctx of its own: this one has ended
 		}
 		return false, err
 	}

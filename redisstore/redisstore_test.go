@@ -23,7 +23,7 @@ func TestTheStoreKeepsEveryPromise(t *testing.T) {
 	onEach(t, func(t *testing.T, s *server) {
 		faceidtest.TestStore(t, func() faceid.Store { return s.store(t) },
 			faceidtest.StoreRenews(redisstore.MaxLeases),
-			faceidtest.StoreBroken(func() faceid.Store {
+			faceidtest.StoreBroken(func() faceid.Store { // nobody listens there
 				return (&server{addr: "127.0.0.1:1", prefix: s.prefix}).store(t, impatient)
 			}))
 	})
@@ -31,10 +31,11 @@ func TestTheStoreKeepsEveryPromise(t *testing.T) {
 
 func TestAnEndedServerIsBroken(t *testing.T) {
 	t.Parallel()
-	memory := faceid.NewMemoryStore() // is not what is tested
-	faceidtest.TestStore(t, func() faceid.Store { return memory },
+	s := ownServer(t)
+
+	faceidtest.TestStore(t, func() faceid.Store { return s.store(t, impatient) },
+		faceidtest.StoreRenews(redisstore.MaxLeases),
 		faceidtest.StoreBroken(func() faceid.Store {
-			s := ownServer(t)
 			store := s.store(t, impatient)
 			save(t, store, nil, "one")
 			s.stop()
