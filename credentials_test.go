@@ -622,3 +622,65 @@ func TestAPanicOrGoexitNeverHoldsOrKills(t *testing.T) {
 		})
 	}
 }
+
+// Who minted, but finds that somebody else has changed the record meanwhile,
+// cannot know whose token was minted last: it mints once more.
+func TestWhoLosesTheSwapMintsAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		shared := faceid.NewMemoryStore()
+		store := &hooked{Store: shared}
+		intruder := newClient(sim, faceid.WithStore(faceid.NewMemoryStore()))
+		var stolen []byte
+		store.set(func(ctx context.Context, op string, n int) error {
+			if op == "swap" && n == 2 { // between our mint and its save
+				_, err := intruder.AccessToken(ctx)
+				require.NoError(t, err)
+				stolen = faceid.RecordOf(intruder)
+				faceid.Overwrite(shared, sim.AppID()+"@kyc1.faceid.test", stolen)
+			}
+			return nil
+		})
+		client := newClient(sim, faceid.WithStore(store))
+		token, err := client.AccessToken(t.Context())
+		require.NoError(t, err)
+		require.Len(t, sim.Mints(sim.AppID()), 3)
+		require.Greater(t, sim.Left(token), time.Hour, "the last minted token lives, and is ours")
+	})
+}
+
+// A mint that begins while a NONCE ticket is fetched would leave it a minute.
+func TestANonceTicketOvertakenByAMintIsFetchedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim, store := faceidtest.Start(t), faceid.NewMemoryStore()
+		a, b := newClient(sim, faceid.WithStore(store)), newClient(sim, faceid.WithStore(store))
+		for _, c := range []*faceid.Client{a, b} {
+			require.NoError(t, query(t.Context(), c))
+		}
+		time.Sleep(19*time.Minute - 5*time.Second) // a still hands out, b will mint in 10 s
+		sim.FailNext(pathTicket, faceidtest.FaultDelay(20*time.Second))
+		time.AfterFunc(10*time.Second, func() { _, _ = b.NonceTicket(t.Context(), "user2") })
+		nonce, err := a.NonceTicket(t.Context(), "user1")
+		require.NoError(t, err)
+		require.GreaterOrEqual(t, sim.Left(nonce), 115*time.Second)
+		require.Len(t, sim.Mints(sim.AppID()), 2)
+	})
+}
+
+// A store that was flushed gets back what a process still holds.
+func TestAFlushedStoreGetsThePairBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim, store := faceidtest.Start(t), faceid.NewMemoryStore()
+		a := newClient(sim, faceid.WithStore(store))
+		want, err := a.SignTicket(t.Context())
+		require.NoError(t, err)
+		faceid.Overwrite(store, sim.AppID()+"@kyc1.faceid.test", nil)
+		time.Sleep(21 * time.Second)
+		_, err = a.SignTicket(t.Context())
+		require.NoError(t, err)
+		got, err := newClient(sim, faceid.WithStore(store)).SignTicket(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+		require.Len(t, sim.Mints(sim.AppID()), 1)
+	})
+}

@@ -10,7 +10,13 @@ import (
 
 // What the README prints is what is built and run.
 func TestTheReadmesProgramIsTheExample(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
+	for _, file := range []string{"README.md", "README.zh-CN.md"} {
+		t.Run(file, func(t *testing.T) { checkProgram(t, file) })
+	}
+}
+
+func checkProgram(t *testing.T, file string) {
+	readme, err := os.ReadFile(file)
 	require.NoError(t, err)
 	before, rest, ok := strings.Cut(string(readme), "```go\n")
 	require.True(t, ok)

@@ -44,6 +44,7 @@ func ExampleClient_StartH5() {
 		login, err := client.StartH5(r.Context(), faceid.H5Request{
 			Person:      faceid.Person{UserID: "user1", Name: "李测试", IDNo: "110101199003074477"},
 			RedirectURL: "https://merchant.example/back",
+			From:        faceid.FromBrowser,
 		})
 		if err != nil {
 			http.Error(w, "try again later", http.StatusBadGateway)

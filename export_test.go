@@ -16,3 +16,6 @@ func Overwrite(s *MemoryStore, key string, record []byte) {
 
 // Elapsed is elapsed.
 var Elapsed = elapsed
+
+// RecordOf is what a client would save.
+func RecordOf(c *Client) []byte { return c.app.creds.cur.Load().encode() }

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -227,6 +228,7 @@ type fileLock struct {
 	store *FileStore
 	key   string
 	taken time.Time
+	given atomic.Bool
 	Token string        `json:"token"`
 	Lease time.Duration `json:"lease"`
 	PID   int           `json:"pid"` // for people who wonder
@@ -239,11 +241,10 @@ func (s *FileStore) Lock(ctx context.Context, key string, lease time.Duration) (
 	var since time.Time
 	for {
 		mine := &fileLock{store: s, key: key, Token: rand.Text(), Lease: lease, PID: os.Getpid()}
-		var held fileLock
 		var got bool
-		err := s.guarded(ctx, key, func() (err error) {
-			var left time.Duration
-			if held, left, err = s.holder(key); err != nil {
+		err := s.guarded(ctx, key, func() error {
+			held, left, err := s.holder(key)
+			if err != nil {
 				return err
 			}
 			if held.Token != seen {
@@ -270,30 +271,36 @@ func (s *FileStore) Lock(ctx context.Context, key string, lease time.Duration) (
 	}
 }
 
-// holder reads the lock file: no token if the lock is free. A file that cannot
-// be understood is a lock of a lease of its own age.
-func (s *FileStore) holder(key string) (held fileLock, left time.Duration, err error) {
+// holder reads the lock file: no token if the lock is free.
+func (s *FileStore) holder(key string) (held *fileLock, left time.Duration, err error) {
 	path := s.path(key, ".lock")
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fileLock{}, 0, nil
+		return new(fileLock), 0, nil
 	}
 	if err != nil {
-		return fileLock{}, 0, err
+		return nil, 0, err
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return fileLock{}, 0, err
+		return nil, 0, err
 	}
-	if json.Unmarshal(text, &held) != nil || held.Token == "" {
-		return fileLock{}, 0, nil // it is replaced as a whole: this was never a lock of ours
+	held = new(fileLock)
+	if json.Unmarshal(text, held) != nil || held.Token == "" {
+		return new(fileLock), 0, nil // it is replaced as a whole: this was never a lock of ours
 	}
 	return held, held.Lease - time.Since(info.ModTime()), nil
 }
 
-func (l *fileLock) Left() time.Duration { return l.Lease - elapsed(l.taken, time.Now()) }
+func (l *fileLock) Left() time.Duration {
+	if l.given.Load() {
+		return 0
+	}
+	return l.Lease - elapsed(l.taken, time.Now())
+}
 
 func (l *fileLock) Unlock(ctx context.Context) error {
+	l.given.Store(true)
 	return l.store.guarded(ctx, l.key, func() error {
 		held, _, err := l.store.holder(l.key)
 		if err != nil || held.Token != l.Token {

@@ -11,11 +11,13 @@ import (
 
 // Store keeps one small record per key for everyone who uses the same appID.
 // The bytes are opaque; they hold a live access token, so a store must keep
-// them from other eyes. Implementations are safe for concurrent use and obey
-// ctx in every wait. faceidtest.TestStore checks them.
+// them from other eyes. A key is any string of up to 200 bytes. Implementations
+// are safe for concurrent use and obey ctx in every wait. faceidtest.TestStore
+// checks them.
 type Store interface {
 	// Load returns the record under key and how long ago it was saved, by a
-	// clock that all users of the store share. It returns ErrNotFound if there
+	// clock that all users of the store share. The age is never negative, and a
+	// refused swap does not change it. It returns ErrNotFound if there
 	// is no record, and any other error if the store cannot tell: a broken
 	// store must never look like an empty one, because that would make every
 	// process fetch a token and kill the others'.
@@ -23,22 +25,26 @@ type Store interface {
 
 	// CompareAndSwap saves record under key if the bytes there are still old
 	// (nil: if there is no record), as one step, and reports whether it did.
-	// After an error the caller does not know whether it was saved.
+	// After an error the caller does not know whether it was saved. A record is
+	// never nil, but may be empty; the caller may change old and record
+	// afterwards.
 	CompareAndSwap(ctx context.Context, key string, old, record []byte) (swapped bool, err error)
 
 	// Lock waits until the caller alone holds the lock of key, or until ctx
 	// ends. The lock is lost after lease, so that a holder that died does not
-	// block the others for ever.
+	// block the others for ever. A store may renew it for a holder that lives,
+	// within bounds. The lease is positive.
 	Lock(ctx context.Context, key string, lease time.Duration) (Lock, error)
 }
 
 // Lock is a lock that a Store handed out.
 type Lock interface {
 	// Left returns for how much longer the lock is surely held; 0 or less once
-	// it is lost.
+	// it is lost or given back.
 	Left() time.Duration
 	// Unlock gives the lock back. If it was lost, it changes nothing: the lock
-	// may be another's by now.
+	// may be another's by now. It may be called again, after an error to try
+	// once more.
 	Unlock(ctx context.Context) error
 }
 
@@ -140,7 +146,14 @@ type memoryLock struct {
 	given chan struct{} // closed by Unlock
 }
 
-func (l *memoryLock) Left() time.Duration { return l.lease - elapsed(l.taken, time.Now()) }
+func (l *memoryLock) Left() time.Duration {
+	select {
+	case <-l.given:
+		return 0
+	default:
+		return l.lease - elapsed(l.taken, time.Now())
+	}
+}
 
 // wait returns when the lock was given back or its lease is over.
 func (l *memoryLock) wait(ctx context.Context) error {

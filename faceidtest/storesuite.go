@@ -18,7 +18,7 @@ import (
 
 // TestStore checks that a [faceid.Store] keeps every promise that the comments
 // of Store and Lock make, and reports each broken one with the sentence that
-// makes it. A store that passes is fit for a fleet.
+// makes it.
 //
 // open returns a handle on one backing storage, the same whenever it is called:
 // each handle stands for a process of its own. It is called three times; whoever
@@ -85,7 +85,7 @@ const (
 	saysSwap     = "CompareAndSwap saves record under key if the bytes there are still old (nil: if there is no record), as one step, and reports whether it did."
 	saysLock     = "Lock waits until the caller alone holds the lock of key, or until ctx ends."
 	saysLease    = "The lock is lost after lease, so that a holder that died does not block the others for ever."
-	saysLeft     = "Left returns for how much longer the lock is surely held; 0 or less once it is lost."
+	saysLeft     = "Left returns for how much longer the lock is surely held; 0 or less once it is lost or given back."
 	saysUnlock   = "Unlock gives the lock back. If it was lost, it changes nothing: the lock may be another's by now."
 )
 

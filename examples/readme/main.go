@@ -19,6 +19,7 @@ func main() {
 	login, err := client.StartH5(ctx, faceid.H5Request{ // when the user clicks: answer 303 to login.URL
 		Person:      faceid.Person{UserID: "user1", Name: "李测试", IDNo: "110101199003074477"},
 		RedirectURL: "https://merchant.example/back",
+		From:        faceid.FromBrowser,
 	})
 	check(err)
 	back, err := platform.Visit(ctx, login.URL) // the person's browser goes there and comes back
