@@ -105,7 +105,7 @@ func TestAFailedRefreshIsBackedOff(t *testing.T) {
 		require.NoError(t, err)
 		time.Sleep(21 * time.Minute)
 		for range 20 {
-			sim.FailNext(pathToken, faceidtest.FaultCode("66660002", ""))
+			sim.FailNext(pathToken, faceidtest.FaultCode("999999", ""))
 		}
 		for range 60 { // once a second for a minute
 			burst(t, 10, func() error { _, err := client.SignTicket(t.Context()); return err })
@@ -682,5 +682,29 @@ func TestAFlushedStoreGetsThePairBack(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 		require.Len(t, sim.Mints(sim.AppID()), 1)
+	})
+}
+
+// Another process has replaced the pair: it is noticed before the old one dies,
+// not by a refusal.
+func TestAnothersRefreshIsNoticedInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refused := 0
+		sim := faceidtest.Start(t, faceidtest.WithLog(func(r faceidtest.Request) {
+			if r.Code == "400101" {
+				refused++
+			}
+		}))
+		store := faceid.NewMemoryStore()
+		a, b := newClient(sim, faceid.WithStore(store)), newClient(sim, faceid.WithStore(store))
+		for range 60 * 12 { // an hour
+			require.NoError(t, query(t.Context(), b))
+			if _, err := a.NonceTicket(t.Context(), "user1"); err != nil { // refreshes a minute earlier
+				t.Error(err)
+			}
+			time.Sleep(5 * time.Second)
+		}
+		require.Zero(t, refused)
+		require.Len(t, sim.Mints(sim.AppID()), 4)
 	})
 }

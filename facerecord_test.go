@@ -2,8 +2,10 @@ package faceid_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -56,7 +58,18 @@ func TestFilesThatLagAreWaitedFor(t *testing.T) {
 func TestEachFileIsTakenOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t)
-		client := newClient(sim)
+		var asked []string
+		client := newClient(sim, faceid.WithHTTPClient(&http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			if r.URL.Path == pathRecord {
+				text, err := io.ReadAll(r.Body)
+				require.NoError(t, err)
+				var body map[string]string
+				require.NoError(t, json.Unmarshal(text, &body))
+				asked = append(asked, body["getFile"])
+				r.Body = io.NopCloser(bytes.NewReader(text))
+			}
+			return sim.RoundTrip(r)
+		})}))
 		finish(t, sim, client, "order1")
 		sim.FailNext(pathRecord, faceidtest.FaultBody(`{"code":"0","result":{"orderNo":"order1","photo":"Zmlyc3Q="}}`))
 		var photo, video bytes.Buffer
@@ -68,6 +81,7 @@ func TestEachFileIsTakenOnce(t *testing.T) {
 		require.EqualValues(t, 5, record.PhotoSize)
 		require.EqualValues(t, video.Len(), record.VideoSize)
 		require.Nil(t, record.Video)
+		require.Equal(t, []string{"1", "3"}, asked, "then the video alone")
 
 		photo.Reset()
 		sim.FailNext(pathRecord, faceidtest.FaultBody(`{"code":"0","result":{"orderNo":"order1","photo":"Zmlyc3Q="}}`))

@@ -162,13 +162,19 @@ type scene struct {
 	store    *hooked // a's way to it
 	other    *hooked // b's
 	a, b     *faceid.Client
-	noSign   atomic.Bool // no SIGN ticket is to be had
+	noSign   atomic.Bool  // no SIGN ticket is to be had
+	refused  atomic.Int64 // requests that the platform refused
 	failures map[*faceid.Client]*atomic.Int64
 	wg       sync.WaitGroup
 }
 
 func newScene(t *testing.T) *scene {
-	s := &scene{sim: faceidtest.Start(t), shared: faceid.NewMemoryStore(), failures: map[*faceid.Client]*atomic.Int64{}}
+	s := &scene{shared: faceid.NewMemoryStore(), failures: map[*faceid.Client]*atomic.Int64{}}
+	s.sim = faceidtest.Start(t, faceidtest.WithLog(func(r faceidtest.Request) {
+		if r.Code == "400101" {
+			s.refused.Add(1)
+		}
+	}))
 	s.store, s.other = &hooked{Store: s.shared}, &hooked{Store: s.shared}
 	transport := suite.watch(roundTripper(func(r *http.Request) (*http.Response, error) {
 		if s.noSign.Load() && r.URL.Query().Get("type") == "SIGN" {
@@ -234,6 +240,7 @@ func TestTableOfFailures(t *testing.T) {
 		end    func(s *scene)
 		aStops bool   // a is gone after that; what it saw does not count
 		mints  [2]int // at least and at most, the first one included
+		dead   bool   // a refusal is how it is noticed
 	}{
 		"store down in the middle": {
 			begin: func(s *scene) { s.both(func(context.Context, string, int) error { return errDown }) },
@@ -241,7 +248,7 @@ func TestTableOfFailures(t *testing.T) {
 		},
 		"one process cut off from the store": {
 			begin: func(s *scene) { s.store.set(func(context.Context, string, int) error { return errDown }) },
-			after: 5 * time.Minute, end: func(s *scene) { s.store.set(nil); s.wg.Go(s.forgive(s.a, time.Minute)) }, mints: [2]int{2, 4},
+			after: 5 * time.Minute, end: func(s *scene) { s.store.set(nil); s.wg.Go(s.forgive(s.a, time.Minute)) }, mints: [2]int{2, 4}, dead: true,
 		},
 		"store slower than the deadline": {
 			begin: func(s *scene) {
@@ -302,10 +309,10 @@ func TestTableOfFailures(t *testing.T) {
 			end: func(s *scene) { s.noSign.Store(false) }, mints: [2]int{2, 4},
 		},
 		"a second system refreshes once": {
-			begin: func(s *scene) { s.sim.MintElsewhere(s.sim.AppID()) }, mints: [2]int{2, 5},
+			begin: func(s *scene) { s.sim.MintElsewhere(s.sim.AppID()) }, mints: [2]int{2, 5}, dead: true,
 		},
 		"the console revokes everything": {
-			begin: func(s *scene) { s.sim.RevokeTokens(s.sim.AppID()) }, mints: [2]int{2, 4},
+			begin: func(s *scene) { s.sim.RevokeTokens(s.sim.AppID()) }, mints: [2]int{2, 4}, dead: true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -342,6 +349,9 @@ func TestTableOfFailures(t *testing.T) {
 				require.GreaterOrEqual(t, mints, test.mints[0])
 				require.LessOrEqual(t, mints, test.mints[1])
 				require.Zero(t, s.sim.ConcurrentMints(s.sim.AppID()))
+				if !test.dead {
+					require.Zero(t, s.refused.Load(), "it is noticed before a request is refused")
+				}
 				if !test.aStops {
 					x, err := s.a.SignTicket(t.Context())
 					require.NoError(t, err)
