@@ -152,7 +152,7 @@ func (a *audit) chain(err error) {
 		return
 	}
 	a.add(err.Error())
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // the chain is walked by hand
 	case interface{ Unwrap() error }:
 		a.chain(e.Unwrap())
 	case interface{ Unwrap() []error }:

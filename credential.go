@@ -19,6 +19,9 @@ type record struct {
 	Token  ticket   `json:"token,omitzero"` // none: only the throttle is kept
 	Sign   ticket   `json:"sign,omitzero"`  // none: half a record, the SIGN ticket of Token is yet to be fetched
 	Recent []ticket `json:"recent,omitempty"`
+	// OldDead: the pair before Token was dead already; of half a record not even
+	// the old SIGN ticket works.
+	OldDead bool `json:"old_dead,omitempty"`
 	// Minting stands while a mint is under way. Found by the next holder of the
 	// lock, it says that the answer was lost: the old pair may be dying.
 	Minting  *mark     `json:"minting,omitempty"`
@@ -122,7 +125,7 @@ func (r *record) aged(d time.Duration) *record {
 	if r == nil {
 		return new(record)
 	}
-	old := &record{Token: r.Token.older(d), Sign: r.Sign.older(d)}
+	old := &record{Token: r.Token.older(d), Sign: r.Sign.older(d), OldDead: r.OldDead}
 	for _, t := range r.Recent {
 		old.Recent = append(old.Recent, t.older(d))
 	}
@@ -153,9 +156,9 @@ func (r *record) unmarked() *record {
 }
 
 // minted puts the new token in: half a record, its SIGN ticket is to come.
-func (r *record) minted(token ticket) *record {
+func (r *record) minted(token ticket, oldDead bool) *record {
 	r.Recent = r.tickets(0)
-	r.Token, r.Sign, r.Minting = token, ticket{}, nil
+	r.Token, r.Sign, r.Minting, r.OldDead = token, ticket{}, nil, oldDead
 	if r.Throttle != nil {
 		r.Throttle.Refused = false
 	}
@@ -165,7 +168,7 @@ func (r *record) minted(token ticket) *record {
 // signed puts a new SIGN ticket in. The old one joins the recent ones.
 func (r *record) signed(sign ticket) *record {
 	r.Recent = r.tickets(0)
-	r.Sign = sign
+	r.Sign, r.OldDead = sign, false
 	return r
 }
 
@@ -214,7 +217,7 @@ func (r *record) signTicket(elapsed time.Duration) (ticket, bool) {
 	if !r.half() {
 		return r.Sign, r.Sign.Value != ""
 	}
-	if len(r.Recent) == 0 || r.Recent[0].left(elapsed) <= 0 || r.Token.Age+elapsed >= r.life()/150 { // 48 s
+	if r.OldDead || len(r.Recent) == 0 || r.Recent[0].left(elapsed) <= 0 || r.Token.Age+elapsed >= r.life()/150 { // 48 s
 		return ticket{}, false
 	}
 	return r.Recent[0], true

@@ -274,7 +274,7 @@ func (s *FileStore) Lock(ctx context.Context, key string, lease time.Duration) (
 // holder reads the lock file: no token if the lock is free.
 func (s *FileStore) holder(key string) (held *fileLock, left time.Duration, err error) {
 	path := s.path(key, ".lock")
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(path) //nolint:gosec // a path of ours
 	if errors.Is(err, fs.ErrNotExist) {
 		return new(fileLock), 0, nil
 	}
@@ -286,8 +286,8 @@ func (s *FileStore) holder(key string) (held *fileLock, left time.Duration, err 
 		return nil, 0, err
 	}
 	held = new(fileLock)
-	if json.Unmarshal(text, held) != nil || held.Token == "" {
-		return new(fileLock), 0, nil // it is replaced as a whole: this was never a lock of ours
+	if bad := json.Unmarshal(text, held); bad != nil {
+		held.Token = "" // it is replaced as a whole: this was never a lock of ours
 	}
 	return held, held.Lease - time.Since(info.ModTime()), nil
 }

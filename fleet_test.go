@@ -316,6 +316,7 @@ func TestTableOfFailures(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				const rest = 30 * time.Minute
 				s := newScene(t)
@@ -444,15 +445,20 @@ func TestClocksFiveMinutesApart(t *testing.T) {
 
 type aheadStore struct {
 	*faceid.MemoryStore
+	mu    sync.Mutex
 	saved time.Time
 }
 
 func (s *aheadStore) CompareAndSwap(ctx context.Context, key string, old, record []byte) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.saved = time.Now().Add(5 * time.Minute)
 	return s.MemoryStore.CompareAndSwap(ctx, key, old, record)
 }
 
 func (s *aheadStore) Load(ctx context.Context, key string) ([]byte, time.Duration, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	record, _, err := s.MemoryStore.Load(ctx, key)
 	return record, time.Now().Add(5 * time.Minute).Sub(s.saved), err
 }
@@ -484,4 +490,33 @@ type ageStore struct {
 func (s *ageStore) Load(ctx context.Context, key string) ([]byte, time.Duration, error) {
 	record, _, err := s.MemoryStore.Load(ctx, key)
 	return record, s.age, err
+}
+
+// A process that minted a minute early (for a launch) and was killed before it
+// could save leaves its mark: the other, whose pair looks fresh, replaces it
+// before it dies.
+func TestTheMarkOfAKilledHolderIsHeeded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		for _, c := range []*faceid.Client{s.a, s.b} {
+			require.NoError(t, query(t.Context(), c))
+		}
+		time.Sleep(19 * time.Minute)
+		s.store.set(killed("swap", 2))
+		_, _ = s.a.NonceTicket(t.Context(), "user1")
+		require.Len(t, s.sim.Mints(s.sim.AppID()), 2, "it minted")
+
+		s.wg.Go(func() {
+			for range 5 * 60 {
+				if err := query(t.Context(), s.b); err != nil {
+					t.Error(err)
+				}
+				time.Sleep(time.Second)
+			}
+		})
+		s.wg.Wait()
+		require.NoError(t, s.b.Close(t.Context()))
+		require.Zero(t, s.refused.Load(), "noticed before the old pair died")
+		require.Len(t, s.sim.Mints(s.sim.AppID()), 3)
+	})
 }

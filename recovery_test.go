@@ -298,6 +298,7 @@ func TestRefreshWithoutAStoreIsAnExplicitChoice(t *testing.T) {
 		store.set(nil)
 		time.Sleep(10 * time.Minute)
 		require.NoError(t, query(t.Context(), client))
+		synctest.Wait()
 		other := newClient(sim, faceid.WithStore(store))
 		mints := len(sim.Mints(sim.AppID()))
 		require.NoError(t, query(t.Context(), other))

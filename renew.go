@@ -76,6 +76,7 @@ type turn struct {
 	old    *held
 	stored []byte
 	flight *flight
+	dead   bool // the old pair was refused
 }
 
 // underLock runs task while this process alone may change the record.
@@ -231,7 +232,7 @@ func (t *turn) mint(ctx context.Context) (*held, error) {
 		t.unmark(ctx, err)
 		return nil, err
 	}
-	if err := t.keep(ctx, t.present().minted(token)); err != nil {
+	if err := t.keep(ctx, t.present().minted(token, t.dead)); err != nil {
 		return nil, err
 	}
 	return t.fetchSign(ctx)
@@ -330,6 +331,9 @@ func (cr *credentials) recoverFrom(ctx context.Context, used *held) (*held, erro
 	}
 	for range 3 {
 		if h := cr.reread(ctx); h != nil && !h.same(used) && h.now() != spent {
+			if h.half() { // its old SIGN ticket may be the one that was refused
+				return cr.next(ctx)
+			}
 			return h, nil
 		}
 		if used.sincePair(used.elapsed()) < used.life()/120 { // 60 s
@@ -390,6 +394,7 @@ func (t *turn) probe(ctx context.Context) (*held, error) {
 	_, err := t.c.fetchTicket(short, "api_ticket", t.old.Token.Value, param{"type", "NONCE"}, param{"user_id", "probe"})
 	switch {
 	case isRefusal(err):
+		t.dead = true
 		if t.old.now() != fresh {
 			return t.mint(ctx)
 		}

@@ -631,10 +631,11 @@ var faults = map[string]fault{
 			mu.Lock()
 			defer mu.Unlock()
 			held[key] = l
+			lost := time.Now().Add(lease)
 			return faultyLock{Lock: l, unlock: func(ctx context.Context) error {
 				mu.Lock()
 				defer mu.Unlock()
-				if l.Left() <= 0 {
+				if time.Now().After(lost) {
 					return nil
 				}
 				return held[key].Unlock(ctx)

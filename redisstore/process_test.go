@@ -76,13 +76,13 @@ func TestEightProcessesLiveThroughARestartOfRedis(t *testing.T) {
 		}()
 	}
 
-	time.Sleep(period + period/2) // one rotation
+	time.Sleep(period + period/8) // one rotation
 	require.Len(t, sim.Mints(sim.AppID()), 2, "the first mint and one rotation")
 	require.NoError(t, redisServer.Process.Signal(syscall.SIGKILL))
 	_ = redisServer.Wait()
 	time.Sleep(2 * time.Second)
 	startRedis(t, addr)
-	time.Sleep(period) // another rotation
+	time.Sleep(period - period/30) // another rotation
 
 	require.Empty(t, trouble, "errors that callers saw")
 	require.Len(t, sim.Mints(sim.AppID()), 3, "the restart costs no mint: a process that holds the pair puts it back")
