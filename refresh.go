@@ -230,6 +230,9 @@ func (h *held) unit() time.Duration {
 // saveAgain offers the current pair to the store once more.
 func (cr *credentials) saveAgain(ctx context.Context, stored []byte) *held {
 	mine := cr.cur.Load()
+	if r, err := decodeRecord(stored); err == nil && r.Minting != nil {
+		return mine // somebody is minting, or has died doing so: a refresh will settle it
+	}
 	saved, _, err := cr.put(ctx, stored, mine.aged(mine.elapsed()))
 	if err != nil {
 		return mine // reported; the pair serves on
