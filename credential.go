@@ -51,6 +51,7 @@ func (t ticket) older(by time.Duration) ticket {
 
 // mark is a mint under way and the lease of who began it.
 type mark struct {
+	By    string        `json:"by"` // whose flight; random
 	Age   time.Duration `json:"age"`
 	Lease time.Duration `json:"lease"`
 }
@@ -130,7 +131,7 @@ func (r *record) aged(d time.Duration) *record {
 		old.Recent = append(old.Recent, t.older(d))
 	}
 	if r.Minting != nil {
-		old.Minting = &mark{r.Minting.Age + d, r.Minting.Lease}
+		old.Minting = &mark{r.Minting.By, r.Minting.Age + d, r.Minting.Lease}
 	}
 	if t := r.Throttle; t != nil {
 		old.Throttle = &throttle{t.Step, t.Age + d, t.Refused}
@@ -144,8 +145,8 @@ func (r *record) aged(d time.Duration) *record {
 // The following change an aged copy.
 
 // marked notes a mint that begins now.
-func (r *record) marked(lease time.Duration) *record {
-	r.Minting = &mark{Lease: lease}
+func (r *record) marked(by string, lease time.Duration) *record {
+	r.Minting = &mark{By: by, Lease: lease}
 	return r
 }
 

@@ -22,7 +22,8 @@ type credentials struct {
 	background bool
 	alone      bool // refresh without a store that is broken
 
-	cur atomic.Pointer[held] // nil until first loaded
+	cur  atomic.Pointer[held]   // nil until first loaded
+	mark atomic.Pointer[string] // of our own last mint
 
 	mu       sync.Mutex // guards what follows; never held over I/O
 	flight   *flight    // the refresh under way, nil if there is none
@@ -231,7 +232,9 @@ func (h *held) unit() time.Duration {
 func (cr *credentials) saveAgain(ctx context.Context, stored []byte) *held {
 	mine := cr.cur.Load()
 	if r, err := decodeRecord(stored); err == nil && r.Minting != nil {
-		return mine // somebody is minting, or has died doing so: a refresh will settle it
+		if own := cr.mark.Load(); own == nil || *own != r.Minting.By {
+			return mine // somebody is minting, or has died doing so: a refresh will settle it
+		}
 	}
 	saved, _, err := cr.put(ctx, stored, mine.aged(mine.elapsed()))
 	if err != nil {

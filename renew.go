@@ -2,6 +2,7 @@ package faceid
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -222,7 +223,9 @@ func (t *turn) mint(ctx context.Context) (*held, error) {
 		return nil, errShortLease
 	}
 	if t.lock != nil {
-		if err := t.save(ctx, t.present().marked(p.lease)); err != nil {
+		by := rand.Text()
+		t.mark.Store(&by)
+		if err := t.save(ctx, t.present().marked(by, p.lease)); err != nil {
 			return nil, err
 		}
 	}

@@ -51,7 +51,7 @@ var mutants = []mutant{
 
 	// renew.go: what keeps a fleet in peace
 	{"no re-reading of the store", "refresh.go", "if h != nil && h.elapsed() <= h.life()/fraction {", "if h != nil && h.now() != spent {", "", "TestAnothersRefreshIsNoticed"},
-	{"no minting mark", "renew.go", "if err := t.save(ctx, t.present().marked(p.lease)); err != nil {", "if err := t.save(ctx, t.present()); err != nil {", "", "TestTheMarkOfAKilledHolder"},
+	{"no minting mark", "renew.go", "if err := t.save(ctx, t.present().marked(by, p.lease)); err != nil {", "if err := t.save(ctx, t.present()); err != nil {", "", "TestTheMarkOfAKilledHolder"},
 	{"the mark is not looked at", "credential.go", "case r.Minting != nil && r.Minting.Age+elapsed > r.Minting.Lease:", "case false:", "", "TestTheMarkOfAKilledHolder"},
 	{"no half record", "renew.go", "if err := t.keep(ctx, t.present().minted(token)); err != nil {\n\t\treturn nil, err\n\t}", "t.old = &held{record: t.present().minted(token), at: time.Now()}", "", "TestTableOfFailures/holder_killed_between_token|TestTableOfFailures/SIGN_step"},
 	{"no compare in the swap", "store.go", "if ok != (old != nil) || !bytes.Equal(r.value, old) {", "if false && ok != (old != nil) || false && !bytes.Equal(r.value, old) {", "", "TestTheStoresKeepTheirContract/memory"},
