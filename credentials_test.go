@@ -708,3 +708,47 @@ func TestAnothersRefreshIsNoticedInTime(t *testing.T) {
 		require.Len(t, sim.Mints(sim.AppID()), 4)
 	})
 }
+
+// A slow answer of the store must not overwrite the pair that was fetched
+// meanwhile.
+func TestASlowReadDoesNotBringTheOldPairBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		store := &hooked{Store: faceid.NewMemoryStore()}
+		slow := &afterLoad{hooked: store}
+		client := newClient(sim, faceid.WithStore(slow))
+		require.NoError(t, query(t.Context(), client))
+		time.Sleep(19*time.Minute + 59*time.Second)
+		slow.set(900 * time.Millisecond)
+		var wg sync.WaitGroup
+		wg.Go(func() { _, _ = client.SignTicket(t.Context()) }) // reads the old record, slowly
+		synctest.Wait()
+		slow.set(0)
+		_, err := client.NonceTicket(t.Context(), "user1") // refreshes
+		require.NoError(t, err)
+		fresh, err := client.SignTicket(t.Context())
+		require.NoError(t, err)
+		wg.Wait()
+		now, err := client.SignTicket(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, fresh, now)
+	})
+}
+
+// afterLoad holds the answer of Load back.
+type afterLoad struct {
+	*hooked
+	mu sync.Mutex
+	d  time.Duration
+}
+
+func (s *afterLoad) set(d time.Duration) { s.mu.Lock(); defer s.mu.Unlock(); s.d = d }
+
+func (s *afterLoad) Load(ctx context.Context, key string) ([]byte, time.Duration, error) {
+	record, age, err := s.hooked.Load(ctx, key)
+	s.mu.Lock()
+	d := s.d
+	s.mu.Unlock()
+	time.Sleep(d)
+	return record, age, err
+}

@@ -186,7 +186,7 @@ func (cr *credentials) current(ctx context.Context, fraction time.Duration) *hel
 		// Our pair is the one that lives: the store failed to take it, or lost it.
 		return cr.saveAgain(short, stored)
 	case err == nil:
-		return loaded
+		return cr.cur.Load()
 	case isUnreadable(err) && h != nil && h.now() != spent:
 		if stored, err = cr.setAside(short, stored, err); err == nil {
 			return cr.saveAgain(short, stored)
@@ -244,9 +244,11 @@ func (cr *credentials) saveAgain(ctx context.Context, stored []byte) *held {
 }
 
 // load reads the store and makes what it finds the current pair, unless the
-// current one is newer and was never saved. It returns the stored bytes too,
-// for a swap; a record that cannot be read is an error with its bytes.
+// current one is newer and was never saved, or was set while we read. It returns
+// the stored bytes too, for a swap; a record that cannot be read is an error
+// with its bytes.
 func (cr *credentials) load(ctx context.Context) (h *held, stored []byte, err error) {
+	before := cr.cur.Load()
 	stored, age, err := cr.store.Load(ctx, cr.key)
 	if err != nil {
 		return nil, nil, err
@@ -256,15 +258,11 @@ func (cr *credentials) load(ctx context.Context) (h *held, stored []byte, err er
 		return nil, stored, err
 	}
 	h = &held{record: r.aged(max(age, 0)), at: time.Now()}
-	for {
-		mine := cr.cur.Load()
-		if mine != nil && mine.unsaved && mine.newerThan(h) {
-			return mine, stored, nil
-		}
-		if cr.cur.CompareAndSwap(mine, h) {
-			return h, stored, nil
-		}
+	if before != nil && before.unsaved && before.newerThan(h) {
+		return before, stored, nil
 	}
+	cr.cur.CompareAndSwap(before, h) // a slow answer must not overwrite what is newer
+	return h, stored, nil
 }
 
 // wait waits for a flight, at most until the waiter's own ctx ends.
