@@ -44,7 +44,9 @@ var plusFaceIDParams = []param{
 func (s *Server) plusFaceID(in *incoming) reply {
 	v, bad := s.readBody(in, plusFaceIDParams)
 	if bad == "" {
-		bad = checkSource(v)
+		if bad = checkSource(v); bad != "" {
+			in.why = "name and idNo, or sourcePhotoStr and sourcePhotoType, are missing or ill-formed"
+		}
 	}
 	if bad != "" {
 		return refuse(bad)
@@ -56,6 +58,7 @@ func (s *Server) plusFaceID(in *incoming) reply {
 		return refuse("400101")
 	}
 	if a.orders[v["orderNo"]] != nil {
+		in.why = "orderNo was used before"
 		return refuse("66660000") // an order number is unique per call
 	}
 	o := &order{app: a, no: v["orderNo"], userID: v["userId"], uploaded: now,

@@ -16,6 +16,7 @@ type Request struct {
 	OrderNo  string        // if the request named a well-formed one
 	Duration time.Duration // until the answer was ready
 	Fault    string        // the queued fault it met
+	Why      string        // of a refused parameter: its name and what is wrong, never its value
 }
 
 // keep is how many requests are remembered.

@@ -34,6 +34,7 @@ func (s *Server) readQuery(in *incoming, table []param) (map[string]string, stri
 	v := make(map[string]string, len(q))
 	for name, values := range q {
 		if len(values) != 1 {
+			in.why = "a parameter appears twice"
 			return nil, "66660000"
 		}
 		v[name] = values[0]
@@ -44,10 +45,12 @@ func (s *Server) readQuery(in *incoming, table []param) (map[string]string, stri
 // readBody checks a JSON body and the copy of orderNo in the query.
 func (s *Server) readBody(in *incoming, table []param) (map[string]string, string) {
 	if !isJSON(in.header) {
+		in.why = "the content type is not application/json"
 		return nil, "400106"
 	}
 	v, bad := s.decode(in.body)
 	if bad != "" {
+		in.why = "the body is not one JSON object of strings, each name once"
 		return nil, bad
 	}
 	if bad = s.check(in, v, table); bad != "" {
@@ -60,8 +63,10 @@ func (s *Server) readBody(in *incoming, table []param) (map[string]string, strin
 		return nil, "66660000"
 	case s.lenient && len(copies) == 0: // many leave it out and live
 	case len(copies) != 1 || copies[0] != v["orderNo"]:
+		in.why = "the URL has no ?orderNo= with the body's orderNo"
 		return nil, "66660000"
 	case len(q) != 1 && !s.lenient:
+		in.why = "the URL has more than ?orderNo="
 		return nil, "66660000"
 	}
 	return v, ""
@@ -145,16 +150,23 @@ func (s *Server) check(in *incoming, v map[string]string, table []param) string 
 		if !given && p.optional {
 			continue
 		}
-		if !given || !p.ok(value) {
+		if !given {
+			in.why = p.name + " is missing"
+			return "66660000"
+		}
+		if !p.ok(value) {
+			in.why = p.name + " is ill-formed"
 			return "66660000"
 		}
 	}
 	for name := range v {
 		if !known[name] && !s.lenient {
+			in.why = "there is a parameter that the table has not"
 			return "66660000"
 		}
 	}
 	if v["version"] != apiVersion {
+		in.why = "version is not " + apiVersion
 		return "400106"
 	}
 	return ""

@@ -66,6 +66,7 @@ type incoming struct {
 	body                         []byte
 	remote                       string
 	orderNo                      string // for the log, once it is well-formed
+	why                          string // for the log: which parameter was refused, and for what
 }
 
 // A reply is what a handler decided. With raw set it is that body; otherwise

@@ -210,7 +210,7 @@ func (s *Server) answer(in *incoming, body io.Reader) (delivery, error) {
 	}()
 
 	s.note(Request{Time: arrived, Method: in.method, Path: in.path, Status: d.status, Code: r.code,
-		OrderNo: in.orderNo, Duration: time.Since(began), Fault: fault.String()})
+		OrderNo: in.orderNo, Duration: time.Since(began), Fault: fault.String(), Why: in.why})
 	return d, err
 }
 

@@ -47,6 +47,9 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) (err error) 
 		}
 		return err
 	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("what is %q? All settings are flags", flags.Arg(0))
+	}
 	if (*appID == "") != (*secret == "") {
 		return fmt.Errorf("-app-id and -secret go together")
 	}
@@ -86,7 +89,11 @@ func printer(out io.Writer) func(faceidtest.Request) {
 	return func(r faceidtest.Request) {
 		mu.Lock()
 		defer mu.Unlock()
-		fmt.Fprintf(out, "%s %s %q http=%d code=%s order=%s took=%s\n",
+		fmt.Fprintf(out, "%s %s %q http=%d code=%s order=%s took=%s",
 			r.Time.Format("15:04:05.000"), r.Method, r.Path, r.Status, r.Code, r.OrderNo, r.Duration)
+		if r.Why != "" {
+			fmt.Fprintf(out, " why=%q", r.Why)
+		}
+		fmt.Fprintln(out)
 	}
 }
