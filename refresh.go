@@ -106,34 +106,13 @@ func (cr *credentials) getAging(ctx context.Context, h *held, behind bool) (*hel
 	if f == nil || behind {
 		return h, nil
 	}
-	return cr.waitABit(ctx, h, f)
-}
-
-// waitABit waits for a flight, and falls back on a pair that still serves if the
-// flight fails, or has not begun to mint within 3 s.
-func (cr *credentials) waitABit(ctx context.Context, h *held, f *flight) (*held, error) {
-	patience, cancel := context.WithTimeout(ctx, h.life()/2400)
-	defer cancel()
-	next, err := cr.wait(patience, f)
-	if err != nil && ctx.Err() == nil && patience.Err() != nil && (f.minting.Load() || cr.mintingElsewhere(ctx)) {
-		next, err = cr.wait(ctx, f)
-	}
-	switch {
-	case err == nil:
-		return next, nil
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	}
-	if now := cr.cur.Load(); now != nil && now.Token.Value != h.Token.Value && now.now() != spent {
-		return now, nil // half a record: its token is the one that lives
-	}
-	return h, nil // the flight has logged its failure
+	return cr.waitABit(ctx, h, f, (*held).signs)
 }
 
 // getForNonce returns a pair whose token outlives a NONCE ticket.
 func (cr *credentials) getForNonce(ctx context.Context) (*held, error) {
 	h := cr.current(ctx, 7200) // 1 s
-	if h == nil || h.Token.Value == "" || h.Token.nearEnd(h.elapsed(), h.life()) {
+	if h == nil || !h.launches() {
 		return cr.next(ctx)
 	}
 	if h.Minting == nil && !h.nonceAging(h.elapsed()) {
@@ -143,7 +122,39 @@ func (cr *credentials) getForNonce(ctx context.Context) (*held, error) {
 	if f == nil { // it failed just now
 		return h, nil
 	}
-	return cr.waitABit(ctx, h, f)
+	return cr.waitABit(ctx, h, f, (*held).launches)
+}
+
+// signs reports whether the pair can sign a call now.
+func (h *held) signs() bool { return h.now() != spent }
+
+// launches reports whether the pair's token can fetch a NONCE ticket now.
+func (h *held) launches() bool {
+	return h.Token.Value != "" && !h.Token.nearEnd(h.elapsed(), h.life())
+}
+
+// waitABit waits for a flight, and falls back on a pair that still serves if the
+// flight fails, or has not begun to mint within 3 s.
+func (cr *credentials) waitABit(ctx context.Context, h *held, f *flight, serves func(*held) bool) (*held, error) {
+	newer := func(now *held) bool { return now.Token.Value != h.Token.Value && now.Minting == nil && serves(now) }
+	patience, cancel := context.WithTimeout(ctx, h.life()/2400)
+	defer cancel()
+	next, err := cr.wait(patience, f, newer)
+	if err != nil && ctx.Err() == nil && patience.Err() != nil && (f.minting.Load() || cr.mintingElsewhere(ctx)) {
+		next, err = cr.wait(ctx, f, newer)
+	}
+	now := cr.cur.Load()
+	switch {
+	case err == nil:
+		return next, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case now != nil && newer(now):
+		return now, nil // its token is the one that lives
+	case serves(h):
+		return h, nil // the flight has logged its failure
+	}
+	return nil, err
 }
 
 // mintingElsewhere reports whether the holder of the store's lock has begun to
@@ -265,13 +276,28 @@ func (cr *credentials) load(ctx context.Context) (h *held, stored []byte, err er
 	return h, stored, nil
 }
 
-// wait waits for a flight, at most until the waiter's own ctx ends.
-func (cr *credentials) wait(ctx context.Context, f *flight) (*held, error) {
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-f.done:
-		return f.held, f.err
+// wait waits for a flight, at most until the waiter's own ctx ends. A flight may
+// be stuck while another process has long finished: so it looks into the store
+// every 20 s, and takes what is good.
+func (cr *credentials) wait(ctx context.Context, f *flight, good func(*held) bool) (*held, error) {
+	for {
+		life := usualLife
+		if h := cr.cur.Load(); h != nil {
+			life = h.life()
+		}
+		look := time.NewTimer(life / 360)
+		select {
+		case <-ctx.Done():
+			look.Stop()
+			return nil, ctx.Err()
+		case <-f.done:
+			look.Stop()
+			return f.held, f.err
+		case <-look.C:
+			if h := cr.reread(ctx); h != nil && good(h) {
+				return h, nil
+			}
+		}
 	}
 }
 
@@ -288,13 +314,17 @@ func (cr *credentials) next(ctx context.Context) (*held, error) {
 		if cr.flight != nil || pause <= 0 {
 			f := cr.takeOff(ctx, cr.renew)
 			cr.mu.Unlock()
-			return cr.wait(ctx, f)
+			h, err := cr.wait(ctx, f, (*held).signs)
+			if now := cr.cur.Load(); err != nil && ctx.Err() == nil && now != nil && now.signs() {
+				return now, nil // another process was faster than our flight
+			}
+			return h, err
 		}
 		cr.mu.Unlock()
 		if err := sleep(ctx, pause); err != nil {
 			return nil, whileWaiting(last, err)
 		}
-		if h := cr.cur.Load(); h != nil && h.now() != spent {
+		if h := cr.cur.Load(); h != nil && h.signs() {
 			return h, nil
 		}
 	}

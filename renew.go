@@ -180,9 +180,14 @@ func (t *turn) keep(ctx context.Context, r *record) error {
 			return err
 		}
 	}
+	t.hold(r)
+	return nil
+}
+
+// hold makes a record that the store has not taken the current one.
+func (t *turn) hold(r *record) {
 	t.old = &held{record: r, at: time.Now(), unsaved: true}
 	t.cur.Store(t.old)
-	return nil
 }
 
 // present is the record as it is now, to be changed.
@@ -300,11 +305,19 @@ func (t *turn) fetchSign(ctx context.Context) (*held, error) {
 	case err != nil:
 		return nil, err
 	}
-	err = t.keep(ctx, t.present().signed(sign.older(elapsed(asked, time.Now()))))
-	if errors.Is(err, errLostSwap) {
-		return nil, errShortLease // someone else completed it, or has a newer one: look again
+	r := t.present().signed(sign.older(elapsed(asked, time.Now())))
+	if t.lock == nil {
+		t.hold(r)
+		return t.old, nil
 	}
-	return t.old, err
+	switch err = t.save(ctx, r); {
+	case err == nil:
+	case errors.Is(err, errLostSwap) || t.lock.Left() <= 0:
+		return nil, errShortLease // someone else completed it, or has a newer one: look again
+	default:
+		t.hold(r)
+	}
+	return t.old, nil
 }
 
 // renewAlone refreshes without the store, for those who asked for it.
@@ -345,7 +358,7 @@ func (cr *credentials) recoverFrom(ctx context.Context, used *held) (*held, erro
 		cr.mu.Lock()
 		f := cr.takeOff(ctx, func(ctx context.Context, f *flight) (*held, error) { return cr.recovery(ctx, f, used) })
 		cr.mu.Unlock()
-		h, err := cr.wait(ctx, f)
+		h, err := cr.wait(ctx, f, func(h *held) bool { return !h.same(used) && !h.half() && h.signs() })
 		if err != nil || !h.same(used) {
 			return h, err
 		}
