@@ -195,7 +195,9 @@ func (r *record) died() *record {
 }
 
 // foreign reports whether somebody outside this store fetches tokens.
-func (r *record) foreign() bool { return r.Deaths != nil && r.Deaths.Count >= 2 }
+func (r *record) foreign() bool {
+	return r.Deaths != nil && r.Deaths.Count >= 2 && r.Deaths.Age < r.life()/2
+}
 
 // tickets are the SIGN tickets that have not lived their life, newest first:
 // any of them may have signed a callback.

@@ -139,6 +139,12 @@ func (a *app) signed(set func(nonce string) []param, rest []param, private ...st
 			return outgoing{}, err
 		}
 		ticket := h.sign()
+		if ticket == "" { // half a record whose old ticket has just ended
+			if h, err = a.creds.next(ctx, (*held).signs); err != nil {
+				return outgoing{}, err
+			}
+			ticket = h.sign()
+		}
 		params := set(NewNonce())
 		params = append(params, param{"sign", signSet(ticket, params)})
 		for _, p := range rest {

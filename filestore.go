@@ -45,7 +45,18 @@ func NewFileStore(dir string) (*FileStore, error) {
 	if err := s.prepare(); err != nil {
 		return nil, fmt.Errorf("faceid: NewFileStore: %w", err)
 	}
+	s.sweep()
 	return s, nil
+}
+
+// sweep removes what killed processes left half written: it may hold a token.
+func (s *FileStore) sweep() {
+	left, _ := filepath.Glob(filepath.Join(s.dir, ".new-*"))
+	for _, path := range left {
+		if info, err := os.Stat(path); err == nil && time.Since(info.ModTime()) > time.Hour {
+			_ = os.Remove(path)
+		}
+	}
 }
 
 // prepare makes the directory if it is missing: it may be removed at any time.
@@ -106,7 +117,21 @@ func (s *FileStore) Load(ctx context.Context, key string) ([]byte, time.Duration
 	if _, err := readFull(file, record); err != nil {
 		return nil, 0, err
 	}
-	return record, max(time.Since(info.ModTime()), 0), nil
+	return record, fileAge(info), nil
+}
+
+// fileAge is how long ago the file was written. A time in the future means that
+// the clock was set back: then nobody knows, and the record is taken for older
+// than anything lives.
+func fileAge(info fs.FileInfo) time.Duration {
+	age := time.Since(info.ModTime())
+	switch {
+	case age < -time.Second:
+		return 30 * 24 * time.Hour
+	case age < 0:
+		return 0
+	}
+	return age
 }
 
 // missing tells a record that is not there from a directory that cannot be

@@ -42,6 +42,8 @@ type held struct {
 	*record
 	at      time.Time
 	unsaved bool // the store would not take it
+	own     bool // fetched by this process
+	kept    bool // as load returns it: the store has another, older one
 }
 
 func (h *held) elapsed() time.Duration { return elapsed(h.at, time.Now()) }
@@ -59,18 +61,25 @@ func (h *held) same(other *held) bool {
 	return h.Token.Value == other.Token.Value && h.Sign.Value == other.Sign.Value
 }
 
-// newerThan reports whether h's token was minted after the other's: it is the
-// one that lives.
+// newerThan reports whether h was fetched after the other: the token minted last
+// is the one that lives, and of one token the younger SIGN ticket.
 func (h *held) newerThan(other *held) bool {
 	const drift = time.Second // between two ways of counting the same age
-	return h.Token.Value != other.Token.Value && h.Token.Value != "" &&
-		(other.Token.Value == "" || h.Token.Age+h.elapsed()+drift < other.Token.Age+other.elapsed())
+	younger := func(mine, theirs ticket) bool {
+		return mine.Value != "" && mine.Value != theirs.Value &&
+			(theirs.Value == "" || mine.Age+h.elapsed()+drift < theirs.Age+other.elapsed())
+	}
+	if h.Token.Value == other.Token.Value {
+		return younger(h.Sign, other.Sign)
+	}
+	return younger(h.Token, other.Token)
 }
 
 // flight is one refresh or recovery, shared by all who wait for it.
 type flight struct {
 	done    chan struct{}
 	minting atomic.Bool // the mint was sent: the old pair may be dying
+	quiet   bool        // a recovery: its failure says nothing about refreshing
 	held    *held
 	err     error
 }
@@ -85,7 +94,7 @@ func newCredentials(c *Client, key string, s *settings) *credentials {
 func (cr *credentials) get(ctx context.Context) (*held, error) {
 	h := cr.current(ctx, 360) // 20 s
 	if h == nil {
-		return cr.next(ctx)
+		return cr.next(ctx, (*held).signs)
 	}
 	switch h.now() {
 	case fresh:
@@ -95,7 +104,7 @@ func (cr *credentials) get(ctx context.Context) (*held, error) {
 	case dying:
 		return cr.getAging(ctx, h, false)
 	default:
-		return cr.next(ctx)
+		return cr.next(ctx, (*held).signs)
 	}
 }
 
@@ -113,9 +122,9 @@ func (cr *credentials) getAging(ctx context.Context, h *held, behind bool) (*hel
 func (cr *credentials) getForNonce(ctx context.Context) (*held, error) {
 	h := cr.current(ctx, 7200) // 1 s
 	if h == nil || !h.launches() {
-		return cr.next(ctx)
+		return cr.next(ctx, (*held).launches)
 	}
-	if h.Minting == nil && !h.nonceAging(h.elapsed()) {
+	if !h.nonceAging(h.elapsed()) {
 		return h, nil
 	}
 	f := cr.refreshIfDue(ctx)
@@ -128,9 +137,10 @@ func (cr *credentials) getForNonce(ctx context.Context) (*held, error) {
 // signs reports whether the pair can sign a call now.
 func (h *held) signs() bool { return h.now() != spent }
 
-// launches reports whether the pair's token can fetch a NONCE ticket now.
+// launches reports whether the pair's token can fetch a NONCE ticket now: it is
+// there, and nobody is replacing it.
 func (h *held) launches() bool {
-	return h.Token.Value != "" && !h.Token.nearEnd(h.elapsed(), h.life())
+	return h.Token.Value != "" && h.Minting == nil && !h.Token.nearEnd(h.elapsed(), h.life())
 }
 
 // waitABit waits for a flight, and falls back on a pair that still serves if the
@@ -151,10 +161,10 @@ func (cr *credentials) waitABit(ctx context.Context, h *held, f *flight, serves 
 		return nil, ctx.Err()
 	case now != nil && newer(now):
 		return now, nil // its token is the one that lives
-	case serves(h):
+	case serves(h) && (now == nil || now.same(h) && serves(now)):
 		return h, nil // the flight has logged its failure
 	}
-	return nil, err
+	return cr.next(ctx, serves) // nothing serves any more: one more try
 }
 
 // mintingElsewhere reports whether the holder of the store's lock has begun to
@@ -193,7 +203,7 @@ func (cr *credentials) current(ctx context.Context, fraction time.Duration) *hel
 	defer cancel()
 	loaded, stored, err := cr.load(short)
 	switch {
-	case err == nil && loaded.unsaved, errors.Is(err, ErrNotFound) && h != nil && h.now() != spent:
+	case err == nil && loaded.kept, errors.Is(err, ErrNotFound) && h != nil && h.now() != spent:
 		// Our pair is the one that lives: the store failed to take it, or lost it.
 		return cr.saveAgain(short, stored)
 	case err == nil:
@@ -255,9 +265,9 @@ func (cr *credentials) saveAgain(ctx context.Context, stored []byte) *held {
 }
 
 // load reads the store and makes what it finds the current pair, unless the
-// current one is newer and was never saved, or was set while we read. It returns
-// the stored bytes too, for a swap; a record that cannot be read is an error
-// with its bytes.
+// current one is newer and our own (then it is kept, although the store has
+// another), or was set while we read. It returns the stored bytes too, for a
+// swap; a record that cannot be read is an error with its bytes.
 func (cr *credentials) load(ctx context.Context) (h *held, stored []byte, err error) {
 	before := cr.cur.Load()
 	stored, age, err := cr.store.Load(ctx, cr.key)
@@ -269,8 +279,16 @@ func (cr *credentials) load(ctx context.Context) (h *held, stored []byte, err er
 		return nil, stored, err
 	}
 	h = &held{record: r.aged(max(age, 0)), at: time.Now()}
-	if before != nil && before.unsaved && before.newerThan(h) {
-		return before, stored, nil
+	switch {
+	case before == nil:
+	case before.same(h):
+		// A store whose clock was set back must not make the pair young again.
+		h.record = h.aged(max(before.Token.Age+before.elapsed()-h.Token.Age, 0))
+		h.own = before.own
+	case (before.unsaved || before.own) && before.newerThan(h):
+		kept := *before
+		kept.kept = true
+		return &kept, stored, nil
 	}
 	cr.cur.CompareAndSwap(before, h) // a slow answer must not overwrite what is newer
 	return h, stored, nil
@@ -304,7 +322,7 @@ func (cr *credentials) wait(ctx context.Context, f *flight, good func(*held) boo
 // next waits for the next pair: there is none that serves. After a failure it
 // waits a moment first, so that callers who try again at once do not become a
 // storm.
-func (cr *credentials) next(ctx context.Context) (*held, error) {
+func (cr *credentials) next(ctx context.Context, good func(*held) bool) (*held, error) {
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err // nothing is started for a caller who has left
@@ -314,8 +332,8 @@ func (cr *credentials) next(ctx context.Context) (*held, error) {
 		if cr.flight != nil || pause <= 0 {
 			f := cr.takeOff(ctx, cr.renew)
 			cr.mu.Unlock()
-			h, err := cr.wait(ctx, f, (*held).signs)
-			if now := cr.cur.Load(); err != nil && ctx.Err() == nil && now != nil && now.signs() {
+			h, err := cr.wait(ctx, f, good)
+			if now := cr.cur.Load(); err != nil && ctx.Err() == nil && now != nil && good(now) {
 				return now, nil // another process was faster than our flight
 			}
 			return h, err
@@ -324,7 +342,7 @@ func (cr *credentials) next(ctx context.Context) (*held, error) {
 		if err := sleep(ctx, pause); err != nil {
 			return nil, whileWaiting(last, err)
 		}
-		if h := cr.cur.Load(); h != nil && h.signs() {
+		if h := cr.cur.Load(); h != nil && good(h) {
 			return h, nil
 		}
 	}
@@ -359,6 +377,7 @@ func (cr *credentials) fly(ctx context.Context, f *flight, task func(context.Con
 	// the waiters for ever.
 	f.err = &Error{Op: "refresh", Family: ErrCredential, Err: errors.New("a secret provider or a store panicked")}
 	defer close(f.done)
+	defer func() { _ = recover() }() // an observer's
 	defer func() {
 		_ = recover()
 		cr.land(f)
@@ -372,7 +391,11 @@ func (cr *credentials) fly(ctx context.Context, f *flight, task func(context.Con
 func (cr *credentials) land(f *flight) {
 	cr.mu.Lock()
 	defer cr.mu.Unlock()
-	cr.flight, cr.lastErr = nil, f.err
+	cr.flight = nil
+	if f.err != nil && f.quiet {
+		return
+	}
+	cr.lastErr = f.err
 	if f.err == nil {
 		cr.failures, cr.notUntil, cr.pauseEnd = 0, time.Time{}, time.Time{}
 		return
@@ -380,7 +403,7 @@ func (cr *credentials) land(f *flight) {
 	cr.failures = min(cr.failures+1, 10)
 	backoff := cr.backoff()
 	cr.notUntil = time.Now().Add(backoff)
-	cr.pauseEnd = time.Now().Add(backoff / 25) // 200 ms to 12 s
+	cr.pauseEnd = time.Now().Add(max(backoff/25, 100*time.Millisecond)) // usually 200 ms to 12 s
 }
 
 // backoff after the failures so far: 5 s doubling to 5 min, with jitter.
@@ -389,7 +412,7 @@ func (cr *credentials) backoff() time.Duration {
 	if h := cr.cur.Load(); h != nil {
 		life = h.life()
 	}
-	most := min(life/1440<<(cr.failures-1), life/24)
+	most := max(min(life/1440<<(cr.failures-1), life/24), time.Second/4)
 	return most/2 + rand.N(most) //nolint:gosec // jitter
 }
 

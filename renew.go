@@ -163,8 +163,13 @@ func (cr *credentials) put(ctx context.Context, stored []byte, r *record) (*held
 	return h, text, nil
 }
 
-// save is put for one step of a turn.
+// save is put for one step of a turn; without a store it is kept here.
 func (t *turn) save(ctx context.Context, r *record) error {
+	at := time.Now()
+	if t.lock == nil {
+		t.hold(r, at)
+		return nil
+	}
 	h, text, err := t.put(ctx, t.stored, r)
 	if err == nil {
 		t.old, t.stored = h, text
@@ -175,18 +180,22 @@ func (t *turn) save(ctx context.Context, r *record) error {
 // keep is save for what must not be lost: if the store fails, the pair serves in
 // this process, which offers it to the store again later.
 func (t *turn) keep(ctx context.Context, r *record) error {
-	if t.lock != nil {
-		if err := t.save(ctx, r); err == nil || errors.Is(err, errLostSwap) {
-			return err
-		}
+	at := time.Now() // the ages are those of now, however long the store takes
+	err := t.save(ctx, r)
+	switch {
+	case err == nil:
+		t.old.own = true
+	case errors.Is(err, errLostSwap):
+		return err
+	default:
+		t.hold(r, at)
 	}
-	t.hold(r)
 	return nil
 }
 
 // hold makes a record that the store has not taken the current one.
-func (t *turn) hold(r *record) {
-	t.old = &held{record: r, at: time.Now(), unsaved: true}
+func (t *turn) hold(r *record, at time.Time) {
+	t.old = &held{record: r, at: at, unsaved: true, own: true}
 	t.cur.Store(t.old)
 }
 
@@ -205,6 +214,8 @@ func (t *turn) renew(ctx context.Context, mint bool) (*held, error) {
 		return t.old, nil
 	case t.old.half() && !t.old.Token.nearEnd(elapsed, t.old.life()):
 		return t.fetchSign(ctx)
+	case t.old.Token.Value != "" && t.old.Minting == nil && !t.old.nonceAging(elapsed) && !t.old.Token.nearEnd(elapsed, t.old.life()):
+		return t.fetchSign(ctx) // only the SIGN ticket is near its end
 	}
 	if wait := t.old.throttled(elapsed); wait > 0 && t.old.Throttle.Refused {
 		return nil, t.throttledError(wait)
@@ -227,15 +238,27 @@ func (t *turn) mint(ctx context.Context) (*held, error) {
 	if !t.leaseCovers(p.call) {
 		return nil, errShortLease
 	}
+	// A mark, or half a record, says that the pair before was replaced once.
+	again := t.old.Minting != nil
+	if t.old.half() || again && t.old.Minting.Age+t.old.elapsed() >= t.old.life()/150 {
+		t.dead = true
+	}
 	if t.lock != nil {
 		by := rand.Text()
 		t.mark.Store(&by)
-		if err := t.save(ctx, t.present().marked(by, p.lease)); err != nil {
+		switch err := t.save(ctx, t.present().marked(by, p.lease)); {
+		case errors.Is(err, errLostSwap):
+			return nil, errShortLease // nothing was minted: look again
+		case err != nil:
 			return nil, err
 		}
 	}
 	t.flight.minting.Store(true)
-	token, err := t.mintUntilAnswered(ctx, p.call)
+	tries := 3
+	if again { // it went wrong before: no more than one at a time
+		tries = 1
+	}
+	token, err := t.mintUntilAnswered(ctx, p.call, tries)
 	if err != nil {
 		t.unmark(ctx, err)
 		return nil, err
@@ -248,7 +271,7 @@ func (t *turn) mint(ctx context.Context) (*held, error) {
 
 // mintUntilAnswered repeats at once a mint whose answer was lost: the old token
 // is dying, and nobody has the new one.
-func (t *turn) mintUntilAnswered(ctx context.Context, call time.Duration) (token ticket, err error) {
+func (t *turn) mintUntilAnswered(ctx context.Context, call time.Duration, tries int) (token ticket, err error) {
 	for try := 1; ; try++ {
 		asked := time.Now() // lives are counted from the question, not from the answer
 		short, cancel := context.WithTimeout(ctx, call)
@@ -257,7 +280,7 @@ func (t *turn) mintUntilAnswered(ctx context.Context, call time.Duration) (token
 		if err == nil {
 			return token.older(elapsed(asked, time.Now())), nil
 		}
-		if didNotMint(err) || try == 3 || ctx.Err() != nil || !t.leaseCovers(call) {
+		if didNotMint(err) || try >= tries || ctx.Err() != nil || !t.leaseCovers(call) {
 			return ticket{}, err
 		}
 	}
@@ -301,23 +324,33 @@ func (t *turn) fetchSign(ctx context.Context) (*held, error) {
 	sign, err := t.c.fetchTicket(short, "api_ticket", t.old.Token.Value, param{"type", "SIGN"})
 	switch {
 	case isRefusal(err):
-		return nil, errors.Join(errDeadToken, err)
+		return nil, t.deadToken(ctx, err)
 	case err != nil:
 		return nil, err
 	}
-	r := t.present().signed(sign.older(elapsed(asked, time.Now())))
-	if t.lock == nil {
-		t.hold(r)
-		return t.old, nil
-	}
+	at := time.Now()
+	r := t.present().signed(sign.older(elapsed(asked, at)))
 	switch err = t.save(ctx, r); {
 	case err == nil:
+		t.old.own = true
 	case errors.Is(err, errLostSwap) || t.lock.Left() <= 0:
 		return nil, errShortLease // someone else completed it, or has a newer one: look again
 	default:
-		t.hold(r)
+		t.hold(r, at)
 	}
 	return t.old, nil
+}
+
+// deadToken deals with a token that does not even fetch its SIGN ticket: it is
+// minted anew, as often as the throttle allows.
+func (t *turn) deadToken(ctx context.Context, refusal error) error {
+	if wait := t.old.throttled(t.old.elapsed()); wait > 0 {
+		return t.throttledError(wait)
+	}
+	if err := t.save(ctx, t.present().forced(false)); err != nil {
+		return err
+	}
+	return errors.Join(errDeadToken, refusal)
 }
 
 // renewAlone refreshes without the store, for those who asked for it.
@@ -326,7 +359,7 @@ func (cr *credentials) renewAlone(ctx context.Context, f *flight) (*held, error)
 	if t.old == nil {
 		t.old = &held{record: new(record), at: time.Now()}
 	}
-	return t.mint(ctx)
+	return t.renew(ctx, false)
 }
 
 // isRefusal reports whether the platform refused a signature, a ticket or a
@@ -342,13 +375,14 @@ var errNotOurs = errors.New("the credentials are younger than a minute")
 // those that someone else has fetched, or renewed ones. A refusal means a bad
 // signature, ours included, and not a dead token: so it asks before it mints.
 func (cr *credentials) recoverFrom(ctx context.Context, used *held) (*held, error) {
+	whole := func(h *held) bool { return !h.same(used) && !h.half() && h.signs() }
 	if used.half() { // signed with the old ticket, in its last minute
-		return cr.next(ctx)
+		return cr.next(ctx, whole)
 	}
 	for range 3 {
 		if h := cr.reread(ctx); h != nil && !h.same(used) && h.now() != spent {
 			if h.half() { // its old SIGN ticket may be the one that was refused
-				return cr.next(ctx)
+				return cr.next(ctx, whole)
 			}
 			return h, nil
 		}
@@ -358,7 +392,7 @@ func (cr *credentials) recoverFrom(ctx context.Context, used *held) (*held, erro
 		cr.mu.Lock()
 		f := cr.takeOff(ctx, func(ctx context.Context, f *flight) (*held, error) { return cr.recovery(ctx, f, used) })
 		cr.mu.Unlock()
-		h, err := cr.wait(ctx, f, func(h *held) bool { return !h.same(used) && !h.half() && h.signs() })
+		h, err := cr.wait(ctx, f, whole)
 		if err != nil || !h.same(used) {
 			return h, err
 		}
@@ -380,7 +414,8 @@ func (cr *credentials) reread(ctx context.Context) *held {
 
 // recovery is the task of a flight after a refusal of used.
 func (cr *credentials) recovery(ctx context.Context, f *flight, used *held) (*held, error) {
-	h, err := cr.underLock(ctx, func(t *turn) (*held, error) {
+	f.quiet = true
+	task := func(t *turn) (*held, error) {
 		t.flight = f
 		if !t.old.same(used) {
 			if t.old.half() || t.old.now() == spent {
@@ -395,8 +430,12 @@ func (cr *credentials) recovery(ctx context.Context, f *flight, used *held) (*he
 			return nil, err
 		}
 		return t.probe(ctx)
-	})
-	if errors.Is(err, errDeadToken) || errors.Is(err, errLostSwap) || errors.Is(err, errShortLease) {
+	}
+	h, err := cr.underLock(ctx, task)
+	switch {
+	case errors.Is(err, ErrStore) && cr.alone:
+		return task(&turn{credentials: cr, old: cr.cur.Load()})
+	case errors.Is(err, errDeadToken) || errors.Is(err, errLostSwap) || errors.Is(err, errShortLease):
 		return cr.renew(ctx, f)
 	}
 	return h, err
