@@ -275,3 +275,23 @@ func TestAloneItRecoversToo(t *testing.T) {
 		require.Len(t, sim.Mints(sim.AppID()), 2)
 	})
 }
+
+// A lost answer followed by a refusal leaves the old pair in doubt: the mark
+// stays, and the pair is replaced before it dies.
+func TestALostMintIsNotForgottenForARefusal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		for _, c := range []*faceid.Client{s.a, s.b} {
+			require.NoError(t, query(t.Context(), c))
+		}
+		time.Sleep(20 * time.Minute)
+		s.sim.FailNext(pathToken, faceidtest.FaultDropAfter(), faceidtest.FaultCode("999999", ""))
+		s.work(t, s.a, 5*time.Minute)
+		s.work(t, s.b, 5*time.Minute)
+		s.wg.Wait()
+		require.Zero(t, s.failures[s.a].Load()+s.failures[s.b].Load())
+		require.Zero(t, s.refused.Load())
+		require.NoError(t, s.a.Close(t.Context()))
+		require.NoError(t, s.b.Close(t.Context()))
+	})
+}

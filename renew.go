@@ -258,9 +258,9 @@ func (t *turn) mint(ctx context.Context) (*held, error) {
 	if again { // it went wrong before: no more than one at a time
 		tries = 1
 	}
-	token, err := t.mintUntilAnswered(ctx, p.call, tries)
+	token, lost, err := t.mintUntilAnswered(ctx, p.call, tries)
 	if err != nil {
-		t.unmark(ctx, err)
+		t.unmark(ctx, err, again || lost)
 		return nil, err
 	}
 	if err := t.keep(ctx, t.present().minted(token, t.dead)); err != nil {
@@ -270,18 +270,19 @@ func (t *turn) mint(ctx context.Context) (*held, error) {
 }
 
 // mintUntilAnswered repeats at once a mint whose answer was lost: the old token
-// is dying, and nobody has the new one.
-func (t *turn) mintUntilAnswered(ctx context.Context, call time.Duration, tries int) (token ticket, err error) {
+// is dying, and nobody has the new one. It tells whether any answer was lost.
+func (t *turn) mintUntilAnswered(ctx context.Context, call time.Duration, tries int) (token ticket, lost bool, err error) {
 	for try := 1; ; try++ {
 		asked := time.Now() // lives are counted from the question, not from the answer
 		short, cancel := context.WithTimeout(ctx, call)
 		token, err = t.c.mintToken(short)
 		cancel()
 		if err == nil {
-			return token.older(elapsed(asked, time.Now())), nil
+			return token.older(elapsed(asked, time.Now())), lost, nil
 		}
+		lost = lost || !didNotMint(err)
 		if didNotMint(err) || try >= tries || ctx.Err() != nil || !t.leaseCovers(call) {
-			return ticket{}, err
+			return ticket{}, lost, err
 		}
 	}
 }
@@ -296,18 +297,21 @@ func didNotMint(err error) bool {
 	return e.Code != "" || e.notSent || neverLeft(e.Err)
 }
 
-// unmark takes the mark away if the mint surely did not happen. Otherwise it
-// stays, and tells the next holder of the lock that the old pair is dying.
-func (t *turn) unmark(ctx context.Context, why error) {
-	if t.lock == nil || !didNotMint(why) {
+// unmark takes the mark away if no mint can have happened. In doubt it stays, and
+// tells the next holder of the lock that the old pair is dying. A refusal is
+// counted: a wrong secret must not become a storm.
+func (t *turn) unmark(ctx context.Context, why error, doubt bool) {
+	var e *Error
+	refused := errors.As(why, &e) && e.Code != "" && (e.Family == ErrCredential || e.Family == ErrAccount)
+	if t.lock == nil || doubt && !refused {
 		return
 	}
-	r := t.present().unmarked()
-	if errors.Is(why, ErrCredential) || errors.Is(why, ErrAccount) {
-		var e *Error
-		if errors.As(why, &e) && e.Code != "" { // a wrong secret must not become a storm
-			r = r.forced(true)
-		}
+	r := t.present()
+	if !doubt {
+		r = r.unmarked()
+	}
+	if refused {
+		r = r.forced(true)
 	}
 	_ = t.save(ctx, r) // reported; the mark costs no more than one mint
 }

@@ -60,6 +60,7 @@ var mutants = []mutant{
 	{"no re-reading of the store", "refresh.go", "if h != nil && h.elapsed() <= h.life()/fraction {", "if h != nil && h.now() != spent {", "", "TestAnothersRefreshIsNoticed"},
 	{"no minting mark", "renew.go", "t.save(ctx, t.present().marked(by, p.lease)); {", "t.save(ctx, t.present()); {", "", "TestTheMarkOfAKilledHolder"},
 	{"the mark is not looked at", "credential.go", "case r.Minting != nil && r.Minting.Age+elapsed > r.Minting.Lease:", "case false:", "", "TestTheMarkOfAKilledHolder"},
+	{"a lost mint is forgotten for a refusal", "renew.go", "t.unmark(ctx, err, again || lost)", "t.unmark(ctx, err, (again || lost) && false)", "", "TestALostMintIsNotForgotten"},
 	{"no half record", "renew.go", "if err := t.keep(ctx, t.present().minted(token, t.dead)); err != nil {\n\t\treturn nil, err\n\t}", "t.old = &held{record: t.present().minted(token, t.dead), at: time.Now()}", "", "TestTableOfFailures/holder_killed_between_token|TestTableOfFailures/SIGN_step"},
 	{"no compare in the swap", "store.go", "if ok != (old != nil) || !bytes.Equal(r.value, old) {", "if false && ok != (old != nil) || false && !bytes.Equal(r.value, old) {", "", "TestTheStoresKeepTheirContract/memory"},
 	{"no minting again after a lost swap", "renew.go", "case errors.Is(err, errLostSwap), errors.Is(err, errDeadToken):\n\t\t\tmint = true", "case errors.Is(err, errLostSwap), errors.Is(err, errDeadToken):", "", "TestWhoLosesTheSwapMintsAgain"},
