@@ -284,9 +284,11 @@ func TestALostMintIsNotForgottenForARefusal(t *testing.T) {
 		for _, c := range []*faceid.Client{s.a, s.b} {
 			require.NoError(t, query(t.Context(), c))
 		}
-		time.Sleep(20 * time.Minute)
-		s.sim.FailNext(pathToken, faceidtest.FaultDropAfter(), faceidtest.FaultCode("999999", ""))
-		s.work(t, s.a, 5*time.Minute)
+		time.Sleep(19*time.Minute + time.Second)
+		busy := faceidtest.FaultCode("999999", "")
+		s.sim.FailNext(pathToken, faceidtest.FaultDropAfter(), busy, busy)
+		_, err := s.a.NonceTicket(t.Context(), "user1") // refreshes early, in vain, and a is idle from then on
+		require.Error(t, err)
 		s.work(t, s.b, 5*time.Minute)
 		s.wg.Wait()
 		require.Zero(t, s.failures[s.a].Load()+s.failures[s.b].Load())
