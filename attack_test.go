@@ -286,7 +286,7 @@ func TestALostMintIsNotForgottenForARefusal(t *testing.T) {
 		}
 		time.Sleep(19*time.Minute + time.Second)
 		busy := faceidtest.FaultCode("999999", "")
-		s.sim.FailNext(pathToken, faceidtest.FaultDropAfter(), busy, busy)
+		s.sim.FailNext(pathToken, faceidtest.FaultDropAfter(), busy, busy, busy, busy)
 		_, err := s.a.NonceTicket(t.Context(), "user1") // refreshes early, in vain, and a is idle from then on
 		require.Error(t, err)
 		s.work(t, s.b, 5*time.Minute)

@@ -257,7 +257,7 @@ func (cr *credentials) saveAgain(ctx context.Context, stored []byte) *held {
 			return mine // somebody is minting, or has died doing so: a refresh will settle it
 		}
 	}
-	saved, _, err := cr.put(ctx, stored, mine.aged(mine.elapsed()))
+	saved, _, err := cr.put(ctx, stored, mine.aged(mine.elapsed()), mine.own)
 	if err != nil {
 		return mine // reported; the pair serves on
 	}
@@ -323,7 +323,7 @@ func (cr *credentials) wait(ctx context.Context, f *flight, good func(*held) boo
 // waits a moment first, so that callers who try again at once do not become a
 // storm.
 func (cr *credentials) next(ctx context.Context, good func(*held) bool) (*held, error) {
-	for {
+	for again := false; ; {
 		if err := ctx.Err(); err != nil {
 			return nil, err // nothing is started for a caller who has left
 		}
@@ -333,10 +333,18 @@ func (cr *credentials) next(ctx context.Context, good func(*held) bool) (*held, 
 			f := cr.takeOff(ctx, cr.renew)
 			cr.mu.Unlock()
 			h, err := cr.wait(ctx, f, good)
-			if now := cr.cur.Load(); err != nil && ctx.Err() == nil && now != nil && good(now) {
+			if err == nil || ctx.Err() != nil {
+				return h, err
+			}
+			now := cr.cur.Load()
+			if now != nil && good(now) {
 				return now, nil // another process was faster than our flight
 			}
-			return h, err
+			if again || now == nil || now.Minting == nil {
+				return nil, err
+			}
+			again = true // the answers were lost: the pair must be replaced
+			continue
 		}
 		cr.mu.Unlock()
 		if err := sleep(ctx, pause); err != nil {

@@ -145,10 +145,10 @@ func (cr *credentials) setAside(ctx context.Context, stored []byte, why error) (
 	return stored, nil
 }
 
-// put swaps the record in and makes it the current pair. If the store fails, the
-// pair is kept here: a good token must not be lost.
-func (cr *credentials) put(ctx context.Context, stored []byte, r *record) (*held, []byte, error) {
-	h := &held{record: r, at: time.Now()}
+// put swaps the record in and makes it the current pair. own says that this
+// process fetched it.
+func (cr *credentials) put(ctx context.Context, stored []byte, r *record, own bool) (*held, []byte, error) {
+	h := &held{record: r, at: time.Now(), own: own}
 	text := r.encode()
 	swapped, err := cr.store.CompareAndSwap(ctx, cr.key, stored, text)
 	switch {
@@ -164,13 +164,15 @@ func (cr *credentials) put(ctx context.Context, stored []byte, r *record) (*held
 }
 
 // save is put for one step of a turn; without a store it is kept here.
-func (t *turn) save(ctx context.Context, r *record) error {
+func (t *turn) save(ctx context.Context, r *record) error { return t.saveAs(ctx, r, t.old.own) }
+
+func (t *turn) saveAs(ctx context.Context, r *record, own bool) error {
 	at := time.Now()
 	if t.lock == nil {
 		t.hold(r, at)
 		return nil
 	}
-	h, text, err := t.put(ctx, t.stored, r)
+	h, text, err := t.put(ctx, t.stored, r, own)
 	if err == nil {
 		t.old, t.stored = h, text
 	}
@@ -181,16 +183,12 @@ func (t *turn) save(ctx context.Context, r *record) error {
 // this process, which offers it to the store again later.
 func (t *turn) keep(ctx context.Context, r *record) error {
 	at := time.Now() // the ages are those of now, however long the store takes
-	err := t.save(ctx, r)
-	switch {
-	case err == nil:
-		t.old.own = true
-	case errors.Is(err, errLostSwap):
-		return err
-	default:
+	err := t.saveAs(ctx, r, true)
+	if err != nil && !errors.Is(err, errLostSwap) {
 		t.hold(r, at)
+		return nil
 	}
-	return nil
+	return err
 }
 
 // hold makes a record that the store has not taken the current one.
@@ -334,9 +332,8 @@ func (t *turn) fetchSign(ctx context.Context) (*held, error) {
 	}
 	at := time.Now()
 	r := t.present().signed(sign.older(elapsed(asked, at)))
-	switch err = t.save(ctx, r); {
+	switch err = t.saveAs(ctx, r, true); {
 	case err == nil:
-		t.old.own = true
 	case errors.Is(err, errLostSwap) || t.lock.Left() <= 0:
 		return nil, errShortLease // someone else completed it, or has a newer one: look again
 	default:
