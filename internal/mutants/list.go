@@ -44,7 +44,7 @@ var mutants = []mutant{
 	{"a broken store is empty", "renew.go", "case errors.Is(err, ErrNotFound):\n\t\tt.old = t.cur.Load()\n\tcase isUnreadable(err):", "case !isUnreadable(err):\n\t\tt.old = t.cur.Load()\n\tcase isUnreadable(err):", "", "TestABrokenStore"},
 	{"a stale store overrules a fresh mint", "refresh.go", "case (before.unsaved || before.own) && before.newerThan(h):", "case false:", "", "TestATokenThatCouldNotBeSaved|TestAStoreThatGoesBack"},
 	{"a clock set back makes a pair young", "refresh.go", "h.record = h.aged(max(before.Token.Age+before.elapsed()-h.Token.Age, 0))", "_ = h", "", "TestAClockSetBack"},
-	{"the time of a slow save is lost", "renew.go", "t.hold(r, at)\n\t\treturn nil\n\t}\n\treturn err", "t.hold(r, time.Now())\n\t\treturn nil\n\t}\n\treturn err", "", "TestAWokenProcess"},
+	{"the time of a slow save is lost", "renew.go", "t.hold(r, at)\n\t\treturn nil\n\t}\n\treturn err", "t.hold(r, time.Now().Add(0*time.Since(at)))\n\t\treturn nil\n\t}\n\treturn err", "", "TestAWokenProcess"},
 	{"dead tokens are not throttled", "renew.go", "if wait := t.old.throttled(t.old.elapsed()); wait > 0 {\n\t\treturn t.throttledError(wait)", "if wait := t.old.throttled(t.old.elapsed()); wait > 1<<62 {\n\t\treturn t.throttledError(wait)", "", "TestARefusedSignStep"},
 	{"NONCE tickets of a dying token", "refresh.go", "h.Token.Value != \"\" && h.Minting == nil &&", "h.Token.Value != \"\" &&", "", "TestNoNonceTicket"},
 	{"old deaths count for ever", "credential.go", "&& r.Deaths.Age < r.life()/2", "", "", "TestAnOldDeath"},
