@@ -93,27 +93,32 @@ func (c *Client) QueryFaceRecord(ctx context.Context, r QueryFaceRecordRequest) 
 }
 
 func (c *Client) queryFaceRecord(ctx context.Context, op string, r QueryFaceRecordRequest) (*FaceRecord, error) {
-	a, err := c.kyc1(op)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkOrderNo(op, r.OrderNo); err != nil {
-		return nil, err
-	}
-	if r.Product == "" {
-		r.Product = a.product
-	}
-	answer, err := c.do(ctx, call{
-		op: op, product: r.Product, method: http.MethodPost, path: "/api/v2/base/queryfacerecord",
-		orderNo: r.OrderNo, retry: retryAlways, query: true,
-		prepare: a.signed(
-			func(nonce string) []param { return querySet(a.id, r.OrderNo, nonce) },
-			[]param{{"getFile", string(r.GetFile)}, {"queryVersion", r.QueryVersion}}),
-	})
+	answer, err := c.queryOrder(ctx, op, "/api/v2/base/queryfacerecord", r.OrderNo, &r.Product,
+		param{"getFile", string(r.GetFile)}, param{"queryVersion", r.QueryVersion})
 	if err != nil {
 		return nil, err
 	}
 	return readFaceRecord(op, r, answer)
+}
+
+// queryOrder asks for a result of one order. A product that is not given is set
+// to the one of WithProduct.
+func (c *Client) queryOrder(ctx context.Context, op, path, orderNo string, product *Product, rest ...param) (*wire.Answer, error) {
+	a, err := c.kyc1(op)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkOrderNo(op, orderNo); err != nil {
+		return nil, err
+	}
+	if *product == "" {
+		*product = a.product
+	}
+	return c.do(ctx, call{
+		op: op, product: *product, method: http.MethodPost, path: path,
+		orderNo: orderNo, retry: retryAlways, query: true,
+		prepare: a.signed(func(nonce string) []param { return querySet(a.id, orderNo, nonce) }, rest),
+	})
 }
 
 func readFaceRecord(op string, r QueryFaceRecordRequest, answer *wire.Answer) (*FaceRecord, error) {

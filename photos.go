@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"slices"
 	"time"
 
@@ -40,23 +39,8 @@ type PhotoInfo struct {
 // API: https://cloud.tencent.com/document/product/1007/114182
 func (c *Client) QueryPhotoInfo(ctx context.Context, r QueryPhotoInfoRequest) (*PhotoInfo, error) {
 	const op = "QueryPhotoInfo"
-	a, err := c.kyc1(op)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkOrderNo(op, r.OrderNo); err != nil {
-		return nil, err
-	}
-	if r.Product == "" {
-		r.Product = a.product
-	}
-	answer, err := c.do(ctx, call{
-		op: op, product: r.Product, method: http.MethodPost, path: "/api/v2/base/queryphotoinfo",
-		orderNo: r.OrderNo, retry: retryAlways, query: true,
-		prepare: a.signed(
-			func(nonce string) []param { return querySet(a.id, r.OrderNo, nonce) },
-			[]param{{"webankAppId", a.id}}), // one page of the documents names it so
-	})
+	answer, err := c.queryOrder(ctx, op, "/api/v2/base/queryphotoinfo", r.OrderNo, &r.Product,
+		param{"webankAppId", c.AppID()}) // one page of the documents names it so
 	if err != nil {
 		return nil, err
 	}
