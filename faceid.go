@@ -2,8 +2,6 @@ package faceid
 
 import (
 	"context"
-	"encoding/base64"
-	"errors"
 	"net/http"
 	"time"
 
@@ -13,23 +11,17 @@ import (
 // Product is what an appID was opened for in the console.
 type Product string
 
-// Products of face verification. This version opens verifications of
-// ProductPlus; records are read for all of them.
+// Products behind the kyc1 door. Plus and Enhanced run in Apps and in mobile
+// browsers, Basic in Apps and in browsers on a PC.
 const (
 	ProductPlus     Product = "plus"
 	ProductEnhanced Product = "enhanced"
 	ProductBasic    Product = "basic"
-	ProductWill     Product = "will"
-)
-
-// PhotoType says what kind of picture a Person's Photo is.
-type PhotoType string
-
-// The documented kinds. A clear photo sent as a watermarked one, or the other
-// way round, makes the comparison worse.
-const (
-	PhotoWatermarked PhotoType = "1" // with the mesh of the authority's photos
-	PhotoClear       PhotoType = "2" // without mesh
+	ProductWill     Product = "will" // 意愿核身
+	// Reading documents; see Explain.
+	ProductIDCardOCR   Product = "ocr-idcard"
+	ProductBankCardOCR Product = "ocr-bankcard"
+	ProductNFC         Product = "nfc"
 )
 
 // LiveInterType is how mobile H5 checks that the person is alive.
@@ -38,23 +30,6 @@ type LiveInterType string
 // LiveRealTimeOnly refuses browsers without real-time detection (they come back
 // with CodeH5NoRealTime). The zero value lets them record a video instead.
 const LiveRealTimeOnly LiveInterType = "1"
-
-// Person is who is to be verified. With Name and IDNo alone the face is
-// compared with the authority's photo; with a Photo it is compared with that.
-// A Person prints, and is written as JSON, as its UserID only.
-type Person struct {
-	// UserID is the merchant's own id of the person: 1 to 32 letters, digits,
-	// hyphens and underscores (30 for Harmony). The same person always has the
-	// same, two persons never share one.
-	UserID string
-	// Name and IDNo are both required without a Photo; with one, give both or
-	// neither.
-	Name, IDNo string
-	// Photo is a JPG, PNG or BMP file of at most 500 KB: frontal and trusted.
-	Photo []byte
-	// PhotoType is required with a Photo.
-	PhotoType PhotoType
-}
 
 // GetPlusFaceIDRequest opens a Plus verification.
 type GetPlusFaceIDRequest struct {
@@ -78,36 +53,156 @@ type GetPlusFaceIDResult struct {
 // network error that may have reached the platform: use a new OrderNo then.
 // StartSDK and StartH5 do this and the rest of the launch.
 //
-// API: https://cloud.tencent.com/document/product/1007/114178
+// API: https://cloud.tencent.com/document/product/1007/114144
 func (c *Client) GetPlusFaceID(ctx context.Context, r GetPlusFaceIDRequest) (*GetPlusFaceIDResult, error) {
-	return c.getPlusFaceID(ctx, "GetPlusFaceID", r)
+	opened, err := c.open(ctx, faceUpload{"GetPlusFaceID", plusUpload, r.OrderNo, r.Person, r.LiveInterType})
+	return (*GetPlusFaceIDResult)(opened), err
 }
 
-func (c *Client) getPlusFaceID(ctx context.Context, op string, r GetPlusFaceIDRequest) (*GetPlusFaceIDResult, error) {
-	a, err := c.kyc1(op)
+// GetAdvFaceIDRequest opens an Enhanced verification.
+type GetAdvFaceIDRequest struct {
+	OrderNo       string // 1 to 32 letters and digits, never used before; see NewOrderNo
+	Person        Person
+	LiveInterType LiveInterType // mobile H5 only; leave it empty for the App SDK
+}
+
+// GetAdvFaceIDResult is an opened verification. FaceID lives 5 minutes.
+type GetAdvFaceIDResult struct {
+	OrderNo         string
+	FaceID          string
+	OptimalDomain   string // the host of the login page; mobile H5 only, may be empty
+	BizSeqNo        string // the platform's serial number
+	TransactionTime time.Time
+	Raw             RawJSON `json:"-"` // the whole answer
+}
+
+// GetAdvFaceID is GetPlusFaceID for the Enhanced product.
+//
+// API: https://cloud.tencent.com/document/product/1007/61070
+func (c *Client) GetAdvFaceID(ctx context.Context, r GetAdvFaceIDRequest) (*GetAdvFaceIDResult, error) {
+	opened, err := c.open(ctx, faceUpload{"GetAdvFaceID", advUpload, r.OrderNo, r.Person, r.LiveInterType})
+	return (*GetAdvFaceIDResult)(opened), err
+}
+
+// GetFaceIDRequest opens a Basic verification for an App.
+type GetFaceIDRequest struct {
+	OrderNo string // 1 to 32 letters and digits, never used before; see NewOrderNo
+	Person  Person
+}
+
+// GetFaceIDResult is an opened verification. FaceID lives 5 minutes.
+type GetFaceIDResult struct {
+	OrderNo         string
+	FaceID          string
+	BizSeqNo        string // the platform's serial number
+	TransactionTime time.Time
+	Raw             RawJSON `json:"-"` // the whole answer
+}
+
+// GetFaceID uploads who is to be verified by the Basic product and returns the
+// faceId that its App SDK is started with. For a browser on a PC it is the
+// wrong call: see GetH5FaceID. StartSDK does this and the rest of the launch.
+//
+// API: https://cloud.tencent.com/document/product/269/10140
+func (c *Client) GetFaceID(ctx context.Context, r GetFaceIDRequest) (*GetFaceIDResult, error) {
+	opened, err := c.open(ctx, faceUpload{"GetFaceID", basicUpload, r.OrderNo, r.Person, ""})
 	if err != nil {
 		return nil, err
 	}
-	if err := checkOrderNo(op, r.OrderNo); err != nil {
+	return &GetFaceIDResult{opened.OrderNo, opened.FaceID, opened.BizSeqNo, opened.TransactionTime, opened.Raw}, nil
+}
+
+// GetH5FaceIDRequest opens a Basic verification for a browser on a PC.
+type GetH5FaceIDRequest struct {
+	OrderNo string // 1 to 32 letters and digits, never used before; see NewOrderNo
+	Person  Person
+}
+
+// GetH5FaceIDResult is an opened verification. H5FaceID lives 5 minutes.
+type GetH5FaceIDResult struct {
+	OrderNo         string
+	H5FaceID        string
+	OptimalDomain   string // the host of the login page, may be empty
+	BizSeqNo        string // the platform's serial number
+	TransactionTime time.Time
+	Raw             RawJSON `json:"-"` // the whole answer
+}
+
+// GetH5FaceID uploads who is to be verified in a browser ON A PC, by the Basic
+// product, and returns the h5faceId that the PC login page is started with. In
+// spite of its name it has nothing to do with mobile H5: that is GetPlusFaceID
+// or GetAdvFaceID. StartPC does this and the rest of the launch.
+//
+// API: https://cloud.tencent.com/document/product/655/32412
+func (c *Client) GetH5FaceID(ctx context.Context, r GetH5FaceIDRequest) (*GetH5FaceIDResult, error) {
+	opened, err := c.open(ctx, faceUpload{"GetH5FaceID", pcUpload, r.OrderNo, r.Person, ""})
+	if err != nil {
 		return nil, err
 	}
-	if err := r.Person.check(op, maxUserID); err != nil {
+	return &GetH5FaceIDResult{opened.OrderNo, opened.FaceID, opened.OptimalDomain, opened.BizSeqNo, opened.TransactionTime, opened.Raw}, nil
+}
+
+// An uploader is one of the platform's upload calls.
+type uploader struct {
+	product Product
+	path    string
+	idName  string // of the id in the answer
+	signsPC bool   // signs the order and the person, and has no nonce
+}
+
+var (
+	plusUpload  = uploader{ProductPlus, "/api/server/getPlusFaceId", "faceId", false}
+	advUpload   = uploader{ProductEnhanced, "/api/server/getAdvFaceId", "faceId", false}
+	basicUpload = uploader{ProductBasic, "/api/server/getfaceid", "faceId", false}
+	pcUpload    = uploader{ProductBasic, "/api/server/h5/geth5faceid", "h5faceId", true}
+)
+
+// faceUpload is what the uploads have in common: who is verified by what.
+type faceUpload struct {
+	op      string
+	to      uploader
+	orderNo string
+	person  Person
+	live    LiveInterType
+}
+
+// opened is the answer to any upload.
+type opened struct {
+	OrderNo         string
+	FaceID          string
+	OptimalDomain   string
+	BizSeqNo        string
+	TransactionTime time.Time
+	Raw             RawJSON `json:"-"`
+}
+
+// check finds a bad argument before anything is sent.
+func (u *faceUpload) check() error {
+	if err := checkOrderNo(u.op, u.orderNo); err != nil {
+		return err
+	}
+	return u.person.check(u.op, maxUserID)
+}
+
+// open uploads.
+func (c *Client) open(ctx context.Context, u faceUpload) (*opened, error) {
+	a, err := c.kyc1(u.op)
+	if err != nil {
+		return nil, err
+	}
+	if err := u.check(); err != nil {
 		return nil, err
 	}
 	answer, err := c.do(ctx, call{
-		op: op, product: ProductPlus, method: http.MethodPost, path: "/api/server/getPlusFaceId",
-		orderNo: r.OrderNo, retry: retryUnsent,
-		prepare: a.signed(
-			func(nonce string) []param { return uploadSet(a.id, r.Person.UserID, nonce) },
-			append(r.Person.params(), param{"orderNo", r.OrderNo}, param{"liveInterType", string(r.LiveInterType)}),
-			r.Person.Name, r.Person.IDNo),
+		op: u.op, product: u.to.product, method: http.MethodPost, path: u.to.path,
+		orderNo: u.orderNo, retry: retryUnsent, prepare: u.prepare(a),
 	})
 	if err != nil {
 		return nil, err
 	}
-	read := reader{op: op, orderNo: r.OrderNo, answer: answer}
-	result := &GetPlusFaceIDResult{
-		OrderNo: r.OrderNo, FaceID: read.required("faceId"), OptimalDomain: read.text("optimalDomain"),
+	read := reader{op: u.op, orderNo: u.orderNo, answer: answer}
+	result := &opened{
+		OrderNo: u.orderNo, FaceID: read.required(u.to.idName), OptimalDomain: read.text("optimalDomain"),
 		BizSeqNo: answer.BizSeqNo, TransactionTime: wire.Time(answer.OuterText("transactionTime")),
 		Raw: RawJSON(answer.Raw()),
 	}
@@ -118,80 +213,15 @@ func (c *Client) getPlusFaceID(ctx context.Context, op string, r GetPlusFaceIDRe
 	return result, nil
 }
 
-// params are the person's parameters that are sent but not signed.
-func (p *Person) params() []param {
-	all := []param{{"name", p.Name}, {"idNo", p.IDNo}}
-	if len(p.Photo) > 0 {
-		all = append(all,
-			param{"sourcePhotoStr", base64.StdEncoding.EncodeToString(p.Photo)},
-			param{"sourcePhotoType", string(p.PhotoType)})
+// prepare signs what the product wants signed and sends the rest beside it.
+func (u *faceUpload) prepare(a *app) func(context.Context) (outgoing, error) {
+	p := &u.person
+	if u.to.signsPC {
+		return a.signed(
+			func(string) []param { return pcUploadSet(a.id, u.orderNo, p.Name, p.IDNo, p.UserID) },
+			p.photoParams(), p.Name, p.IDNo)
 	}
-	return all
+	rest := append(p.photoParams(), param{"name", p.Name}, param{"idNo", p.IDNo},
+		param{"orderNo", u.orderNo}, param{"liveInterType", string(u.live)})
+	return a.signed(func(nonce string) []param { return uploadSet(a.id, p.UserID, nonce) }, rest, p.Name, p.IDNo)
 }
-
-// signed prepares a call that the SIGN ticket signs: the signed set, its
-// signature, and those of the rest that are not empty. It draws a new nonce and
-// asks for the ticket whenever it is called.
-func (a *app) signed(set func(nonce string) []param, rest []param, private ...string) func(context.Context) (outgoing, error) {
-	return func(ctx context.Context) (outgoing, error) {
-		h, err := a.creds.get(ctx)
-		if err != nil {
-			return outgoing{}, err
-		}
-		ticket := h.sign()
-		if ticket == "" { // half a record whose old ticket has just ended
-			if h, err = a.creds.next(ctx, (*held).signs); err != nil {
-				return outgoing{}, err
-			}
-			ticket = h.sign()
-		}
-		params := set(NewNonce())
-		params = append(params, param{"sign", signSet(ticket, params)})
-		for _, p := range rest {
-			if p.value != "" {
-				params = append(params, p)
-			}
-		}
-		return outgoing{params, append([]string{ticket, h.Token.Value}, private...), h}, nil
-	}
-}
-
-// reader takes typed values out of an answer and keeps the first error.
-type reader struct {
-	op, orderNo string
-	answer      *wire.Answer
-	err         error
-}
-
-func (r *reader) fail(err error) {
-	if r.err == nil && err != nil {
-		r.err = &Error{
-			Op: r.op, Family: ErrBadAnswer, OrderNo: r.orderNo, BizSeqNo: r.answer.BizSeqNo,
-			HTTPStatus: http.StatusOK, Err: err,
-		}
-	}
-}
-
-// text reads a string or a number, "" if it is absent.
-func (r *reader) text(name string) string {
-	text, err := r.answer.Text(name)
-	r.fail(err)
-	return text
-}
-
-func (r *reader) required(name string) string {
-	text := r.text(name)
-	if text == "" {
-		r.fail(&wire.TypeError{Field: name, Want: "present"})
-	}
-	return text
-}
-
-// echo refuses an answer that belongs to another order.
-func (r *reader) echo() {
-	if got := r.text("orderNo"); got != "" && got != r.orderNo {
-		r.fail(errOtherOrder)
-	}
-}
-
-var errOtherOrder = errors.New("the answer is of another order")

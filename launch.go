@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"time"
 )
 
 // Platform is the system of a phone. Each mobile SDK has its own names for the
@@ -20,13 +19,19 @@ const (
 	PlatformHarmony Platform = "harmony"
 )
 
-// SDKRequest starts a verification in an App.
+// SDKRequest starts a face verification in an App.
 type SDKRequest struct {
-	Product  Product // empty: the one of WithProduct, or else ProductPlus
+	// Product is ProductPlus, ProductEnhanced or ProductBasic; empty is the one
+	// of WithProduct, or else ProductPlus.
+	Product  Product
 	Platform Platform
 	OrderNo  string // empty: a new one
 	Person   Person
 	Licence  string // of the SDK, from the console; optional, passed on to the App
+	// LivenessOnly checks that somebody is alive and compares with nobody:
+	// ProductBasic on PlatformIOS only. Nothing is uploaded, so Person holds
+	// nothing but the UserID. Say it to ConfirmFace too.
+	LivenessOnly bool
 }
 
 // SDKLaunch is what an App starts its SDK with: within 2 minutes, once. It
@@ -36,7 +41,7 @@ type SDKLaunch struct {
 	Platform Platform
 	OrderNo  string // keep it: it is the key to the result
 	UserID   string
-	FaceID   string // lives 5 minutes
+	FaceID   string // lives 5 minutes; empty with LivenessOnly
 	// Params holds the launch parameters under the names of the platform's own
 	// SDK: send them to the App as a JSON object. Beside these Android wants
 	// verifyMode, a constant of the App's.
@@ -52,28 +57,64 @@ func (c *Client) StartSDK(ctx context.Context, r SDKRequest) (*SDKLaunch, error)
 	if err != nil {
 		return nil, err
 	}
+	up, err := a.sdkUpload(op, r)
+	if err != nil {
+		return nil, err
+	}
+	launch := &SDKLaunch{Product: up.to.product, Platform: r.Platform, OrderNo: up.orderNo, UserID: r.Person.UserID}
+	cl := call{op: op, product: launch.Product, orderNo: launch.OrderNo}
+	var nonceTicket string
+	if r.LivenessOnly {
+		nonceTicket, err = c.nonceTicket(ctx, cl, launch.UserID)
+	} else {
+		var answer *opened
+		answer, nonceTicket, err = withNonce(ctx, c, cl, launch.UserID, func(ctx context.Context) (*opened, error) { return c.open(ctx, up) })
+		if err == nil {
+			launch.FaceID = answer.FaceID
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	set := launchSet(a.id, launch.UserID, NewNonce())
+	launch.Params = sdkParams(launch, set, signSet(nonceTicket, set), r.Licence)
+	return launch, nil
+}
+
+// sdkUpload checks a launch and chooses its upload.
+func (a *app) sdkUpload(op string, r SDKRequest) (faceUpload, error) {
+	up := faceUpload{op: op, orderNo: orderNoOr(r.OrderNo), person: r.Person}
+	switch a.productOr(r.Product) {
+	case ProductPlus:
+		up.to = plusUpload
+	case ProductEnhanced:
+		up.to = advUpload
+	case ProductBasic:
+		up.to = basicUpload
+	default:
+		return up, badArgument(op, "Product", "must be ProductPlus, ProductEnhanced or ProductBasic")
+	}
 	most := maxUserID
 	switch r.Platform {
 	case PlatformAndroid, PlatformIOS:
 	case PlatformHarmony:
 		most = maxUserIDHarmony
 	default:
-		return nil, badArgument(op, "Platform", "must be PlatformAndroid, PlatformIOS or PlatformHarmony")
+		return up, badArgument(op, "Platform", "must be PlatformAndroid, PlatformIOS or PlatformHarmony")
 	}
 	if err := checkUserID(op, r.Person.UserID, most); err != nil {
-		return nil, err
+		return up, err
 	}
-	up := faceUpload{op: op, product: a.productOr(r.Product), orderNo: orderNoOr(r.OrderNo), person: r.Person}
-	opened, nonceTicket, err := c.openWithNonce(ctx, up)
-	if err != nil {
-		return nil, err
+	if !r.LivenessOnly {
+		return up, up.check()
 	}
-	set := launchSet(a.id, r.Person.UserID, NewNonce())
-	launch := &SDKLaunch{
-		Product: up.product, Platform: r.Platform, OrderNo: up.orderNo, UserID: r.Person.UserID, FaceID: opened.FaceID,
+	switch p := r.Person; {
+	case up.to.product != ProductBasic || r.Platform != PlatformIOS:
+		return up, badArgument(op, "LivenessOnly", "is for ProductBasic on PlatformIOS only")
+	case p.Name != "" || p.IDNo != "" || len(p.Photo) > 0 || p.PhotoType != "":
+		return up, badArgument(op, "Person", "must hold the UserID only: with LivenessOnly nobody is compared")
 	}
-	launch.Params = sdkParams(r.Platform, launch, set, signSet(nonceTicket, set), r.Licence)
-	return launch, nil
+	return up, checkOrderNo(op, up.orderNo)
 }
 
 // sdkNames are the launch parameters in each SDK's own names.
@@ -92,29 +133,23 @@ var sdkNames = map[Platform]map[string]string{
 	},
 }
 
-func sdkParams(p Platform, l *SDKLaunch, signed []param, sign, licence string) map[string]string {
-	names := sdkNames[p]
-	params := make(map[string]string, len(names))
+// sdkName is the name of one parameter. The entry points of iOS are not of one
+// mind about the appId.
+func sdkName(l *SDKLaunch, name string) string {
+	if l.Platform == PlatformIOS && l.Product == ProductBasic && name == "appId" {
+		return "appid"
+	}
+	return sdkNames[l.Platform][name]
+}
+
+func sdkParams(l *SDKLaunch, signed []param, sign, licence string) map[string]string {
+	params := map[string]string{}
 	for _, s := range append(signed, param{"sign", sign}, param{"orderNo", l.OrderNo}, param{"faceId", l.FaceID}, param{"licence", licence}) {
 		if s.value != "" {
-			params[names[s.name]] = s.value
+			params[sdkName(l, s.name)] = s.value
 		}
 	}
 	return params
-}
-
-// faceUpload is what the stories have in common: who is verified by what.
-type faceUpload struct {
-	op      string
-	product Product
-	orderNo string
-	person  Person
-	live    LiveInterType
-}
-
-type openedFace struct {
-	FaceID, OptimalDomain string
-	at                    time.Time
 }
 
 func (a *app) productOr(p Product) Product {
@@ -134,27 +169,9 @@ func orderNoOr(orderNo string) string {
 	return orderNo
 }
 
-// openFace uploads to the product's endpoint.
-func (c *Client) openFace(ctx context.Context, up faceUpload) (*openedFace, error) {
-	at := time.Now() // the platform counts from its answer: we err on the short side
-	switch up.product {
-	case ProductPlus:
-		r, err := c.getPlusFaceID(ctx, up.op, GetPlusFaceIDRequest{OrderNo: up.orderNo, Person: up.person, LiveInterType: up.live})
-		if err != nil {
-			return nil, err
-		}
-		return &openedFace{r.FaceID, r.OptimalDomain, at}, nil
-	default:
-		return nil, badArgument(up.op, "Product", "this call serves ProductPlus only")
-	}
-}
-
-// openWithNonce uploads and fetches the NONCE ticket of the launch at the same
-// time. If one fails, the other is given up.
-func (c *Client) openWithNonce(ctx context.Context, up faceUpload) (*openedFace, string, error) {
-	if err := c.checkUpload(up); err != nil {
-		return nil, "", err
-	}
+// withNonce uploads and fetches the NONCE ticket of the launch at the same time.
+// If one fails, the other is given up.
+func withNonce[T any](ctx context.Context, c *Client, cl call, userID string, upload func(context.Context) (T, error)) (T, string, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var ticket string
@@ -162,39 +179,29 @@ func (c *Client) openWithNonce(ctx context.Context, up faceUpload) (*openedFace,
 	fetched := make(chan struct{})
 	go func() {
 		defer close(fetched)
-		nonceErr = &Error{Op: up.op, OrderNo: up.orderNo, Family: ErrCredential, Err: errors.New("a store or an observer panicked")}
+		nonceErr = &Error{Op: cl.op, OrderNo: cl.orderNo, Family: ErrCredential, Err: errors.New("a store or an observer panicked")}
 		defer func() {
 			_ = recover() // a panic here would end the process: nobody above could catch it
 			if nonceErr != nil {
 				cancel(nonceErr)
 			}
 		}()
-		ticket, nonceErr = c.nonceTicket(ctx, call{op: up.op, product: up.product, orderNo: up.orderNo}, up.person.UserID)
+		ticket, nonceErr = c.nonceTicket(ctx, cl, userID)
 	}()
-	opened, err := c.openFace(ctx, up)
+	answer, err := upload(ctx)
 	if err != nil {
 		cancel(err)
 	}
 	<-fetched
 	if err == nil && nonceErr == nil {
-		return opened, ticket, nil
+		return answer, ticket, nil
 	}
 	first := context.Cause(ctx)            // whose failure made us give up the other half
 	if first != err && first != nonceErr { //nolint:errorlint // identity is meant; else the caller's ctx ended
 		first = cmp.Or(err, nonceErr)
 	}
-	return nil, "", first
-}
-
-// checkUpload finds a bad argument before anything is sent.
-func (c *Client) checkUpload(up faceUpload) error {
-	if up.product != ProductPlus {
-		return badArgument(up.op, "Product", "this call serves ProductPlus only")
-	}
-	if err := checkOrderNo(up.op, up.orderNo); err != nil {
-		return err
-	}
-	return up.person.check(up.op, maxUserID)
+	var none T
+	return none, "", first
 }
 
 // Format prints no signature, whatever the verb.

@@ -1,6 +1,7 @@
 package faceid
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -18,10 +19,12 @@ const (
 	FromBrowser LoginFrom = "browser"
 )
 
-// H5Request starts a verification in a mobile browser.
+// H5Request starts a face verification in a mobile browser.
 type H5Request struct {
-	Product Product // empty: the one of WithProduct, or else ProductPlus
-	OrderNo string  // empty: a new one
+	// Product is ProductPlus or ProductEnhanced; empty is the one of WithProduct,
+	// or else ProductPlus. For ProductBasic see PCRequest.
+	Product Product
+	OrderNo string // empty: a new one
 	Person  Person
 	// RedirectURL is where the browser comes back to: absolute, http or https.
 	// Its query must not hold a name that the platform appends (code, orderNo,
@@ -38,7 +41,16 @@ type H5Request struct {
 	ReplaceHistory bool
 }
 
-// H5Session is an opened verification that a browser can be sent to. It holds
+// PCRequest starts a face verification in a browser on a PC (Firefox 29, Chrome
+// 53 or newer), by ProductBasic.
+type PCRequest struct {
+	OrderNo     string // empty: a new one
+	Person      Person
+	RedirectURL string // as in H5Request
+}
+
+// H5Session is an opened verification that a browser can be sent to; its Product
+// says to which page: ProductBasic to the one for a PC, others to mobile H5. It holds
 // no secret and nothing personal but the UserID, and survives JSON: keep it
 // with the user's own session, on the server.
 type H5Session struct {
@@ -61,18 +73,34 @@ const faceIDLife = 5 * time.Minute
 func (s *H5Session) ExpiresAt() time.Time { return s.OpenedAt.Add(faceIDLife) }
 
 // OpenH5 opens a verification for a mobile browser. Follow it with LoginURL
-// within 5 minutes, when the user clicks.
+// within 5 minutes, when the user clicks; after a front-end code that says so
+// (see Remedy), LoginURL once more.
 func (c *Client) OpenH5(ctx context.Context, r H5Request) (*H5Session, error) {
 	const op = "OpenH5"
 	up, err := c.h5Upload(op, r)
 	if err != nil {
 		return nil, err
 	}
-	opened, err := c.openFace(ctx, up)
+	return c.openSession(ctx, up, r.session())
+}
+
+// OpenPC is OpenH5 for a browser on a PC.
+func (c *Client) OpenPC(ctx context.Context, r PCRequest) (*H5Session, error) {
+	const op = "OpenPC"
+	up, err := c.pcUpload(op, r)
 	if err != nil {
 		return nil, err
 	}
-	return r.session(up, opened), nil
+	return c.openSession(ctx, up, H5Session{RedirectURL: r.RedirectURL})
+}
+
+func (c *Client) openSession(ctx context.Context, up faceUpload, s H5Session) (*H5Session, error) {
+	s.OpenedAt = time.Now() // the platform counts from its answer: we err on the short side
+	answer, err := c.open(ctx, up)
+	if err != nil {
+		return nil, err
+	}
+	return s.of(up, answer), nil
 }
 
 // LoginURL makes the address of the login page for an opened verification. It
@@ -81,7 +109,8 @@ func (c *Client) OpenH5(ctx context.Context, r H5Request) (*H5Session, error) {
 // GET link, an <a href> or a prefetch would burn it, and the user would see
 // 签名不合法.
 //
-// API: https://cloud.tencent.com/document/product/1007/114178
+// API: https://cloud.tencent.com/document/product/1007/114178 (mobile H5),
+// https://cloud.tencent.com/document/product/1007/35894 (PC)
 func (c *Client) LoginURL(ctx context.Context, s *H5Session) (string, error) {
 	const op = "LoginURL"
 	a, err := c.kyc1(op)
@@ -114,11 +143,27 @@ func (c *Client) StartH5(ctx context.Context, r H5Request) (*H5Login, error) {
 	if err != nil {
 		return nil, err
 	}
-	opened, nonceTicket, err := c.openWithNonce(ctx, up)
+	return c.startSession(ctx, up, r.session())
+}
+
+// StartPC is StartH5 for a browser on a PC.
+func (c *Client) StartPC(ctx context.Context, r PCRequest) (*H5Login, error) {
+	const op = "StartPC"
+	up, err := c.pcUpload(op, r)
 	if err != nil {
 		return nil, err
 	}
-	session := r.session(up, opened)
+	return c.startSession(ctx, up, H5Session{RedirectURL: r.RedirectURL})
+}
+
+func (c *Client) startSession(ctx context.Context, up faceUpload, s H5Session) (*H5Login, error) {
+	s.OpenedAt = time.Now()
+	answer, nonceTicket, err := withNonce(ctx, c, call{op: up.op, product: up.to.product, orderNo: up.orderNo}, up.person.UserID,
+		func(ctx context.Context) (*opened, error) { return c.open(ctx, up) })
+	if err != nil {
+		return nil, err
+	}
+	session := s.of(up, answer)
 	return &H5Login{Session: *session, URL: c.app.loginURL(session, nonceTicket)}, nil
 }
 
@@ -127,22 +172,38 @@ func (c *Client) h5Upload(op string, r H5Request) (faceUpload, error) {
 	if err != nil {
 		return faceUpload{}, err
 	}
-	if err := checkRedirectURL(op, r.RedirectURL); err != nil {
-		return faceUpload{}, err
+	up := faceUpload{op: op, orderNo: orderNoOr(r.OrderNo), person: r.Person}
+	switch a.productOr(r.Product) {
+	case ProductPlus:
+		up.to = plusUpload
+	case ProductEnhanced:
+		up.to = advUpload
+	default:
+		return up, badArgument(op, "Product", "must be ProductPlus or ProductEnhanced; ProductBasic has StartPC")
 	}
-	up := faceUpload{op: op, product: a.productOr(r.Product), orderNo: orderNoOr(r.OrderNo), person: r.Person}
 	if r.RealTimeOnly {
 		up.live = LiveRealTimeOnly
 	}
-	return up, nil
+	return up, cmp.Or(checkRedirectURL(op, r.RedirectURL), up.check())
 }
 
-func (r *H5Request) session(up faceUpload, opened *openedFace) *H5Session {
-	return &H5Session{
-		Product: up.product, OrderNo: up.orderNo, UserID: r.Person.UserID, FaceID: opened.FaceID,
-		OptimalDomain: opened.OptimalDomain, RedirectURL: r.RedirectURL, From: r.From,
-		ShowResultPage: r.ShowResultPage, ReplaceHistory: r.ReplaceHistory, OpenedAt: opened.at,
+func (c *Client) pcUpload(op string, r PCRequest) (faceUpload, error) {
+	if _, err := c.kyc1(op); err != nil {
+		return faceUpload{}, err
 	}
+	up := faceUpload{op: op, to: pcUpload, orderNo: orderNoOr(r.OrderNo), person: r.Person}
+	return up, cmp.Or(checkRedirectURL(op, r.RedirectURL), up.check())
+}
+
+func (r *H5Request) session() H5Session {
+	return H5Session{RedirectURL: r.RedirectURL, From: r.From, ShowResultPage: r.ShowResultPage, ReplaceHistory: r.ReplaceHistory}
+}
+
+// of completes a session by what was opened.
+func (s H5Session) of(up faceUpload, answer *opened) *H5Session {
+	s.Product, s.OrderNo, s.UserID = up.to.product, up.orderNo, up.person.UserID
+	s.FaceID, s.OptimalDomain = answer.FaceID, answer.OptimalDomain
+	return &s
 }
 
 // check guards against a session that was stored badly or kept too long, before
@@ -172,24 +233,29 @@ func (s *H5Session) check(op string) error {
 
 // loginURL signs the address of the login page.
 func (a *app) loginURL(s *H5Session, nonceTicket string) string {
-	set := loginSet(a.id, s.UserID, s.OrderNo, s.FaceID, NewNonce())
-	query := url.Values{}
+	path, idName, query := "/api/web/login", "faceId", s.options()
+	if s.Product == ProductBasic {
+		path, idName, query = "/api/pc/login", "h5faceId", url.Values{} // it has no options
+	}
+	set := loginSet(a.id, s.UserID, s.OrderNo, idName, s.FaceID, NewNonce())
 	for _, p := range set {
 		query.Set(p.name, p.value)
 	}
 	query.Set("sign", signSet(nonceTicket, set))
 	query.Set("url", s.RedirectURL) // Encode below encodes it, once
-	query.Set("from", string(s.From))
-	if s.From == "" {
-		query.Set("from", string(FromApp))
-	}
+	return a.loginBase(s.OptimalDomain) + path + "?" + query.Encode()
+}
+
+// options are the parameters of mobile H5 that are not signed.
+func (s *H5Session) options() url.Values {
+	query := url.Values{"from": {string(cmp.Or(s.From, FromApp))}}
 	if !s.ShowResultPage {
 		query.Set("resultType", "1")
 	}
 	if s.ReplaceHistory {
 		query.Set("redirectType", "1")
 	}
-	return a.loginBase(s.OptimalDomain) + "/api/web/login?" + query.Encode()
+	return query
 }
 
 // loginBase is where the login page lives: the host that the platform named, if

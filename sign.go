@@ -1,6 +1,7 @@
 package faceid
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha1" //nolint:gosec // SHA-1 is the platform's choice, see Sign.
 	"strings"
@@ -106,13 +107,26 @@ func uploadSet(appID, userID, nonce string) []param {
 	return []param{{"appId", appID}, {"userId", userID}, {"version", protocolVersion}, {"nonce", nonce}}
 }
 
+// pcUploadSet has no nonce, and an absent name or number is left out: of the
+// request, too.
+func pcUploadSet(appID, orderNo, name, idNo, userID string) []param {
+	set := []param{{"appId", appID}, {"orderNo", orderNo}, {"userId", userID}, {"version", protocolVersion}}
+	for _, p := range []param{{"name", name}, {"idNo", idNo}} {
+		if p.value != "" {
+			set = append(set, p)
+		}
+	}
+	return set
+}
+
 // launchSet is what a mobile SDK checks: neither orderNo nor faceId is in it.
 func launchSet(appID, userID, nonce string) []param { return uploadSet(appID, userID, nonce) }
 
-func loginSet(appID, userID, orderNo, faceID, nonce string) []param {
+// loginSet is the same for every page but for the name of the id.
+func loginSet(appID, userID, orderNo, idName, faceID, nonce string) []param {
 	return []param{
 		{"appId", appID}, {"userId", userID}, {"orderNo", orderNo},
-		{"version", protocolVersion}, {"faceId", faceID}, {"nonce", nonce},
+		{"version", protocolVersion}, {idName, faceID}, {"nonce", nonce},
 	}
 }
 
@@ -132,4 +146,31 @@ func signSet(ticket string, set []param) string {
 		values = append(values, p.value)
 	}
 	return Sign(ticket, values...)
+}
+
+// signed prepares a call that the SIGN ticket signs: the signed set, its
+// signature, and those of the rest that are not empty. It draws a new nonce and
+// asks for the ticket whenever it is called.
+func (a *app) signed(set func(nonce string) []param, rest []param, private ...string) func(context.Context) (outgoing, error) {
+	return func(ctx context.Context) (outgoing, error) {
+		h, err := a.creds.get(ctx)
+		if err != nil {
+			return outgoing{}, err
+		}
+		ticket := h.sign()
+		if ticket == "" { // half a record whose old ticket has just ended
+			if h, err = a.creds.next(ctx, (*held).signs); err != nil {
+				return outgoing{}, err
+			}
+			ticket = h.sign()
+		}
+		params := set(NewNonce())
+		params = append(params, param{"sign", signSet(ticket, params)})
+		for _, p := range rest {
+			if p.value != "" {
+				params = append(params, p)
+			}
+		}
+		return outgoing{params, append([]string{ticket, h.Token.Value}, private...), h}, nil
+	}
 }

@@ -46,7 +46,7 @@ func TestEverySignedSetReproducesItsVector(t *testing.T) {
 		"upload": {uploadSet("IDAXXXXX", "userID19959248596551", nonce), ticket, "D7606F1741DDCF90757DA924EDCF152A200AC7F0"},
 		"launch": {launchSet("IDAXXXXX", "userID19959248596551", nonce), ticket, "D7606F1741DDCF90757DA924EDCF152A200AC7F0"},
 		"login": {
-			loginSet("appId001", "userID19959248596551", "aabc1457895464", "bwiwe1457895464", nonce),
+			loginSet("appId001", "userID19959248596551", "aabc1457895464", "faceId", "bwiwe1457895464", nonce),
 			"zxc9Qfxlti9iTVgHAjwvJdAZKN3nMuUhrsPdPlPVKlcyS50N6tlLnfuFBPIucaMS", "4E9DFABF938BF37BDB7A7DC25CCA1233D12D986B",
 		},
 		"query":    {querySet("IDAXXXXX", "orderNo596551", nonce), ticket, "6CD5F0DBCFA1155E2A66754B33C2E67DD358393B"},
