@@ -234,6 +234,19 @@ func TestNothingPrintsSecretsOrPersonalData(t *testing.T) {
 	launch, err := c.StartSDK(t.Context(), sdk)
 	require.NoError(t, err)
 	suite.canary(launch.Params["sign"], "launch signature")
+	pcRequest := faceid.PCRequest{OrderNo: "order2", Person: person, RedirectURL: "https://merchant.example/back"}
+	pcLogin, err := c.StartPC(t.Context(), pcRequest)
+	require.NoError(t, err)
+	suite.canary(pcLogin.URL, "login URL")
+	adv := faceid.GetAdvFaceIDRequest{OrderNo: "order3", Person: person}
+	advResult, err := c.GetAdvFaceID(t.Context(), adv)
+	require.NoError(t, err)
+	basic := faceid.GetFaceIDRequest{OrderNo: "order4", Person: person}
+	basicResult, err := c.GetFaceID(t.Context(), basic)
+	require.NoError(t, err)
+	pc := faceid.GetH5FaceIDRequest{OrderNo: "order5", Person: person}
+	pcResult, err := c.GetH5FaceID(t.Context(), pc)
+	require.NoError(t, err)
 	back, err := sim.Visit(t.Context(), login.URL)
 	require.NoError(t, err)
 	cb, err := c.VerifyCallback(t.Context(), back)
@@ -254,6 +267,7 @@ func TestNothingPrintsSecretsOrPersonalData(t *testing.T) {
 
 	values := []any{
 		person, &person, upload, &upload, opened, *opened, r, &r, login, *login, &login.Session, sdk, &sdk, launch, *launch,
+		pcRequest, &pcRequest, pcLogin, *pcLogin, adv, &adv, advResult, *advResult, basic, &basic, basicResult, *basicResult, pc, &pc, pcResult, *pcResult,
 		cb, *cb, query, record, *record, photos, *photos, c, *c, store, lock, option, sim, record.Raw, opened.Raw,
 		[]any{record, person}, map[string]any{"r": record}, struct{ P faceid.Person }{person}, []faceid.Person{person},
 	}
@@ -303,10 +317,18 @@ func TestDoorsThatWereNotOpened(t *testing.T) {
 			_, err := c.GetPlusFaceID(ctx, faceid.GetPlusFaceIDRequest{})
 			return err
 		},
-		"StartH5":  func(ctx context.Context) error { _, err := c.StartH5(ctx, faceid.H5Request{}); return err },
-		"OpenH5":   func(ctx context.Context) error { _, err := c.OpenH5(ctx, faceid.H5Request{}); return err },
-		"LoginURL": func(ctx context.Context) error { _, err := c.LoginURL(ctx, nil); return err },
-		"StartSDK": func(ctx context.Context) error { _, err := c.StartSDK(ctx, faceid.SDKRequest{}); return err },
+		"StartH5": func(ctx context.Context) error { _, err := c.StartH5(ctx, faceid.H5Request{}); return err },
+		"StartPC": func(ctx context.Context) error { _, err := c.StartPC(ctx, faceid.PCRequest{}); return err },
+		"OpenPC":  func(ctx context.Context) error { _, err := c.OpenPC(ctx, faceid.PCRequest{}); return err },
+		"GetAdvFaceID": func(ctx context.Context) error {
+			_, err := c.GetAdvFaceID(ctx, faceid.GetAdvFaceIDRequest{})
+			return err
+		},
+		"GetFaceID":   func(ctx context.Context) error { _, err := c.GetFaceID(ctx, faceid.GetFaceIDRequest{}); return err },
+		"GetH5FaceID": func(ctx context.Context) error { _, err := c.GetH5FaceID(ctx, faceid.GetH5FaceIDRequest{}); return err },
+		"OpenH5":      func(ctx context.Context) error { _, err := c.OpenH5(ctx, faceid.H5Request{}); return err },
+		"LoginURL":    func(ctx context.Context) error { _, err := c.LoginURL(ctx, nil); return err },
+		"StartSDK":    func(ctx context.Context) error { _, err := c.StartSDK(ctx, faceid.SDKRequest{}); return err },
 		"QueryFaceRecord": func(ctx context.Context) error {
 			_, err := c.QueryFaceRecord(ctx, faceid.QueryFaceRecordRequest{})
 			return err
@@ -374,6 +396,7 @@ func TestOptionsCheckThemselvesAndSayTheirName(t *testing.T) {
 		"WithMaxAnswer: 0":           {[]faceid.Option{app, faceid.WithMaxAnswer(0)}, "1024"},
 		"WithLogger: nil":            {[]faceid.Option{app, faceid.WithLogger(nil)}, "nil"},
 		"WithObserver: nil":          {[]faceid.Option{app, faceid.WithObserver(nil)}, "nil"},
+		"WithCallbackOnce: nil":      {[]faceid.Option{app, faceid.WithCallbackOnce(nil)}, "nil"},
 		"New: nil option":            {[]faceid.Option{app, nil}, "nil"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -20,6 +20,9 @@ var (
 	// is ambiguous. Ask the record (ConfirmFace) for your own order; never
 	// treat it as a pass.
 	ErrBadSignature = errors.New("faceid: callback: the signature does not match")
+	// ErrReplayed: the callback is genuine, but the function of WithCallbackOnce
+	// has seen it before. It comes with the error: a reload is the usual cause.
+	ErrReplayed = errors.New("faceid: callback: seen before")
 )
 
 // UnsignedError is ErrUnsigned with what the request claims. Anyone can claim
@@ -40,12 +43,21 @@ func (e *UnsignedError) Is(target error) bool { return target == ErrUnsigned }
 // values without separators: with order numbers that begin with 0 one signed
 // callback may be read as another order's. So it is a hint to look: ConfirmFace
 // decides, for an order that you know to be this user's.
+//
+// The platform's pages have four shapes (Plus, Enhanced, will, PC), which differ
+// in the names of the id and the signature; all are read here.
 type Callback struct {
 	OrderNo  string
 	Code     Code
-	FaceID   string // not signed
-	LiveRate Score  // not signed
+	FaceID   string // faceId or h5faceId; not signed
+	LiveRate Score  // absent from a PC; not signed
+	FaceCode Code   // of will only: how the face did; not signed
+	WillCode Code   // of will only: how the answers did; not signed
 }
+
+// ID names the callback for once-only use: the same page that ends the same way
+// brings the same. Its signature may differ, by the ticket.
+func (cb *Callback) ID() string { return cb.OrderNo + "/" + cb.Code.Number() }
 
 // Passed reports what the page claims, signed: code 0.
 func (cb *Callback) Passed() bool { return cb != nil && cb.Code == CodePassed }
@@ -55,7 +67,7 @@ func (cb *Callback) Passed() bool { return cb != nil && cb.Code == CodePassed }
 // the current SIGN ticket and those of the last hour, and fetches none. The
 // errors are ErrUnsigned and ErrBadSignature; both mean "do not believe it", and
 // neither says that the person failed. ErrStore means that the tickets could not
-// be looked up.
+// be looked up. With WithCallbackOnce there is ErrReplayed too.
 //
 // API: https://cloud.tencent.com/document/product/1007/35895
 func (c *Client) VerifyCallback(ctx context.Context, r *http.Request) (*Callback, error) {
@@ -71,6 +83,21 @@ func (c *Client) VerifyCallback(ctx context.Context, r *http.Request) (*Callback
 	if err != nil {
 		return nil, fmt.Errorf("%w: the query is malformed", ErrBadSignature)
 	}
+	cb, err := a.verify(ctx, values)
+	if err != nil || a.once == nil {
+		return cb, err
+	}
+	switch first, err := a.once(ctx, cb); {
+	case err != nil: // nobody can tell whether it is the first
+		return nil, &Error{Op: op, OrderNo: cb.OrderNo, Family: ErrStore, Err: err}
+	case !first:
+		return cb, ErrReplayed
+	}
+	return cb, nil
+}
+
+// verify tries the tickets at hand, and those of the store if none fits.
+func (a *app) verify(ctx context.Context, values url.Values) (*Callback, error) {
 	tickets, _ := a.creds.signTickets(ctx, false)
 	cb, err := VerifyCallback(values, a.id, tickets...)
 	if !errors.Is(err, ErrBadSignature) {
@@ -83,7 +110,7 @@ func (c *Client) VerifyCallback(ctx context.Context, r *http.Request) (*Callback
 	case err == nil || len(tickets) > 0:
 		return cb, err
 	case storeErr != nil: // nobody can tell whether it is genuine
-		return nil, &Error{Op: op, Family: ErrStore, Err: storeErr}
+		return nil, &Error{Op: "VerifyCallback", Family: ErrStore, Err: storeErr}
 	}
 	return nil, fmt.Errorf("%w: no SIGN ticket is known here yet", err)
 }
@@ -118,6 +145,7 @@ func VerifyCallback(values url.Values, appID string, signTickets ...string) (*Ca
 	return &Callback{
 		OrderNo: orderNo, Code: callbackCode(number),
 		FaceID: cmp.Or(get["faceId"], get["h5faceId"]), LiveRate: parseScore(get["liveRate"]),
+		FaceCode: partCode(get["faceCode"]), WillCode: partCode(get["willCode"]),
 	}, nil
 }
 
@@ -143,12 +171,55 @@ func isResultNumber(text string) bool {
 	return isNumber(text) && (text == "0" || strings.TrimPrefix(text, "-")[0] != '0')
 }
 
-// callbackCode scopes a number: the front-end has a table of its own.
+// callbackCode scopes a number: the front-end has a table of its own, and will
+// adds to that of face.
 func callbackCode(number string) Code {
-	if code := Code(scopeH5 + "/" + number); code.Family() != ErrUnknownCode {
-		return code
+	for _, scope := range []string{scopeH5, scopeWill} {
+		if code := Code(scope + "/" + number); code.Family() != ErrUnknownCode {
+			return code
+		}
 	}
 	return faceCode(number)
+}
+
+// partCode is callbackCode for what may be absent.
+func partCode(number string) Code {
+	if number == "" {
+		return ""
+	}
+	return callbackCode(number)
+}
+
+// Remedy is what to do after a code that a browser brought back.
+type Remedy string
+
+// The remedies. The zero value is for all codes that are not of the front-end:
+// ConfirmFace tells.
+const (
+	RemedyReenter      Remedy = "re-enter"      // send the person to the page again: LoginURL of the same session while it lives
+	RemedyAllowCamera  Remedy = "allow-camera"  // the same, after the person has allowed the camera
+	RemedyOtherBrowser Remedy = "other-browser" // the person opens it in another browser
+	RemedyWeChat       Remedy = "wechat"        // the person opens it inside WeChat
+	RemedyOtherWay     Remedy = "other-way"     // verify the person in another way: this browser cannot record
+)
+
+// Remedy returns what to do after a front-end code, as the documents advise.
+//
+// API: https://cloud.tencent.com/document/product/1007/61074
+func (c Code) Remedy() Remedy {
+	switch c {
+	case CodeH5NoLogin, CodeH5Interrupted, CodeH5BadMessage:
+		return RemedyReenter
+	case CodeH5NoCamera:
+		return RemedyAllowCamera
+	case CodeH5NoRealTime:
+		return RemedyOtherBrowser
+	case CodeH5NotInWeChat:
+		return RemedyWeChat
+	case CodeH5NoRecording:
+		return RemedyOtherWay
+	}
+	return ""
 }
 
 // Format prints order and code, whatever the verb.

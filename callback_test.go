@@ -2,10 +2,12 @@ package faceid_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -50,6 +52,158 @@ func TestAVerifiedCallbackIsReadable(t *testing.T) {
 			require.True(t, cb.Passed())
 		})
 	}
+}
+
+// The four shapes of the documents, as a browser brings them.
+func TestCallbacksOfEveryShape(t *testing.T) {
+	for shape, test := range map[string]struct {
+		query string
+		want  faceid.Callback
+	}{
+		"Plus":     {"faceId=f1&newSignature=S&liveRate=99", faceid.Callback{FaceID: "f1", LiveRate: faceid.Score{Value: 99, Present: true}}},
+		"Enhanced": {"h5faceId=f1&newSignature=S&liveRate=99", faceid.Callback{FaceID: "f1", LiveRate: faceid.Score{Value: 99, Present: true}}},
+		"PC":       {"h5faceId=f1&newSign=S", faceid.Callback{FaceID: "f1"}},
+		"will": {"faceCode=0&willCode=66666006&h5faceId=f1&newSignature=S&liveRate=99", faceid.Callback{
+			FaceID: "f1", LiveRate: faceid.Score{Value: 99, Present: true}, FaceCode: faceid.CodePassed, WillCode: faceid.CodeWillMismatch,
+		}},
+	} {
+		for number, code := range map[string]faceid.Code{
+			"0": faceid.CodePassed, "66660004": faceid.CodeNotSamePerson, "66666006": faceid.CodeWillMismatch,
+			"3004": faceid.CodeH5NoCamera, "3006": faceid.CodeH5NotInWeChat, "300101": faceid.CodeH5BadMessage, "400101": faceid.CodeBadSignature,
+		} {
+			t.Run(shape+" "+number, func(t *testing.T) {
+				query := "code=" + number + "&orderNo=order1&" + strings.Replace(test.query, "=S", "="+faceid.Sign(cbTicket, cbAppID, "order1", number), 1)
+				values, err := url.ParseQuery(query)
+				require.NoError(t, err)
+				cb, err := faceid.VerifyCallback(values, cbAppID, cbTicket)
+				require.NoError(t, err)
+				want := test.want
+				want.OrderNo, want.Code = "order1", code
+				require.Equal(t, &want, cb)
+				require.Equal(t, number == "0", cb.Passed())
+				require.Equal(t, "order1/"+number, cb.ID())
+			})
+		}
+	}
+}
+
+// What the part codes of will say cannot make a failure a pass.
+func TestOnlyTheSignedCodeCounts(t *testing.T) {
+	values := url.Values{"code": {"66666006"}, "orderNo": {"order1"}, "faceCode": {"0"}, "willCode": {"0"}}
+	values.Set("newSignature", faceid.Sign(cbTicket, cbAppID, "order1", "66666006"))
+	cb, err := faceid.VerifyCallback(values, cbAppID, cbTicket)
+	require.NoError(t, err)
+	require.False(t, cb.Passed())
+	values.Add("willCode", "1")
+	_, err = faceid.VerifyCallback(values, cbAppID, cbTicket)
+	require.ErrorIs(t, err, faceid.ErrBadSignature)
+}
+
+func TestFrontEndCodesSayWhatToDo(t *testing.T) {
+	for code, want := range map[faceid.Code]struct {
+		remedy faceid.Remedy
+		family faceid.Family
+	}{
+		faceid.CodeH5NoRecording: {faceid.RemedyOtherWay, faceid.FamilyBrowserUnsupported},
+		faceid.CodeH5NoLogin:     {faceid.RemedyReenter, faceid.FamilyInterrupted},
+		faceid.CodeH5Interrupted: {faceid.RemedyReenter, faceid.FamilyInterrupted},
+		faceid.CodeH5NoCamera:    {faceid.RemedyAllowCamera, faceid.FamilyCameraDenied},
+		faceid.CodeH5NoRealTime:  {faceid.RemedyOtherBrowser, faceid.FamilyBrowserUnsupported},
+		faceid.CodeH5NotInWeChat: {faceid.RemedyWeChat, faceid.FamilyBrowserUnsupported},
+		faceid.CodeH5BadMessage:  {faceid.RemedyReenter, faceid.FamilyInterrupted},
+		faceid.CodePassed:        {"", faceid.FamilyPassed},
+		faceid.CodeNotSamePerson: {"", faceid.FamilyNotSamePerson},
+		"h5-frontend/9999":       {"", faceid.ErrUnknownCode},
+	} {
+		require.Equal(t, want.remedy, code.Remedy(), code.Number())
+		require.Equal(t, want.family, code.Family(), code.Number())
+		if want.remedy != "" {
+			require.NotEmpty(t, code.Gloss())
+			require.NotEmpty(t, code.Handling())
+		}
+	}
+}
+
+// A replay reaches the hook, and the hook decides.
+func TestACallbackCanBeAcceptedOnce(t *testing.T) {
+	sim := faceidtest.Start(t)
+	var mu sync.Mutex
+	seen := map[string]bool{}
+	client := newClient(sim, faceid.WithCallbackOnce(func(_ context.Context, cb *faceid.Callback) (bool, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		first := !seen[cb.ID()]
+		seen[cb.ID()] = true
+		return first, nil
+	}))
+	back := finish(t, sim, client, "order1")
+
+	forged := back.Clone(t.Context())
+	forged.URL.RawQuery = strings.Replace(forged.URL.RawQuery, "code=0", "code=1", 1)
+	_, err := client.VerifyCallback(t.Context(), forged)
+	require.ErrorIs(t, err, faceid.ErrBadSignature)
+	require.Empty(t, seen, "a forgery does not reach the hook")
+
+	cb, err := client.VerifyCallback(t.Context(), back)
+	require.NoError(t, err)
+	require.Equal(t, "order1", cb.OrderNo)
+	cb, err = client.VerifyCallback(t.Context(), back)
+	require.ErrorIs(t, err, faceid.ErrReplayed)
+	require.Equal(t, "order1", cb.OrderNo, "a reload can be sent to its order's page")
+	require.NotErrorIs(t, err, faceid.ErrBadSignature)
+
+	_, err = client.VerifyCallback(t.Context(), sim.Callback("https://merchant.example/back", "order1", "3003"))
+	require.NoError(t, err, "another end of the same order is another callback")
+
+	const hundred = 100
+	firsts := make(chan bool, hundred)
+	callback := sim.Callback("https://merchant.example/back", "order2", "0")
+	for range hundred {
+		go func() {
+			_, err := client.VerifyCallback(context.WithoutCancel(t.Context()), callback)
+			firsts <- err == nil
+		}()
+	}
+	accepted := 0
+	for range hundred {
+		if <-firsts {
+			accepted++
+		}
+	}
+	require.Equal(t, 1, accepted)
+}
+
+// After a refresh the platform signs the same callback with another ticket.
+func TestAReplayIsKnownAcrossRefreshes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		seen := map[string]bool{}
+		client := newClient(sim, faceid.WithCallbackOnce(func(_ context.Context, cb *faceid.Callback) (bool, error) {
+			first := !seen[cb.ID()]
+			seen[cb.ID()] = true
+			return first, nil
+		}))
+		before := finish(t, sim, client, "order1")
+		_, err := client.VerifyCallback(t.Context(), before)
+		require.NoError(t, err)
+		time.Sleep(21 * time.Minute)
+		burst(t, 1, func() error { _, err := client.SignTicket(t.Context()); return err })
+		after := sim.Callback("https://merchant.example/back", "order1", "0")
+		require.NotEqual(t, before.URL.Query().Get("newSignature"), after.URL.Query().Get("newSignature"))
+		_, err = client.VerifyCallback(t.Context(), after)
+		require.ErrorIs(t, err, faceid.ErrReplayed)
+	})
+}
+
+func TestABrokenHookIsNotAFirstTime(t *testing.T) {
+	sim := faceidtest.Start(t)
+	broken := errors.New("the database is down")
+	client := newClient(sim, faceid.WithCallbackOnce(func(context.Context, *faceid.Callback) (bool, error) { return true, broken }))
+	cb, err := client.VerifyCallback(t.Context(), finish(t, sim, client, "order1"))
+	require.Nil(t, cb)
+	require.ErrorIs(t, err, faceid.ErrStore)
+	require.ErrorIs(t, err, broken)
+	suite.see(err)
 }
 
 func TestAnUnverifiedCallbackIsNotReadable(t *testing.T) {

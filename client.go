@@ -40,6 +40,7 @@ type app struct {
 	base         *url.URL
 	tokenIDName  string // what the token calls name the appId
 	loginDomains []string
+	once         func(context.Context, *Callback) (bool, error) // nil: callbacks may repeat
 	secret       func(context.Context) (string, error)
 	creds        *credentials
 }

@@ -61,8 +61,15 @@ const (
 	FamilyTimedOut            Family = "TimedOut"
 	FamilyClientOutdated      Family = "ClientOutdated"
 	FamilySourcePhotoUnusable Family = "SourcePhotoUnusable"
-	// The following come with a redirect only.
+	// Alive, but compared with nobody: see ErrNotCompared.
+	FamilyNotCompared Family = "NotCompared"
+	// The person's answers are not the expected ones (will).
+	FamilyWillMismatch Family = "WillMismatch"
+	// A document, or one side of it, could not be read (OCR).
+	FamilyUnreadable Family = "Unreadable"
+	// The following come from a browser or a phone only, without a comparison.
 	FamilyBrowserUnsupported Family = "BrowserUnsupported"
+	FamilyDeviceUnsupported  Family = "DeviceUnsupported"
 	FamilyCameraDenied       Family = "CameraDenied"
 	FamilyInterrupted        Family = "Interrupted"
 )
@@ -123,13 +130,22 @@ const (
 	CodeH5Interrupted Code = "h5-frontend/3003"
 	CodeH5NoCamera    Code = "h5-frontend/3004"
 	CodeH5NoRealTime  Code = "h5-frontend/3005"
+	CodeH5NotInWeChat Code = "h5-frontend/3006" // will only
 	CodeH5BadMessage  Code = "h5-frontend/300101"
+)
+
+// Codes of will only.
+const (
+	CodeWillMismatch Code = "will/66666006"
+	CodeWillAudio    Code = "will/66666004"
+	CodeWillNoResult Code = "will/66666010"
 )
 
 const (
 	scopeFace = "face"
 	scopeKYC1 = "kyc1"
 	scopeH5   = "h5-frontend"
+	scopeWill = "will"
 )
 
 // scoped finds the table of a number that a call of scope answered: its own, or
@@ -165,7 +181,13 @@ func (c Code) Scope() string {
 	return scope
 }
 
-func (c Code) entry() (catalog.Entry, bool) { return catalog.Lookup(c.Scope(), c.Number()) }
+func (c Code) entry() (catalog.Entry, bool) {
+	e, ok := catalog.Lookup(c.Scope(), c.Number())
+	if !ok || e.Kind == catalog.Note {
+		return catalog.Entry{}, false
+	}
+	return e, true
+}
 
 // Family returns the code's family on a query for a result; ErrUnknownCode if
 // this version does not know the code.

@@ -37,6 +37,10 @@ type QueryFaceRecordRequest struct {
 	QueryVersion string  // QueryVersion10, or empty
 	Product      Product // optional: makes Charged certain; see WithProduct
 
+	// LivenessOnly says that the order was started so (see SDKRequest), and lets
+	// ConfirmFace accept that nobody was compared.
+	LivenessOnly bool
+
 	// PhotoTo and VideoTo receive the files instead of the record, decoded.
 	// After a byte was written the query is not repeated.
 	PhotoTo, VideoTo io.Writer
@@ -61,15 +65,6 @@ type FaceRecord struct {
 	BizSeqNo        string
 	TransactionTime time.Time // of the query
 	Raw             RawJSON   `json:"-"` // the whole answer without media
-}
-
-// RiskInfo is what the platform found risky.
-type RiskInfo struct {
-	DeviceInfoLevel string // 0, 1, 2 low; 3, 4 high, and intercepted
-	DeviceInfoTag   string
-	RiskInfoLevel   string
-	RiskInfoTag     string
-	LivenessInfoTag string // Plus: 01 to 12; how several are joined is not documented
 }
 
 // Passed reports whether the person is who they say: code 0, and nothing else.
@@ -147,23 +142,6 @@ func readFaceRecord(op string, r QueryFaceRecordRequest, answer *wire.Answer) (*
 	return record, nil
 }
 
-func (r *reader) risk() *RiskInfo {
-	o, err := r.answer.Object("riskInfo")
-	r.fail(err)
-	if o == nil {
-		return nil
-	}
-	text := func(name string) string {
-		value, err := o.Text(name)
-		r.fail(err)
-		return value
-	}
-	return &RiskInfo{
-		DeviceInfoLevel: text("deviceInfoLevel"), DeviceInfoTag: text("deviceInfoTag"),
-		RiskInfoLevel: text("riskInfoLevel"), RiskInfoTag: text("riskInfoTag"), LivenessInfoTag: text("LivenessInfoTag"),
-	}
-}
-
 // media decodes a file into bytes, or into w.
 func (r *reader) media(name string, w io.Writer) ([]byte, int64) {
 	if r.err != nil {
@@ -186,24 +164,43 @@ func (r *reader) mediaError(name string, err error) {
 	}
 }
 
+// ErrNotCompared: the person is alive, but was compared with nobody. Every
+// ErrNotCompared is an ErrNotPassed too.
+var ErrNotCompared error = notCompared{}
+
+type notCompared struct{}
+
+func (notCompared) Error() string        { return "faceid: the person was compared with nobody" }
+func (notCompared) Is(target error) bool { return target == ErrNotPassed }
+
 // ConfirmFace asks how an order ended and returns its record with a nil error
 // only if the person passed: this is the call to decide on. If the person did
 // not pass, the record comes with an error that is ErrNotPassed and the code's
 // family; any other error comes without a record. The answer must be of the
 // order that was asked for.
+//
+// An App on iOS can turn a Basic verification into a mere check of liveness by
+// leaving out the faceId, which no signature covers. So unless the product is
+// known to be Plus or Enhanced, or the query says LivenessOnly, a pass needs a
+// Similarity, and is ErrNotCompared without.
 func (c *Client) ConfirmFace(ctx context.Context, r QueryFaceRecordRequest) (*FaceRecord, error) {
 	const op = "ConfirmFace"
 	record, err := c.queryFaceRecord(ctx, op, r)
 	if err != nil {
 		return nil, err
 	}
-	if !record.Passed() {
-		return record, &Error{
-			Op: op, Product: record.Product, Code: record.Code, Message: record.Message, Family: record.Family(),
-			BizSeqNo: record.BizSeqNo, OrderNo: r.OrderNo, HTTPStatus: http.StatusOK, Err: ErrNotPassed,
-		}
+	bad := &Error{
+		Op: op, Product: record.Product, Code: record.Code, Message: record.Message, Family: record.Family(),
+		BizSeqNo: record.BizSeqNo, OrderNo: r.OrderNo, HTTPStatus: http.StatusOK, Err: ErrNotPassed,
 	}
-	return record, nil
+	switch {
+	case !record.Passed():
+	case record.Similarity.Present || r.LivenessOnly || record.Product == ProductPlus || record.Product == ProductEnhanced:
+		return record, nil
+	default:
+		bad.Code, bad.Message, bad.Family, bad.Err = "", "", FamilyNotCompared, ErrNotCompared
+	}
+	return record, bad
 }
 
 // Files lag one or two seconds behind the scan: the documents advise to look

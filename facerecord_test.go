@@ -208,3 +208,40 @@ func TestPhotosMustSayWhoseTheyAre(t *testing.T) {
 	_, err := newClient(sim).QueryPhotoInfo(t.Context(), faceid.QueryPhotoInfoRequest{OrderNo: "order1"})
 	require.ErrorIs(t, err, faceid.ErrBadAnswer)
 }
+
+// An App can leave the faceId out of a Basic launch: then somebody is alive, and
+// that is all.
+func TestAPassNeedsAComparison(t *testing.T) {
+	sim := faceidtest.Start(t)
+	for name, test := range map[string]struct {
+		request faceid.QueryFaceRecordRequest
+		score   string
+		err     error
+	}{
+		"Basic, compared":               {faceid.QueryFaceRecordRequest{Product: faceid.ProductBasic}, `"similarity":"88.01"`, nil},
+		"Basic, not compared":           {faceid.QueryFaceRecordRequest{Product: faceid.ProductBasic}, `"liveRate":"99"`, faceid.ErrNotCompared},
+		"Basic, words for a score":      {faceid.QueryFaceRecordRequest{Product: faceid.ProductBasic}, `"similarity":"分数为空"`, faceid.ErrNotCompared},
+		"unknown product, not compared": {faceid.QueryFaceRecordRequest{}, `"liveRate":"99"`, faceid.ErrNotCompared},
+		"liveness was meant":            {faceid.QueryFaceRecordRequest{Product: faceid.ProductBasic, LivenessOnly: true}, `"liveRate":"99"`, nil},
+		"Plus always compares":          {faceid.QueryFaceRecordRequest{Product: faceid.ProductPlus}, `"liveRate":"99"`, nil},
+		"Enhanced always compares":      {faceid.QueryFaceRecordRequest{Product: faceid.ProductEnhanced}, `"liveRate":"99"`, nil},
+		"another product, not compared": {faceid.QueryFaceRecordRequest{Product: "new"}, `"liveRate":"99"`, faceid.ErrNotCompared},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sim.FailNext(pathRecord, faceidtest.FaultBody(`{"code":"0","msg":"ok","result":{"orderNo":"order1",`+test.score+`}}`))
+			test.request.OrderNo = "order1"
+			record, err := newClient(sim).ConfirmFace(t.Context(), test.request)
+			require.NotNil(t, record)
+			if test.err == nil {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorIs(t, err, test.err)
+			require.ErrorIs(t, err, faceid.ErrNotPassed)
+			require.ErrorIs(t, err, faceid.FamilyNotCompared)
+			require.NotErrorIs(t, err, faceid.FamilyPassed)
+			require.NotErrorIs(t, err, faceid.CodePassed)
+			suite.see(err)
+		})
+	}
+}

@@ -19,6 +19,9 @@ const (
 	pathToken  = "/api/oauth2/access_token"
 	pathTicket = "/api/oauth2/api_ticket"
 	pathPlus   = "/api/server/getPlusFaceId"
+	pathAdv    = "/api/server/getAdvFaceId"
+	pathBasic  = "/api/server/getfaceid"
+	pathPC     = "/api/server/h5/geth5faceid"
 	pathRecord = "/api/v2/base/queryfacerecord"
 	pathPhotos = "/api/v2/base/queryphotoinfo"
 )

@@ -44,6 +44,19 @@ func TestBadArgumentsAreRefusedBeforeAnythingIsSent(t *testing.T) {
 			return err
 		}
 	}
+	launch := func(r faceid.SDKRequest) func(c *faceid.Client) error {
+		return func(c *faceid.Client) error { _, err := c.StartSDK(ctx, r); return err }
+	}
+	user := faceid.Person{UserID: "user1"}
+	pc := func(change func(r *faceid.PCRequest)) func(c *faceid.Client) error {
+		return func(c *faceid.Client) error {
+			r := faceid.PCRequest{OrderNo: "order1", Person: somebody, RedirectURL: "https://merchant.example/back"}
+			change(&r)
+			_, err := c.StartPC(ctx, r)
+			_, err2 := c.OpenPC(ctx, r)
+			return errors.Join(err, err2)
+		}
+	}
 	login := func(change func(s *faceid.H5Session)) func(c *faceid.Client) error {
 		return func(c *faceid.Client) error {
 			s := &faceid.H5Session{OrderNo: "order1", UserID: "user1", FaceID: "tx1", RedirectURL: "https://merchant.example/", OpenedAt: time.Now()}
@@ -86,6 +99,21 @@ func TestBadArgumentsAreRefusedBeforeAnythingIsSent(t *testing.T) {
 		"H5 order":             {"OrderNo", "letters", h5(func(r *faceid.H5Request) { r.OrderNo = "a b" })},
 		"H5 user":              {"UserID", "empty", h5(func(r *faceid.H5Request) { r.Person.UserID = "" })},
 		"another product":      {"Product", "ProductPlus", h5(func(r *faceid.H5Request) { r.Product = "other" })},
+		"Basic has no H5":      {"Product", "StartPC", h5(func(r *faceid.H5Request) { r.Product = faceid.ProductBasic })},
+		"will has its own H5":  {"Product", "ProductPlus", h5(func(r *faceid.H5Request) { r.Product = faceid.ProductWill })},
+		"an App of no product": {"Product", "ProductBasic", launch(faceid.SDKRequest{Product: faceid.ProductNFC, Platform: faceid.PlatformIOS, Person: somebody})},
+		"an App's order":       {"OrderNo", "letters", launch(faceid.SDKRequest{Platform: faceid.PlatformIOS, Person: somebody, OrderNo: "a b"})},
+		"an App's photo":       {"Photo", "image", launch(faceid.SDKRequest{Platform: faceid.PlatformIOS, Person: faceid.Person{UserID: "u", Photo: []byte("GIF89a"), PhotoType: faceid.PhotoClear}})},
+		"liveness on Android":  {"LivenessOnly", "PlatformIOS", launch(faceid.SDKRequest{Product: faceid.ProductBasic, Platform: faceid.PlatformAndroid, Person: user, LivenessOnly: true})},
+		"liveness of Plus":     {"LivenessOnly", "ProductBasic", launch(faceid.SDKRequest{Platform: faceid.PlatformIOS, Person: user, LivenessOnly: true})},
+		"liveness of somebody": {"Person", "UserID only", launch(faceid.SDKRequest{Product: faceid.ProductBasic, Platform: faceid.PlatformIOS, Person: somebody, LivenessOnly: true})},
+		"liveness of nobody":   {"UserID", "empty", launch(faceid.SDKRequest{Product: faceid.ProductBasic, Platform: faceid.PlatformIOS, LivenessOnly: true})},
+		"liveness order":       {"OrderNo", "letters", launch(faceid.SDKRequest{Product: faceid.ProductBasic, Platform: faceid.PlatformIOS, Person: user, LivenessOnly: true, OrderNo: "-"})},
+		"PC order":             {"OrderNo", "letters", pc(func(r *faceid.PCRequest) { r.OrderNo = "a b" })},
+		"PC user":              {"UserID", "32", pc(func(r *faceid.PCRequest) { r.Person.UserID = strings.Repeat("u", 33) })},
+		"PC of nobody":         {"Name", "required", pc(func(r *faceid.PCRequest) { r.Person.Name, r.Person.IDNo = "", "" })},
+		"PC redirect":          {"RedirectURL", "empty", pc(func(r *faceid.PCRequest) { r.RedirectURL = "" })},
+		"PC redirect taken":    {"RedirectURL", `"newSign"`, pc(func(r *faceid.PCRequest) { r.RedirectURL += "?newSign=1" })},
 		"no session":           {"H5Session", "nil", func(c *faceid.Client) error { _, err := c.LoginURL(ctx, nil); return err }},
 		"session of no face":   {"FaceID", "empty", login(func(s *faceid.H5Session) { s.FaceID = "" })},
 		"session of no order":  {"OrderNo", "empty", login(func(s *faceid.H5Session) { s.OrderNo = "" })},
@@ -121,23 +149,54 @@ func TestBadArgumentsAreRefusedBeforeAnythingIsSent(t *testing.T) {
 	}
 }
 
+func TestEveryUploadChecksItsArguments(t *testing.T) {
+	for op, upload := range uploads {
+		sim := faceidtest.Start(t)
+		client := newClient(sim)
+		for field, try := range map[string]func() error{
+			"OrderNo": func() error { _, err := upload.call(t.Context(), client, "", somebody, ""); return err },
+			"Name": func() error {
+				_, err := upload.call(t.Context(), client, "order1", faceid.Person{UserID: "u"}, "")
+				return err
+			},
+		} {
+			err := try()
+			var bad *faceid.ArgumentError
+			require.ErrorAs(t, err, &bad, op)
+			require.Equal(t, field, bad.Field)
+			require.ErrorContains(t, err, op)
+		}
+		require.Empty(t, sim.Requests())
+	}
+}
+
 func TestLimitsAreExact(t *testing.T) {
-	sim := faceidtest.Start(t)
-	client := newClient(sim)
 	photo := append(smallPNG(t), make([]byte, 512000)...)[:512000]
-	_, err := client.GetPlusFaceID(t.Context(), faceid.GetPlusFaceIDRequest{
-		OrderNo: strings.Repeat("9", 32),
-		Person:  faceid.Person{UserID: strings.Repeat("u", 32), Photo: photo, PhotoType: faceid.PhotoWatermarked},
-	})
-	require.NoError(t, err)
-	for platform, most := range map[faceid.Platform]int{faceid.PlatformAndroid: 32, faceid.PlatformIOS: 32, faceid.PlatformHarmony: 30} {
-		person := somebody
-		person.UserID = strings.Repeat("u", most)
-		launch, err := client.StartSDK(t.Context(), faceid.SDKRequest{Platform: platform, Person: person, Licence: "licence"})
+	person := faceid.Person{UserID: strings.Repeat("u", 32), Photo: photo, PhotoType: faceid.PhotoWatermarked}
+	for op, upload := range uploads {
+		client := newClient(faceidtest.Start(t))
+		_, err := upload.call(t.Context(), client, strings.Repeat("9", 32), person, "")
+		require.NoError(t, err, op)
+		larger := person
+		larger.Photo = append(photo[:len(photo):len(photo)], 0)
+		_, err = upload.call(t.Context(), client, "order2", larger, "")
+		require.ErrorIs(t, err, faceid.ErrRequest, op)
+	}
+	for sdk := range launchNames {
+		product, platform, _ := strings.Cut(sdk, " ")
+		sim := faceidtest.Start(t)
+		client := newClient(sim)
+		request := faceid.SDKRequest{Product: faceid.Product(product), Platform: faceid.Platform(platform), Person: somebody, Licence: "licence"}
+		most := map[string]int{"android": 32, "ios": 32, "harmony": 30}[platform]
+		request.Person.UserID = strings.Repeat("u", most)
+		launch, err := client.StartSDK(t.Context(), request)
 		require.NoError(t, err)
 		result, err := sim.RunSDK(t.Context(), launch.Params)
 		require.NoError(t, err)
-		require.Equal(t, "0", result.Code, "%s %s", platform, result.Domain)
+		require.Equal(t, "0", result.Code, "%s %s", sdk, result.Domain)
+		request.Person.UserID += "u"
+		_, err = client.StartSDK(t.Context(), request)
+		require.ErrorIs(t, err, faceid.ErrRequest, sdk)
 	}
 }
 

@@ -32,6 +32,7 @@ type settings struct {
 	maxAnswer     int64
 	log           *slog.Logger
 	observe       func(context.Context, Event)
+	once          func(context.Context, *Callback) (bool, error)
 	background    bool
 	alone         bool
 	cloud, intl   *cloudDoor
@@ -290,6 +291,22 @@ func WithObserver(observe func(context.Context, Event)) Option {
 	}
 }
 
+// WithCallbackOnce has VerifyCallback ask first about every callback whose
+// signature is good: a callback carries no time and can be replayed. first says
+// whether this process, or any other, sees Callback.ID for the first time, and
+// must decide that atomically (an INSERT, a SETNX). If it returns false,
+// VerifyCallback returns the callback with ErrReplayed; if an error, ErrStore.
+// An ID need not be kept longer than the platform's SIGN tickets live, an hour.
+func WithCallbackOnce(first func(ctx context.Context, cb *Callback) (bool, error)) Option {
+	return func(s *settings) error {
+		if first == nil {
+			return optionError("WithCallbackOnce", "the function is nil")
+		}
+		s.once = first
+		return nil
+	}
+}
+
 // WithBackgroundRefresh with false makes an aging credential be refreshed in front
 // of the call that finds it, for platforms that freeze a process between
 // requests. The default is true: the old one serves while a new one is fetched.
@@ -351,7 +368,7 @@ func (s *settings) build() (*Client, error) {
 	}
 	c.app = &app{
 		id: s.appID, product: s.product, base: base, tokenIDName: s.tokenIDName,
-		loginDomains: s.loginDomains, secret: secret,
+		loginDomains: s.loginDomains, once: s.once, secret: secret,
 	}
 	c.app.creds = newCredentials(c, storeKey(s.appID, base), s)
 	return c, nil

@@ -3,8 +3,6 @@ package faceid
 import (
 	"strconv"
 	"strings"
-
-	"github.com/faceid-go/faceid/internal/catalog"
 )
 
 // Charged is whether something is charged.
@@ -22,23 +20,22 @@ func (c Charged) String() string {
 	return [...]string{"unknown", "no", "yes"}[min(c, ChargedYes)]
 }
 
+// chargedFor asks the product's table, or all of face if it is not known.
 func chargedFor(p Product, code Code) Charged {
-	products := []Product{p}
-	if p == "" {
-		products = []Product{ProductPlus, ProductEnhanced, ProductBasic, ProductWill}
+	if p != "" {
+		e, _ := Explain(p, ChannelServer, code)
+		return e.Charged
 	}
-	result := ChargedUnknown
-	for i, product := range products {
-		this := ChargedUnknown
-		if row, ok := catalog.LookupRow(string(product), "app-h5", code.Number()); ok {
-			this = map[string]Charged{"yes": ChargedYes, "no": ChargedNo}[row.Charged]
-		} else if p == "" {
-			continue // the product has no such code
-		}
-		if i > 0 && this != result && result != ChargedUnknown {
+	result, known := ChargedUnknown, false
+	for _, product := range []Product{ProductPlus, ProductEnhanced, ProductBasic, ProductWill} {
+		e, ok := Explain(product, ChannelServer, code)
+		switch {
+		case !ok: // the product has no such code
+		case known && e.Charged != result:
 			return ChargedUnknown
+		default:
+			result, known = e.Charged, true
 		}
-		result = this
 	}
 	return result
 }

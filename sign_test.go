@@ -49,6 +49,10 @@ func TestEverySignedSetReproducesItsVector(t *testing.T) {
 			loginSet("appId001", "userID19959248596551", "aabc1457895464", "faceId", "bwiwe1457895464", nonce),
 			"zxc9Qfxlti9iTVgHAjwvJdAZKN3nMuUhrsPdPlPVKlcyS50N6tlLnfuFBPIucaMS", "4E9DFABF938BF37BDB7A7DC25CCA1233D12D986B",
 		},
+		"PC upload": {
+			pcUploadSet("appId001", "19959248596551", "testName", "4300000000000", "19959248596551"),
+			"duSz9ptwyW1Xn7r6gYItxz3feMdJ8Na5x7JZuoxurE7RcI5TdwCE4KT2eEeNNDoe", "11670F8BD6181CF71FB4656534253A0627D835CF",
+		},
 		"query":    {querySet("IDAXXXXX", "orderNo596551", nonce), ticket, "6CD5F0DBCFA1155E2A66754B33C2E67DD358393B"},
 		"callback": {callbackSet("IDAXXXXX", "orderNo596551", "0"), ticket, "2A59243EF7DC7F64151939386E88929A911D81E7"},
 	} {

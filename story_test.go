@@ -1,7 +1,9 @@
 package faceid_test
 
 import (
+	"context"
 	"encoding/json"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -100,18 +102,20 @@ func TestEveryEndingGivesItsOutcome(t *testing.T) {
 	}
 }
 
-func TestAnAppVerificationOnEveryPlatform(t *testing.T) {
-	for _, platform := range []faceid.Platform{faceid.PlatformAndroid, faceid.PlatformIOS, faceid.PlatformHarmony} {
+func TestAnAppVerificationOfEveryProductOnEveryPlatform(t *testing.T) {
+	for sdk := range launchNames {
+		product, platform, _ := strings.Cut(sdk, " ")
 		for name, photo := range map[string][]byte{"authority": nil, "own photo": smallPNG(t)} {
-			t.Run(string(platform)+" "+name, func(t *testing.T) {
+			t.Run(sdk+" "+name, func(t *testing.T) {
 				sim := faceidtest.Start(t)
-				client := newClient(sim)
+				client := newClient(sim, faceid.WithProduct(faceid.Product(product)))
 				person := somebody
 				if photo != nil {
 					person = faceid.Person{UserID: "user1", Photo: photo, PhotoType: faceid.PhotoClear}
 				}
-				launch, err := client.StartSDK(t.Context(), faceid.SDKRequest{Platform: platform, Person: person, Licence: "licence"})
+				launch, err := client.StartSDK(t.Context(), faceid.SDKRequest{Platform: faceid.Platform(platform), Person: person, Licence: "licence"})
 				require.NoError(t, err)
+				require.Equal(t, faceid.Product(product), launch.Product)
 
 				var received map[string]string // as the App gets it
 				text, err := json.Marshal(launch.Params)
@@ -119,17 +123,168 @@ func TestAnAppVerificationOnEveryPlatform(t *testing.T) {
 				require.NoError(t, json.Unmarshal(text, &received))
 				result, err := sim.RunSDK(t.Context(), received)
 				require.NoError(t, err)
-				require.Equal(t, faceidtest.SDKResult{Platform: string(platform), Code: "0", Message: result.Message}, result)
+				require.Equal(t, faceidtest.SDKResult{Platform: platform, Code: "0", Message: result.Message}, result)
+				require.True(t, faceid.ParseSDKResult(result.Domain, result.Code).Queryable())
 
 				record, err := client.ConfirmFace(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: launch.OrderNo})
 				require.NoError(t, err)
 				require.Equal(t, launch.OrderNo, record.OrderNo)
+				require.Equal(t, faceid.ChargedYes, record.Charged())
 
 				again, err := sim.RunSDK(t.Context(), received)
 				require.NoError(t, err)
 				require.Equal(t, "400101", again.Code, "a launch works once")
+				require.False(t, faceid.ParseSDKResult(again.Domain, again.Code).Queryable())
 			})
 		}
+	}
+}
+
+// What a phone reports is read the same on every platform.
+func TestWhatAPhoneReportsIsUnderstood(t *testing.T) {
+	for name, test := range map[string]struct {
+		ending    faceidtest.Ending
+		family    faceid.Family
+		queryable bool
+	}{
+		"passes":        {faceidtest.Passes(), faceid.FamilyPassed, true},
+		"somebody else": {faceidtest.NotSamePerson(), faceid.FamilyNotSamePerson, true},
+		"a fake":        {faceidtest.SuspectedFake(), faceid.FamilySuspectedFake, true},
+		"quits":         {faceidtest.Quits(), faceid.FamilyInterrupted, false},
+		"no camera":     {faceidtest.NoCamera(), faceid.FamilyCameraDenied, false},
+		"too often":     {faceidtest.Blocked(), faceid.FamilyAttemptsExceeded, false},
+	} {
+		for sdk := range launchNames {
+			t.Run(name+" "+sdk, func(t *testing.T) {
+				product, platform, _ := strings.Cut(sdk, " ")
+				sim := faceidtest.Start(t)
+				sim.ScriptDefault(test.ending)
+				client := newClient(sim, faceid.WithProduct(faceid.Product(product)))
+				launch, err := client.StartSDK(t.Context(), faceid.SDKRequest{Platform: faceid.Platform(platform), Person: somebody, Licence: "licence"})
+				require.NoError(t, err)
+				result, err := sim.RunSDK(t.Context(), launch.Params)
+				require.NoError(t, err)
+				report := faceid.ParseSDKResult(result.Domain, result.Code)
+				require.Equal(t, test.family, report.Code.Family())
+				require.Equal(t, test.queryable, report.Queryable())
+				record, err := client.QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: launch.OrderNo})
+				if !test.queryable {
+					require.ErrorIs(t, err, faceid.ErrNoResult, "as the report said")
+					return
+				}
+				require.NoError(t, err)
+				require.Equal(t, report.Code, record.Code)
+				if _, ok := faceid.Explain(faceid.Product(product), faceid.Channel(platform), report.Code); report.Platform != "" {
+					require.True(t, ok)
+				}
+			})
+		}
+	}
+}
+
+// An App that leaves the faceId out of a Basic launch gets no pass.
+func TestLivenessAloneIsNotAPass(t *testing.T) {
+	sim := faceidtest.Start(t)
+	client := newClient(sim, faceid.WithProduct(faceid.ProductBasic))
+	launch, err := client.StartSDK(t.Context(), faceid.SDKRequest{
+		Platform: faceid.PlatformIOS, Person: faceid.Person{UserID: "user1"}, Licence: "licence", LivenessOnly: true,
+	})
+	require.NoError(t, err)
+	result, err := sim.RunSDK(t.Context(), launch.Params)
+	require.NoError(t, err)
+	require.Equal(t, "0", result.Code, "%v", result)
+	record, err := client.ConfirmFace(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: launch.OrderNo})
+	require.ErrorIs(t, err, faceid.ErrNotCompared)
+	require.True(t, record.LiveRate.Present)
+	_, err = client.ConfirmFace(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: launch.OrderNo, LivenessOnly: true})
+	require.NoError(t, err)
+}
+
+// browsers are the ways into a browser.
+var browsers = map[string]func(ctx context.Context, c *faceid.Client, orderNo string) (*faceid.H5Login, error){
+	"plus": func(ctx context.Context, c *faceid.Client, orderNo string) (*faceid.H5Login, error) {
+		return c.StartH5(ctx, h5Request(orderNo))
+	},
+	"enhanced": func(ctx context.Context, c *faceid.Client, orderNo string) (*faceid.H5Login, error) {
+		r := h5Request(orderNo)
+		r.Product = faceid.ProductEnhanced
+		return c.StartH5(ctx, r)
+	},
+	"PC": func(ctx context.Context, c *faceid.Client, orderNo string) (*faceid.H5Login, error) {
+		return c.StartPC(ctx, faceid.PCRequest{OrderNo: orderNo, Person: somebody, RedirectURL: h5Request("").RedirectURL})
+	},
+	"PC, own photo": func(ctx context.Context, c *faceid.Client, orderNo string) (*faceid.H5Login, error) {
+		person := faceid.Person{UserID: "user1", Photo: inventedJPG, PhotoType: faceid.PhotoClear}
+		return c.StartPC(ctx, faceid.PCRequest{OrderNo: orderNo, Person: person, RedirectURL: h5Request("").RedirectURL})
+	},
+	"PC, in two steps": func(ctx context.Context, c *faceid.Client, orderNo string) (*faceid.H5Login, error) {
+		session, err := c.OpenPC(ctx, faceid.PCRequest{OrderNo: orderNo, Person: somebody, RedirectURL: h5Request("").RedirectURL})
+		if err != nil {
+			return nil, err
+		}
+		loginURL, err := c.LoginURL(ctx, session)
+		return &faceid.H5Login{Session: *session, URL: loginURL}, err
+	},
+}
+
+var inventedJPG = []byte("\xff\xd8\xff an invented picture")
+
+func TestABrowserVerificationOfEveryProduct(t *testing.T) {
+	for name, start := range browsers {
+		for _, ending := range []faceidtest.Ending{faceidtest.Passes(), faceidtest.NotSamePerson(), faceidtest.NoCamera()} {
+			t.Run(name+" "+ending.Code, func(t *testing.T) {
+				sim := faceidtest.Start(t)
+				client := newClient(sim)
+				sim.ScriptDefault(ending)
+				login, err := start(t.Context(), client, "order1")
+				require.NoError(t, err)
+				back, err := sim.Visit(t.Context(), login.URL)
+				require.NoError(t, err)
+				require.Equal(t, "a/b", back.URL.Query().Get("x"))
+				cb, err := client.VerifyCallback(t.Context(), back)
+				require.NoError(t, err)
+				require.Equal(t, ending.Code, cb.Code.Number())
+				require.Equal(t, login.Session.FaceID, cb.FaceID)
+				require.Equal(t, login.Session.OrderNo, cb.OrderNo)
+				record, err := client.ConfirmFace(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
+				require.Equal(t, ending.Code == "0", err == nil)
+				require.Equal(t, ending.Code == "0", record.Passed())
+				require.Equal(t, ending.Code == "0", cb.Passed())
+				_, err = sim.Visit(t.Context(), login.URL)
+				var refused *faceidtest.PageError
+				require.ErrorAs(t, err, &refused, "a login URL works once")
+			})
+		}
+	}
+}
+
+// After a front-end code that says so the person enters again: same order, same
+// session, another URL.
+func TestThePersonEntersAgain(t *testing.T) {
+	for name, start := range browsers {
+		t.Run(name, func(t *testing.T) {
+			sim := faceidtest.Start(t)
+			client := newClient(sim)
+			sim.Script("order1", faceidtest.NoCamera())
+			login, err := start(t.Context(), client, "order1")
+			require.NoError(t, err)
+			back, err := sim.Visit(t.Context(), login.URL)
+			require.NoError(t, err)
+			cb, err := client.VerifyCallback(t.Context(), back)
+			require.NoError(t, err)
+			require.Equal(t, faceid.RemedyAllowCamera, cb.Code.Remedy())
+
+			sim.Script("order1", faceidtest.Passes())
+			again, err := client.LoginURL(t.Context(), &login.Session)
+			require.NoError(t, err)
+			back, err = sim.Visit(t.Context(), again)
+			require.NoError(t, err)
+			cb, err = client.VerifyCallback(t.Context(), back)
+			require.NoError(t, err)
+			require.True(t, cb.Passed())
+			_, err = client.ConfirmFace(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
+			require.NoError(t, err)
+		})
 	}
 }
 
@@ -209,20 +364,46 @@ func TestTheClientSurvivesEveryDialect(t *testing.T) {
 				photo = append(photo, photo...)
 			}
 			sim.ScriptDefault(faceidtest.Ending{Photo: photo, TRTC: true, Risk: map[string]string{"deviceInfoLevel": "1", "LivenessInfoTag": "03"}})
-			_, err := client.VerifyCallback(t.Context(), finish(t, sim, client, "order1"))
-			require.NoError(t, err)
-			record, err := client.ConfirmFace(t.Context(), faceid.QueryFaceRecordRequest{
-				OrderNo: "order1", GetFile: faceid.FilesAll, QueryVersion: faceid.QueryVersion10,
-			})
-			require.NoError(t, err)
-			require.Equal(t, photo, record.Photo)
-			require.Equal(t, "Y", record.TRTCFlag)
-			require.NotEmpty(t, record.SDKVersion)
-			require.Equal(t, "1", record.Risk.DeviceInfoLevel)
-			require.Equal(t, "03", record.Risk.LivenessInfoTag)
-			photos, err := client.QueryPhotoInfo(t.Context(), faceid.QueryPhotoInfoRequest{OrderNo: "order1"})
-			require.NoError(t, err)
-			require.Equal(t, photo, photos.Photos[0])
+			check := func(orderNo string) *faceid.FaceRecord {
+				record, err := client.ConfirmFace(t.Context(), faceid.QueryFaceRecordRequest{
+					OrderNo: orderNo, GetFile: faceid.FilesAll, QueryVersion: faceid.QueryVersion10,
+				})
+				require.NoError(t, err)
+				require.Equal(t, photo, record.Photo)
+				require.Equal(t, "Y", record.TRTCFlag)
+				require.NotEmpty(t, record.SDKVersion)
+				photos, err := client.QueryPhotoInfo(t.Context(), faceid.QueryPhotoInfoRequest{OrderNo: orderNo})
+				require.NoError(t, err)
+				require.Equal(t, photo, photos.Photos[0])
+				return record
+			}
+			for way, start := range browsers {
+				orderNo := faceid.NewOrderNo()
+				login, err := start(t.Context(), client, orderNo)
+				require.NoError(t, err)
+				back, err := sim.Visit(t.Context(), login.URL)
+				require.NoError(t, err)
+				_, err = client.VerifyCallback(t.Context(), back)
+				require.NoError(t, err)
+				record := check(orderNo)
+				if way == "plus" {
+					require.Equal(t, []faceid.LivenessTag{faceid.LivenessRecapture}, record.Risk.LivenessTags())
+				}
+			}
+			for sdk := range launchNames {
+				product, platform, _ := strings.Cut(sdk, " ")
+				launch, err := client.StartSDK(t.Context(), faceid.SDKRequest{
+					Product: faceid.Product(product), Platform: faceid.Platform(platform), Person: somebody, Licence: "licence",
+				})
+				require.NoError(t, err)
+				_, err = sim.RunSDK(t.Context(), launch.Params)
+				require.NoError(t, err)
+				record := check(launch.OrderNo)
+				require.Equal(t, product != "basic", record.Risk != nil, sdk)
+				if record.Risk != nil {
+					require.True(t, record.Risk.DeviceInfoLevel.Low())
+				}
+			}
 		})
 	}
 }

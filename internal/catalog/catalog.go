@@ -6,19 +6,27 @@
 // words) and families.tsv (our reading of them: family, gloss and handling).
 package catalog
 
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
 //go:generate go run ./gen
 
 // Kind says what a code is on a query for a result.
 type Kind uint8
 
-// The three kinds. On an upload or launch every code other than 0 is an Error.
+// The four kinds. On an upload or launch every code other than 0 is an Error.
 const (
 	Error   Kind = iota // there is no answer
 	Passed              // the person passed
 	Outcome             // the verification ended, badly
+	Note                // no result, but a remark beside one; it has no family
 )
 
-// Retry says whether the same call may be sent again.
+// Retry says whether the same call may be sent again. What a phone reports
+// answers no call: it is No.
 type Retry uint8
 
 // The four rules. Bounded: within the documented polling; Once: after the
@@ -39,44 +47,92 @@ type Entry struct {
 	Handling string // English advice
 }
 
-// Row is one row of the documents' tables.
+// Row is one row of the documents' tables, or what their text says of a code
+// (channels "prose:…").
 type Row struct {
 	Message  string // the platform's own words
-	Handling string // the documents' advice, where the table has it
+	Handling string // the documents' advice, cause or symbol, where there is one
 	Charged  string // "yes", "no", or "" where the table has no such column
 }
 
-// Key names an entry.
+// Key names an entry. Code "*" of a phone stands for every other code: there
+// the SDK passes on what the platform answered.
 type Key struct{ Scope, Code string }
 
-// RowKey names a row.
+// RowKey names a row. The product of what a phone's SDK reports is the phone;
+// its channel is the SDK and the error domain, as in "plus:NativeProcess".
 type RowKey struct{ Product, Channel, Code string }
+
+// Both tables are sorted by key. They are slices, not maps: the linker lays
+// them out, so that importing the package costs nothing.
+type (
+	keyedEntry struct {
+		Key
+		Entry
+	}
+	keyedRow struct {
+		RowKey
+		Row
+	}
+)
+
+// Scope returns the scope that a row's code belongs to. A code that the scope
+// does not have is looked up in kyc1, which every kyc1 call shares.
+func Scope(product, channel string) string {
+	switch {
+	case channel == "app-h5", strings.HasPrefix(channel, "prose:"):
+		return "face"
+	case channel == "nfc-terminal", channel == "nfc:terminal":
+		return "nfc-sdk"
+	case channel == "warning-code":
+		return "bankcard-warning"
+	case channel == "warning-string":
+		return "idcard-warning"
+	case channel == "risk:LivenessInfoTag":
+		return "liveness-tag"
+	case channel == "risk:deviceInfoLevel":
+		return "device-level"
+	case strings.HasPrefix(channel, "ocr-") && channel != "ocr-server":
+		return product + "-ocr" // product is a phone
+	}
+	return product
+}
 
 // Lookup returns the entry of a code in a scope.
 func Lookup(scope, code string) (Entry, bool) {
-	e, ok := entries[Key{scope, code}]
-	return e, ok
+	i, ok := slices.BinarySearchFunc(entries, Key{scope, code}, func(e keyedEntry, key Key) int {
+		return cmp.Or(strings.Compare(e.Scope, key.Scope), strings.Compare(e.Code, key.Code))
+	})
+	if !ok {
+		return Entry{}, false
+	}
+	return entries[i].Entry, true
 }
 
 // LookupRow returns what the tables say of a code for one product and channel.
 func LookupRow(product, channel, code string) (Row, bool) {
-	r, ok := rows[RowKey{product, channel, code}]
-	return r, ok
+	i, ok := slices.BinarySearchFunc(rows, RowKey{product, channel, code}, func(r keyedRow, key RowKey) int {
+		return cmp.Or(strings.Compare(r.Product, key.Product), strings.Compare(r.Channel, key.Channel), strings.Compare(r.Code, key.Code))
+	})
+	if !ok {
+		return Row{}, false
+	}
+	return rows[i].Row, true
 }
 
-// Rows calls yield for every row, in no order.
+// Rows calls yield for every row, in the order of their keys.
 func Rows(yield func(RowKey, Row) bool) {
-	for k, r := range rows {
-		if !yield(k, r) {
+	for _, r := range rows {
+		if !yield(r.RowKey, r.Row) {
 			return
 		}
 	}
 }
 
-// Entries calls yield for every entry, in no order.
+// Entries calls yield for every entry, in the order of their keys.
 func Entries(yield func(Key, Entry) bool) {
-	for k, e := range entries {
-		if !yield(k, e) {
+	for _, e := range entries {
+		if !yield(e.Key, e.Entry) {
 			return
 		}
 	}

@@ -1,0 +1,47 @@
+package faceid_test
+
+import (
+	"testing"
+
+	"github.com/faceid-go/faceid"
+	"github.com/stretchr/testify/require"
+)
+
+func TestWhatAnAppReportsIsRead(t *testing.T) {
+	for name, test := range map[string]struct {
+		domain, code string
+		want         faceid.SDKReport
+		queryable    bool
+		family       faceid.Family
+	}{
+		"success":                {"", "", faceid.SDKReport{Code: faceid.CodePassed}, true, faceid.FamilyPassed},
+		"success with a code":    {"", "0", faceid.SDKReport{Code: faceid.CodePassed}, true, faceid.FamilyPassed},
+		"compared, not the same": {"WBFaceErrorDomainCompareServer", "66660004", faceid.SDKReport{Domain: faceid.SDKCompareServer, Code: faceid.CodeNotSamePerson}, true, faceid.FamilyNotSamePerson},
+		"another spelling":       {"WbFaceErrorDomainCompareServer", "66660004", faceid.SDKReport{Domain: faceid.SDKCompareServer, Code: faceid.CodeNotSamePerson}, true, faceid.FamilyNotSamePerson},
+		"lower case, blanks":     {" wbfaceerrordomaincompareserver ", " 66660035 ", faceid.SDKReport{Domain: faceid.SDKCompareServer, Code: faceid.CodeNoFace}, true, faceid.FamilyCaptureFailed},
+		"without the prefix":     {"CompareServer", "66660035", faceid.SDKReport{Domain: faceid.SDKCompareServer, Code: faceid.CodeNoFace}, true, faceid.FamilyCaptureFailed},
+		"cancelled on Android":   {"WBFaceErrorDomainNativeProcess", "41000", faceid.SDKReport{Domain: faceid.SDKNativeProcess, Platform: faceid.PlatformAndroid, Code: "android/41000"}, false, faceid.FamilyInterrupted},
+		"cancelled on iOS":       {"WBFaceErrorDomainNativeProcess", "42000", faceid.SDKReport{Domain: faceid.SDKNativeProcess, Platform: faceid.PlatformIOS, Code: "ios/42000"}, false, faceid.FamilyInterrupted},
+		"cancelled on Harmony":   {"WBFaceErrorDomainNativeProcess", "43000", faceid.SDKReport{Domain: faceid.SDKNativeProcess, Platform: faceid.PlatformHarmony, Code: "harmony/43000"}, false, faceid.FamilyInterrupted},
+		"no camera":              {"WBFaceErrorDomainNativeProcess", "41002", faceid.SDKReport{Domain: faceid.SDKNativeProcess, Platform: faceid.PlatformAndroid, Code: "android/41002"}, false, faceid.FamilyCameraDenied},
+		"too many tries":         {"WBFaceErrorDomainNativeProcess", "42010", faceid.SDKReport{Domain: faceid.SDKNativeProcess, Platform: faceid.PlatformIOS, Code: "ios/42010"}, false, faceid.FamilyAttemptsExceeded},
+		"parameters of iOS":      {"WBFaceErrorDomainInputParams", "12000", faceid.SDKReport{Domain: faceid.SDKParams, Platform: faceid.PlatformIOS, Code: "ios/12000"}, false, faceid.ErrRequest},
+		"parameters of Android":  {"WBFaceErrorDomainParams", "11000", faceid.SDKReport{Domain: faceid.SDKParams, Platform: faceid.PlatformAndroid, Code: "android/11000"}, false, faceid.ErrRequest},
+		"the network of iOS":     {"WBFaceErrorDomainGetInfo", "32100", faceid.SDKReport{Domain: faceid.SDKGetInfoNetwork, Platform: faceid.PlatformIOS, Code: "ios/32100"}, false, faceid.ErrNetwork},
+		"login refused":          {"WBFaceErrorDomainLoginServer", "400101", faceid.SDKReport{Domain: faceid.SDKLoginServer, Code: faceid.CodeBadSignature}, false, faceid.ErrCredential},
+		"the answer was lost":    {"WBFaceErrorDomainCompareNetwork", "51200", faceid.SDKReport{Domain: faceid.SDKCompareNetwork, Platform: faceid.PlatformAndroid, Code: "android/51200"}, false, faceid.ErrNetwork},
+		"a domain to come":       {"WBFaceErrorDomainNew", "49999", faceid.SDKReport{Domain: "New", Code: "face/49999"}, false, faceid.ErrUnknownCode},
+		"a code, no domain":      {"", "66660004", faceid.SDKReport{Code: faceid.CodeNotSamePerson}, false, faceid.FamilyNotSamePerson},
+		"a domain, code 0":       {"WBFaceErrorDomainNativeProcess", "0", faceid.SDKReport{Domain: faceid.SDKNativeProcess, Code: faceid.CodePassed}, false, faceid.FamilyPassed},
+		"rubbish":                {"<script>", "x\n", faceid.SDKReport{Domain: "<script>", Code: "face/unreadable"}, false, faceid.ErrUnknownCode},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := faceid.ParseSDKResult(test.domain, test.code)
+			require.Equal(t, test.want, got)
+			require.Equal(t, test.queryable, got.Queryable())
+			require.Equal(t, test.family, got.Code.Family())
+			require.Equal(t, test.domain == "" && (test.code == "" || test.code == "0"), got.Succeeded())
+			suite.see(got)
+		})
+	}
+}
