@@ -29,10 +29,11 @@ var (
 	backAddress = regexp.MustCompile(`class="back" href="([^"]*)"`)
 )
 
-// Visit is a browser that opens a login URL. The person ends as scripted, and
-// the browser brings the returned request back to the merchant: a GET as a
-// handler would receive it, with its whole URL. If the page refuses, the error
-// is a [*PageError]. Every visit uses the login URL up.
+// Visit is a browser that opens a login URL, of mobile H5 or of the PC. The
+// person ends as scripted, and the browser brings the returned request back to
+// the merchant: a GET as a handler would receive it, with its whole URL. If the
+// page refuses, the error is a [*PageError]; it refuses an ending that the
+// order cannot have, too. Every visit uses the login URL up.
 func (s *Server) Visit(ctx context.Context, loginURL string) (*http.Request, error) {
 	u, err := url.Parse(loginURL)
 	if err != nil || u.Host == "" {
@@ -109,16 +110,18 @@ func returning(ctx context.Context, back string) (*http.Request, error) {
 }
 
 // Callback forges the request that a browser would bring to redirectURL after
-// an order ended with code: signed for the order's app, or the first app if
-// nobody knows the order. If no SIGN ticket lives, it is signed with the one
-// that the app will be given next; nothing is counted. It panics if
-// redirectURL is not a complete web address.
+// an order ended with code. It has the parameters of the order's product and is
+// signed for the order's app; an order that nobody knows, or that no browser
+// can open, is taken for one of Plus, and the first app signs for an unknown
+// one. If no SIGN ticket lives, it is signed with the one that the app will be
+// given next; nothing is counted. It panics if redirectURL is not a complete
+// web address.
 func (s *Server) Callback(redirectURL, orderNo, code string) *http.Request {
 	if !isCallback(redirectURL) {
 		panic("faceidtest: Callback: redirectURL is not a complete http or https URL")
 	}
 	s.mu.Lock()
-	a, faceID := s.owner(orderNo)
+	a, o := s.owner(orderNo)
 	ticket := a.newestSign(s.now())
 	if ticket == "" {
 		if a.reserved == "" {
@@ -128,28 +131,36 @@ func (s *Server) Callback(redirectURL, orderNo, code string) *http.Request {
 	}
 	s.mu.Unlock()
 
+	names, faceID := plus.back, plus.newFaceID()
+	if o != nil {
+		faceID = o.faceID
+	}
+	if o != nil && o.product.page != "" {
+		names = o.product.back
+	}
 	liveRate := ""
 	if code == "0" {
 		liveRate = "99"
 	}
 	sign := signature(a.id, orderNo, code, ticket)
-	req, err := returning(context.Background(), callbackURL(redirectURL, orderNo, faceID, code, sign, liveRate))
+	req, err := returning(context.Background(), callbackURL(redirectURL, names, orderNo, faceID, code, sign, liveRate))
 	if err != nil {
 		panic("faceidtest: Callback: " + err.Error())
 	}
 	return req
 }
 
-// owner is the app and faceId of an order, invented if nobody knows it.
-func (s *Server) owner(orderNo string) (*app, string) {
+// owner is the app of an order with that order: the first app and nil if
+// nobody knows it.
+func (s *Server) owner(orderNo string) (*app, *order) {
 	first := s.apps[s.firstApp]
 	if o := first.orders[orderNo]; o != nil {
-		return first, o.faceID
+		return first, o
 	}
 	for _, a := range s.apps {
 		if o := a.orders[orderNo]; o != nil {
-			return a, o.faceID
+			return a, o
 		}
 	}
-	return first, "tx" + randomHex(30)
+	return first, nil
 }

@@ -11,13 +11,13 @@ import (
 // A Dialect changes how answers are spelled, never what they mean. Live
 // answers and the documents' examples differ in all these points. The zero
 // value: code is a string, on queryphotoinfo a number; expire_in is a number;
-// business fields sit in result; getPlusFaceId carries "success": false.
+// business fields sit in result; uploads carry "success": false.
 type Dialect struct {
 	CodeAsNumber     bool // code is a number everywhere
 	CodeAsString     bool // code is a string everywhere
 	NumbersAsStrings bool // expire_in is a string
 	FlatResult       bool // the fields of result stand at the top level
-	NoOptimalDomain  bool // getPlusFaceId names no optimalDomain
+	NoOptimalDomain  bool // uploads name no optimalDomain
 	EscapedSlashes   bool // every / is written \/
 	LineBreaks       bool // base64 breaks after 76 characters
 	SuccessFalse     bool // "success": false in every envelope and result

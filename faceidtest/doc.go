@@ -20,13 +20,25 @@
 // what the platform is believed to tolerate, [WithDialect] changes how answers
 // are spelled, and [Server.NotSimulated] lists what is missing.
 //
+// # Products
+//
+// What an upload opens is launched where its product runs, and nowhere else:
+//
+//   - Plus, /api/server/getPlusFaceId: App SDK and /api/web/login
+//   - Enhanced, /api/server/getAdvFaceId: App SDK and /api/web/login
+//   - Basic, /api/server/getfaceid: App SDK; on iOS also without an upload,
+//     liveness only
+//   - Basic on a PC, /api/server/h5/geth5faceid: /api/pc/login
+//
+// All of them are queried at the same two paths, and an app may use them all.
+//
 // # Lifetimes
 //
 //   - access_token 7200 s; minting a new one leaves each older one 60 s
 //   - SIGN ticket 3600 s, reusable; a new one leaves each older one 60 s
 //   - NONCE ticket 120 s, one use, one user
 //   - tickets die with the token they were fetched with
-//   - faceId 5 minutes, results 3 days
+//   - faceId and h5faceId 5 minutes, results 3 days
 //
 // A thing that lives n seconds is alive until just before n seconds are over.
 //
@@ -39,8 +51,9 @@
 //   - POST /sim/order {"orderNo":"order1","ending":"not-same-person"} scripts
 //     an order's person; instead of "ending" a bare "code" may be given. The
 //     endings are passes, not-same-person, identity-mismatch, suspected-fake,
-//     no-face, quits, times-out, no-camera, blocked and browser-unsupported.
-//     Without orderNo it is the default of every order that has no script.
+//     no-face, quits, times-out, no-camera, blocked, browser-unsupported,
+//     no-real-time and risky-device. Without orderNo it is the default of every
+//     order that has no script.
 //   - POST /sim/sdk {"params":{...}} runs a phone's SDK with these launch
 //     parameters and answers {"platform","domain","code","message"}.
 //   - POST /sim/advance {"seconds":120} moves the clock forward.
@@ -50,7 +63,9 @@
 // The pages behind these rules: access_token
 // https://cloud.tencent.com/document/product/1007/57613, tickets
 // https://cloud.tencent.com/document/product/1007/57614, H5 login
-// https://cloud.tencent.com/document/product/1007/114178, queries
+// https://cloud.tencent.com/document/product/1007/114178, PC login
+// https://cloud.tencent.com/document/product/1007/35894, PC callback
+// https://cloud.tencent.com/document/product/1007/35895, queries
 // https://cloud.tencent.com/document/product/1007/114181 and
 // https://cloud.tencent.com/document/product/1007/114182, front-end codes
 // https://cloud.tencent.com/document/product/1007/61074.

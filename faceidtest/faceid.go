@@ -9,15 +9,19 @@ import (
 
 // An order is one verification, from its upload on.
 type order struct {
-	app        *app
-	no, userID string
-	faceID     string
-	uploaded   time.Time
-	opened     bool // by a browser or an SDK
-	finished   time.Time
-	ending     Ending
-	seqNo      string
-	isOver     bool
+	app          *app
+	product      *product
+	no, userID   string
+	faceID       string
+	realTimeOnly bool // liveInterType 1
+	livenessOnly bool // launched without a faceId, so nobody is compared
+	uploaded     time.Time
+	opened       bool // by a browser or an SDK
+	finished     time.Time
+	overSDK      bool // the end came from an SDK
+	ending       Ending
+	seqNo        string
+	isOver       bool
 }
 
 const (
@@ -25,24 +29,35 @@ const (
 	maxPhotoBytes = 500 << 10
 )
 
-var plusFaceIDParams = []param{
-	{name: "appId", ok: some},
-	{name: "orderNo", ok: isOrderNo},
-	{name: "name", ok: some, optional: true},
-	{name: "idNo", ok: some, optional: true},
-	{name: "userId", ok: isUserID},
-	{name: "sourcePhotoStr", ok: some, optional: true},
-	{name: "sourcePhotoType", ok: oneOf("1", "2"), optional: true},
-	{name: "liveInterType", ok: atMost1, optional: true},
-	{name: "version", ok: some},
-	{name: "sign", ok: some},
-	{name: "nonce", ok: isNonce},
+// uploadParams is the table of an upload: what all of them have, and its own
+// rows.
+func uploadParams(own ...param) []param {
+	return append([]param{
+		{name: "appId", ok: some},
+		{name: "orderNo", ok: isOrderNo},
+		{name: "name", ok: some, optional: true},
+		{name: "idNo", ok: some, optional: true},
+		{name: "userId", ok: isUserID},
+		{name: "sourcePhotoStr", ok: some, optional: true},
+		{name: "sourcePhotoType", ok: oneOf("1", "2"), optional: true},
+		{name: "version", ok: some},
+		{name: "sign", ok: some},
+	}, own...)
 }
 
-// plusFaceID opens a verification,
-// https://cloud.tencent.com/document/product/1007/114178 and its app sibling.
-func (s *Server) plusFaceID(in *incoming) reply {
-	v, bad := s.readBody(in, plusFaceIDParams)
+var (
+	nonceParam         = param{name: "nonce", ok: isNonce}
+	liveInterTypeParam = param{name: "liveInterType", ok: atMost1, optional: true}
+)
+
+func (s *Server) uploadOf(p *product) func(*incoming) reply {
+	return func(in *incoming) reply { return s.upload(in, p) }
+}
+
+// upload opens a verification,
+// https://cloud.tencent.com/document/product/1007/114178 and its siblings.
+func (s *Server) upload(in *incoming, p *product) reply {
+	v, bad := s.readBody(in, p.params)
 	if bad == "" {
 		if bad = checkSource(v); bad != "" {
 			in.why = "name and idNo, or sourcePhotoStr and sourcePhotoType, are missing or ill-formed"
@@ -53,25 +68,39 @@ func (s *Server) plusFaceID(in *incoming) reply {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a, now := s.apps[v["appId"]], s.now()
-	if a == nil || !a.signed(now, v["sign"], v["appId"], v["userId"], v["version"], v["nonce"]) {
+	var signed []string
+	for _, name := range p.signed {
+		signed = append(signed, v[name]) // an absent one is empty and adds nothing
+	}
+	a := s.apps[v["appId"]]
+	if a == nil || !a.signed(s.now(), v["sign"], signed...) {
 		return refuse("400101")
 	}
 	if a.orders[v["orderNo"]] != nil {
 		in.why = "orderNo was used before"
 		return refuse("66660000") // an order number is unique per call
 	}
-	o := &order{app: a, no: v["orderNo"], userID: v["userId"], uploaded: now,
-		faceID: "tx" + randomHex(30), seqNo: s.seqNo()}
-	a.orders[o.no], s.faces[o.faceID] = o, o
-	return s.accept(object{
+	o := s.newOrder(a, p, v["orderNo"], v["userId"])
+	o.realTimeOnly = v["liveInterType"] == "1"
+	o.faceID = p.newFaceID()
+	s.faces[o.faceID] = o
+	result := object{
 		{"bizSeqNo", o.seqNo},
-		{"transactionTime", stamp(now)},
+		{"transactionTime", stamp(o.uploaded)},
 		{"orderNo", o.no},
-		{"faceId", o.faceID},
-		{"optimalDomain", in.host},
-		{"success", false}, // so printed, and without a meaning
-	})
+		{p.idName, o.faceID},
+	}
+	if p.optimalDomain {
+		result = append(result, member{"optimalDomain", in.host})
+	}
+	return s.accept(append(result, member{"success", false})) // so printed, and without a meaning
+}
+
+// newOrder is known from now on. The caller holds the lock.
+func (s *Server) newOrder(a *app, p *product, no, userID string) *order {
+	o := &order{app: a, product: p, no: no, userID: userID, uploaded: s.now(), seqNo: s.seqNo()}
+	a.orders[no] = o
+	return o
 }
 
 // checkSource holds the comparison source against its rules: a photo with its
@@ -122,8 +151,21 @@ func (s *Server) expired(o *order) bool {
 
 // finish lets the order's person end so. The caller holds the lock.
 func (s *Server) finish(o *order, e Ending, overSDK bool) Ending {
-	o.ending, o.finished, o.isOver = e.filled(overSDK), s.now(), true
+	o.ending, o.finished, o.overSDK, o.isOver = e.filled(overSDK), s.now(), overSDK, true
 	return o.ending
+}
+
+// cannotEnd tells why this order's person cannot end so, or "".
+func (o *order) cannotEnd(e Ending, overSDK bool) string {
+	switch {
+	case overSDK && e.FrontEnd && e.Code != "3003" && e.Code != "3004":
+		return "which only a browser can"
+	case e.Code == "3005" && !o.realTimeOnly:
+		return "which takes an upload with liveInterType 1"
+	case o.livenessOnly && (e.Code == "66660004" || e.Code == "66660010"):
+		return "but without a faceId nobody is compared"
+	}
+	return ""
 }
 
 // mayEnter reports whether the person may come (again): after a front-end code

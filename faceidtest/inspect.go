@@ -101,12 +101,19 @@ func (s *Server) ConcurrentMints(appID string) int {
 // NotSimulated lists what the platform has and this simulator has not.
 func (s *Server) NotSimulated() []string {
 	return []string{
-		"products other than Plus for apps and mobile H5: Enhanced, Basic, PC, will, OCR, NFC, WeChat, E证通, API 3.0",
+		"products other than Plus, Enhanced and Basic: will, OCR, NFC, WeChat, E证通, API 3.0",
+		"the console's choice of a product for an app: every app may use them all, because the documents do not say what the others answer then",
+		"the App's own answers of getPlusFaceId and getAdvFaceId: the path does not tell an App from H5, so all are answered as H5 is, with an optimalDomain",
 		"TLS, HTTP/2, compression and the platform's host names: every host is the same platform",
 		"liveness and comparison: endings are scripted, and photos, names and identity numbers are not looked at",
 		"identity numbers: their form and check digit are not examined (66660015 comes only when scripted)",
 		"SDK licences, package names and bundle ids: any text passes",
-		"the camera page of H5: its page lets a person choose the ending, and from and redirectType change nothing",
+		"the camera pages of H5 and PC: a person chooses the ending there, and from and redirectType change nothing",
+		"from=App, as the Enhanced page spells it: only WithLenient takes it, the other pages say app",
+		"a result page of the PC: the documents do not say whether it waits for the person, so the end goes straight back; nor do they list front-end codes of the PC, so it has those of mobile H5 except 3005",
+		"which code a device interception has: no page names it, so RiskyDevice ends with 66665001 by choice",
+		"a second launch of a liveness-only order: its order number works once, whatever its end was",
+		"the spelling WbFaceErrorDomain, which some SDK pages mix with WBFaceErrorDomain",
 		"how long a person may take once the login page or the SDK is open",
 		"arrears, trial quotas and charges: 66660002 and 66660003 come only when queued with FailNext",
 		"the console's own limits on verifications per person and day",

@@ -11,27 +11,21 @@ import (
 type visit struct {
 	order  *order
 	back   string // the merchant's url
-	direct bool   // resultType 1: no result page
+	direct bool   // no result page
 }
 
-func (s *Server) loginParams() []param {
-	from := oneOf("browser", "app")
-	if s.lenient {
-		from = oneOf("browser", "app", "App")
-	}
-	return []param{
+// loginParams is the table of a login page: what both have, and its own rows.
+func loginParams(idName string, own ...param) []param {
+	return append([]param{
 		{name: "appId", ok: some},
 		{name: "version", ok: some},
 		{name: "nonce", ok: isNonce},
 		{name: "orderNo", ok: isOrderNo},
-		{name: "faceId", ok: some},
+		{name: idName, ok: some},
 		{name: "url", ok: isCallback},
 		{name: "userId", ok: isUserID},
 		{name: "sign", ok: some},
-		{name: "from", ok: from},
-		{name: "resultType", ok: some, optional: true},   // anything but 1 shows the result page
-		{name: "redirectType", ok: some, optional: true}, // about the browser's history only
-	}
+	}, own...)
 }
 
 // isCallback wants a complete web address. One that was encoded twice has no
@@ -42,10 +36,28 @@ func isCallback(v string) bool {
 }
 
 // webLogin opens the page of
-// https://cloud.tencent.com/document/product/1007/114178. Whoever opens it
-// uses it up: a prefetch burns the link.
+// https://cloud.tencent.com/document/product/1007/114178.
 func (s *Server) webLogin(in *incoming) reply {
-	v, bad := s.readQuery(in, s.loginParams())
+	from := oneOf("browser", "app")
+	if s.lenient {
+		from = oneOf("browser", "app", "App")
+	}
+	return s.login(in, "faceId",
+		param{name: "from", ok: from},
+		param{name: "resultType", ok: some, optional: true},   // anything but 1 shows the result page
+		param{name: "redirectType", ok: some, optional: true}, // about the browser's history only
+	)
+}
+
+// pcLogin opens the page of
+// https://cloud.tencent.com/document/product/1007/35894. It has no resultType:
+// the end goes straight back.
+func (s *Server) pcLogin(in *incoming) reply { return s.login(in, "h5faceId") }
+
+// login opens a login page. Whoever opens it uses it up: a prefetch burns the
+// link.
+func (s *Server) login(in *incoming, idName string, own ...param) reply {
+	v, bad := s.readQuery(in, loginParams(idName, own...))
 	if bad != "" {
 		return refuse(bad)
 	}
@@ -53,24 +65,24 @@ func (s *Server) webLogin(in *incoming) reply {
 	defer s.mu.Unlock()
 	a := s.apps[v["appId"]]
 	if a == nil || !s.launch(a, v["userId"], v["sign"],
-		v["appId"], v["userId"], v["orderNo"], v["version"], v["faceId"], v["nonce"]) {
+		v["appId"], v["userId"], v["orderNo"], v["version"], v[idName], v["nonce"]) {
 		return refuse("400101")
 	}
-	o, bad := s.entered(a, v["faceId"], v["orderNo"], v["userId"])
+	o, bad := s.entered(a, in.path, v[idName], v["orderNo"], v["userId"])
 	if bad != "" {
 		return refuse(bad)
 	}
 	key := randomText(40)
-	s.visits[key] = &visit{order: o, back: v["url"], direct: v["resultType"] == "1"}
-	return reply{code: "0", raw: loginPage(key, o.no), kind: typeHTML}
+	s.visits[key] = &visit{order: o, back: v["url"], direct: in.path == pathPCLogin || v["resultType"] == "1"}
+	return reply{code: "0", raw: loginPage(key, o), kind: typeHTML}
 }
 
-// entered marks a launched order as opened, or tells why not. The caller holds
-// the lock and has used up the ticket.
-func (s *Server) entered(a *app, faceID, orderNo, userID string) (*order, string) {
+// entered marks an order as opened by that login page or an SDK, or tells why
+// not. The caller holds the lock and has used up the ticket.
+func (s *Server) entered(a *app, page, faceID, orderNo, userID string) (*order, string) {
 	o := s.faces[faceID]
 	switch {
-	case o == nil || o.app != a || o.no != orderNo || o.userID != userID:
+	case o == nil || o.app != a || o.no != orderNo || o.userID != userID || !o.product.opensIn(page):
 		return nil, "66660000"
 	case s.expired(o) || !o.mayEnter():
 		return nil, "66660018"
@@ -79,8 +91,8 @@ func (s *Server) entered(a *app, faceID, orderNo, userID string) (*order, string
 	return o, ""
 }
 
-// webFinish is the person's end: the form of the login page. The key of the
-// page works once.
+// webFinish is the person's end: the form of a login page. The key of the page
+// works once.
 func (s *Server) webFinish(in *incoming) reply {
 	form, ok := readForm(in)
 	s.mu.Lock()
@@ -96,6 +108,9 @@ func (s *Server) webFinish(in *incoming) reply {
 		}
 		e = s.scripted(v.order.no)
 	}
+	if why := v.order.cannotEnd(e, false); why != "" {
+		return reply{code: "300101", msg: "order " + v.order.no + " is to end with " + e.Code + ", " + why}
+	}
 	delete(s.visits, form.Get("page"))
 	in.orderNo = v.order.no
 	if v.order.isOver {
@@ -106,7 +121,7 @@ func (s *Server) webFinish(in *incoming) reply {
 	if v.direct {
 		return reply{code: e.Code, status: http.StatusFound, location: back}
 	}
-	return reply{code: e.Code, raw: resultPage(e, back), kind: typeHTML}
+	return reply{code: e.Code, raw: resultPage(e.Code, e.message(v.order.product), back), kind: typeHTML}
 }
 
 func readForm(in *incoming) (url.Values, bool) {
@@ -125,15 +140,15 @@ func (s *Server) wayBack(o *order, back string, e Ending) string {
 	if ticket := o.app.newestSign(s.now()); ticket != "" && !(e.FrontEnd && s.unsignedFrontEnd) {
 		sign = signature(o.app.id, o.no, e.Code, ticket)
 	}
-	return callbackURL(back, o.no, o.faceID, e.Code, sign, e.LiveRate)
+	return callbackURL(back, o.product.back, o.no, o.faceID, e.Code, sign, e.LiveRate)
 }
 
 // callbackURL appends the platform's parameters to the merchant's own query,
 // which it leaves as it is.
-func callbackURL(back, orderNo, faceID, code, sign, liveRate string) string {
+func callbackURL(back string, names callbackNames, orderNo, faceID, code, sign, liveRate string) string {
 	var q strings.Builder
-	for _, p := range [][2]string{{"code", code}, {"orderNo", orderNo}, {"faceId", faceID}, {"newSignature", sign}, {"liveRate", liveRate}} {
-		if p[1] != "" {
+	for _, p := range [][2]string{{"code", code}, {"orderNo", orderNo}, {names.faceID, faceID}, {names.sign, sign}, {names.liveRate, liveRate}} {
+		if p[0] != "" && p[1] != "" {
 			q.WriteString("&" + p[0] + "=" + url.QueryEscape(p[1]))
 		}
 	}

@@ -43,6 +43,12 @@ var messages = map[string]string{
 	"300101": "报文包体问题",
 }
 
+// basicWords are the messages of Basic that differ.
+var basicWords = map[string]string{
+	"66660023": "请确保本人操作且正脸对框",
+	"66665001": "请确保本人操作且正脸对框",
+}
+
 // pageMessages are the words that differ on a page.
 var pageMessages = map[string]string{
 	"400101": "签名不合法",

@@ -33,8 +33,9 @@ func page(title, main string) []byte {
 	return []byte(fmt.Sprintf(pageHead, html.EscapeString(title)) + main + pageFoot)
 }
 
-// loginPage lets a person choose how the verification ends.
-func loginPage(key, orderNo string) []byte {
+// loginPage lets a person choose how the verification ends, among the endings
+// that this order can have.
+func loginPage(key string, o *order) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<main>
 <h1>人脸核身（模拟）</h1>
@@ -42,8 +43,11 @@ func loginPage(key, orderNo string) []byte {
 <p>这里没有摄像头。请选择本次核身如何结束。</p>
 <form method="post" action="%s">
 <input type="hidden" name="page" value="%s">
-`, html.EscapeString(orderNo), pathFinish, html.EscapeString(key))
+`, html.EscapeString(o.no), pathFinish, html.EscapeString(key))
 	for i, e := range endings {
+		if o.cannotEnd(e.make(), false) != "" {
+			continue
+		}
 		class := ""
 		if i == 0 {
 			class = ` class="first"`
@@ -55,13 +59,13 @@ func loginPage(key, orderNo string) []byte {
 }
 
 // resultPage stands between the end and the way back, unless resultType is 1.
-func resultPage(e Ending, back string) []byte {
+func resultPage(code, message, back string) []byte {
 	return page("核身结果", fmt.Sprintf(`<main data-result="%s">
 <h1>%s</h1>
 <p><small>代码 %s</small></p>
 <p><a class="back" href="%s">返回商户</a></p>
 </main>
-`, html.EscapeString(e.Code), html.EscapeString(e.message()), html.EscapeString(e.Code), html.EscapeString(back)))
+`, html.EscapeString(code), html.EscapeString(message), html.EscapeString(code), html.EscapeString(back)))
 }
 
 // refusalPage shows a code. Its attributes are for programs.

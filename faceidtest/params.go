@@ -164,6 +164,9 @@ func (s *Server) check(in *incoming, v map[string]string, table []param) string 
 			in.why = "there is a parameter that the table has not"
 			return "66660000"
 		}
+		if !known[name] {
+			delete(v, name) // tolerated, and without any effect
+		}
 	}
 	if v["version"] != apiVersion {
 		in.why = "version is not " + apiVersion

@@ -24,9 +24,12 @@ type Ending struct {
 	FilesLag     time.Duration // files are missing for so long after the end
 	NoFiles      bool          // files never come
 
-	Risk       map[string]string // riskInfo, absent when empty
-	SDKVersion string            // empty: invented
-	TRTC       bool              // trtcFlag Y
+	// Risk is riskInfo, absent when empty. A record tells what its product
+	// documents: all of it for Plus in an App, LivenessInfoTag alone for Plus in
+	// a browser, all but LivenessInfoTag for Enhanced in an App, and else nothing.
+	Risk       map[string]string
+	SDKVersion string // empty: invented
+	TRTC       bool   // trtcFlag Y
 
 	FrontEnd bool // Code is a front-end code: no result, the person may enter again
 	NoResult bool // queries answer 66660011
@@ -71,6 +74,19 @@ func Blocked() Ending { return Ending{Code: "66660017", NoResult: true} }
 // has no browser and cannot end so.
 func BrowserUnsupported() Ending { return Ending{Code: "3001", FrontEnd: true, NoResult: true} }
 
+// NoRealTime cannot detect in real time: front-end code 3005. Only an upload
+// with liveInterType 1 makes this possible; after any other the person records
+// a video instead, and [Server.Visit] fails. A phone's SDK cannot end so.
+func NoRealTime() Ending { return Ending{Code: "3005", FrontEnd: true, NoResult: true} }
+
+// RiskyDevice is intercepted because of its device: a riskInfo with
+// deviceInfoLevel 3. The documents say that levels 3 and 4 are intercepted and
+// do not name the code. 66665001 is a choice: a verification that does not pass
+// and has a record to carry the riskInfo, suspected like one of [SuspectedFake].
+func RiskyDevice() Ending {
+	return Ending{Code: "66665001", Risk: map[string]string{"deviceInfoLevel": "3"}}
+}
+
 // endings are the names used on the login page and by other languages.
 var endings = []struct {
 	name, label string
@@ -86,6 +102,8 @@ var endings = []struct {
 	{"no-camera", "无摄像头权限", NoCamera},
 	{"blocked", "验证次数超限", Blocked},
 	{"browser-unsupported", "浏览器不支持", BrowserUnsupported},
+	{"no-real-time", "浏览器不支持实时检测", NoRealTime},
+	{"risky-device", "高风险设备被拦截", RiskyDevice},
 }
 
 func namedEnding(name string) (Ending, bool) {
@@ -180,11 +198,11 @@ func (e Ending) filled(overSDK bool) Ending {
 	return e
 }
 
-func (e Ending) message() string {
+func (e Ending) message(p *product) string {
 	if e.Message != "" {
 		return e.Message
 	}
-	return messages[e.Code]
+	return p.message(e.Code)
 }
 
 // OrderState tells how far an order of that app is: "unknown", "uploaded",

@@ -1,10 +1,5 @@
 package faceidtest
 
-import (
-	"maps"
-	"slices"
-)
-
 var recordParams = []param{
 	{name: "appId", ok: some},
 	{name: "version", ok: some},
@@ -40,10 +35,12 @@ func (s *Server) faceRecord(in *incoming) reply {
 	e := o.ending
 	result := object{{"orderNo", o.no}}
 	result = result.text("liveRate", e.LiveRate)
-	if len(e.Risk) > 0 {
-		result = append(result, member{"riskInfo", riskObject(e.Risk)})
+	if risk := o.riskInfo(); len(risk) > 0 {
+		result = append(result, member{"riskInfo", risk})
 	}
-	result = result.text("similarity", e.Similarity)
+	if !o.livenessOnly {
+		result = result.text("similarity", e.Similarity)
+	}
 	result = append(result, member{"occurredTime", stamp(o.finished)}, member{"appId", o.app.id})
 	get := v["getFile"]
 	if s.filesReady(o) {
@@ -56,9 +53,12 @@ func (s *Server) faceRecord(in *incoming) reply {
 	}
 	result = append(result, member{"bizSeqNo", o.seqNo})
 	if v["queryVersion"] != "" {
-		result = append(result, member{"sdkVersion", e.SDKVersion}, member{"trtcFlag", yesNo(e.TRTC)})
+		result = append(result, member{"sdkVersion", e.SDKVersion})
+		if e.TRTC || !o.overSDK { // the examples of an SDK have it only with TRTC
+			result = append(result, member{"trtcFlag", yesNo(e.TRTC)})
+		}
 	}
-	return s.outcome(e, result)
+	return s.outcome(o, result)
 }
 
 // photoInfo answers https://cloud.tencent.com/document/product/1007/114182.
@@ -88,7 +88,9 @@ func (s *Server) photoInfo(in *incoming) reply {
 		}
 		result[2].value = l
 	}
-	return s.outcome(o.ending, result)
+	r := s.outcome(o, result)
+	r.outer = object{{"bizSeqNo", s.seqNo()}} // this table has no transactionTime
+	return r
 }
 
 // queried finds the finished order that a signed query names, or the code to
@@ -113,10 +115,10 @@ func (s *Server) filesReady(o *order) bool {
 }
 
 // outcome is how a verification ended; a bad end is an answer too.
-func (s *Server) outcome(e Ending, result object) reply {
+func (s *Server) outcome(o *order, result object) reply {
 	r := s.accept(result)
-	if e.Code != "0" {
-		r.code, r.msg = e.Code, e.message()
+	if e := o.ending; e.Code != "0" {
+		r.code, r.msg = e.Code, e.message(o.product)
 	}
 	return r
 }
@@ -129,12 +131,19 @@ func (o object) text(name, value string) object {
 	return append(o, member{name, value})
 }
 
-func riskObject(risk map[string]string) object {
-	var o object
-	for _, name := range slices.Sorted(maps.Keys(risk)) {
-		o = append(o, member{name, risk[name]})
+// riskInfo is what the product may tell of the ending's risks.
+func (o *order) riskInfo() object {
+	names := o.product.browserRisk
+	if o.overSDK {
+		names = o.product.sdkRisk
 	}
-	return o
+	var risk object
+	for _, name := range names {
+		if value, ok := o.ending.Risk[name]; ok {
+			risk = append(risk, member{name, value})
+		}
+	}
+	return risk
 }
 
 func yesNo(yes bool) string {

@@ -27,10 +27,14 @@ const (
 	pathToken      = "/api/oauth2/access_token" //nolint:gosec // a path
 	pathTicket     = "/api/oauth2/api_ticket"
 	pathPlusFaceID = "/api/server/getPlusFaceId"
+	pathAdvFaceID  = "/api/server/getAdvFaceId"
+	pathFaceID     = "/api/server/getfaceid"
+	pathH5FaceID   = "/api/server/h5/geth5faceid"
 	pathRecord     = "/api/v2/base/queryfacerecord"
 	pathPhotos     = "/api/v2/base/queryphotoinfo"
 	pathLogin      = "/api/web/login"
-	pathFinish     = "/api/web/finish"
+	pathPCLogin    = "/api/pc/login"
+	pathFinish     = "/api/web/finish" // of both login pages
 )
 
 // allRoutes is the table another product joins with one line per path.
@@ -38,10 +42,14 @@ func (s *Server) allRoutes() map[string]route {
 	return map[string]route{
 		pathToken:      {method: http.MethodGet, handle: s.accessToken},
 		pathTicket:     {method: http.MethodGet, handle: s.apiTicket},
-		pathPlusFaceID: {method: http.MethodPost, handle: s.plusFaceID},
+		pathPlusFaceID: {method: http.MethodPost, handle: s.uploadOf(plus)},
+		pathAdvFaceID:  {method: http.MethodPost, handle: s.uploadOf(enhanced)},
+		pathFaceID:     {method: http.MethodPost, handle: s.uploadOf(basic)},
+		pathH5FaceID:   {method: http.MethodPost, handle: s.uploadOf(basicPC)},
 		pathRecord:     {method: http.MethodPost, handle: s.faceRecord},
 		pathPhotos:     {method: http.MethodPost, handle: s.photoInfo, codeIsNumber: true},
 		pathLogin:      {method: http.MethodGet, handle: s.webLogin, kind: webPage},
+		pathPCLogin:    {method: http.MethodGet, handle: s.pcLogin, kind: webPage},
 		pathFinish:     {method: http.MethodPost, handle: s.webFinish, kind: webPage},
 		"/sim/order":   {method: http.MethodPost, handle: s.simOrder, kind: ownControl},
 		"/sim/sdk":     {method: http.MethodPost, handle: s.simSDK, kind: ownControl},

@@ -31,61 +31,82 @@ type phone struct {
 	platform, digit, paramDomain string
 	names                        launchNames
 	maxUserID                    int
+	livenessOnly                 bool // is what it does without a faceId
 }
 
+// launchNames are the parameters' names. All SDKs agree on faceId alone.
 type launchNames struct {
-	faceID, orderNo, appID, version, nonce, userID, sign, licence string
+	orderNo, appID, version, nonce, userID, sign, licence string
 }
 
 func (n launchNames) all() []string {
-	return []string{n.faceID, n.orderNo, n.appID, n.version, n.nonce, n.userID, n.sign, n.licence}
+	return []string{"faceId", n.orderNo, n.appID, n.version, n.nonce, n.userID, n.sign, n.licence}
 }
 
-var phones = []phone{
-	{"android", "1", domainParams, launchNames{"faceId", "agreementNo", "openApiAppId", "openApiAppVersion",
-		"openApiNonce", "openApiUserId", "openApiSign", "keyLicence"}, 32},
-	{"ios", "2", domainInputParams, launchNames{"faceId", "orderNo", "appId", "apiVersion",
-		"nonce", "userid", "sign", "licence"}, 32},
-	{"harmony", "3", domainParams, launchNames{"faceId", "orderNo", "appId", "version",
-		"nonce", "userId", "sign", "licence"}, 30},
-}
+var (
+	android = phone{platform: "android", digit: "1", paramDomain: domainParams, maxUserID: 32,
+		names: launchNames{"agreementNo", "openApiAppId", "openApiAppVersion", "openApiNonce", "openApiUserId", "openApiSign", "keyLicence"}}
+	ios = phone{platform: "ios", digit: "2", paramDomain: domainInputParams, maxUserID: 32,
+		names: launchNames{"orderNo", "appId", "apiVersion", "nonce", "userid", "sign", "licence"}}
+	harmony = phone{platform: "harmony", digit: "3", paramDomain: domainParams, maxUserID: 30,
+		names: launchNames{"orderNo", "appId", "version", "nonce", "userId", "sign", "licence"}}
 
-// RunSDK is a phone that runs the Plus SDK with launch parameters in one
-// platform's own names; the platform is the one whose names fit best. Unknown,
+	// Basic's SDK for iOS writes appid in lower case.
+	basicIOS = phone{platform: "ios", digit: "2", paramDomain: domainInputParams, maxUserID: 32, livenessOnly: true,
+		names: launchNames{"orderNo", "appid", "apiVersion", "nonce", "userid", "sign", "licence"}}
+)
+
+// RunSDK is a phone that runs an SDK with launch parameters in one platform's
+// own names. The order of the faceId decides whose SDK it is, Plus's,
+// Enhanced's or Basic's; the platform is the one whose names fit best. Unknown,
 // missing and misnamed parameters end in the domain of wrong parameters. The
-// launch uses up its NONCE ticket, then the person ends as scripted. The error
-// is for misuse only: parameters of no platform, or an ending that a phone
-// cannot have.
+// launch uses up its NONCE ticket, then the person ends as scripted.
+//
+// Basic on iOS (it says appid) runs without a faceId, too, absent or empty:
+// liveness only. Such a launch makes the order, so its order number must be
+// new, and nobody is compared.
+//
+// The error is for misuse only: parameters of no platform, or an ending that
+// this person cannot have.
 func (s *Server) RunSDK(ctx context.Context, params map[string]string) (SDKResult, error) {
 	if err := ctx.Err(); err != nil {
 		return SDKResult{}, context.Cause(ctx)
-	}
-	p, ok := phoneOf(params)
-	if !ok {
-		return SDKResult{}, errors.New("faceidtest: RunSDK: no platform has launch parameters of these names")
-	}
-	if code, msg := p.check(params); code != "" {
-		return SDKResult{p.platform, p.paramDomain, code, msg}, nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return SDKResult{}, errClosed
 	}
-	o, bad := s.sdkLogin(p.names, params)
+	p, ok := phoneOf(s.phonesFor(params["faceId"]), params)
+	if !ok {
+		return SDKResult{}, errors.New("faceidtest: RunSDK: no platform has launch parameters of these names")
+	}
+	if code, msg := p.check(params); code != "" {
+		return SDKResult{p.platform, p.paramDomain, code, msg}, nil
+	}
+	o, bad := s.sdkLogin(p, params)
 	if bad != "" {
 		return SDKResult{p.platform, domainLoginServer, bad, messages[bad]}, nil
 	}
 	e := s.scripted(o.no)
-	if e.FrontEnd && e.Code != "3003" && e.Code != "3004" {
-		return SDKResult{}, fmt.Errorf("faceidtest: RunSDK: order %s is scripted to end with %s, which only a browser can", o.no, e.Code)
+	if why := o.cannotEnd(e, true); why != "" {
+		return SDKResult{}, fmt.Errorf("faceidtest: RunSDK: order %s is scripted to end with %s, %s", o.no, e.Code, why)
 	}
-	return p.report(s.finish(o, e, true)), nil
+	return p.report(o, s.finish(o, e, true)), nil
+}
+
+// phonesFor are the SDKs that may be meant: the parameters do not name their
+// product, but the order has one. The caller holds the lock.
+func (s *Server) phonesFor(faceID string) []phone {
+	if o := s.faces[faceID]; o != nil && o.product.phones != nil {
+		return o.product.phones
+	}
+	return slices.Concat(plus.phones, basic.phones) // Enhanced's are as Plus's
 }
 
 // phoneOf guesses the platform: most of its names, and at least three, so that
 // a misnamed parameter is still its own mistake.
-func phoneOf(params map[string]string) (phone, bool) {
+func phoneOf(phones []phone, params map[string]string) (phone, bool) {
 	best, most := phone{}, 2
 	for _, p := range phones {
 		hits := 0
@@ -106,7 +127,7 @@ func (p phone) check(params map[string]string) (code, msg string) {
 	names := p.names.all()
 	empty := "1" + p.digit + "000"
 	for _, name := range names {
-		if params[name] == "" {
+		if params[name] == "" && !(name == "faceId" && p.livenessOnly) {
 			return empty, "传入的 " + name + " 为空"
 		}
 	}
@@ -127,7 +148,8 @@ func (p phone) check(params map[string]string) (code, msg string) {
 }
 
 // sdkLogin is the platform's side of a launch. The caller holds the lock.
-func (s *Server) sdkLogin(n launchNames, v map[string]string) (*order, string) {
+func (s *Server) sdkLogin(p phone, v map[string]string) (*order, string) {
+	n := p.names
 	switch {
 	case !isOrderNo(v[n.orderNo]) || !isUserID(v[n.userID]) || !isNonce(v[n.nonce]):
 		return nil, "66660000"
@@ -138,12 +160,25 @@ func (s *Server) sdkLogin(n launchNames, v map[string]string) (*order, string) {
 	if a == nil || !s.launch(a, v[n.userID], v[n.sign], v[n.appID], v[n.userID], v[n.version], v[n.nonce]) {
 		return nil, "400101"
 	}
-	return s.entered(a, v[n.faceID], v[n.orderNo], v[n.userID])
+	if v["faceId"] == "" { // check has let it pass: liveness only
+		return s.livenessOrder(a, v[n.orderNo], v[n.userID])
+	}
+	return s.entered(a, inSDK, v["faceId"], v[n.orderNo], v[n.userID])
+}
+
+// livenessOrder begins where no upload came before. The caller holds the lock.
+func (s *Server) livenessOrder(a *app, no, userID string) (*order, string) {
+	if a.orders[no] != nil {
+		return nil, "66660000"
+	}
+	o := s.newOrder(a, basic, no, userID)
+	o.livenessOnly, o.opened = true, true
+	return o, ""
 }
 
 // report is the end as the SDK tells it: codes of the comparison pass through,
 // the phone's own stay with the phone.
-func (p phone) report(e Ending) SDKResult {
+func (p phone) report(o *order, e Ending) SDKResult {
 	native := func(code, msg string) SDKResult {
 		return SDKResult{p.platform, domainNative, "4" + p.digit + code, msg}
 	}
@@ -157,5 +192,5 @@ func (p phone) report(e Ending) SDKResult {
 	case e.NoResult && e.Code == "66660017":
 		return native("010", "风险控制超出次数")
 	}
-	return SDKResult{p.platform, domainCompareServer, e.Code, e.message()}
+	return SDKResult{p.platform, domainCompareServer, e.Code, e.message(o.product)}
 }

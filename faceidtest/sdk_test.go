@@ -10,7 +10,7 @@ import (
 	"github.com/faceid-go/faceid/faceidtest"
 )
 
-// launch has the parameters for each platform, in faceId, orderNo, appId,
+// launchNames has the parameters for each platform, in faceId, orderNo, appId,
 // version, nonce, userId, sign, licence order.
 var launchNames = map[string][]string{
 	"android": {"faceId", "agreementNo", "openApiAppId", "openApiAppVersion", "openApiNonce", "openApiUserId", "openApiSign", "keyLicence"},
@@ -18,10 +18,24 @@ var launchNames = map[string][]string{
 	"harmony": {"faceId", "orderNo", "appId", "version", "nonce", "userId", "sign", "licence"},
 }
 
+// Basic spells one name on one platform in its own way.
+var basicIOSNames = []string{"faceId", "orderNo", "appid", "apiVersion", "nonce", "userid", "sign", "licence"}
+
+func namesFor(product, platform string) []string {
+	if product == "basic" && platform == "ios" {
+		return basicIOSNames
+	}
+	return launchNames[platform]
+}
+
 func (m *merchant) launch(platform, order, faceID, ticket string) map[string]string {
+	return m.launchFor("plus", platform, order, faceID, ticket)
+}
+
+func (m *merchant) launchFor(product, platform, order, faceID, ticket string) map[string]string {
 	values := []string{faceID, order, m.appID, "1.0.0", nonce, userID, sign(m.appID, userID, "1.0.0", nonce, ticket), "invented licence"}
 	params := map[string]string{}
-	for i, name := range launchNames[platform] {
+	for i, name := range namesFor(product, platform) {
 		params[name] = values[i]
 	}
 	return params
@@ -34,20 +48,25 @@ func (m *merchant) run(params map[string]string) faceidtest.SDKResult {
 	return r
 }
 
+// sdkProducts are those that a phone can run.
+var sdkProducts = []string{"plus", "enhanced", "basic"}
+
 func TestSDKRunsOnEachPlatform(t *testing.T) {
-	for platform := range launchNames {
-		t.Run(platform, func(t *testing.T) {
-			m := ready(t)
-			params := m.launch(platform, orderNo, m.upload(orderNo), m.nonceTicket())
+	for _, product := range sdkProducts {
+		for platform := range launchNames {
+			t.Run(product+" "+platform, func(t *testing.T) {
+				m := ready(t)
+				params := m.launchFor(product, platform, orderNo, m.uploadFor(product, orderNo), m.nonceTicket())
 
-			require.Equal(t, faceidtest.SDKResult{Platform: platform, Code: "0", Message: "成功"}, m.run(params))
-			require.Equal(t, "0", m.record(orderNo).code())
-			require.Equal(t, "v4.5.2.1", m.record(orderNo, "queryVersion", "1.0").result()["sdkVersion"])
+				require.Equal(t, faceidtest.SDKResult{Platform: platform, Code: "0", Message: "成功"}, m.run(params))
+				require.Equal(t, "0", m.record(orderNo).code())
+				require.Equal(t, "v4.5.2.1", m.record(orderNo, "queryVersion", "1.0").result()["sdkVersion"])
 
-			again := m.run(params)
-			require.Equal(t, "WBFaceErrorDomainLoginServer", again.Domain)
-			require.Equal(t, "400101", again.Code)
-		})
+				again := m.run(params)
+				require.Equal(t, "WBFaceErrorDomainLoginServer", again.Domain)
+				require.Equal(t, "400101", again.Code)
+			})
+		}
 	}
 }
 
@@ -55,30 +74,98 @@ func TestSDKRefusesEachParameter(t *testing.T) {
 	domains := map[string]string{"android": "WBFaceErrorDomainParams", "ios": "WBFaceErrorDomainInputParams", "harmony": "WBFaceErrorDomainParams"}
 	codes := map[string]string{"android": "11000", "ios": "12000", "harmony": "13000"}
 	m := ready(t)
-	faceID := m.upload(orderNo)
-	for platform, names := range launchNames {
-		for _, name := range names {
-			good := m.launch(platform, orderNo, faceID, m.ticket)
-			for how, params := range map[string]map[string]string{
-				"missing":  without(good, name),
-				"empty":    with(good, name, ""),
-				"misnamed": with(without(good, name), name+"X", good[name]),
-			} {
-				t.Run(platform+" "+name+" "+how, func(t *testing.T) {
-					r := m.run(params)
-					require.Equal(t, []string{platform, domains[platform], codes[platform]}, []string{r.Platform, r.Domain, r.Code})
-				})
+	for _, product := range sdkProducts {
+		faceID := m.uploadFor(product, product)
+		for platform := range launchNames {
+			good := m.launchFor(product, platform, product, faceID, m.ticket)
+			for _, name := range namesFor(product, platform) {
+				if name == "faceId" && product == "basic" && platform == "ios" {
+					continue // liveness only
+				}
+				for how, params := range map[string]map[string]string{
+					"missing":  without(good, name),
+					"empty":    with(good, name, ""),
+					"misnamed": with(without(good, name), name+"X", good[name]),
+				} {
+					t.Run(product+" "+platform+" "+name+" "+how, func(t *testing.T) {
+						m.t = t
+						r := m.run(params)
+						require.Equal(t, []string{platform, domains[platform], codes[platform]}, []string{r.Platform, r.Domain, r.Code})
+					})
+				}
 			}
+			r := m.run(with(good, "verifyMode", "GRADE"))
+			require.Equal(t, codes[platform], r.Code)
 		}
-		r := m.run(with(m.launch(platform, orderNo, faceID, m.ticket), "verifyMode", "GRADE"))
-		require.Equal(t, codes[platform], r.Code)
+		ios := m.launchFor(product, "ios", product, faceID, m.ticket)
+		require.Equal(t, "12006", m.run(with(ios, "orderNo", nonce+"1")).Code)
+		require.Equal(t, "12007", m.run(with(ios, "nonce", "short")).Code)
+		harmony := m.launchFor(product, "harmony", product, faceID, m.ticket)
+		require.Equal(t, "13000", m.run(with(harmony, "userId", nonce[:31])).Code)
+		require.Equal(t, "400101", m.run(with(harmony, "userId", nonce[:30])).Code)
+		android := m.launchFor(product, "android", product, faceID, m.ticket)
+		require.Equal(t, "400101", m.run(with(android, "openApiUserId", nonce)).Code)
 	}
-	ios := m.launch("ios", orderNo, faceID, m.ticket)
-	require.Equal(t, "12006", m.run(with(ios, "orderNo", nonce+"1")).Code)
-	require.Equal(t, "12007", m.run(with(ios, "nonce", "short")).Code)
-	harmony := m.launch("harmony", orderNo, faceID, m.ticket)
-	require.Equal(t, "13000", m.run(with(harmony, "userId", nonce[:31])).Code)
-	require.Equal(t, "400101", m.run(with(harmony, "userId", nonce[:30])).Code)
+}
+
+// The parameters name no product: the order does.
+func TestSDKWantsTheNamesOfTheOrdersProduct(t *testing.T) {
+	m := ready(t)
+	for product, other := range map[string]string{"plus": "basic", "enhanced": "basic", "basic": "plus"} {
+		r := m.run(m.launchFor(other, "ios", product, m.uploadFor(product, product), m.nonceTicket()))
+		require.Equal(t, []string{"ios", "WBFaceErrorDomainInputParams", "12000"}, []string{r.Platform, r.Domain, r.Code}, product)
+		require.Equal(t, "uploaded", m.sim.OrderState(m.appID, product))
+	}
+	// Without an order the names alone tell the SDK.
+	for _, product := range sdkProducts {
+		r := m.run(m.launchFor(product, "ios", orderNo, "txnothing", m.nonceTicket()))
+		require.Equal(t, []string{"WBFaceErrorDomainLoginServer", "66660000"}, []string{r.Domain, r.Code}, product)
+	}
+}
+
+func TestBasicOnIOSRunsWithoutAFaceID(t *testing.T) {
+	m := ready(t)
+	empty := m.launchFor("basic", "ios", "order1", "", m.nonceTicket())
+	absent := without(m.launchFor("basic", "ios", "order2", "", m.nonceTicket()), "faceId")
+	for order, params := range map[string]map[string]string{"order1": empty, "order2": absent} {
+		require.Equal(t, "unknown", m.sim.OrderState(m.appID, order))
+		require.Equal(t, faceidtest.SDKResult{Platform: "ios", Code: "0", Message: "成功"}, m.run(params))
+		require.Equal(t, "finished", m.sim.OrderState(m.appID, order))
+		r := m.record(order, "getFile", "1").result()
+		require.Equal(t, "99", r["liveRate"])
+		require.Contains(t, r, "photo")
+		require.NotContains(t, r, "similarity")
+		require.Len(t, m.photos(order).result()["photoList"], 3)
+	}
+
+	// The launch is checked like any other, and leaves no order behind.
+	refused := func(code string, params map[string]string) {
+		t.Helper()
+		r := m.run(params)
+		require.Equal(t, []string{"WBFaceErrorDomainLoginServer", code}, []string{r.Domain, r.Code})
+	}
+	refused("400101", m.launchFor("basic", "ios", "order3", "", m.ticket))
+	refused("400101", m.launchFor("basic", "ios", "order3", "", m.mustTicket(m.token, "NONCE", "user2")))
+	refused("66660000", with(m.launchFor("basic", "ios", "order3", "", m.nonceTicket()), "userid", "a/b"))
+	require.Equal(t, "unknown", m.sim.OrderState(m.appID, "order3"))
+
+	// An order number works once, whoever used it.
+	refused("66660000", m.launchFor("basic", "ios", "order1", "", m.nonceTicket()))
+	m.uploadFor("basic", "order4")
+	refused("66660000", m.launchFor("basic", "ios", "order4", "", m.nonceTicket()))
+	require.Equal(t, "66660000", m.post(basicPath, m.bodyFor("basic", "order1")).code())
+
+	// Nobody is compared, so nobody can be somebody else.
+	m.sim.Script("order5", faceidtest.NotSamePerson())
+	_, err := m.sim.RunSDK(t.Context(), m.launchFor("basic", "ios", "order5", "", m.nonceTicket()))
+	require.ErrorContains(t, err, "nobody is compared")
+	m.sim.Script("order6", faceidtest.SuspectedFake())
+	r := m.run(m.launchFor("basic", "ios", "order6", "", m.nonceTicket()))
+	require.Equal(t, []string{"WBFaceErrorDomainCompareServer", "66660023", "请确保本人操作且正脸对框"}, []string{r.Domain, r.Code, r.Message})
+	require.Equal(t, "66660023", m.record("order6").code())
+	m.sim.Script("order7", faceidtest.Quits())
+	require.Equal(t, "42000", m.run(m.launchFor("basic", "ios", "order7", "", m.nonceTicket())).Code)
+	require.Equal(t, "66660011", m.record("order7").code())
 }
 
 func TestSDKLaunchIsCheckedByTheBackend(t *testing.T) {
