@@ -17,8 +17,8 @@ var (
 	// ErrUnsigned: the request carries no signature. See UnsignedError.
 	ErrUnsigned = errors.New("faceid: callback: there is no signature")
 	// ErrBadSignature: no ticket known here made the signature, or the request
-	// is ambiguous. Ask the record (ConfirmFace) for your own order; never
-	// treat it as a pass.
+	// is ambiguous. Never treat it as a pass, and do not go on to the record: it
+	// may be of somebody who was lured to the page.
 	ErrBadSignature = errors.New("faceid: callback: the signature does not match")
 	// ErrReplayed: the callback is genuine, but the function of WithCallbackOnce
 	// has seen it before. It comes with the error: a reload is the usual cause.
@@ -84,7 +84,7 @@ func (c *Client) VerifyCallback(ctx context.Context, r *http.Request) (*Callback
 		return nil, fmt.Errorf("%w: the query is malformed", ErrBadSignature)
 	}
 	cb, err := a.verify(ctx, values)
-	if err != nil || a.once == nil {
+	if err != nil || a.once == nil || cb.Code.Remedy() != "" { // a page that could not be used may be left twice
 		return cb, err
 	}
 	switch first, err := a.once(ctx, cb); {
@@ -202,6 +202,10 @@ const (
 	RemedyWeChat       Remedy = "wechat"        // the person opens it inside WeChat
 	RemedyOtherWay     Remedy = "other-way"     // verify the person in another way: this browser cannot record
 )
+
+// Reenter reports whether the person may go to the page again, with a new
+// LoginURL of the same session while it lives.
+func (r Remedy) Reenter() bool { return r == RemedyReenter || r == RemedyAllowCamera }
 
 // Remedy returns what to do after a front-end code, as the documents advise.
 //

@@ -116,6 +116,7 @@ func TestFrontEndCodesSayWhatToDo(t *testing.T) {
 		"h5-frontend/9999":       {"", faceid.ErrUnknownCode},
 	} {
 		require.Equal(t, want.remedy, code.Remedy(), code.Number())
+		require.Equal(t, want.remedy == faceid.RemedyReenter || want.remedy == faceid.RemedyAllowCamera, code.Remedy().Reenter())
 		require.Equal(t, want.family, code.Family(), code.Number())
 		if want.remedy != "" {
 			require.NotEmpty(t, code.Gloss())
@@ -152,8 +153,12 @@ func TestACallbackCanBeAcceptedOnce(t *testing.T) {
 	require.Equal(t, "order1", cb.OrderNo, "a reload can be sent to its order's page")
 	require.NotErrorIs(t, err, faceid.ErrBadSignature)
 
-	_, err = client.VerifyCallback(t.Context(), sim.Callback("https://merchant.example/back", "order1", "3003"))
+	_, err = client.VerifyCallback(t.Context(), sim.Callback("https://merchant.example/back", "order1", "66660004"))
 	require.NoError(t, err, "another end of the same order is another callback")
+	for range 2 {
+		_, err = client.VerifyCallback(t.Context(), sim.Callback("https://merchant.example/back", "order1", "3004"))
+		require.NoError(t, err, "a person without a camera may find none again")
+	}
 
 	const hundred = 100
 	firsts := make(chan bool, hundred)

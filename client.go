@@ -41,6 +41,7 @@ type app struct {
 	tokenIDName  string // what the token calls name the appId
 	loginDomains []string
 	once         func(context.Context, *Callback) (bool, error) // nil: callbacks may repeat
+	nfcKey       []byte                                         // nil: not given
 	secret       func(context.Context) (string, error)
 	creds        *credentials
 }

@@ -141,24 +141,43 @@ const (
 	CodeWillNoResult Code = "will/66666010"
 )
 
+// Codes of reading cards and chips.
+const (
+	CodeOCRNoResult       Code = "ocr-idcard/66660020"
+	CodeNFCCertExpired    Code = "nfc/66664002" // the ocrCertId lived its 5 minutes
+	CodeNFCTooManyQueries Code = "nfc/66664003" // more than 10 for one reqId
+	CodeNFCUnknownReqID   Code = "nfc/66664004"
+	CodeNFCReqIDExpired   Code = "nfc/66664005" // lived its 5 minutes
+)
+
 const (
 	scopeFace = "face"
 	scopeKYC1 = "kyc1"
 	scopeH5   = "h5-frontend"
 	scopeWill = "will"
+	scopeNFC  = "nfc"
+	// Reading a card, and the warnings that come with it.
+	scopeIDCard       = "ocr-idcard"
+	scopeBankCard     = "ocr-bankcard"
+	scopeBankCardWarn = "bankcard-warning"
 )
 
 // scoped finds the table of a number that a call of scope answered: its own, or
-// the one that all kyc1 calls share.
+// for will that of face, or the one that all kyc1 calls share.
 func scoped(scope, number string) Code {
 	if !isNumber(number) {
 		number = "unreadable" // whatever it is, it is quoted nowhere
 	}
-	code := Code(scope + "/" + number)
-	if shared := Code(scopeKYC1 + "/" + number); code.Family() == ErrUnknownCode && shared.Family() != ErrUnknownCode {
-		return shared
+	scopes := []string{scope, scopeKYC1}
+	if scope == scopeWill {
+		scopes = []string{scopeWill, scopeFace, scopeKYC1}
 	}
-	return code
+	for _, s := range scopes {
+		if code := Code(s + "/" + number); code.Family() != ErrUnknownCode {
+			return code
+		}
+	}
+	return Code(scope + "/" + number)
 }
 
 func faceCode(number string) Code { return scoped(scopeFace, number) }
@@ -181,18 +200,12 @@ func (c Code) Scope() string {
 	return scope
 }
 
-func (c Code) entry() (catalog.Entry, bool) {
-	e, ok := catalog.Lookup(c.Scope(), c.Number())
-	if !ok || e.Kind == catalog.Note {
-		return catalog.Entry{}, false
-	}
-	return e, true
-}
+func (c Code) entry() (catalog.Entry, bool) { return catalog.Lookup(c.Scope(), c.Number()) }
 
 // Family returns the code's family on a query for a result; ErrUnknownCode if
 // this version does not know the code.
 func (c Code) Family() Family {
-	if e, ok := c.entry(); ok {
+	if e, ok := c.entry(); ok && e.Kind != catalog.Note { // a remark beside a result is no result
 		return Family(e.Family)
 	}
 	return ErrUnknownCode

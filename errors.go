@@ -79,11 +79,13 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Is reports whether target is the error's family or code.
+// Is reports whether target is the error's family, its code, or the family of
+// its code: on an upload an ill-formed ID number is ErrRequest and
+// FamilyIdentityMalformed.
 func (e *Error) Is(target error) bool {
 	switch t := target.(type) {
 	case Family:
-		return e.Family != "" && t == e.Family
+		return e.Family != "" && t == e.Family || e.Code != "" && t == e.Code.Family()
 	case Code:
 		return e.Code != "" && t == e.Code
 	}

@@ -76,6 +76,7 @@ func TestAnOutcomeCodeOnAnUploadIsARequestError(t *testing.T) {
 		require.ErrorIs(t, err, family, code)
 		var e *faceid.Error
 		require.ErrorAs(t, err, &e)
+		require.ErrorIs(t, err, e.Code.Family(), "what the person typed, not what we did")
 		require.Equal(t, code, e.Code.Number())
 		require.Equal(t, map[bool]string{true: "kyc1", false: "face"}[family != faceid.ErrRequest], e.Code.Scope(), "shared codes have one name")
 	}

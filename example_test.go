@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 
 	"github.com/faceid-go/faceid"
 	"github.com/faceid-go/faceid/faceidtest"
@@ -136,4 +137,55 @@ func ExampleError() {
 	// true true false
 	// ConfirmFace 66660011 未完成认证或认证结果已过期
 	// Final once the files-may-lag polling is over: open a new verification.
+}
+
+// A callback carries no time and can be replayed. The state of your own order is
+// the best guard; where there is none, a table with a unique key does it.
+func ExampleWithCallbackOnce() {
+	platform := faceidtest.NewServer()
+	defer platform.Close()
+	var seen sync.Map // in production: INSERT … ON CONFLICT DO NOTHING, or SETNX
+	client := platform.Client(faceid.WithCallbackOnce(func(_ context.Context, cb *faceid.Callback) (bool, error) {
+		_, known := seen.LoadOrStore(cb.ID(), true)
+		return !known, nil
+	}))
+	ctx := context.Background()
+	if _, err := client.SignTicket(ctx); err != nil { // a running server has one
+		fmt.Println(err)
+	}
+
+	back := platform.Callback("https://merchant.example/back", "order1", "0")
+	callback, err := client.VerifyCallback(ctx, back)
+	fmt.Println(callback, err)
+	callback, err = client.VerifyCallback(ctx, back)
+	fmt.Println(callback, err, errors.Is(err, faceid.ErrReplayed))
+	// Output:
+	// faceid.Callback{OrderNo:order1 Code:0} <nil>
+	// faceid.Callback{OrderNo:order1 Code:0} faceid: callback: seen before true
+}
+
+// The same number means different things, to different products and to whoever
+// reports it.
+func ExampleExplain() {
+	for _, product := range []faceid.Product{faceid.ProductPlus, faceid.ProductBasic} {
+		e, _ := faceid.Explain(product, faceid.ChannelServer, "66660023")
+		fmt.Println(product, e.Message, "charged:", e.Charged)
+	}
+	e, _ := faceid.Explain(faceid.ProductPlus, faceid.ChannelBrowser, "300101")
+	fmt.Println(e.Message, "-", e.Code.Remedy())
+	// Output:
+	// plus 疑似非真人，请确保本人操作且正脸对框 charged: yes
+	// basic 请确保本人操作且正脸对框 charged: no
+	// 报文包体问题 - re-enter
+}
+
+// What an App says is a claim. It tells whether there is a result to ask for.
+func ExampleParseSDKResult() {
+	report := faceid.ParseSDKResult("WBFaceErrorDomainNativeProcess", "41000")
+	fmt.Println(report.Queryable(), report.Code.Gloss())
+	report = faceid.ParseSDKResult("WbFaceErrorDomainCompareServer", "66660004")
+	fmt.Println(report.Queryable(), report.Code.Gloss())
+	// Output:
+	// false the person cancelled, or left the app
+	// true the face is not that of the named person or photo
 }

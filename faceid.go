@@ -200,9 +200,14 @@ func (c *Client) open(ctx context.Context, u faceUpload) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	read := reader{op: u.op, orderNo: u.orderNo, answer: answer}
+	return readOpened(u.op, u.orderNo, u.to.idName, answer)
+}
+
+// readOpened reads the answer to an upload.
+func readOpened(op, orderNo, idName string, answer *wire.Answer) (*opened, error) {
+	read := reader{op: op, orderNo: orderNo, answer: answer}
 	result := &opened{
-		OrderNo: u.orderNo, FaceID: read.required(u.to.idName), OptimalDomain: read.text("optimalDomain"),
+		OrderNo: orderNo, FaceID: read.required(idName), OptimalDomain: read.text("optimalDomain"),
 		BizSeqNo: answer.BizSeqNo, TransactionTime: wire.Time(answer.OuterText("transactionTime")),
 		Raw: RawJSON(answer.Raw()),
 	}

@@ -40,6 +40,10 @@ type QueryFaceRecordRequest struct {
 	// LivenessOnly says that the order was started so (see SDKRequest), and lets
 	// ConfirmFace accept that nobody was compared.
 	LivenessOnly bool
+	// Wait lets ConfirmFace ask again, up to 3 times, 2 seconds apart, while
+	// there is no result yet: right after a callback that claims a pass, or after
+	// the App's success.
+	Wait bool
 
 	// PhotoTo and VideoTo receive the files instead of the record, decoded.
 	// After a byte was written the query is not repeated.
@@ -67,11 +71,18 @@ type FaceRecord struct {
 	Raw             RawJSON   `json:"-"` // the whole answer without media
 }
 
-// Passed reports whether the person is who they say: code 0, and nothing else.
+// Passed reports whether the verification has code 0. Whether anybody was
+// compared, ConfirmFace tells.
 func (r *FaceRecord) Passed() bool { return r != nil && r.Code == CodePassed }
 
 // Family returns what kind of outcome it is.
 func (r *FaceRecord) Family() Family { return r.Code.Family() }
+
+// Gloss returns what the code means, in English.
+func (r *FaceRecord) Gloss() string { return r.Code.Gloss() }
+
+// Handling returns what the caller may do, in English.
+func (r *FaceRecord) Handling() string { return r.Code.Handling() }
 
 // Charged reports whether the verification is charged, by the documents' tables.
 func (r *FaceRecord) Charged() Charged { return chargedFor(r.Product, r.Code) }
@@ -142,28 +153,6 @@ func readFaceRecord(op string, r QueryFaceRecordRequest, answer *wire.Answer) (*
 	return record, nil
 }
 
-// media decodes a file into bytes, or into w.
-func (r *reader) media(name string, w io.Writer) ([]byte, int64) {
-	if r.err != nil {
-		return nil, 0 // nothing is written once something is wrong
-	}
-	data, n, err := r.answer.Media(name, w)
-	r.mediaError(name, err)
-	return data, n
-}
-
-// mediaError keeps the caller's own writer error apart from a bad answer.
-func (r *reader) mediaError(name string, err error) {
-	var bad *wire.TypeError
-	switch {
-	case err == nil || r.err != nil:
-	case errors.As(err, &bad):
-		r.fail(err)
-	default:
-		r.err = &Error{Op: r.op, OrderNo: r.orderNo, Err: fmt.Errorf("writing %s: %w", name, err)}
-	}
-}
-
 // ErrNotCompared: the person is alive, but was compared with nobody. Every
 // ErrNotCompared is an ErrNotPassed too.
 var ErrNotCompared error = notCompared{}
@@ -179,6 +168,11 @@ func (notCompared) Is(target error) bool { return target == ErrNotPassed }
 // family; any other error comes without a record. The answer must be of the
 // order that was asked for.
 //
+// Where the person came back by a browser, ask in the session that the order was
+// opened in, and only after that session brought a verified callback that claims
+// a pass: else somebody could open an order in another's name, send them the
+// link, and collect the result.
+//
 // An App on iOS can turn a Basic verification into a mere check of liveness by
 // leaving out the faceId, which no signature covers. So unless the product is
 // known to be Plus or Enhanced, or the query says LivenessOnly, a pass needs a
@@ -186,6 +180,12 @@ func (notCompared) Is(target error) bool { return target == ErrNotPassed }
 func (c *Client) ConfirmFace(ctx context.Context, r QueryFaceRecordRequest) (*FaceRecord, error) {
 	const op = "ConfirmFace"
 	record, err := c.queryFaceRecord(ctx, op, r)
+	for try := 0; r.Wait && errors.Is(err, ErrNoResult) && try < fileRetries; try++ {
+		if err := sleep(ctx, fileInterval); err != nil {
+			return nil, &Error{Op: op, Product: r.Product, OrderNo: r.OrderNo, Err: err}
+		}
+		record, err = c.queryFaceRecord(ctx, op, r)
+	}
 	if err != nil {
 		return nil, err
 	}

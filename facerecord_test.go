@@ -245,3 +245,26 @@ func TestAPassNeedsAComparison(t *testing.T) {
 		})
 	}
 }
+
+func TestConfirmFaceWaitsIfItIsTold(t *testing.T) {
+	for lag, want := range map[int]error{0: nil, 1: nil, 3: nil, 4: faceid.ErrNoResult} {
+		synctest.Test(t, func(t *testing.T) {
+			sim := faceidtest.Start(t)
+			client := newClient(sim)
+			finish(t, sim, client, "order1")
+			for range lag {
+				sim.FailNext(pathRecord, faceidtest.FaultCode("66660011", ""))
+			}
+			begun := time.Now()
+			_, err := client.ConfirmFace(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1", Wait: true})
+			require.ErrorIs(t, err, want)
+			require.Equal(t, time.Duration(min(lag, 3))*2*time.Second, time.Since(begun))
+		})
+	}
+	synctest.Test(t, func(t *testing.T) { // not otherwise
+		sim := faceidtest.Start(t)
+		_, err := newClient(sim).ConfirmFace(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
+		require.ErrorIs(t, err, faceid.ErrNoResult)
+		require.Equal(t, 1, sim.Calls(pathRecord))
+	})
+}

@@ -16,14 +16,20 @@ import (
 )
 
 const (
-	pathToken  = "/api/oauth2/access_token"
-	pathTicket = "/api/oauth2/api_ticket"
-	pathPlus   = "/api/server/getPlusFaceId"
-	pathAdv    = "/api/server/getAdvFaceId"
-	pathBasic  = "/api/server/getfaceid"
-	pathPC     = "/api/server/h5/geth5faceid"
-	pathRecord = "/api/v2/base/queryfacerecord"
-	pathPhotos = "/api/v2/base/queryphotoinfo"
+	pathToken    = "/api/oauth2/access_token"
+	pathTicket   = "/api/oauth2/api_ticket"
+	pathPlus     = "/api/server/getPlusFaceId"
+	pathAdv      = "/api/server/getAdvFaceId"
+	pathBasic    = "/api/server/getfaceid"
+	pathPC       = "/api/server/h5/geth5faceid"
+	pathWill     = "/api/server/getWillFaceId"
+	pathWillEnd  = "/api/server/getWillFaceResult"
+	pathOCR      = "/api/server/getOcrResult"
+	pathBankCard = "/api/server/getBankCardOcrResult"
+	pathNFC      = "/api/server/getOcrCertId"
+	pathNFCEnd   = "/api/v2/nfcpaas/getIdcardNfcResult"
+	pathRecord   = "/api/v2/base/queryfacerecord"
+	pathPhotos   = "/api/v2/base/queryphotoinfo"
 )
 
 // An invented person; the number has a valid check digit.

@@ -41,11 +41,13 @@ type SDKLaunch struct {
 	Platform Platform
 	OrderNo  string // keep it: it is the key to the result
 	UserID   string
-	FaceID   string // lives 5 minutes; empty with LivenessOnly
+	FaceID   string // lives 5 minutes; empty where nothing is uploaded
 	// Params holds the launch parameters under the names of the platform's own
 	// SDK: send them to the App as a JSON object. Beside these Android wants
-	// verifyMode, a constant of the App's.
+	// verifyMode, a constant of the App's, and Harmony's OCR the kind of card.
 	Params map[string]string
+	// Extras of NFC: what the App puts beside the parameters, see StartNFC.
+	Extras map[string]string
 }
 
 // StartSDK opens a verification for an App and makes its launch parameters. The
@@ -76,8 +78,7 @@ func (c *Client) StartSDK(ctx context.Context, r SDKRequest) (*SDKLaunch, error)
 	if err != nil {
 		return nil, err
 	}
-	set := launchSet(a.id, launch.UserID, NewNonce())
-	launch.Params = sdkParams(launch, set, signSet(nonceTicket, set), r.Licence)
+	launch.sign(a, nonceTicket, param{"licence", r.Licence})
 	return launch, nil
 }
 
@@ -92,17 +93,9 @@ func (a *app) sdkUpload(op string, r SDKRequest) (faceUpload, error) {
 	case ProductBasic:
 		up.to = basicUpload
 	default:
-		return up, badArgument(op, "Product", "must be ProductPlus, ProductEnhanced or ProductBasic")
+		return up, badArgument(op, "Product", "must be ProductPlus, ProductEnhanced or ProductBasic; ProductWill has StartWillSDK")
 	}
-	most := maxUserID
-	switch r.Platform {
-	case PlatformAndroid, PlatformIOS:
-	case PlatformHarmony:
-		most = maxUserIDHarmony
-	default:
-		return up, badArgument(op, "Platform", "must be PlatformAndroid, PlatformIOS or PlatformHarmony")
-	}
-	if err := checkUserID(op, r.Person.UserID, most); err != nil {
+	if err := checkPhone(op, r.Platform, r.Person.UserID); err != nil {
 		return up, err
 	}
 	if !r.LivenessOnly {
@@ -117,39 +110,84 @@ func (a *app) sdkUpload(op string, r SDKRequest) (faceUpload, error) {
 	return up, checkOrderNo(op, up.orderNo)
 }
 
-// sdkNames are the launch parameters in each SDK's own names.
-var sdkNames = map[Platform]map[string]string{
-	PlatformAndroid: {
-		"appId": "openApiAppId", "userId": "openApiUserId", "version": "openApiAppVersion", "nonce": "openApiNonce",
-		"sign": "openApiSign", "orderNo": "agreementNo", "faceId": "faceId", "licence": "keyLicence",
-	},
-	PlatformIOS: {
-		"appId": "appId", "userId": "userid", "version": "apiVersion", "nonce": "nonce",
-		"sign": "sign", "orderNo": "orderNo", "faceId": "faceId", "licence": "licence",
-	},
-	PlatformHarmony: {
-		"appId": "appId", "userId": "userId", "version": "version", "nonce": "nonce",
-		"sign": "sign", "orderNo": "orderNo", "faceId": "faceId", "licence": "licence",
-	},
-}
-
-// sdkName is the name of one parameter. The entry points of iOS are not of one
-// mind about the appId.
-func sdkName(l *SDKLaunch, name string) string {
-	if l.Platform == PlatformIOS && l.Product == ProductBasic && name == "appId" {
-		return "appid"
+// checkPhone checks what a phone's SDK is particular about.
+func checkPhone(op string, platform Platform, userID string) error {
+	most := maxUserID
+	switch platform {
+	case PlatformAndroid, PlatformIOS:
+	case PlatformHarmony:
+		most = maxUserIDHarmony
+	default:
+		return badArgument(op, "Platform", "must be PlatformAndroid, PlatformIOS or PlatformHarmony")
 	}
-	return sdkNames[l.Platform][name]
+	return checkUserID(op, userID, most)
 }
 
-func sdkParams(l *SDKLaunch, signed []param, sign, licence string) map[string]string {
-	params := map[string]string{}
-	for _, s := range append(signed, param{"sign", sign}, param{"orderNo", l.OrderNo}, param{"faceId", l.FaceID}, param{"licence", licence}) {
-		if s.value != "" {
-			params[sdkName(l, s.name)] = s.value
+// launchNames are the launch parameters in each SDK's own names, by product:
+// OCR and NFC have SDKs of their own. What has no name there is not handed over.
+var (
+	faceNames = map[Platform]map[string]string{
+		PlatformAndroid: {
+			"appId": "openApiAppId", "userId": "openApiUserId", "version": "openApiAppVersion", "nonce": "openApiNonce",
+			"sign": "openApiSign", "orderNo": "agreementNo", "faceId": "faceId", "licence": "keyLicence",
+		},
+		PlatformIOS: {
+			"appId": "appId", "userId": "userid", "version": "apiVersion", "nonce": "nonce",
+			"sign": "sign", "orderNo": "orderNo", "faceId": "faceId", "licence": "licence",
+		},
+		PlatformHarmony: {
+			"appId": "appId", "userId": "userId", "version": "version", "nonce": "nonce",
+			"sign": "sign", "orderNo": "orderNo", "faceId": "faceId", "licence": "licence",
+		},
+	}
+	ocrNames = map[Platform]map[string]string{
+		PlatformAndroid: {
+			"appId": "openApiAppId", "userId": "openApiUserId", "version": "openApiAppVersion", "nonce": "openApiNonce",
+			"sign": "openApiSign", "orderNo": "orderNo",
+		},
+		PlatformIOS: {
+			"appId": "appId", "userId": "userId", "version": "version", "nonce": "nonce",
+			"sign": "sign", "orderNo": "orderNo", "licence": "license",
+		},
+		PlatformHarmony: {"appId": "appId", "userId": "userId", "nonce": "nonce", "sign": "sign", "orderNo": "orderNo"},
+	}
+	nfcNames = map[Platform]map[string]string{
+		PlatformAndroid: {
+			"appId": "openApiAppId", "userId": "openApiUserId", "version": "openApiAppVersion", "nonce": "openApiNonce",
+			"sign": "openApiSign", "orderNo": "orderNo", "ocrCertId": "openApiOcrCertId",
+		},
+		PlatformIOS: {
+			"appId": "appId", "userId": "userId", "version": "version", "nonce": "nonce",
+			"sign": "sign", "orderNo": "orderNo", "ocrCertId": "ocrCertId",
+		},
+	}
+)
+
+// name is what the launch's SDK calls one parameter, "" if it has none.
+func (l *SDKLaunch) name(ours string) string {
+	switch l.Product {
+	case ProductIDCardOCR, ProductBankCardOCR:
+		return ocrNames[l.Platform][ours]
+	case ProductNFC:
+		return nfcNames[l.Platform][ours]
+	case ProductBasic, ProductWill:
+		if l.Platform == PlatformIOS && ours == "appId" { // the entry points of iOS are not of one mind
+			return "appid"
 		}
 	}
-	return params
+	return faceNames[l.Platform][ours]
+}
+
+// sign fills in the parameters, signed with the NONCE ticket.
+func (l *SDKLaunch) sign(a *app, nonceTicket string, more ...param) {
+	set := launchSet(a.id, l.UserID, NewNonce())
+	all := append(set, param{"sign", signSet(nonceTicket, set)}, param{"orderNo", l.OrderNo}, param{"faceId", l.FaceID})
+	l.Params = map[string]string{}
+	for _, p := range append(all, more...) {
+		if name := l.name(p.name); name != "" && p.value != "" {
+			l.Params[name] = p.value
+		}
+	}
 }
 
 func (a *app) productOr(p Product) Product {

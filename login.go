@@ -50,7 +50,8 @@ type PCRequest struct {
 }
 
 // H5Session is an opened verification that a browser can be sent to; its Product
-// says to which page: ProductBasic to the one for a PC, others to mobile H5. It holds
+// says to which page: ProductBasic to the one for a PC, others to mobile H5, where
+// ProductWill has one of its own. It holds
 // no secret and nothing personal but the UserID, and survives JSON: keep it
 // with the user's own session, on the server.
 type H5Session struct {
@@ -76,31 +77,20 @@ func (s *H5Session) ExpiresAt() time.Time { return s.OpenedAt.Add(faceIDLife) }
 // within 5 minutes, when the user clicks; after a front-end code that says so
 // (see Remedy), LoginURL once more.
 func (c *Client) OpenH5(ctx context.Context, r H5Request) (*H5Session, error) {
-	const op = "OpenH5"
-	up, err := c.h5Upload(op, r)
+	p, err := c.h5Page("OpenH5", r)
 	if err != nil {
 		return nil, err
 	}
-	return c.openSession(ctx, up, r.session())
+	return c.openSession(ctx, p)
 }
 
 // OpenPC is OpenH5 for a browser on a PC.
 func (c *Client) OpenPC(ctx context.Context, r PCRequest) (*H5Session, error) {
-	const op = "OpenPC"
-	up, err := c.pcUpload(op, r)
+	p, err := c.pcPage("OpenPC", r)
 	if err != nil {
 		return nil, err
 	}
-	return c.openSession(ctx, up, H5Session{RedirectURL: r.RedirectURL})
-}
-
-func (c *Client) openSession(ctx context.Context, up faceUpload, s H5Session) (*H5Session, error) {
-	s.OpenedAt = time.Now() // the platform counts from its answer: we err on the short side
-	answer, err := c.open(ctx, up)
-	if err != nil {
-		return nil, err
-	}
-	return s.of(up, answer), nil
+	return c.openSession(ctx, p)
 }
 
 // LoginURL makes the address of the login page for an opened verification. It
@@ -138,39 +128,59 @@ type H5Login struct {
 // the NONCE ticket are fetched at the same time. Call it in the handler of a
 // POST and answer with a redirect (303) to the URL.
 func (c *Client) StartH5(ctx context.Context, r H5Request) (*H5Login, error) {
-	const op = "StartH5"
-	up, err := c.h5Upload(op, r)
+	p, err := c.h5Page("StartH5", r)
 	if err != nil {
 		return nil, err
 	}
-	return c.startSession(ctx, up, r.session())
+	return c.startSession(ctx, p)
 }
 
 // StartPC is StartH5 for a browser on a PC.
 func (c *Client) StartPC(ctx context.Context, r PCRequest) (*H5Login, error) {
-	const op = "StartPC"
-	up, err := c.pcUpload(op, r)
+	p, err := c.pcPage("StartPC", r)
 	if err != nil {
 		return nil, err
 	}
-	return c.startSession(ctx, up, H5Session{RedirectURL: r.RedirectURL})
+	return c.startSession(ctx, p)
 }
 
-func (c *Client) startSession(ctx context.Context, up faceUpload, s H5Session) (*H5Login, error) {
-	s.OpenedAt = time.Now()
-	answer, nonceTicket, err := withNonce(ctx, c, call{op: up.op, product: up.to.product, orderNo: up.orderNo}, up.person.UserID,
-		func(ctx context.Context) (*opened, error) { return c.open(ctx, up) })
+// A page is a login page that is about to be opened: the session without what
+// the upload answers, and the upload.
+type page struct {
+	op      string
+	session H5Session
+	upload  func(context.Context) (*opened, error)
+}
+
+func (c *Client) openSession(ctx context.Context, p page) (*H5Session, error) {
+	p.session.OpenedAt = time.Now() // the platform counts from its answer: we err on the short side
+	answer, err := p.upload(ctx)
 	if err != nil {
 		return nil, err
 	}
-	session := s.of(up, answer)
+	return p.opened(answer), nil
+}
+
+func (c *Client) startSession(ctx context.Context, p page) (*H5Login, error) {
+	s := &p.session
+	s.OpenedAt = time.Now()
+	answer, nonceTicket, err := withNonce(ctx, c, call{op: p.op, product: s.Product, orderNo: s.OrderNo}, s.UserID, p.upload)
+	if err != nil {
+		return nil, err
+	}
+	session := p.opened(answer)
 	return &H5Login{Session: *session, URL: c.app.loginURL(session, nonceTicket)}, nil
 }
 
-func (c *Client) h5Upload(op string, r H5Request) (faceUpload, error) {
+func (p *page) opened(answer *opened) *H5Session {
+	p.session.FaceID, p.session.OptimalDomain = answer.FaceID, answer.OptimalDomain
+	return &p.session
+}
+
+func (c *Client) h5Page(op string, r H5Request) (page, error) {
 	a, err := c.kyc1(op)
 	if err != nil {
-		return faceUpload{}, err
+		return page{}, err
 	}
 	up := faceUpload{op: op, orderNo: orderNoOr(r.OrderNo), person: r.Person}
 	switch a.productOr(r.Product) {
@@ -179,31 +189,29 @@ func (c *Client) h5Upload(op string, r H5Request) (faceUpload, error) {
 	case ProductEnhanced:
 		up.to = advUpload
 	default:
-		return up, badArgument(op, "Product", "must be ProductPlus or ProductEnhanced; ProductBasic has StartPC")
+		return page{}, badArgument(op, "Product", "must be ProductPlus or ProductEnhanced; ProductBasic has StartPC, ProductWill StartWillH5")
 	}
 	if r.RealTimeOnly {
 		up.live = LiveRealTimeOnly
 	}
-	return up, cmp.Or(checkRedirectURL(op, r.RedirectURL), up.check())
+	return c.facePage(up, H5Session{
+		RedirectURL: r.RedirectURL, From: r.From, ShowResultPage: r.ShowResultPage, ReplaceHistory: r.ReplaceHistory,
+	})
 }
 
-func (c *Client) pcUpload(op string, r PCRequest) (faceUpload, error) {
+func (c *Client) pcPage(op string, r PCRequest) (page, error) {
 	if _, err := c.kyc1(op); err != nil {
-		return faceUpload{}, err
+		return page{}, err
 	}
 	up := faceUpload{op: op, to: pcUpload, orderNo: orderNoOr(r.OrderNo), person: r.Person}
-	return up, cmp.Or(checkRedirectURL(op, r.RedirectURL), up.check())
+	return c.facePage(up, H5Session{RedirectURL: r.RedirectURL})
 }
 
-func (r *H5Request) session() H5Session {
-	return H5Session{RedirectURL: r.RedirectURL, From: r.From, ShowResultPage: r.ShowResultPage, ReplaceHistory: r.ReplaceHistory}
-}
-
-// of completes a session by what was opened.
-func (s H5Session) of(up faceUpload, answer *opened) *H5Session {
+// facePage checks an upload and gets its page ready.
+func (c *Client) facePage(up faceUpload, s H5Session) (page, error) {
 	s.Product, s.OrderNo, s.UserID = up.to.product, up.orderNo, up.person.UserID
-	s.FaceID, s.OptimalDomain = answer.FaceID, answer.OptimalDomain
-	return &s
+	return page{up.op, s, func(ctx context.Context) (*opened, error) { return c.open(ctx, up) }},
+		cmp.Or(checkRedirectURL(up.op, s.RedirectURL), up.check())
 }
 
 // check guards against a session that was stored badly or kept too long, before
@@ -234,8 +242,11 @@ func (s *H5Session) check(op string) error {
 // loginURL signs the address of the login page.
 func (a *app) loginURL(s *H5Session, nonceTicket string) string {
 	path, idName, query := "/api/web/login", "faceId", s.options()
-	if s.Product == ProductBasic {
+	switch s.Product {
+	case ProductBasic:
 		path, idName, query = "/api/pc/login", "h5faceId", url.Values{} // it has no options
+	case ProductWill:
+		path = "/api/web/willLogin"
 	}
 	set := loginSet(a.id, s.UserID, s.OrderNo, idName, s.FaceID, NewNonce())
 	for _, p := range set {

@@ -24,6 +24,7 @@ type settings struct {
 	hasApp        bool
 	secretFrom    func(context.Context) (string, error)
 	product       Product
+	nfcKey        []byte
 	store         Store
 	base          string
 	tokenIDName   string
@@ -292,11 +293,17 @@ func WithObserver(observe func(context.Context, Event)) Option {
 }
 
 // WithCallbackOnce has VerifyCallback ask first about every callback whose
-// signature is good: a callback carries no time and can be replayed. first says
-// whether this process, or any other, sees Callback.ID for the first time, and
-// must decide that atomically (an INSERT, a SETNX). If it returns false,
-// VerifyCallback returns the callback with ErrReplayed; if an error, ErrStore.
-// An ID need not be kept longer than the platform's SIGN tickets live, an hour.
+// signature is good and that is the end of an order (codes with a Remedy are
+// not): a callback carries no time and can be replayed. first says whether this
+// process, or any other, sees Callback.ID for the first time, and must decide
+// that atomically (an INSERT, a SETNX). If it returns false, VerifyCallback
+// returns the callback with ErrReplayed; if an error, ErrStore.
+//
+// It is asked before you can check whose callback it is, so check that in first:
+// return an error for an order that is not of this session. On ErrReplayed for
+// an order that is still undecided, because the first time failed later on, ask
+// ConfirmFace all the same. An ID need not be kept longer than the platform's
+// SIGN tickets live, an hour.
 func WithCallbackOnce(first func(ctx context.Context, cb *Callback) (bool, error)) Option {
 	return func(s *settings) error {
 		if first == nil {
@@ -368,7 +375,7 @@ func (s *settings) build() (*Client, error) {
 	}
 	c.app = &app{
 		id: s.appID, product: s.product, base: base, tokenIDName: s.tokenIDName,
-		loginDomains: s.loginDomains, once: s.once, secret: secret,
+		loginDomains: s.loginDomains, once: s.once, nfcKey: s.nfcKey, secret: secret,
 	}
 	c.app.creds = newCredentials(c, storeKey(s.appID, base), s)
 	return c, nil

@@ -1,7 +1,10 @@
 package faceid
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 
 	"github.com/faceid-go/faceid/internal/wire"
@@ -46,3 +49,68 @@ func (r *reader) echo() {
 }
 
 var errOtherOrder = errors.New("the answer is of another order")
+
+// media decodes a file into bytes, or into w.
+func (r *reader) media(name string, w io.Writer) ([]byte, int64) {
+	if r.err != nil {
+		return nil, 0 // nothing is written once something is wrong
+	}
+	data, n, err := r.answer.Media(name, w)
+	r.mediaError(name, err)
+	return data, n
+}
+
+// mediaError keeps the caller's own writer error apart from a bad answer.
+func (r *reader) mediaError(name string, err error) {
+	var bad *wire.TypeError
+	switch {
+	case err == nil || r.err != nil:
+	case errors.As(err, &bad):
+		r.fail(err)
+	default:
+		r.err = &Error{Op: r.op, OrderNo: r.orderNo, Err: fmt.Errorf("writing %s: %w", name, err)}
+	}
+}
+
+// mediaSink decodes the files of an answer into bytes, or into the caller's
+// writers.
+type mediaSink struct {
+	read  *reader
+	to    func(name string) io.Writer
+	sizes map[string]int64
+}
+
+func (m *mediaSink) take(name string) []byte {
+	raw, ok := m.read.answer.Member(name)
+	if !ok {
+		return nil
+	}
+	return m.decode(name, raw)
+}
+
+func (m *mediaSink) takeFrom(o wire.Object, name, prefix string) []byte {
+	raw, ok := o[name]
+	if !ok {
+		return nil
+	}
+	return m.decode(prefix+name, raw)
+}
+
+func (m *mediaSink) decode(name string, raw json.RawMessage) []byte {
+	if m.read.err != nil {
+		return nil // nothing is written once something is wrong
+	}
+	var w io.Writer
+	if m.to != nil {
+		w = m.to(name)
+	}
+	data, n, err := wire.Media(name, raw, w)
+	m.read.mediaError(name, err)
+	if n > 0 {
+		if m.sizes == nil {
+			m.sizes = map[string]int64{}
+		}
+		m.sizes[name] = n
+	}
+	return data
+}

@@ -1,10 +1,6 @@
 package faceid
 
-import (
-	"strings"
-
-	"github.com/faceid-go/faceid/internal/catalog"
-)
+import "strings"
 
 // RiskInfo is what the platform found risky: on Plus and Enhanced, and only
 // where it has something to say. Fields may be empty.
@@ -48,10 +44,7 @@ const (
 )
 
 // Gloss returns what the tag means, in English; "" if it is not known.
-func (t LivenessTag) Gloss() string {
-	e, _ := catalog.Lookup("liveness-tag", string(t))
-	return e.Gloss
-}
+func (t LivenessTag) Gloss() string { return Code("liveness-tag/" + t).Gloss() }
 
 // LivenessTags splits LivenessInfoTag. How the platform joins several tags is
 // not documented: whatever is not a letter or digit separates here.

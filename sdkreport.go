@@ -76,3 +76,11 @@ func (r SDKReport) Succeeded() bool { return r.Domain == "" && r.Code == CodePas
 // success, or an error of the comparing server. After any other the person gave
 // up or was stopped, and a query answers ErrNoResult.
 func (r SDKReport) Queryable() bool { return r.Succeeded() || r.Domain == SDKCompareServer }
+
+// Explain looks the code up in the documents' tables for a product.
+func (r SDKReport) Explain(p Product) (Explanation, bool) {
+	if r.Platform == "" { // the platform's own code, passed on
+		return Explain(p, ChannelServer, r.Code)
+	}
+	return Explain(p, Channel(r.Platform), r.Code)
+}

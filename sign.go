@@ -134,6 +134,11 @@ func querySet(appID, orderNo, nonce string) []param {
 	return []param{{"appId", appID}, {"orderNo", orderNo}, {"version", protocolVersion}, {"nonce", nonce}}
 }
 
+// cardSet is querySet in the older names of the OCR queries.
+func cardSet(appID, orderNo, nonce string) []param {
+	return []param{{"app_id", appID}, {"order_no", orderNo}, {"version", protocolVersion}, {"nonce", nonce}}
+}
+
 // callbackSet has no nonce, no version and no time: a callback can be replayed.
 func callbackSet(appID, orderNo, code string) []param {
 	return []param{{"appId", appID}, {"orderNo", orderNo}, {"code", code}}

@@ -2,6 +2,7 @@ package faceid
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -54,7 +55,9 @@ type call struct {
 	path    string
 	orderNo string
 	retry   retryRule
-	query   bool // its codes may be outcomes; otherwise any code but 0 is an error
+	query   bool   // its codes may be outcomes; otherwise any code but 0 is an error
+	scope   string // of its codes; empty: those of face
+	asJSON  string // the parameter whose value is JSON itself
 	// prepare gives what one attempt sends, signed afresh.
 	prepare func(ctx context.Context) (outgoing, error)
 }
@@ -240,10 +243,12 @@ func (c *Client) send(ctx context.Context, cl call, out outgoing) (*wire.Answer,
 	return answer, nil
 }
 
+func (cl call) code(number string) Code { return scoped(cmp.Or(cl.scope, scopeFace), number) }
+
 // checkCode gives the error that an answer's code stands for, nil if the answer
 // is to be read.
 func checkCode(cl call, a *wire.Answer, status int) error {
-	code := faceCode(a.Code)
+	code := cl.code(a.Code)
 	if a.Code == "0" || cl.query && code.kind() == catalog.Outcome {
 		return nil
 	}
@@ -333,7 +338,7 @@ func (c *Client) newRequest(ctx context.Context, cl call, params []param) (*http
 	if cl.orderNo != "" { // the platform asks for it there to trace slow calls
 		target.RawQuery = url.Values{"orderNo": {cl.orderNo}}.Encode()
 	}
-	request, err := http.NewRequestWithContext(ctx, cl.method, target.String(), bytes.NewReader(jsonBody(params)))
+	request, err := http.NewRequestWithContext(ctx, cl.method, target.String(), bytes.NewReader(jsonBody(params, cl.asJSON)))
 	if err != nil {
 		return nil, err
 	}
@@ -341,8 +346,9 @@ func (c *Client) newRequest(ctx context.Context, cl call, params []param) (*http
 	return request, nil
 }
 
-// jsonBody writes the parameters as one JSON object of strings, in their order.
-func jsonBody(params []param) []byte {
+// jsonBody writes the parameters as one JSON object of strings, in their order;
+// one of them may be JSON already.
+func jsonBody(params []param, asJSON string) []byte {
 	var b bytes.Buffer
 	b.WriteByte('{')
 	for i, p := range params {
@@ -351,6 +357,9 @@ func jsonBody(params []param) []byte {
 		}
 		name, _ := json.Marshal(p.name)
 		value, _ := json.Marshal(p.value) // strings always marshal
+		if p.name == asJSON {
+			value = []byte(p.value)
+		}
 		b.Write(name)
 		b.WriteByte(':')
 		b.Write(value)

@@ -66,6 +66,19 @@ func checkIdentity(op, field, value string) error {
 	return nil
 }
 
+// checkSpoken refuses what nobody can say.
+func checkSpoken(op, field, text string) error {
+	switch {
+	case !utf8.ValidString(text):
+		return badArgument(op, field, "is not valid UTF-8")
+	case text != "" && strings.TrimSpace(text) == "":
+		return badArgument(op, field, "is blank")
+	case strings.ContainsFunc(text, unicode.IsControl):
+		return badArgument(op, field, "holds a control character")
+	}
+	return nil
+}
+
 func (p *Person) check(op string, mostUserID int) error {
 	if err := checkUserID(op, p.UserID, mostUserID); err != nil {
 		return err

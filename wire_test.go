@@ -80,14 +80,26 @@ func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 	defer r.mu.Unlock()
 	r.urls = append(r.urls, request.URL)
 	r.types = append(r.types, request.Method+" "+request.Header.Get("Content-Type"))
-	var body map[string]string // every value is a string
+	var body map[string]string // every value is a string, but for will's list
 	if request.Body != nil {
 		text, err := io.ReadAll(request.Body)
 		if err != nil {
 			return nil, err
 		}
-		if err := json.Unmarshal(text, &body); err != nil {
+		var members map[string]json.RawMessage
+		if err := json.Unmarshal(text, &members); err != nil {
 			return nil, err
+		}
+		body = map[string]string{}
+		for name, raw := range members {
+			var value string
+			switch err := json.Unmarshal(raw, &value); {
+			case name == "willContentList":
+				value = string(raw)
+			case err != nil:
+				return nil, err
+			}
+			body[name] = value
 		}
 	}
 	r.bodies = append(r.bodies, body)
@@ -293,7 +305,9 @@ func respelt(t *testing.T, mock *httpmock.MockTransport, path, file, dialect str
 	respellings[dialect](answer)
 	body, err := json.Marshal(answer)
 	require.NoError(t, err)
-	mock.RegisterResponder("POST", "=~"+path, httpmock.NewStringResponder(200, strings.ReplaceAll(string(body), "/", `\/`)))
+	for _, method := range []string{"GET", "POST"} {
+		mock.RegisterResponder(method, "=~"+path, httpmock.NewStringResponder(200, strings.ReplaceAll(string(body), "/", `\/`)))
+	}
 }
 
 // Every upload answer that the documents print, field by field, however it is
@@ -535,23 +549,63 @@ var launchNames = map[string]string{
 	"basic harmony":    "faceId=faceId orderNo=orderNo appId=appId version=version nonce=nonce userId=userId sign=sign licence=licence",
 }
 
-func TestLaunchParametersHaveEachSDKsOwnNames(t *testing.T) {
-	answers := map[faceid.Product][2]string{
-		faceid.ProductPlus: {pathPlus, "getPlusFaceId.app"}, faceid.ProductEnhanced: {pathAdv, "getAdvFaceId.app"}, faceid.ProductBasic: {pathBasic, "getfaceid.basic-app"},
+// otherNames are those of the SDKs that are not for faces alone.
+var otherNames = map[string]string{
+	"will android":         "faceId=faceId orderNo=agreementNo appId=openApiAppId version=openApiAppVersion nonce=openApiNonce userId=openApiUserId sign=openApiSign licence=keyLicence",
+	"will ios":             "faceId=faceId orderNo=orderNo appId=appid version=apiVersion nonce=nonce userId=userid sign=sign licence=licence",
+	"will harmony":         "faceId=faceId orderNo=orderNo appId=appId version=version nonce=nonce userId=userId sign=sign licence=licence",
+	"ocr-idcard android":   "orderNo=orderNo appId=openApiAppId version=openApiAppVersion nonce=openApiNonce userId=openApiUserId sign=openApiSign",
+	"ocr-idcard ios":       "orderNo=orderNo appId=appId version=version nonce=nonce userId=userId sign=sign licence=license",
+	"ocr-idcard harmony":   "orderNo=orderNo appId=appId nonce=nonce userId=userId sign=sign",
+	"ocr-bankcard android": "orderNo=orderNo appId=openApiAppId version=openApiAppVersion nonce=openApiNonce userId=openApiUserId sign=openApiSign",
+	"ocr-bankcard ios":     "orderNo=orderNo appId=appId version=version nonce=nonce userId=userId sign=sign licence=license",
+	"ocr-bankcard harmony": "orderNo=orderNo appId=appId nonce=nonce userId=userId sign=sign",
+	"nfc android":          "orderNo=orderNo appId=openApiAppId version=openApiAppVersion nonce=openApiNonce userId=openApiUserId sign=openApiSign ocrCertId=openApiOcrCertId",
+	"nfc ios":              "orderNo=orderNo appId=appId version=version nonce=nonce userId=userId sign=sign ocrCertId=ocrCertId",
+}
+
+// startApp launches any product in an App.
+func startApp(ctx context.Context, c *faceid.Client, product, platform, orderNo, userID, licence string) (*faceid.SDKLaunch, error) {
+	person, phone := somebody, faceid.Platform(platform)
+	person.UserID = userID
+	switch p := faceid.Product(product); p {
+	case faceid.ProductWill:
+		return c.StartWillSDK(ctx, faceid.WillSDKRequest{Platform: phone, OrderNo: orderNo, Person: person, Will: asked, Licence: licence})
+	case faceid.ProductIDCardOCR, faceid.ProductBankCardOCR:
+		return c.StartOCR(ctx, faceid.OCRRequest{Product: p, Platform: phone, OrderNo: orderNo, UserID: userID, Licence: licence})
+	case faceid.ProductNFC:
+		return c.StartNFC(ctx, faceid.NFCRequest{Platform: phone, OrderNo: orderNo, UserID: userID})
+	default:
+		return c.StartSDK(ctx, faceid.SDKRequest{Product: p, Platform: phone, OrderNo: orderNo, Person: person, Licence: licence})
 	}
-	for sdk, table := range launchNames {
+}
+
+func TestLaunchParametersHaveEachSDKsOwnNames(t *testing.T) {
+	answers := map[string][2]string{
+		"plus": {pathPlus, "getPlusFaceId.app"}, "enhanced": {pathAdv, "getAdvFaceId.app"}, "basic": {pathBasic, "getfaceid.basic-app"},
+		"will": {pathWill, "getWillFaceId.app"}, "nfc": {pathNFC, "getOcrCertId.nfc"},
+	}
+	tables := maps.Clone(launchNames)
+	maps.Copy(tables, otherNames)
+	for sdk, table := range tables {
 		for _, licence := range []string{"licence", ""} {
 			t.Run(sdk+" "+licence, func(t *testing.T) {
 				product, platform, _ := strings.Cut(sdk, " ")
-				client, mock, _ := documented(t)
-				answer := answers[faceid.Product(product)]
-				replay(t, mock, answer[0], answer[1], func(result map[string]any) { result["orderNo"], result["faceId"] = "order1", "face1" })
-				launch, err := client.StartSDK(t.Context(), faceid.SDKRequest{
-					Product: faceid.Product(product), Platform: faceid.Platform(platform), OrderNo: "order1", Person: somebody, Licence: licence,
-				})
+				client, mock, rec := documented(t)
+				if answer, ok := answers[product]; ok {
+					replay(t, mock, answer[0], answer[1], func(result map[string]any) {
+						result["orderNo"], result["faceId"], result["ocrCertId"] = "order1", "face1", "cert1"
+					})
+				}
+				launch, err := startApp(t.Context(), client, product, platform, "order1", "user1", licence)
 				require.NoError(t, err)
-				require.Equal(t, "face1", launch.FaceID)
-				want := map[string]string{"faceId": "face1", "orderNo": "order1", "appId": wireAppID, "version": "1.0.0", "userId": "user1", "licence": licence}
+				require.Equal(t, faceid.Product(product), launch.Product)
+				for _, u := range rec.urls { // reading a card uploads nothing
+					require.False(t, strings.HasPrefix(product, "ocr-") && strings.Contains(u.Path, "/server/"), u.Path)
+				}
+				want := map[string]string{
+					"faceId": "face1", "ocrCertId": "cert1", "orderNo": "order1", "appId": wireAppID, "version": "1.0.0", "userId": "user1", "licence": licence,
+				}
 				for _, entry := range strings.Fields(table) {
 					ours, theirs, _ := strings.Cut(entry, "=")
 					switch {

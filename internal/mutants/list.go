@@ -33,7 +33,7 @@ var mutants = []mutant{
 	{"the platform's words pass unseen", "transport.go", "answer.Msg = redactText(answer.Msg, out.private)", "_ = answer.Msg", "", "TestThePlatformsWordsAreCleaned"},
 	{"serial numbers pass unseen", "transport.go", "answer.BizSeqNo = redactText(answer.BizSeqNo, out.private)", "_ = answer.BizSeqNo", "", "TestWhatThePlatformPutsInto"},
 	{"codes are quoted whatever they are", "codes.go", "if !isNumber(number) {", "if false {", "", "TestWhatThePlatformPutsInto"},
-	{"families are not found", "errors.go", `return e.Family != "" && t == e.Family`, "return false", "", "TestAnErrorReads"},
+	{"families are not found", "errors.go", `return e.Family != "" && t == e.Family || e.Code != "" && t == e.Code.Family()`, "return false", "", "TestAnErrorReads"},
 
 	// ticket.go, credential.go
 	{"no second look after the lock", "renew.go", "case t.old.settled(elapsed):", "case false:", "", "TestAFleetLives|TestClientsOnOneStore"},
@@ -89,17 +89,19 @@ var mutants = []mutant{
 	{"no second look into the store", "callback.go", "signTickets(ctx, true)", "signTickets(ctx, false)", "", "TestAMismatchLooks"},
 	{"a stranger hammers the store", "refresh.go", "fraction = 7200 // not", "fraction = 1 << 60 // not", "", "TestAMismatchLooks"},
 
-	{"the hook is not asked", "callback.go", "if err != nil || a.once == nil {", "if true {", "", "TestACallbackCanBeAccepted"},
+	{"the hook is not asked", "callback.go", `if err != nil || a.once == nil || cb.Code.Remedy() != "" {`, "if true {", "", "TestACallbackCanBeAccepted"},
 	{"a replay is accepted", "callback.go", "case !first:", "case false && !first:", "", "TestACallbackCanBeAccepted"},
 	{"a broken hook is a first time", "callback.go", "case err != nil: // nobody can tell whether it is the first", "case false:", "", "TestABrokenHook"},
 	{"a replay is known by its signature", "callback.go", `return cb.OrderNo + "/" + cb.Code.Number()`, `return cb.OrderNo`, "", "TestACallbackCanBeAccepted"},
+	{"a camera is refused once only", "callback.go", `a.once == nil || cb.Code.Remedy() != "" {`, "a.once == nil {", "", "TestACallbackCanBeAccepted"},
+	{"a refused number is our own mistake", "errors.go", ` || e.Code != "" && t == e.Code.Family()`, "", "", "TestAnOutcomeCodeOnAnUpload"},
 	{"PC callbacks have no id", "callback.go", `cmp.Or(get["faceId"], get["h5faceId"])`, `get["faceId"]`, "", "TestCallbacksOfEveryShape"},
 	{"will's codes are face's", "callback.go", "[]string{scopeH5, scopeWill}", "[]string{scopeH5}", "", "TestCallbacksOfEveryShape"},
 
 	// faceid.go, launch.go, login.go, facerecord.go, validate.go
 	{"the PC upload does not sign the person", "sign.go", `[]param{{"name", name}, {"idNo", idNo}}`, `[]param{}`, "", "TestEverySignedSet"},
 	{"an absent name is sent", "sign.go", "if p.value != \"\" {\n\t\t\tset = append(set, p)", "if true {\n\t\t\tset = append(set, p)", "", "TestUploadRequest"},
-	{"a PC is sent to the mobile page", "login.go", "if s.Product == ProductBasic {", "if false {", "", "TestThePCPage"},
+	{"a PC is sent to the mobile page", "login.go", "case ProductBasic:\n\t\tpath", "case \"\":\n\t\tpath", "", "TestThePCPage"},
 	{"the PC page has options", "login.go", `"/api/pc/login", "h5faceId", url.Values{}`, `"/api/pc/login", "h5faceId", s.options()`, "", "TestThePCPage"},
 	{"Basic uploads as Plus", "launch.go", "up.to = basicUpload", "up.to = plusUpload", "", "TestAnAppVerificationOfEvery"},
 	{"Enhanced uploads as Plus", "login.go", "up.to = advUpload", "up.to = plusUpload", "", "TestTheEnhancedPage"},
@@ -128,7 +130,7 @@ var mutants = []mutant{
 	// internal/wire
 	{"names match without case", "internal/wire/wire.go", "raw, ok := o[name]\n", "raw, ok := o[name]\n\tfor k, v := range o {\n\t\tif bytes.EqualFold([]byte(k), []byte(name)) {\n\t\t\traw, ok = v, true\n\t\t}\n\t}\n", "internal/wire", "TestNamesThatDiffer"},
 	{"fields at the top are not seen", "internal/wire/wire.go", "return scalar(a.outer, name)\n}\n\n// OuterText", "return \"\", nil\n}\n\n// OuterText", "internal/wire", "TestCodeAndFields"},
-	{"media stay in Raw", "internal/wire/wire.go", "delete(result, name)", "_ = name", "internal/wire", "TestRawKeeps"},
+	{"media stay in Raw", "internal/wire/wire.go", "delete(rest, name)", "_ = name", "internal/wire", "TestRawKeeps"},
 
 	// faceidtest
 	{"the simulator takes any signature", "faceidtest/sign.go", "return strings.EqualFold(sign, signature(append(slices.Clone(values), ticket)...))", "return true", "faceidtest", "TestUploadChecks|TestSignTicketOfAnotherApp"},

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -82,8 +83,8 @@ func ParseAnswer(body []byte) (*Answer, error) {
 	return a, nil
 }
 
-// member finds a business member: in result, else at the top level.
-func (a *Answer) member(name string) (json.RawMessage, bool) {
+// Member finds a business member: in result, else at the top level.
+func (a *Answer) Member(name string) (json.RawMessage, bool) {
 	if raw, ok := a.result.raw(name); ok {
 		return raw, true
 	}
@@ -111,7 +112,7 @@ func (a *Answer) OuterText(name string) string {
 
 // Object returns a member that is an object, nil if it is absent.
 func (a *Answer) Object(name string) (Object, error) {
-	raw, ok := a.member(name)
+	raw, ok := a.Member(name)
 	if !ok {
 		return nil, nil
 	}
@@ -124,7 +125,7 @@ func (a *Answer) Object(name string) (Object, error) {
 
 // Array returns the elements of a member that is an array, nil if it is absent.
 func (a *Answer) Array(name string) ([]json.RawMessage, error) {
-	raw, ok := a.member(name)
+	raw, ok := a.Member(name)
 	if !ok {
 		return nil, nil
 	}
@@ -135,11 +136,36 @@ func (a *Answer) Array(name string) ([]json.RawMessage, error) {
 	return all, nil
 }
 
+// Objects returns a member that is an array of objects, or one object, or
+// absent: the documents waver.
+func (a *Answer) Objects(name string) ([]Object, error) {
+	raw, ok := a.Member(name)
+	if !ok {
+		return nil, nil
+	}
+	if o, err := ParseObject(raw); err == nil {
+		return []Object{o}, nil
+	}
+	list, err := a.Array(name)
+	if err != nil {
+		return nil, &TypeError{name, "an array of objects, or an object"}
+	}
+	var all []Object
+	for _, raw := range list {
+		o, err := ParseObject(raw)
+		if err != nil || o == nil {
+			return nil, &TypeError{name, "an array of objects, or an object"}
+		}
+		all = append(all, o)
+	}
+	return all, nil
+}
+
 // Media decodes a member of base64 text. The bytes go to w, and the result is
 // nil; or they are the result if w is nil. An absent or empty member gives
 // neither: n is 0.
 func (a *Answer) Media(name string, w io.Writer) (data []byte, n int64, err error) {
-	raw, ok := a.member(name)
+	raw, ok := a.Member(name)
 	if !ok {
 		return nil, 0, nil
 	}
@@ -170,31 +196,73 @@ func Media(name string, raw json.RawMessage, w io.Writer) (data []byte, n int64,
 	return nil, int64(written), err
 }
 
-// Raw returns the answer as JSON without the named media members.
+// Raw returns the answer as JSON without the named media members. A name with a
+// dot, as in "turns.audio", is that of a member of an object, or of all objects
+// of an array.
 func (a *Answer) Raw(media ...string) json.RawMessage {
-	outer := make(Object, len(a.outer))
-	for k, v := range a.outer {
-		outer[k] = v
-	}
+	outer := a.outer.without(media)
 	if a.result != nil {
-		result := make(Object, len(a.result))
-		for k, v := range a.result {
-			result[k] = v
-		}
-		for _, name := range media {
-			delete(result, name)
-		}
-		outer["result"], _ = json.Marshal(result) // members are valid JSON: they were parsed
-	}
-	for _, name := range media {
-		delete(outer, name)
+		outer["result"], _ = json.Marshal(a.result.without(media)) // members are valid JSON: they were parsed
 	}
 	text, _ := json.Marshal(outer)
 	return text
 }
 
+func (o Object) without(media []string) Object {
+	rest := make(Object, len(o))
+	for k, v := range o {
+		rest[k] = v
+	}
+	inner := map[string][]string{}
+	for _, name := range media {
+		if outside, inside, nested := strings.Cut(name, "."); nested {
+			inner[outside] = append(inner[outside], inside)
+		} else {
+			delete(rest, name)
+		}
+	}
+	for name, names := range inner {
+		if raw, ok := rest.raw(name); ok {
+			rest[name] = stripped(raw, names)
+		}
+	}
+	return rest
+}
+
+// stripped is an object, or an array of objects, without these members; what is
+// neither is left out.
+func stripped(raw json.RawMessage, names []string) json.RawMessage {
+	if o, err := ParseObject(raw); err == nil {
+		text, _ := json.Marshal(o.without(names))
+		return text
+	}
+	var list []Object
+	if json.Unmarshal(raw, &list) != nil {
+		return json.RawMessage("null")
+	}
+	for i, o := range list {
+		list[i] = o.without(names)
+	}
+	text, _ := json.Marshal(list)
+	return text
+}
+
 // Text returns a member that is a string or a number, "" if it is absent.
 func (o Object) Text(name string) (string, error) { return scalar(o, name) }
+
+// Member returns a member as it stands, null if it is absent.
+func (o Object) Member(name string) json.RawMessage {
+	if raw, ok := o.raw(name); ok {
+		return raw
+	}
+	return json.RawMessage("null")
+}
+
+// JSON returns the object without the named members.
+func (o Object) JSON(without ...string) json.RawMessage {
+	text, _ := json.Marshal(o.without(without))
+	return text
+}
 
 // Number returns a member that is a whole number, or a string of one.
 func (o Object) Number(name string) (int64, error) {

@@ -1,0 +1,153 @@
+package faceid
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"time"
+
+	"github.com/faceid-go/faceid/internal/wire"
+)
+
+// GetBankCardOCRResultRequest asks what was read from a bank card.
+type GetBankCardOCRResultRequest struct {
+	OrderNo string
+	GetFile bool // the pictures too; they may lag a second
+
+	// MediaTo is as in GetOCRResultRequest, for bankcardCropPhoto,
+	// bankcardNoPhoto and originBankcardPhoto.
+	MediaTo func(name string) io.Writer
+}
+
+// BankCardResult is what was read from a bank card. It prints without it.
+type BankCardResult struct {
+	Code       Code
+	Message    string
+	OrderNo    string
+	BankCardNo string
+	ValidDate  string // as on the card, MM/yyyy
+	// ValidUntil is the last day of that month, midnight in China; zero if it
+	// could not be read.
+	ValidUntil time.Time
+
+	CropPhoto   []byte `json:"-"` // the card, cut out; with GetFile
+	NoPhoto     []byte `json:"-"` // the number, cut out
+	OriginPhoto []byte `json:"-"` // the picture as it was taken
+	// MediaSizes are the bytes of each picture that came, by the platform's name,
+	// wherever they went.
+	MediaSizes map[string]int64
+
+	WarnCode       Code   // "" if there is no warning; see its Gloss
+	MultiWarnCodes []Code // all warnings
+	Clarity        Score
+
+	OperateTime     time.Time // of the reading
+	TransactionTime time.Time // of the query
+	BizSeqNo        string
+	Raw             RawJSON `json:"-"` // the whole answer without pictures
+}
+
+// GetBankCardOCRResult asks what was read from a bank card. Like QueryFaceRecord
+// it returns an outcome with a nil error.
+func (c *Client) GetBankCardOCRResult(ctx context.Context, r GetBankCardOCRResultRequest) (*BankCardResult, error) {
+	return c.getBankCardOCRResult(ctx, "GetBankCardOCRResult", r)
+}
+
+func (c *Client) getBankCardOCRResult(ctx context.Context, op string, r GetBankCardOCRResultRequest) (*BankCardResult, error) {
+	answer, err := c.queryCard(ctx, op, ProductBankCardOCR, "/api/server/getBankCardOcrResult", r.OrderNo, param{"get_file", flag(r.GetFile)})
+	if err != nil {
+		return nil, err
+	}
+	read := reader{op: op, orderNo: r.OrderNo, answer: answer}
+	result := &BankCardResult{
+		Code: scoped(scopeBankCard, answer.Code), Message: answer.Msg, OrderNo: read.text("orderNo"),
+		BankCardNo: read.text("bankCardNo"), ValidDate: read.text("bankCardValidDate"),
+		MultiWarnCodes: cardWarnings(read.text("multiWarnCode")),
+		Clarity:        parseScore(read.text("clarity")), OperateTime: operateTime(read.text("operateTime")),
+		TransactionTime: wire.Time(answer.OuterText("transactionTime")), BizSeqNo: answer.BizSeqNo,
+	}
+	if single := cardWarnings(read.text("warnCode")); len(single) > 0 {
+		result.WarnCode = single[0]
+	}
+	if month, err := time.ParseInLocation("01/2006", result.ValidDate, chinaTime); err == nil {
+		result.ValidUntil = month.AddDate(0, 1, -1)
+	}
+	read.owned(result.Code.Number() == "0", result.OrderNo)
+	if read.err != nil {
+		return nil, read.err
+	}
+	files := mediaSink{read: &read, to: r.MediaTo}
+	result.CropPhoto, result.NoPhoto = files.take("bankcardCropPhoto"), files.take("bankcardNoPhoto")
+	result.OriginPhoto = files.take("originBankcardPhoto")
+	if read.err != nil {
+		return nil, read.err
+	}
+	result.MediaSizes = files.sizes
+	result.Raw = RawJSON(answer.Raw("bankcardCropPhoto", "bankcardNoPhoto", "originBankcardPhoto"))
+	return result, nil
+}
+
+var numbers = regexp.MustCompile(`-?\d+`)
+
+// cardWarnings reads one code, or several as in "[-9110, -9111]"; 0 is none.
+func cardWarnings(text string) []Code {
+	var all []Code
+	for _, number := range numbers.FindAllString(text, -1) {
+		if number != "0" {
+			all = append(all, Code(scopeBankCardWarn+"/"+number))
+		}
+	}
+	return all
+}
+
+// Warnings returns every warning once, of the single and of the list form.
+func (r *BankCardResult) Warnings() []Code {
+	var all []Code
+	seen := map[Code]bool{"": true}
+	for _, code := range append([]Code{r.WarnCode}, r.MultiWarnCodes...) {
+		if !seen[code] {
+			seen[code] = true
+			all = append(all, code)
+		}
+	}
+	return all
+}
+
+// Image returns CropPhoto, or OriginPhoto where the platform could not cut it
+// out.
+func (r *BankCardResult) Image() []byte { return imageOr(r.CropPhoto, r.OriginPhoto) }
+
+// ConfirmBankCardOCR is GetBankCardOCRResult, with a nil error only if a number
+// was read. If not, the result comes with an error that is ErrNotPassed and the
+// family of its code; any other error comes without a result. Who the card
+// belongs to is not checked.
+func (c *Client) ConfirmBankCardOCR(ctx context.Context, r GetBankCardOCRResultRequest) (*BankCardResult, error) {
+	const op = "ConfirmBankCardOCR"
+	result, err := c.getBankCardOCRResult(ctx, op, r)
+	if err != nil {
+		return nil, err
+	}
+	if result.Code.Number() == "0" && result.BankCardNo != "" {
+		return result, nil
+	}
+	family := FamilyUnreadable
+	if result.Code.Number() != "0" {
+		family = result.Code.Family()
+	}
+	return result, &Error{
+		Op: op, Product: ProductBankCardOCR, Code: result.Code, Message: result.Message, Family: family,
+		BizSeqNo: result.BizSeqNo, OrderNo: r.OrderNo, HTTPStatus: http.StatusOK, Err: ErrNotPassed,
+	}
+}
+
+// Format prints codes only, whatever the verb.
+func (r BankCardResult) Format(f fmt.State, _ rune) {
+	printShown(f, "BankCardResult", shown{"OrderNo", r.OrderNo}, shown{"Code", r.Code.Number()}, shown{"WarnCode", r.WarnCode.Number()},
+		shown{"Pictures", len(r.MediaSizes)}, shown{"BizSeqNo", r.BizSeqNo})
+}
+
+// LogValue logs the result as it prints.
+func (r BankCardResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/faceid-go/faceid"
+)
+
+// A session is what the server knows of one visitor: never a name or a number.
+type session struct {
+	userID string // what the platform knows the person by; "" if there is no session
+	mu     sync.Mutex
+	order  *order // the latest
+}
+
+// An order is one verification. Write it into your database instead: its number
+// is the only key to the result and the evidence.
+type order struct {
+	no      string
+	product faceid.Product
+	channel faceid.Channel    // an App's, or ChannelBrowser
+	login   *faceid.H5Session // of a browser; nil for an App
+	asking  bool              // a request is finding out how it ended
+	outcome *outcome          // nil: not known yet; what it points to never changes
+}
+
+// outcome is how an order ended, as the person and the App may see it.
+type outcome struct {
+	Passed  bool          `json:"passed"`
+	Gloss   string        `json:"gloss,omitempty"`   // English
+	Message string        `json:"message,omitempty"` // the platform's own words
+	Charged string        `json:"charged,omitempty"`
+	Remedy  faceid.Remedy `json:"-"` // of a front-end code: not the end, the person may go in again
+}
+
+// final reports whether the order is over.
+func (o *outcome) final() bool { return o != nil && o.Remedy == "" }
+
+// mayEnter reports whether the login page is worth another visit.
+func (o *order) mayEnter() bool {
+	again := o.outcome == nil || o.outcome.Remedy.Reenter()
+	return again && o.login != nil && time.Now().Before(o.login.ExpiresAt())
+}
+
+var (
+	errFull    = errors.New("no room for another entry")
+	errForeign = errors.New("not the order that this session waits for")
+	errHandled = errors.New("the end of the order was handled already, or is being handled")
+)
+
+func (s *session) put(o *order) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.order = o
+}
+
+// current returns a copy of the order, empty if there is none.
+func (s *session) current() (o order) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.order != nil {
+		o = *s.order
+	}
+	return o
+}
+
+// claim hands the order to one request at a time, and to none once it is over.
+// In a database this is one conditional UPDATE. A browser's order is not an
+// App's: see appDone.
+func (s *session) claim(orderNo string, byApp bool) (*order, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o := s.order
+	switch {
+	case o == nil || o.no != orderNo || byApp != (o.login == nil):
+		return nil, errForeign
+	case o.asking || o.outcome.final():
+		return nil, errHandled
+	}
+	o.asking = true
+	return o, nil
+}
+
+// settle ends a claim; a nil outcome leaves the order waiting.
+func (s *session) settle(o *order, end *outcome) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o.asking = false
+	if end != nil {
+		o.outcome = end
+	}
+}
+
+// enter returns the login of a person who may go in again. An end that was none
+// is forgotten: it may come once more.
+func (s *session) enter() *faceid.H5Session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.order == nil || !s.order.mayEnter() {
+		return nil
+	}
+	s.order.outcome = nil
+	return s.order.login
+}
+
+// sessions are kept for a while, and only so many. A restart forgets them: a
+// fleet has a table or Redis instead.
+type sessions struct {
+	mu   sync.Mutex
+	all  map[string]kept
+	most int
+	life time.Duration
+}
+
+type kept struct {
+	session *session
+	ends    time.Time
+}
+
+func newSessions(most int, life time.Duration) *sessions {
+	return &sessions{all: map[string]kept{}, most: most, life: life}
+}
+
+func (m *sessions) add(token string, s *session) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := time.Now()
+	for k, old := range m.all {
+		if len(m.all) < m.most {
+			break
+		}
+		if !now.Before(old.ends) {
+			delete(m.all, k)
+		}
+	}
+	if len(m.all) >= m.most { // a flood must not push out what is still needed
+		return errFull
+	}
+	m.all[token] = kept{s, now.Add(m.life)}
+	return nil
+}
+
+// get returns a session, which lives on from now.
+func (m *sessions) get(token string) (*session, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	found, ok := m.all[token]
+	if !ok || !time.Now().Before(found.ends) {
+		return nil, false
+	}
+	m.all[token] = kept{found.session, time.Now().Add(m.life)}
+	return found.session, true
+}

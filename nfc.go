@@ -1,0 +1,323 @@
+package faceid
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/faceid-go/faceid/internal/wire"
+)
+
+// 实证 NFC: the phone reads the chip of a document.
+
+// NFCType is the kind of document.
+type NFCType string
+
+// The documented kinds.
+const (
+	NFCIDCard           NFCType = "1" // resident identity card of the second generation
+	NFCHomeReturnPermit NFCType = "3" // 港澳居民来往内地通行证
+)
+
+// GetOCRCertIDRequest opens the reading of a chip.
+type GetOCRCertIDRequest struct {
+	OrderNo string // 1 to 32 letters and digits, never used before; see NewOrderNo
+	UserID  string // 1 to 32 letters, digits, hyphens and underscores
+	NFCType NFCType
+}
+
+// GetOCRCertIDResult is an opened reading. OCRCertID lives 5 minutes.
+type GetOCRCertIDResult struct {
+	OrderNo         string
+	OCRCertID       string
+	BizSeqNo        string // the platform's serial number
+	TransactionTime time.Time
+	Raw             RawJSON `json:"-"` // the whole answer
+}
+
+// GetOCRCertID opens the reading of a chip and returns the ocrCertId that an NFC
+// SDK is started with. It is not repeated after a network error that may have
+// reached the platform: use a new OrderNo then. StartNFC does this and the rest
+// of the launch.
+func (c *Client) GetOCRCertID(ctx context.Context, r GetOCRCertIDRequest) (*GetOCRCertIDResult, error) {
+	return c.getOCRCertID(ctx, "GetOCRCertID", r)
+}
+
+func (c *Client) getOCRCertID(ctx context.Context, op string, r GetOCRCertIDRequest) (*GetOCRCertIDResult, error) {
+	a, err := c.kyc1(op)
+	if err != nil {
+		return nil, err
+	}
+	if err := cmp.Or(checkOrderNo(op, r.OrderNo), checkUserID(op, r.UserID, maxUserID), r.NFCType.check(op)); err != nil {
+		return nil, err
+	}
+	answer, err := c.do(ctx, call{
+		op: op, product: ProductNFC, method: http.MethodPost, path: "/api/server/getOcrCertId", scope: scopeNFC,
+		orderNo: r.OrderNo, retry: retryUnsent,
+		prepare: a.signed(func(nonce string) []param { return querySet(a.id, r.OrderNo, nonce) }, // the order is signed, the user is not
+			[]param{{"userId", r.UserID}, {"nfcType", string(r.NFCType)}}),
+	})
+	if err != nil {
+		return nil, err
+	}
+	opened, err := readOpened(op, r.OrderNo, "ocrCertId", answer)
+	if err != nil {
+		return nil, err
+	}
+	return &GetOCRCertIDResult{opened.OrderNo, opened.FaceID, opened.BizSeqNo, opened.TransactionTime, opened.Raw}, nil
+}
+
+func (t NFCType) check(op string) error {
+	if t != NFCIDCard && t != NFCHomeReturnPermit {
+		return badArgument(op, "NFCType", "must be NFCIDCard or NFCHomeReturnPermit")
+	}
+	return nil
+}
+
+// TravelPermit is what is printed on a home-return permit: its chip opens for
+// nobody who does not know it. It prints without it.
+type TravelPermit struct {
+	Number string
+	Birth  time.Time // day of birth
+	Expiry time.Time // last day
+}
+
+// NFCRequest starts the reading of a chip in an App.
+type NFCRequest struct {
+	Platform Platform // PlatformAndroid or PlatformIOS: Harmony has no SDK for it
+	OrderNo  string   // empty: a new one
+	UserID   string   // 1 to 30 letters, digits, hyphens and underscores
+	NFCType  NFCType  // empty: NFCIDCard
+	// Permit, for NFCHomeReturnPermit, goes into the launch's Extras. Leave it
+	// nil if the App asks the person itself.
+	Permit *TravelPermit
+}
+
+// StartNFC opens the reading of a chip for an App and makes its launch
+// parameters. Upload and NONCE ticket are fetched at the same time: warm, it
+// takes one round trip.
+//
+// The launch's Extras go beside the parameters: on Android into the Bundle
+// (NFC_TYPE, travel_card_no, travel_card_birth, travel_card_validate), on iOS
+// they are the further arguments of the reader for travel documents
+// (passportNumber, dateOfBirth, expiryDate). The dates have 6 digits, yyMMdd:
+// iOS documents the number of digits, Android does not.
+func (c *Client) StartNFC(ctx context.Context, r NFCRequest) (*SDKLaunch, error) {
+	const op = "StartNFC"
+	a, err := c.kyc1(op)
+	if err != nil {
+		return nil, err
+	}
+	up := GetOCRCertIDRequest{OrderNo: orderNoOr(r.OrderNo), UserID: r.UserID, NFCType: cmp.Or(r.NFCType, NFCIDCard)}
+	if err := r.check(op, up); err != nil {
+		return nil, err
+	}
+	launch := &SDKLaunch{Product: ProductNFC, Platform: r.Platform, OrderNo: up.OrderNo, UserID: r.UserID, Extras: r.extras(up.NFCType)}
+	answer, nonceTicket, err := withNonce(ctx, c, call{op: op, product: ProductNFC, orderNo: up.OrderNo}, r.UserID,
+		func(ctx context.Context) (*GetOCRCertIDResult, error) { return c.getOCRCertID(ctx, op, up) })
+	if err != nil {
+		return nil, err
+	}
+	launch.sign(a, nonceTicket, param{"ocrCertId", answer.OCRCertID})
+	return launch, nil
+}
+
+func (r *NFCRequest) check(op string, up GetOCRCertIDRequest) error {
+	switch {
+	case r.Platform != PlatformAndroid && r.Platform != PlatformIOS:
+		return badArgument(op, "Platform", "must be PlatformAndroid or PlatformIOS")
+	case r.Permit != nil && up.NFCType != NFCHomeReturnPermit:
+		return badArgument(op, "Permit", "is for NFCHomeReturnPermit only")
+	case r.Permit != nil && (r.Permit.Number == "" || r.Permit.Birth.IsZero() || r.Permit.Expiry.IsZero()):
+		return badArgument(op, "Permit", "must have a number and both dates")
+	}
+	return cmp.Or(checkUserID(op, r.UserID, maxUserIDHarmony), checkOrderNo(op, up.OrderNo), up.NFCType.check(op))
+}
+
+// extras are the launch's, by platform.
+func (r *NFCRequest) extras(t NFCType) map[string]string {
+	extras := map[string]string{}
+	names := [3]string{"passportNumber", "dateOfBirth", "expiryDate"}
+	if r.Platform == PlatformAndroid {
+		extras["NFC_TYPE"] = string(t)
+		names = [3]string{"travel_card_no", "travel_card_birth", "travel_card_validate"}
+	}
+	if p := r.Permit; p != nil {
+		extras[names[0]], extras[names[1]], extras[names[2]] = p.Number, p.Birth.Format("060102"), p.Expiry.Format("060102")
+	}
+	return extras
+}
+
+// GetIDCardNFCResultRequest asks what was read from a chip.
+type GetIDCardNFCResultRequest struct {
+	OrderNo string
+	ReqID   string // from the App; lives 5 minutes and answers 10 times, charged once
+	// GetPhoto brings the pictures too.
+	GetPhoto bool
+}
+
+// NFCResult is what was read from a chip. It prints without it.
+type NFCResult struct {
+	OrderNo string
+	ReqID   string
+
+	Name   string
+	EnName string // home-return permit only
+	Sex    Sex
+	Nation string    // ethnic group; identity card only
+	Birth  time.Time // midnight in China; zero if it could not be read
+	// Address, and SigningOrganization, are of an identity card only.
+	Address             string
+	IDCard              string   // the document's number
+	Valid               Validity // of a home-return permit only the end
+	SigningOrganization string
+
+	// Pictures, JPG; with GetPhoto. A home-return permit has the portrait only.
+	FrontPhoto    []byte `json:"-"`
+	BackPhoto     []byte `json:"-"`
+	PortraitPhoto []byte `json:"-"`
+
+	Message         string
+	TransactionTime time.Time // of the query
+	BizSeqNo        string
+	Raw             RawJSON `json:"-"` // what was decrypted, without pictures
+}
+
+// GetIDCardNFCResult asks what was read from a chip, and decrypts it with the key
+// of WithNFCKey. Every code but 0 is an error here: CodeNFCReqIDExpired after 5
+// minutes, CodeNFCTooManyQueries after 10 queries, CodeNFCUnknownReqID. If the
+// answer cannot be decrypted it is ErrDecrypt: usually the key is another app's.
+//
+// The platform's encryption does not protect against changes of whole blocks;
+// what protects the answer is TLS.
+func (c *Client) GetIDCardNFCResult(ctx context.Context, r GetIDCardNFCResultRequest) (*NFCResult, error) {
+	return c.getIDCardNFCResult(ctx, "GetIDCardNFCResult", r)
+}
+
+const maxReqID = 40
+
+func (c *Client) getIDCardNFCResult(ctx context.Context, op string, r GetIDCardNFCResultRequest) (*NFCResult, error) {
+	a, err := c.kyc1(op)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case a.nfcKey == nil:
+		return nil, &Error{Op: op, Family: ErrRequest, notSent: true, Err: fmt.Errorf("%w: give WithNFCKey", ErrDoorClosed)}
+	case r.ReqID == "":
+		return nil, badArgument(op, "ReqID", "is empty")
+	case len(r.ReqID) > maxReqID:
+		return nil, badArgument(op, "ReqID", "has %d bytes, at most %d are allowed", len(r.ReqID), maxReqID)
+	}
+	if err := cmp.Or(checkOrderNo(op, r.OrderNo), checkIdentity(op, "ReqID", r.ReqID)); err != nil {
+		return nil, err
+	}
+	cl := call{
+		op: op, product: ProductNFC, method: http.MethodPost, path: "/api/v2/nfcpaas/getIdcardNfcResult", scope: scopeNFC,
+		orderNo: r.OrderNo, retry: retryAlways, query: true,
+		prepare: a.signed(func(nonce string) []param { return querySet(a.id, r.OrderNo, nonce) },
+			[]param{{"reqId", r.ReqID}, {"getPhoto", flag(r.GetPhoto)}}),
+	}
+	answer, err := c.do(ctx, cl)
+	if err != nil {
+		return nil, err
+	}
+	read := reader{op: op, orderNo: r.OrderNo, answer: answer}
+	if inner := read.text("code"); inner != "" && inner != "0" && inner != answer.Code { // the inner object has a code of its own
+		answer.Code, answer.Msg = inner, redactText(read.text("msg"), []string{r.ReqID})
+		if err := checkCode(cl, answer, http.StatusOK); err != nil {
+			return nil, err
+		}
+		read.fail(&wire.TypeError{Field: "result.code", Want: "0"})
+	}
+	cipherText := read.required("nfcEnResult")
+	if read.err != nil {
+		return nil, read.err
+	}
+	return a.readNFC(&read, r, cipherText)
+}
+
+// readNFC decrypts and reads.
+func (a *app) readNFC(read *reader, r GetIDCardNFCResultRequest, cipherText string) (*NFCResult, error) {
+	plain, err := decryptNFC(a.nfcKey, cipherText)
+	if err != nil {
+		read.fail(err)
+		return nil, read.err
+	}
+	text := func(name string) string {
+		value, err := plain.Text(name)
+		read.fail(err)
+		return value
+	}
+	result := &NFCResult{
+		OrderNo: text("orderNo"), ReqID: text("reqId"), Name: text("name"), EnName: text("enName"), Sex: Sex(text("sex")),
+		Nation: text("nation"), Birth: parseDate(text("birth")), Address: text("address"), IDCard: text("idcard"),
+		SigningOrganization: text("signingOrganization"), Message: read.answer.Msg,
+		TransactionTime: wire.Time(read.answer.OuterText("transactionTime")), BizSeqNo: read.answer.BizSeqNo,
+	}
+	result.Valid = Validity{Text: text("validDateBegin") + "-" + text("validDateEnd"), From: parseDate(text("validDateBegin"))}
+	result.Valid.setEnd(text("validDateEnd"))
+	if result.OrderNo != r.OrderNo || result.ReqID != r.ReqID {
+		read.fail(errOtherOrder)
+	}
+	if result.Name == "" || result.IDCard == "" { // both kinds have them
+		read.fail(&wire.TypeError{Field: "name and idcard", Want: "present"})
+	}
+	photo := func(name string) []byte {
+		data, _, err := wire.Media(name, plain.Member(name), nil)
+		read.fail(err)
+		return data
+	}
+	result.FrontPhoto, result.BackPhoto, result.PortraitPhoto = photo("frontPhoto"), photo("backPhoto"), photo("portraitPhoto")
+	if read.err != nil {
+		return nil, read.err
+	}
+	result.Raw = RawJSON(plain.JSON("frontPhoto", "backPhoto", "portraitPhoto"))
+	return result, nil
+}
+
+// ConfirmNFC is GetIDCardNFCResult, with a nil error only if the document is that
+// of the named person and is not known to be out of date. If not, the result
+// comes with an error that is ErrNotPassed and FamilyIdentityMismatch, or
+// FamilyDocumentUnsupported if it has expired; any other error comes without a
+// result. Of the person, name and number are compared, as they are spelt.
+func (c *Client) ConfirmNFC(ctx context.Context, r GetIDCardNFCResultRequest, person Person) (*NFCResult, error) {
+	const op = "ConfirmNFC"
+	if person.Name == "" || person.IDNo == "" {
+		return nil, badArgument(op, "Person", "must have a Name and an IDNo to compare with")
+	}
+	result, err := c.getIDCardNFCResult(ctx, op, r)
+	if err != nil {
+		return nil, err
+	}
+	bad := &Error{Op: op, Product: ProductNFC, BizSeqNo: result.BizSeqNo, OrderNo: r.OrderNo, HTTPStatus: http.StatusOK, Err: ErrNotPassed}
+	switch {
+	case result.Name != person.Name || result.IDCard != person.IDNo:
+		bad.Family = FamilyIdentityMismatch
+	case !result.Valid.To.IsZero() && !result.Valid.Covers(time.Now()):
+		bad.Family = FamilyDocumentUnsupported
+	default:
+		return result, nil
+	}
+	return result, bad
+}
+
+// Format prints ids only, whatever the verb.
+func (r NFCResult) Format(f fmt.State, _ rune) {
+	printShown(f, "NFCResult", shown{"OrderNo", r.OrderNo}, shown{"BizSeqNo", r.BizSeqNo})
+}
+
+// LogValue logs the result as it prints.
+func (r NFCResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
+
+// Format prints nothing of the permit, whatever the verb.
+func (p TravelPermit) Format(f fmt.State, _ rune) { printShown(f, "TravelPermit") }
+
+// LogValue logs the permit as it prints.
+func (p TravelPermit) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(p)) }
+
+// MarshalJSON writes nothing of the permit, for the reason of Person's.
+func (p TravelPermit) MarshalJSON() ([]byte, error) { return []byte("{}"), nil }

@@ -1,0 +1,288 @@
+package faceid
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/faceid-go/faceid/internal/wire"
+)
+
+// OCRRequest starts the reading of a card in an App. Nothing is uploaded: the
+// order begins with the launch.
+type OCRRequest struct {
+	Product  Product // ProductIDCardOCR or ProductBankCardOCR; the App chooses the kind of card
+	Platform Platform
+	OrderNo  string // empty: a new one
+	UserID   string // 1 to 30 letters, digits, hyphens and underscores
+	Licence  string // of the SDK for iOS, from the console; optional, passed on to the App
+}
+
+// StartOCR makes the launch parameters of an OCR SDK, in the names of the
+// platform's own: valid for 2 minutes, once. Its results are asked for with the
+// same order number.
+func (c *Client) StartOCR(ctx context.Context, r OCRRequest) (*SDKLaunch, error) {
+	const op = "StartOCR"
+	a, err := c.kyc1(op)
+	if err != nil {
+		return nil, err
+	}
+	if r.Product != ProductIDCardOCR && r.Product != ProductBankCardOCR {
+		return nil, badArgument(op, "Product", "must be ProductIDCardOCR or ProductBankCardOCR")
+	}
+	launch := &SDKLaunch{Product: r.Product, Platform: r.Platform, OrderNo: orderNoOr(r.OrderNo), UserID: r.UserID}
+	if err := cmp.Or(checkPhone(op, r.Platform, r.UserID), checkUserID(op, r.UserID, maxUserIDHarmony), checkOrderNo(op, launch.OrderNo)); err != nil {
+		return nil, err
+	}
+	nonceTicket, err := c.nonceTicket(ctx, call{op: op, product: r.Product, orderNo: launch.OrderNo}, r.UserID)
+	if err != nil {
+		return nil, err
+	}
+	launch.sign(a, nonceTicket, param{"licence", r.Licence})
+	return launch, nil
+}
+
+// GetOCRResultRequest asks what was read from an ID card.
+type GetOCRResultRequest struct {
+	OrderNo   string
+	GetFile   bool // the pictures too; they may lag a second
+	GetNative bool // the native place that the number stands for, too
+
+	// MediaTo, if set, gives the writer that receives the named picture decoded,
+	// or nil to keep it in the result. Names are the platform's: frontPhoto,
+	// backPhoto, frontCrop, backCrop, headPhoto. After a byte was written the
+	// query is not repeated.
+	MediaTo func(name string) io.Writer
+}
+
+// OCRResult is what was read from an ID card. Each side has a code of its own;
+// the fields of a side that was not read are empty. It prints without them.
+type OCRResult struct {
+	Code      Code // of the whole
+	Message   string
+	OrderNo   string
+	FrontCode Code // of the side with the portrait; "" if it was not taken
+	BackCode  Code // of the side with the emblem; "" likewise
+
+	// The side with the portrait.
+	Name    string
+	Sex     Sex
+	Nation  string    // ethnic group
+	Birth   time.Time // midnight in China; zero if it could not be read
+	Address string
+	IDCard  string // number
+
+	// The side with the emblem.
+	ValidDate Validity
+	Authority string
+
+	// Pictures, JPG; with GetFile.
+	FrontPhoto []byte `json:"-"`
+	BackPhoto  []byte `json:"-"`
+	FrontCrop  []byte `json:"-"` // cut along the edges; may be missing, see FrontImage
+	BackCrop   []byte `json:"-"`
+	HeadPhoto  []byte `json:"-"`
+	// MediaSizes are the bytes of each picture that came, by the platform's name,
+	// wherever they went.
+	MediaSizes map[string]int64
+
+	FrontWarnCode     Warnings
+	BackWarnCode      Warnings
+	FrontMultiWarning Warnings
+	BackMultiWarning  Warnings
+	FrontClarity      Score
+	BackClarity       Score
+	NativePlace       string    // with GetNative
+	OperateTime       time.Time // of the reading
+	TransactionTime   time.Time // of the query
+	BizSeqNo          string
+	Raw               RawJSON `json:"-"` // the whole answer without pictures
+}
+
+// Warnings are the eight digits that come with a side of an ID card: each "1"
+// is a warning, "00000000" is none. A warning does not spoil the reading; what
+// to do about it is the merchant's choice. The documents' table of the eight
+// positions is lost, so they have no names here.
+type Warnings string
+
+// Has reports whether the digit at a position is "1": 1 is the leftmost, 8 the
+// rightmost.
+func (w Warnings) Has(position int) bool {
+	return position >= 1 && position <= len(w) && w[position-1] == '1'
+}
+
+// Any reports whether there is any warning.
+func (w Warnings) Any() bool { return strings.Contains(string(w), "1") }
+
+// GetOCRResult asks what was read from an ID card. Like QueryFaceRecord it
+// returns an outcome with a nil error.
+//
+// API: https://cloud.tencent.com/document/product/1007/35859
+func (c *Client) GetOCRResult(ctx context.Context, r GetOCRResultRequest) (*OCRResult, error) {
+	return c.getOCRResult(ctx, "GetOCRResult", r)
+}
+
+func (c *Client) getOCRResult(ctx context.Context, op string, r GetOCRResultRequest) (*OCRResult, error) {
+	answer, err := c.queryCard(ctx, op, ProductIDCardOCR, "/api/server/getOcrResult", r.OrderNo,
+		param{"get_file", flag(r.GetFile)}, param{"get_native", flag(r.GetNative)})
+	if err != nil {
+		return nil, err
+	}
+	return readOCRResult(op, r, answer)
+}
+
+func flag(on bool) string {
+	if on {
+		return "1"
+	}
+	return ""
+}
+
+// queryCard asks for the result of one order, in the older manner: by GET, with
+// names of its own.
+func (c *Client) queryCard(ctx context.Context, op string, product Product, path, orderNo string, rest ...param) (*wire.Answer, error) {
+	a, err := c.kyc1(op)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkOrderNo(op, orderNo); err != nil {
+		return nil, err
+	}
+	return c.do(ctx, call{
+		op: op, product: product, method: http.MethodGet, path: path, scope: string(product),
+		orderNo: orderNo, retry: retryAlways, query: true,
+		prepare: a.signed(func(nonce string) []param { return cardSet(a.id, orderNo, nonce) }, rest),
+	})
+}
+
+func readOCRResult(op string, r GetOCRResultRequest, answer *wire.Answer) (*OCRResult, error) {
+	read := reader{op: op, orderNo: r.OrderNo, answer: answer}
+	side := func(name string) Code {
+		if number := read.text(name); number != "" {
+			return scoped(scopeIDCard, number)
+		}
+		return ""
+	}
+	result := &OCRResult{
+		Code: scoped(scopeIDCard, answer.Code), Message: answer.Msg, OrderNo: read.text("orderNo"),
+		FrontCode: side("frontCode"), BackCode: side("backCode"),
+		Name: read.text("name"), Sex: Sex(read.text("sex")), Nation: read.text("nation"), Birth: parseDate(read.text("birth")),
+		Address: read.text("address"), IDCard: read.text("idcard"),
+		ValidDate: parseValidity(read.text("validDate")), Authority: read.text("authority"),
+		FrontWarnCode: Warnings(read.text("frontWarnCode")), BackWarnCode: Warnings(read.text("backWarnCode")),
+		FrontMultiWarning: Warnings(read.text("frontMultiWarning")), BackMultiWarning: Warnings(read.text("backMultiWarning")),
+		FrontClarity: parseScore(read.text("frontClarity")), BackClarity: parseScore(read.text("backClarity")),
+		NativePlace: read.text("nativePlace"), OperateTime: operateTime(read.text("operateTime")),
+		TransactionTime: wire.Time(answer.OuterText("transactionTime")), BizSeqNo: answer.BizSeqNo,
+	}
+	read.owned(result.Code.Number() == "0", result.OrderNo)
+	if read.err != nil {
+		return nil, read.err
+	}
+	files := mediaSink{read: &read, to: r.MediaTo}
+	result.FrontPhoto, result.BackPhoto = files.take("frontPhoto"), files.take("backPhoto")
+	result.FrontCrop, result.BackCrop = files.take("frontCrop"), files.take("backCrop")
+	result.HeadPhoto = files.take("headPhoto")
+	if read.err != nil {
+		return nil, read.err
+	}
+	result.MediaSizes = files.sizes
+	result.Raw = RawJSON(answer.Raw("frontPhoto", "backPhoto", "frontCrop", "backCrop", "headPhoto"))
+	return result, nil
+}
+
+// owned refuses an answer of another order, and a good one that does not say
+// whose it is.
+func (r *reader) owned(good bool, orderNo string) {
+	r.echo()
+	if good && orderNo == "" {
+		r.fail(&wire.TypeError{Field: "orderNo", Want: "present"})
+	}
+}
+
+// operateTime reads the one time that the platform writes differently.
+func operateTime(text string) time.Time {
+	t, err := time.ParseInLocation(time.DateTime, text, chinaTime)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// FrontRead reports whether the side with the portrait was read.
+func (r *OCRResult) FrontRead() bool { return r != nil && r.FrontCode.Number() == "0" }
+
+// BackRead reports whether the side with the emblem was read.
+func (r *OCRResult) BackRead() bool { return r != nil && r.BackCode.Number() == "0" }
+
+// FrontImage returns FrontCrop, or FrontPhoto where the platform could not cut
+// it out.
+func (r *OCRResult) FrontImage() []byte { return imageOr(r.FrontCrop, r.FrontPhoto) }
+
+// BackImage returns BackCrop, or BackPhoto where the platform could not cut it
+// out.
+func (r *OCRResult) BackImage() []byte { return imageOr(r.BackCrop, r.BackPhoto) }
+
+func imageOr(crop, photo []byte) []byte {
+	if len(crop) > 0 {
+		return crop
+	}
+	return photo
+}
+
+// OCRSides says which sides of an ID card ConfirmOCR wants.
+type OCRSides uint8
+
+// The zero value is both.
+const (
+	OCRBothSides OCRSides = iota
+	OCRFrontOnly          // with the portrait
+	OCRBackOnly           // with the emblem
+)
+
+// ConfirmOCR is GetOCRResult, with a nil error only if the sides that are wanted
+// were read. If not, the result comes with an error that is ErrNotPassed and the
+// family of the code that decided; any other error comes without a result. Who
+// the card belongs to is not checked.
+func (c *Client) ConfirmOCR(ctx context.Context, r GetOCRResultRequest, sides OCRSides) (*OCRResult, error) {
+	const op = "ConfirmOCR"
+	result, err := c.getOCRResult(ctx, op, r)
+	if err != nil {
+		return nil, err
+	}
+	code := result.Code
+	switch {
+	case code.Number() != "0":
+	case sides != OCRBackOnly && !result.FrontRead():
+		code = result.FrontCode
+	case sides != OCRFrontOnly && !result.BackRead():
+		code = result.BackCode
+	default:
+		return result, nil
+	}
+	bad := &Error{
+		Op: op, Product: ProductIDCardOCR, Code: code, Family: FamilyUnreadable,
+		BizSeqNo: result.BizSeqNo, OrderNo: r.OrderNo, HTTPStatus: http.StatusOK, Err: ErrNotPassed,
+	}
+	if code != "" { // else that side was not taken
+		bad.Family = code.Family()
+		e, _ := Explain(ProductIDCardOCR, ChannelServer, code)
+		bad.Message = e.Message
+	}
+	return result, bad
+}
+
+// Format prints codes only, whatever the verb.
+func (r OCRResult) Format(f fmt.State, _ rune) {
+	printShown(f, "OCRResult", shown{"OrderNo", r.OrderNo}, shown{"Code", r.Code.Number()}, shown{"FrontCode", r.FrontCode.Number()},
+		shown{"BackCode", r.BackCode.Number()}, shown{"FrontWarnCode", string(r.FrontWarnCode)}, shown{"BackWarnCode", string(r.BackWarnCode)},
+		shown{"Pictures", len(r.MediaSizes)}, shown{"BizSeqNo", r.BizSeqNo})
+}
+
+// LogValue logs the result as it prints.
+func (r OCRResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }

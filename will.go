@@ -1,0 +1,308 @@
+package faceid
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// 意愿核身: the person shows the face and says, or nods, what they agree to.
+
+// WillType is how the person expresses the will.
+type WillType string
+
+// The documented modes. The zero value is WillQuestions, the platform's default.
+const (
+	WillQuestions WillType = "0" // 问答: answers up to five questions aloud
+	WillReadAloud WillType = "1" // 播报: reads a text aloud
+	WillNod       WillType = "2" // 点头: nods
+)
+
+// WillSpeed is how fast the questions are read out.
+type WillSpeed string
+
+// The documented speeds. The zero value is WillSpeed100, the platform's default.
+const (
+	WillSpeed80  WillSpeed = "-1"  // 0.8 times
+	WillSpeed100 WillSpeed = "0"   // as recorded
+	WillSpeed120 WillSpeed = "1"   // 1.2 times
+	WillSpeed135 WillSpeed = "1.5" // 1.35 times
+	WillSpeed150 WillSpeed = "2"   // 1.5 times
+)
+
+// WillLiveInterType is how mobile H5 checks that the person is alive. Its zero
+// value means the opposite of LiveInterType's.
+type WillLiveInterType string
+
+// The documented ways. The zero value is real time only.
+const (
+	WillLiveRealTimeOnly WillLiveInterType = "1" // other browsers come back with CodeH5NoRealTime
+	WillLiveFallback     WillLiveInterType = "0" // other browsers record a video
+)
+
+// WillRound is one question and what the person must say.
+type WillRound struct {
+	// Question is read out by the platform: at most 250 characters, and all
+	// questions together at most 500. It should end by telling what to say.
+	Question string
+	// Answers are the accepted answers, at most 10 characters each (the
+	// documents do not say whether each or all together), without "|". At least
+	// one; of what is recognised, any will do.
+	Answers []string
+}
+
+// Will is what the person is asked.
+type Will struct {
+	Type   WillType
+	Rounds []WillRound // 1 to 5 for WillQuestions, else 1
+	Speed  WillSpeed
+}
+
+// Limits of the documents, in characters.
+const (
+	maxWillRounds    = 5
+	maxWillQuestion  = 250
+	maxWillQuestions = 500
+	maxWillAnswer    = 10
+)
+
+// GetWillFaceIDRequest opens a will verification.
+type GetWillFaceIDRequest struct {
+	OrderNo string // 1 to 32 letters and digits, never used before; see NewOrderNo
+	Person  Person
+	Will    Will
+	// LiveInterType is for mobile H5 only; leave it empty for the App SDK.
+	LiveInterType WillLiveInterType
+	// WillMidAnswer is what the page tells the person to say where a video is
+	// recorded: required with WillLiveFallback. Keep it in step with the answers.
+	WillMidAnswer string
+}
+
+// GetWillFaceIDResult is an opened verification. FaceID lives 5 minutes.
+type GetWillFaceIDResult struct {
+	OrderNo         string
+	FaceID          string
+	OptimalDomain   string // the host of the login page; mobile H5 only, may be empty
+	BizSeqNo        string // the platform's serial number
+	TransactionTime time.Time
+	Raw             RawJSON `json:"-"` // the whole answer
+}
+
+// GetWillFaceID uploads who is to be verified and what they are asked, and
+// returns the faceId that an App SDK or a mobile H5 page is started with. It is
+// not repeated after a network error that may have reached the platform: use a
+// new OrderNo then. StartWillSDK and StartWillH5 do this and the rest of the
+// launch.
+//
+// API: https://cloud.tencent.com/document/product/1007/77305
+func (c *Client) GetWillFaceID(ctx context.Context, r GetWillFaceIDRequest) (*GetWillFaceIDResult, error) {
+	opened, err := c.openWill(ctx, "GetWillFaceID", r)
+	return (*GetWillFaceIDResult)(opened), err
+}
+
+func (c *Client) openWill(ctx context.Context, op string, r GetWillFaceIDRequest) (*opened, error) {
+	a, err := c.kyc1(op)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.check(op); err != nil {
+		return nil, err
+	}
+	p := r.Person
+	rest := append(p.photoParams(), param{"name", p.Name}, param{"idNo", p.IDNo}, param{"orderNo", r.OrderNo},
+		param{"liveService", "2"}, param{"willType", string(cmp.Or(r.Will.Type, WillQuestions))}, param{"willLanguage", "0"},
+		param{"willContentList", r.Will.list()}, param{"speed", string(r.Will.Speed)},
+		param{"liveInterType", string(r.LiveInterType)}, param{"willMidAnswer", r.WillMidAnswer})
+	answer, err := c.do(ctx, call{
+		op: op, product: ProductWill, method: http.MethodPost, path: "/api/server/getWillFaceId", scope: scopeWill,
+		orderNo: r.OrderNo, retry: retryUnsent, asJSON: "willContentList",
+		prepare: a.signed(func(nonce string) []param { return uploadSet(a.id, p.UserID, nonce) }, rest, p.Name, p.IDNo),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return readOpened(op, r.OrderNo, "faceId", answer)
+}
+
+// list is willContentList as the platform wants it.
+func (w *Will) list() string {
+	type round struct {
+		ID       string `json:"id"`
+		Question string `json:"question"`
+		Answer   string `json:"answer"`
+	}
+	var rounds []round
+	for i, r := range w.Rounds {
+		rounds = append(rounds, round{strconv.Itoa(i), r.Question, strings.Join(r.Answers, "|")})
+	}
+	text, _ := json.Marshal(rounds) // strings always marshal
+	return string(text)
+}
+
+func (r *GetWillFaceIDRequest) check(op string) error {
+	if err := checkOrderNo(op, r.OrderNo); err != nil {
+		return err
+	}
+	if err := r.Person.check(op, maxUserID); err != nil {
+		return err
+	}
+	switch {
+	case r.LiveInterType == WillLiveFallback && r.WillMidAnswer == "":
+		return badArgument(op, "WillMidAnswer", "is empty: it is required with WillLiveFallback")
+	case r.LiveInterType != WillLiveFallback && r.WillMidAnswer != "":
+		return badArgument(op, "WillMidAnswer", "is for WillLiveFallback only")
+	}
+	if err := checkSpoken(op, "WillMidAnswer", r.WillMidAnswer); err != nil {
+		return err
+	}
+	return r.Will.check(op)
+}
+
+func (w *Will) check(op string) error {
+	switch w.Type {
+	case "", WillQuestions, WillReadAloud, WillNod:
+	default:
+		return badArgument(op, "Will.Type", "must be WillQuestions, WillReadAloud or WillNod")
+	}
+	switch w.Speed {
+	case "", WillSpeed80, WillSpeed100, WillSpeed120, WillSpeed135, WillSpeed150:
+	default:
+		return badArgument(op, "Will.Speed", "is none of the documented speeds")
+	}
+	most := maxWillRounds
+	if w.Type == WillReadAloud || w.Type == WillNod {
+		most = 1
+	}
+	if n := len(w.Rounds); n < 1 || n > most {
+		return badArgument(op, "Will.Rounds", "has %d rounds, %d to %d are allowed in this mode", n, 1, most)
+	}
+	total := 0
+	for i, r := range w.Rounds {
+		field := fmt.Sprintf("Will.Rounds[%d]", i)
+		n := utf8.RuneCountInString(r.Question)
+		total += n
+		switch {
+		case r.Question == "":
+			return badArgument(op, field+".Question", "is empty")
+		case n > maxWillQuestion:
+			return badArgument(op, field+".Question", "has %d characters, at most %d are allowed", n, maxWillQuestion)
+		case len(r.Answers) == 0:
+			return badArgument(op, field+".Answers", "is empty")
+		}
+		if err := checkSpoken(op, field+".Question", r.Question); err != nil {
+			return err
+		}
+		for j, answer := range r.Answers {
+			field := fmt.Sprintf("%s.Answers[%d]", field, j)
+			switch n := utf8.RuneCountInString(answer); {
+			case answer == "":
+				return badArgument(op, field, "is empty")
+			case strings.Contains(answer, "|"):
+				return badArgument(op, field, `holds "|", which separates the answers`)
+			case n > maxWillAnswer:
+				return badArgument(op, field, "has %d characters, at most %d are allowed", n, maxWillAnswer)
+			}
+			if err := checkSpoken(op, field, answer); err != nil {
+				return err
+			}
+		}
+	}
+	if total > maxWillQuestions {
+		return badArgument(op, "Will.Rounds", "the questions have %d characters together, at most %d are allowed", total, maxWillQuestions)
+	}
+	return nil
+}
+
+// WillSDKRequest starts a will verification in an App.
+type WillSDKRequest struct {
+	Platform Platform
+	OrderNo  string // empty: a new one
+	Person   Person
+	Will     Will
+	Licence  string // of the SDK, from the console; optional, passed on to the App
+}
+
+// StartWillSDK is StartSDK for a will verification.
+func (c *Client) StartWillSDK(ctx context.Context, r WillSDKRequest) (*SDKLaunch, error) {
+	const op = "StartWillSDK"
+	a, err := c.kyc1(op)
+	if err != nil {
+		return nil, err
+	}
+	up := GetWillFaceIDRequest{OrderNo: orderNoOr(r.OrderNo), Person: r.Person, Will: r.Will}
+	if err := cmp.Or(checkPhone(op, r.Platform, r.Person.UserID), up.check(op)); err != nil {
+		return nil, err
+	}
+	launch := &SDKLaunch{Product: ProductWill, Platform: r.Platform, OrderNo: up.OrderNo, UserID: r.Person.UserID}
+	answer, nonceTicket, err := withNonce(ctx, c, call{op: op, product: ProductWill, orderNo: up.OrderNo}, launch.UserID,
+		func(ctx context.Context) (*opened, error) { return c.openWill(ctx, op, up) })
+	if err != nil {
+		return nil, err
+	}
+	launch.FaceID = answer.FaceID
+	launch.sign(a, nonceTicket, param{"licence", r.Licence})
+	return launch, nil
+}
+
+// WillH5Request starts a will verification in a mobile browser.
+type WillH5Request struct {
+	OrderNo     string // empty: a new one
+	Person      Person
+	Will        Will
+	RedirectURL string // as in H5Request
+	// FallbackAnswer, if set, lets browsers without real-time detection record a
+	// video, and is what the page tells the person to say then: keep it in step
+	// with the answers. Otherwise they come back with CodeH5NoRealTime.
+	FallbackAnswer string
+	From           LoginFrom
+	ShowResultPage bool
+	ReplaceHistory bool
+}
+
+func (r *WillH5Request) upload() GetWillFaceIDRequest {
+	up := GetWillFaceIDRequest{OrderNo: orderNoOr(r.OrderNo), Person: r.Person, Will: r.Will, WillMidAnswer: r.FallbackAnswer}
+	if r.FallbackAnswer != "" {
+		up.LiveInterType = WillLiveFallback
+	}
+	return up
+}
+
+func (r *WillH5Request) session() H5Session {
+	return H5Session{RedirectURL: r.RedirectURL, From: r.From, ShowResultPage: r.ShowResultPage, ReplaceHistory: r.ReplaceHistory}
+}
+
+// OpenWillH5 is OpenH5 for a will verification.
+func (c *Client) OpenWillH5(ctx context.Context, r WillH5Request) (*H5Session, error) {
+	p, err := c.willPage("OpenWillH5", r)
+	if err != nil {
+		return nil, err
+	}
+	return c.openSession(ctx, p)
+}
+
+// StartWillH5 is StartH5 for a will verification.
+func (c *Client) StartWillH5(ctx context.Context, r WillH5Request) (*H5Login, error) {
+	p, err := c.willPage("StartWillH5", r)
+	if err != nil {
+		return nil, err
+	}
+	return c.startSession(ctx, p)
+}
+
+// willPage checks the request and gets the page ready to be opened.
+func (c *Client) willPage(op string, r WillH5Request) (page, error) {
+	if _, err := c.kyc1(op); err != nil {
+		return page{}, err
+	}
+	up := r.upload()
+	s := r.session()
+	s.Product, s.OrderNo, s.UserID = ProductWill, up.OrderNo, up.Person.UserID
+	return page{op, s, func(ctx context.Context) (*opened, error) { return c.openWill(ctx, op, up) }},
+		cmp.Or(checkRedirectURL(op, r.RedirectURL), up.check(op))
+}

@@ -1,0 +1,320 @@
+package faceid
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/faceid-go/faceid/internal/wire"
+)
+
+// WillAppFile says which files of the will come with the result of an App. The
+// same numbers mean something else for a browser: see WillH5File.
+type WillAppFile string
+
+// The documented choices.
+const (
+	WillAppAll     WillAppFile = "1" // audio, screenshot and the complete video
+	WillAppNoVideo WillAppFile = "2" // all but the complete video
+)
+
+// WillH5File says which files of the will come with the result of a browser.
+type WillH5File string
+
+// WillH5Audio brings the audio. Any other value brings nothing.
+const WillH5Audio WillH5File = "1"
+
+// noFile is sent where no file is wanted: both parameters must be there.
+const noFile = "0"
+
+// GetWillFaceResultRequest asks how a will verification ended.
+type GetWillFaceResultRequest struct {
+	OrderNo string
+	GetFile GetFile // of the face part
+	// Of the will part, one of these by how the person was verified, or neither.
+	// What an App's result then brings is not documented.
+	AppFile WillAppFile
+	H5File  WillH5File
+
+	// MediaTo, if set, gives the writer that receives the named file decoded, or
+	// nil to keep it in the record. Names are the platform's: photo, video,
+	// willUserAudio, willReadAudio, willScrnShotImage, willUserVideo, and
+	// willTurnsData[0].willUserAudio and so on. After a byte was written the
+	// query is not repeated.
+	MediaTo func(name string) io.Writer
+}
+
+// WillRecord is how a will verification ended. It prints without its media and
+// without what was said.
+type WillRecord struct {
+	Code        Code // of the whole
+	Message     string
+	OrderNo     string
+	FaceCode    Code   // how the face did; "" if the platform does not say
+	FaceMessage string // the platform's own words
+	WillCode    Code   // how the answers did; "" likewise
+	WillMessage string
+	LiveRate    Score // how alive, 0 to 100
+	Similarity  Score // how similar, 0 to 100
+
+	OccurredTime    time.Time
+	TransactionTime time.Time // of the query
+	Risk            *RiskInfo // App only; nil if the platform sent none
+	SDKVersion      string    // App only
+	TRTCFlag        string    // "Y" for a scan over TRTC
+
+	// One round, or the first. Several rounds are in Turns.
+	StandText   string // the question as it was uploaded
+	StandAnswer string // the answers as they were uploaded, joined by "|"
+	UserAnswer  string // what was recognised
+	Turns       []WillTurn
+
+	Photo         []byte `json:"-"` // of the face; usually JPG or PNG
+	Video         []byte `json:"-"` // of the face; from an App one second
+	UserAudio     []byte `json:"-"` // what the person said; WAV
+	ReadAudio     []byte `json:"-"` // what was read out; WAV
+	ScrnShotImage []byte `json:"-"`
+	UserVideo     []byte `json:"-"` // the whole, MP4; empty if the SDK is set to return it to the App
+	// MediaSizes are the bytes of each file that came, by the platform's name,
+	// wherever they went.
+	MediaSizes map[string]int64
+
+	BizSeqNo string
+	Raw      RawJSON `json:"-"` // the whole answer without media
+}
+
+// WillTurn is one round of questions and answers.
+type WillTurn struct {
+	ID          string // "0" is the first
+	StandText   string
+	StandAnswer string
+	UserAnswer  string
+	UserAudio   []byte `json:"-"`
+	ReadAudio   []byte `json:"-"`
+}
+
+// Passed reports whether the person is who they say and said what was expected:
+// the whole, the face and the answers all have code 0.
+func (r *WillRecord) Passed() bool {
+	return r != nil && r.Code == CodePassed && r.FaceCode == CodePassed && r.WillCode == CodePassed
+}
+
+// Family returns what kind of outcome it is: that of the first code that is not
+// 0 of the whole, the face and the answers.
+func (r *WillRecord) Family() Family { return r.decisive().Family() }
+
+func (r *WillRecord) decisive() Code {
+	for _, code := range []Code{r.Code, r.FaceCode, r.WillCode} {
+		if code != CodePassed {
+			return code
+		}
+	}
+	return CodePassed
+}
+
+// Charged reports whether the verification is charged, by the documents' tables
+// and the code of the whole. FaceCharged and WillCharged tell it of the parts.
+func (r *WillRecord) Charged() Charged { return chargedFor(ProductWill, r.Code) }
+
+// FaceCharged reports whether FaceCode is one that is charged.
+func (r *WillRecord) FaceCharged() Charged { return chargedFor(ProductWill, r.FaceCode) }
+
+// WillCharged reports whether WillCode is one that is charged.
+func (r *WillRecord) WillCharged() Charged { return chargedFor(ProductWill, r.WillCode) }
+
+// GetWillFaceResult asks how a will verification ended. Like QueryFaceRecord it
+// returns an outcome with a nil error. Results are kept 3 days.
+func (c *Client) GetWillFaceResult(ctx context.Context, r GetWillFaceResultRequest) (*WillRecord, error) {
+	return c.getWillFaceResult(ctx, "GetWillFaceResult", r)
+}
+
+func (c *Client) getWillFaceResult(ctx context.Context, op string, r GetWillFaceResultRequest) (*WillRecord, error) {
+	a, err := c.kyc1(op)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkOrderNo(op, r.OrderNo); err != nil {
+		return nil, err
+	}
+	if r.AppFile != "" && r.H5File != "" {
+		return nil, badArgument(op, "AppFile", "and H5File exclude each other: the same value means different things")
+	}
+	getFile, willFile := string(r.GetFile), string(r.AppFile)+string(r.H5File)
+	if getFile == "" {
+		getFile = noFile
+	}
+	if willFile == "" {
+		willFile = noFile
+	}
+	answer, err := c.do(ctx, call{
+		op: op, product: ProductWill, method: http.MethodPost, path: "/api/server/getWillFaceResult", scope: scopeWill,
+		orderNo: r.OrderNo, retry: retryAlways, query: true,
+		prepare: a.signed(func(nonce string) []param { return querySet(a.id, r.OrderNo, nonce) },
+			[]param{{"getFile", getFile}, {"getWillFile", willFile}}),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return readWillRecord(op, r, answer)
+}
+
+func readWillRecord(op string, r GetWillFaceResultRequest, answer *wire.Answer) (*WillRecord, error) {
+	read := reader{op: op, orderNo: r.OrderNo, answer: answer}
+	part := func(name string) Code {
+		if number := read.text(name); number != "" {
+			return scoped(scopeWill, number)
+		}
+		return ""
+	}
+	record := &WillRecord{
+		Code: scoped(scopeWill, answer.Code), Message: answer.Msg, OrderNo: read.text("orderNo"),
+		FaceCode: part("faceCode"), FaceMessage: redactText(read.text("faceMsg"), nil), WillCode: part("willCode"), WillMessage: redactText(read.text("willMsg"), nil),
+		LiveRate: parseScore(read.text("liveRate")), Similarity: parseScore(read.text("similarity")),
+		OccurredTime: wire.Time(read.text("occurredTime")), TransactionTime: wire.Time(answer.OuterText("transactionTime")),
+		Risk: read.risk(), SDKVersion: read.text("sdkVersion"), TRTCFlag: read.text("trtcFlag"),
+		StandText: read.text("willStandText"), StandAnswer: read.text("willStandAnswer"), UserAnswer: read.text("willUserAnswer"),
+		BizSeqNo: answer.BizSeqNo,
+	}
+	turns := read.turns(record)
+	read.echo()
+	if record.Passed() && record.OrderNo == "" { // a pass must say whose it is
+		read.fail(&wire.TypeError{Field: "orderNo", Want: "present"})
+	}
+	if read.err != nil {
+		return nil, read.err
+	}
+	files := mediaSink{read: &read, to: r.MediaTo}
+	record.Photo, record.Video = files.take("photo"), files.take("video")
+	record.UserAudio, record.ReadAudio = files.take("willUserAudio"), files.take("willReadAudio")
+	record.ScrnShotImage, record.UserVideo = files.take("willScrnShotImage"), files.take("willUserVideo")
+	for i, o := range turns {
+		name := fmt.Sprintf("willTurnsData[%d].", i)
+		record.Turns[i].UserAudio = files.takeFrom(o, "willUserAudio", name)
+		record.Turns[i].ReadAudio = files.takeFrom(o, "willReadAudio", name)
+	}
+	if read.err != nil {
+		return nil, read.err
+	}
+	record.MediaSizes = files.sizes
+	record.Raw = RawJSON(answer.Raw("photo", "video", "willUserAudio", "willReadAudio", "willScrnShotImage", "willUserVideo",
+		"willTurnsData.willUserAudio", "willTurnsData.willReadAudio"))
+	return record, nil
+}
+
+// turns reads the texts of all rounds and returns their objects.
+func (r *reader) turns(record *WillRecord) []wire.Object {
+	list, err := r.answer.Objects("willTurnsData")
+	r.fail(err)
+	for _, o := range list {
+		text := func(name string) string {
+			value, err := o.Text(name)
+			r.fail(err)
+			return value
+		}
+		record.Turns = append(record.Turns, WillTurn{
+			ID: text("id"), StandText: text("willStandText"), StandAnswer: text("willStandAnswer"), UserAnswer: text("willUserAnswer"),
+		})
+	}
+	return list
+}
+
+// ConfirmWill asks how a will verification ended and returns its record with a
+// nil error only if face and answers passed: this is the call to decide on. If
+// not, the record comes with an error that is ErrNotPassed and the family of the
+// code that decided; any other error comes without a record.
+func (c *Client) ConfirmWill(ctx context.Context, r GetWillFaceResultRequest) (*WillRecord, error) {
+	const op = "ConfirmWill"
+	record, err := c.getWillFaceResult(ctx, op, r)
+	if err != nil || record.Passed() {
+		return record, err
+	}
+	code := record.decisive()
+	message := record.Message
+	switch {
+	case record.Code != CodePassed:
+	case record.FaceCode != CodePassed:
+		message = record.FaceMessage
+	default:
+		message = record.WillMessage
+	}
+	return record, &Error{
+		Op: op, Product: ProductWill, Code: code, Message: message, Family: code.Family(),
+		BizSeqNo: record.BizSeqNo, OrderNo: r.OrderNo, HTTPStatus: http.StatusOK, Err: ErrNotPassed,
+	}
+}
+
+// WaitWillResult is GetWillFaceResult for a moment right after the scan, when
+// the record or its files may lag: it asks again up to 3 times, 2 seconds apart,
+// until the record is there, with a photo and a video if GetFile names them, and
+// with audio if AppFile or H5File does. If the files never come, it returns the
+// record with ErrNoFiles; a verification that ended badly may have none. With
+// any error comes the last record that arrived, or nil. MediaTo must be nil.
+func (c *Client) WaitWillResult(ctx context.Context, r GetWillFaceResultRequest) (*WillRecord, error) {
+	const op = "WaitWillResult"
+	if r.MediaTo != nil {
+		return nil, badArgument(op, "MediaTo", "must be nil: a file that comes twice would be written twice")
+	}
+	var last *WillRecord
+	for try := 0; ; try++ {
+		record, err := c.getWillFaceResult(ctx, op, r)
+		switch {
+		case err == nil && record.has(r):
+			return record, nil
+		case err == nil:
+			last = record
+			err = &Error{Op: op, Product: ProductWill, OrderNo: r.OrderNo, BizSeqNo: record.BizSeqNo, Err: ErrNoFiles}
+		case !errors.Is(err, ErrNoResult):
+			return last, err
+		}
+		if try == fileRetries {
+			return last, err
+		}
+		if err := sleep(ctx, fileInterval); err != nil {
+			return last, &Error{Op: op, Product: ProductWill, OrderNo: r.OrderNo, Err: err}
+		}
+	}
+}
+
+// has reports whether the files that were asked for came.
+func (r *WillRecord) has(asked GetWillFaceResultRequest) bool {
+	audio := len(r.UserAudio) > 0
+	for _, turn := range r.Turns {
+		audio = audio || len(turn.UserAudio) > 0
+	}
+	return (!asked.GetFile.photo() || len(r.Photo) > 0) && (!asked.GetFile.video() || len(r.Video) > 0) &&
+		(asked.AppFile == "" && asked.H5File == "" || audio)
+}
+
+// Answers splits StandAnswer into the answers that were accepted.
+func (r *WillRecord) Answers() []string { return splitAnswers(r.StandAnswer) }
+
+// Answers splits StandAnswer into the answers that were accepted.
+func (t *WillTurn) Answers() []string { return splitAnswers(t.StandAnswer) }
+
+func splitAnswers(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Split(text, "|")
+}
+
+// Format prints the record without media and words, whatever the verb.
+func (r WillRecord) Format(f fmt.State, _ rune) {
+	printShown(f, "WillRecord", shown{"OrderNo", r.OrderNo}, shown{"Code", r.Code.Number()}, shown{"FaceCode", r.FaceCode.Number()},
+		shown{"WillCode", r.WillCode.Number()}, shown{"Family", string(r.Family())}, shown{"LiveRate", r.LiveRate},
+		shown{"Similarity", r.Similarity}, shown{"Turns", len(r.Turns)}, shown{"BizSeqNo", r.BizSeqNo})
+}
+
+// LogValue logs the record as it prints.
+func (r WillRecord) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
+
+// Format prints the round's number only, whatever the verb.
+func (t WillTurn) Format(f fmt.State, _ rune) { printShown(f, "WillTurn", shown{"ID", t.ID}) }
+
+// LogValue logs the round as it prints.
+func (t WillTurn) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(t)) }
