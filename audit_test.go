@@ -265,12 +265,21 @@ func TestNothingPrintsSecretsOrPersonalData(t *testing.T) {
 	require.NoError(t, err)
 	option := faceid.WithApp(sim.AppID(), sim.Secret())
 
+	willRequest := faceid.GetWillFaceIDRequest{OrderNo: "order6", Person: person, Will: asked}
+	reading := documentedReading(t, photo)
+	permit := faceid.TravelPermit{Number: "canary-permit-1"}
+	suite.canary(permit.Number, "permit")
+	nfc := faceid.NFCRequest{Platform: faceid.PlatformIOS, UserID: "user1", Permit: &permit}
+
 	values := []any{
+		willRequest, &willRequest, faceid.WillSDKRequest{Person: person, Will: asked}, faceid.WillH5Request{Person: person, Will: asked},
+		permit, &permit, nfc, &nfc,
 		person, &person, upload, &upload, opened, *opened, r, &r, login, *login, &login.Session, sdk, &sdk, launch, *launch,
 		pcRequest, &pcRequest, pcLogin, *pcLogin, adv, &adv, advResult, *advResult, basic, &basic, basicResult, *basicResult, pc, &pc, pcResult, *pcResult,
 		cb, *cb, query, record, *record, photos, *photos, c, *c, store, lock, option, sim, record.Raw, opened.Raw,
 		[]any{record, person}, map[string]any{"r": record}, struct{ P faceid.Person }{person}, []faceid.Person{person},
 	}
+	values = append(values, reading...)
 	suite.see(values...)
 	for _, v := range values {
 		slog.New(slog.NewJSONHandler(&suite, nil)).Info("value", "v", v)
@@ -282,6 +291,41 @@ func TestNothingPrintsSecretsOrPersonalData(t *testing.T) {
 	}
 	found, _, _ := suite.leaks()
 	require.Empty(t, found)
+}
+
+// documentedReading is what will, OCR and NFC bring, full of marks.
+func documentedReading(t *testing.T, photo []byte) []any {
+	client, mock, _ := nfcClient(t)
+	mark := base64.StdEncoding.EncodeToString(photo)
+	suite.canary(mark[:40], "photo")
+	respelt(t, mock, pathWillEnd, "getWillFaceResult.app", "as printed", func(result map[string]any) {
+		playable(result)
+		for _, name := range []string{"photo", "willUserAudio", "willUserVideo"} {
+			result[name] = mark
+		}
+		result["willUserAnswer"], result["willTurnsData"].([]any)[0].(map[string]any)["willUserAnswer"] = somebody.Name, somebody.Name
+		result["willTurnsData"].([]any)[0].(map[string]any)["willUserAudio"] = mark
+	})
+	will, err := client.ConfirmWill(t.Context(), faceid.GetWillFaceResultRequest{OrderNo: "order1"})
+	require.NoError(t, err)
+	require.Equal(t, photo, will.Turns[0].UserAudio)
+	respelt(t, mock, pathOCR, "getOcrResult.idcard", "as printed", func(result map[string]any) {
+		result["orderNo"], result["name"], result["idcard"], result["address"], result["frontPhoto"] = "order1", somebody.Name, somebody.IDNo, somebody.Name, mark
+		result["nativePlace"], result["authority"], result["validDate"] = somebody.Name, somebody.Name, somebody.IDNo
+	})
+	ocr, err := client.GetOCRResult(t.Context(), faceid.GetOCRResultRequest{OrderNo: "order1"})
+	require.NoError(t, err)
+	respelt(t, mock, pathBankCard, "getBankCardOcrResult.bankcard", "as printed", func(result map[string]any) {
+		result["orderNo"], result["bankCardNo"], result["originBankcardPhoto"] = "order1", somebody.IDNo, mark
+	})
+	bank, err := client.GetBankCardOCRResult(t.Context(), faceid.GetBankCardOCRResultRequest{OrderNo: "order1"})
+	require.NoError(t, err)
+	nfcAnswer(mock, encrypted(t, nfcKey, with(card, map[string]any{"frontPhoto": mark})))
+	nfc, err := client.GetIDCardNFCResult(t.Context(), nfcQuery)
+	require.NoError(t, err)
+	require.Equal(t, photo, nfc.FrontPhoto)
+	suite.canary(nfcKey, "NFC key")
+	return []any{will, *will, will.Turns[0], &will.Turns[0], ocr, *ocr, bank, *bank, nfc, *nfc, client, *client, faceid.WithNFCKey(nfcKey)}
 }
 
 // The platform may put anything into its words.
@@ -348,6 +392,58 @@ func TestDoorsThatWereNotOpened(t *testing.T) {
 		"VerifyCallback": func(ctx context.Context) error {
 			r, _ := http.NewRequestWithContext(ctx, http.MethodGet, "/?code=0", nil)
 			_, err := c.VerifyCallback(ctx, r)
+			return err
+		},
+		"GetWillFaceID": func(ctx context.Context) error {
+			_, err := c.GetWillFaceID(ctx, faceid.GetWillFaceIDRequest{})
+			return err
+		},
+		"StartWillSDK": func(ctx context.Context) error {
+			_, err := c.StartWillSDK(ctx, faceid.WillSDKRequest{})
+			return err
+		},
+		"StartWillH5": func(ctx context.Context) error { _, err := c.StartWillH5(ctx, faceid.WillH5Request{}); return err },
+		"OpenWillH5":  func(ctx context.Context) error { _, err := c.OpenWillH5(ctx, faceid.WillH5Request{}); return err },
+		"GetWillFaceResult": func(ctx context.Context) error {
+			_, err := c.GetWillFaceResult(ctx, faceid.GetWillFaceResultRequest{})
+			return err
+		},
+		"ConfirmWill": func(ctx context.Context) error {
+			_, err := c.ConfirmWill(ctx, faceid.GetWillFaceResultRequest{})
+			return err
+		},
+		"WaitWillResult": func(ctx context.Context) error {
+			_, err := c.WaitWillResult(ctx, faceid.GetWillFaceResultRequest{})
+			return err
+		},
+		"StartOCR": func(ctx context.Context) error { _, err := c.StartOCR(ctx, faceid.OCRRequest{}); return err },
+		"GetOCRResult": func(ctx context.Context) error {
+			_, err := c.GetOCRResult(ctx, faceid.GetOCRResultRequest{})
+			return err
+		},
+		"ConfirmOCR": func(ctx context.Context) error {
+			_, err := c.ConfirmOCR(ctx, faceid.GetOCRResultRequest{}, faceid.OCRBothSides)
+			return err
+		},
+		"GetBankCardOCRResult": func(ctx context.Context) error {
+			_, err := c.GetBankCardOCRResult(ctx, faceid.GetBankCardOCRResultRequest{})
+			return err
+		},
+		"ConfirmBankCardOCR": func(ctx context.Context) error {
+			_, err := c.ConfirmBankCardOCR(ctx, faceid.GetBankCardOCRResultRequest{})
+			return err
+		},
+		"GetOCRCertID": func(ctx context.Context) error {
+			_, err := c.GetOCRCertID(ctx, faceid.GetOCRCertIDRequest{})
+			return err
+		},
+		"StartNFC": func(ctx context.Context) error { _, err := c.StartNFC(ctx, faceid.NFCRequest{}); return err },
+		"GetIDCardNFCResult": func(ctx context.Context) error {
+			_, err := c.GetIDCardNFCResult(ctx, faceid.GetIDCardNFCResultRequest{})
+			return err
+		},
+		"ConfirmNFC": func(ctx context.Context) error {
+			_, err := c.ConfirmNFC(ctx, faceid.GetIDCardNFCResultRequest{}, somebody)
 			return err
 		},
 		"AccessToken": func(ctx context.Context) error { _, err := c.AccessToken(ctx); return err },

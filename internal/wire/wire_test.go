@@ -195,3 +195,53 @@ func FuzzParseAnswer(f *testing.F) {
 		}
 	})
 }
+
+func TestObjectsComeAsAnArrayOrAlone(t *testing.T) {
+	for body, want := range map[string]int{
+		`[{"a":1},{"a":2}]`: 2, `{"a":1}`: 1, `[]`: 0, `null`: 0, `"x"`: -1, `[1]`: -1, `[null]`: -1, `7`: -1,
+	} {
+		a, err := wire.ParseAnswer([]byte(`{"code":"0","result":{"list":` + body + `}}`))
+		require.NoError(t, err)
+		all, err := a.Objects("list")
+		if want < 0 {
+			var bad *wire.TypeError
+			require.ErrorAs(t, err, &bad, body)
+			require.Equal(t, "list", bad.Field)
+			continue
+		}
+		require.NoError(t, err, body)
+		require.Len(t, all, want, body)
+		for _, o := range all {
+			text, err := o.Text("a")
+			require.NoError(t, err)
+			require.NotEmpty(t, text)
+		}
+		none, err := a.Objects("other")
+		require.NoError(t, err)
+		require.Empty(t, none)
+	}
+}
+
+// Media inside the objects of a list are dropped, too, however the list is
+// spelt; what is spelt in no known way is dropped whole.
+func TestRawDropsMediaInsideLists(t *testing.T) {
+	for body, want := range map[string]string{
+		`[{"id":"0","audio":"QQ=="},{"id":"1","audio":"QQ=="}]`: `[{"id":"0"},{"id":"1"}]`,
+		`{"id":"0","audio":"QQ=="}`:                             `{"id":"0"}`,
+		`[]`:                                                    `[]`,
+		`["QQ=="]`:                                              `null`,
+		`"QQ=="`:                                                `null`,
+		`[{"audio":"QQ=="},"QQ=="]`:                             `null`,
+	} {
+		for _, answer := range []string{`{"code":"0","result":{"turns":%}}`, `{"code":"0","turns":%}`} {
+			a, err := wire.ParseAnswer([]byte(strings.Replace(answer, "%", body, 1)))
+			require.NoError(t, err)
+			require.JSONEq(t, strings.Replace(answer, "%", want, 1), string(a.Raw("turns.audio")))
+		}
+	}
+	o, err := wire.ParseObject([]byte(`{"a":"1","b":"QQ==","c":{"b":"2"}}`))
+	require.NoError(t, err)
+	require.JSONEq(t, `{"a":"1","c":{"b":"2"}}`, string(o.JSON("b")))
+	require.JSONEq(t, `{"b":"2"}`, string(o.Member("c")))
+	require.JSONEq(t, `null`, string(o.Member("d")))
+}
