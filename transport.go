@@ -137,11 +137,15 @@ func mayRetry(rule retryRule, err error) bool {
 	if rule == retryUnsent {
 		return neverLeft(e.Err)
 	}
+	if e.Code != "" { // the catalogue says for which codes it helps
+		entry, _ := e.Code.entry()
+		return entry.Retry == catalog.Yes
+	}
 	switch e.Family {
 	case ErrNetwork, ErrRateLimited:
 		return true
 	case ErrService:
-		return e.Code == CodeServiceBusy || e.HTTPStatus >= 502 && e.HTTPStatus <= 504
+		return e.HTTPStatus >= 502 && e.HTTPStatus <= 504
 	}
 	return false
 }

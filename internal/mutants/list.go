@@ -127,6 +127,27 @@ var mutants = []mutant{
 	{"one photo limit off", "validate.go", "len(p.Photo) > maxPhoto", "len(p.Photo) >= maxPhoto", "", "TestLimitsAreExact"},
 	{"a person prints in full", "privacy.go", "func (p Person) Format(f fmt.State, _ rune) { printShown(f, \"Person\", shown{\"UserID\", p.UserID}) }", "func (p Person) Format(f fmt.State, _ rune) { printShown(f, \"Person\", shown{\"Name\", p.Name}) }", "", "TestNothingPrints"},
 
+	// will.go, willrecord.go, ocr.go, bankcard.go, nfc.go
+	{"will's list is sent as text", "transport.go", "if p.name == asJSON {", "if false {", "", "TestWillUploadRequest"},
+	{"a question may be too long", "will.go", "n > maxWillQuestion:", "n > maxWillQuestion+1:", "", "TestTheLimitsOfWill"},
+	{"all questions may be too long", "will.go", "total > maxWillQuestions", "total > maxWillQuestions+1", "", "TestTheLimitsOfWill"},
+	{"characters are bytes", "will.go", "n := utf8.RuneCountInString(r.Question)", "n := len(r.Question)\n\t\t_ = utf8.RuneError", "", "TestTheLimitsOfWill"},
+	{"every mode has rounds", "will.go", "if w.Type == WillReadAloud || w.Type == WillNod {", "if false {", "", "TestTheLimitsOfWill"},
+	{"will goes to the page of face", "login.go", `path = "/api/web/willLogin"`, `path = "/api/web/login"`, "", "TestWillHasAPage"},
+	{"getFile may be left out", "willrecord.go", "if getFile == \"\" {", "if false {", "", "TestWillResultRequest"},
+	{"a wrong answer passes", "willrecord.go", "&& r.WillCode == CodePassed", "", "", "TestAWillPassesOnly"},
+	{"a wrong face passes", "willrecord.go", "&& r.FaceCode == CodePassed", "", "", "TestAWillPassesOnly"},
+	{"will does not know face's codes", "codes.go", "scopes = []string{scopeWill, scopeFace, scopeKYC1}", "scopes = []string{scopeWill, scopeKYC1}", "", "TestAWillPassesOnly"},
+	{"a side that was not read is confirmed", "ocr.go", "case sides != OCRBackOnly && !result.FrontRead():", "case false:", "", "TestEachSide"},
+	{"the order beside order_no", "sign.go", `{"order_no", orderNo}`, `{"orderNo", orderNo}`, "", "TestOCRQueries"},
+	{"no fall-back for a crop", "ocr.go", "if len(crop) > 0 {", "if true {", "", "TestIDCardAnswers|TestBankCardAnswers"},
+	{"warnings count from the right", "ocr.go", "w[position-1] == '1'", "w[len(w)-position] == '1'", "", "TestWarningsAre"},
+	{"any padding will do", "nfccrypt.go", "if err != nil || !utf8.Valid(plain) {", "if err != nil {\n\t\tplain = data\n\t}\n\tif !utf8.Valid(plain) {", "", "TestADamagedNFC"},
+	{"NFC signs the user", "nfc.go", "return querySet(a.id, r.OrderNo, nonce) }, // the order", "return uploadSet(a.id, r.UserID, nonce) }, // the order", "", "TestNFCRequests"},
+	{"another order's chip", "nfc.go", "if result.OrderNo != r.OrderNo || result.ReqID != r.ReqID {", "if false {", "", "TestAnNFCResultMustSay"},
+	{"the inner code is not looked at", "nfc.go", `inner != "" && inner != "0" && inner != answer.Code`, "false && inner != answer.Code", "", "TestNFCCodes"},
+	{"anybody's document will do", "nfc.go", "case result.Name != person.Name || result.IDCard != person.IDNo:", "case false:", "", "TestADocumentOfSomebody"},
+
 	// internal/wire
 	{"names match without case", "internal/wire/wire.go", "raw, ok := o[name]\n", "raw, ok := o[name]\n\tfor k, v := range o {\n\t\tif bytes.EqualFold([]byte(k), []byte(name)) {\n\t\t\traw, ok = v, true\n\t\t}\n\t}\n", "internal/wire", "TestNamesThatDiffer"},
 	{"fields at the top are not seen", "internal/wire/wire.go", "return scalar(a.outer, name)\n}\n\n// OuterText", "return \"\", nil\n}\n\n// OuterText", "internal/wire", "TestCodeAndFields"},
