@@ -296,9 +296,9 @@ func (c *Client) ConfirmNFC(ctx context.Context, r GetIDCardNFCResultRequest, pe
 	bad := &Error{Op: op, Product: ProductNFC, BizSeqNo: result.BizSeqNo, OrderNo: r.OrderNo, HTTPStatus: http.StatusOK, Err: ErrNotPassed}
 	switch {
 	case result.Name != person.Name || result.IDCard != person.IDNo:
-		bad.Family = FamilyIdentityMismatch
+		bad.Family, bad.Err = FamilyIdentityMismatch, fmt.Errorf("%w: the document is another person's", ErrNotPassed)
 	case !result.Valid.To.IsZero() && !result.Valid.Covers(time.Now()):
-		bad.Family = FamilyDocumentUnsupported
+		bad.Family, bad.Err = FamilyDocumentUnsupported, fmt.Errorf("%w: the document is out of date", ErrNotPassed)
 	default:
 		return result, nil
 	}

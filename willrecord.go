@@ -108,6 +108,12 @@ func (r *WillRecord) Passed() bool {
 // 0 of the whole, the face and the answers.
 func (r *WillRecord) Family() Family { return r.decisive().Family() }
 
+// Gloss returns what that code means, in English.
+func (r *WillRecord) Gloss() string { return r.decisive().Gloss() }
+
+// Handling returns what the caller may do, in English.
+func (r *WillRecord) Handling() string { return r.decisive().Handling() }
+
 func (r *WillRecord) decisive() Code {
 	for _, code := range []Code{r.Code, r.FaceCode, r.WillCode} {
 		if code != CodePassed {
