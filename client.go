@@ -15,8 +15,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-
-	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
 )
 
 // Client speaks to the platform through the doors that New opened. It never
@@ -44,12 +42,6 @@ type app struct {
 	nfcKey       []byte                                         // nil: not given
 	secret       func(context.Context) (string, error)
 	creds        *credentials
-}
-
-// cloudDoor is a door to API 3.0.
-type cloudDoor struct {
-	cred   common.CredentialIface
-	region string
 }
 
 // New builds a Client. It validates every option and makes no request. At least

@@ -156,6 +156,10 @@ const (
 	scopeH5   = "h5-frontend"
 	scopeWill = "will"
 	scopeNFC  = "nfc"
+	// API 3.0: its errors, and the numbers of the flows that it opens.
+	scopeCloud  = "cloud"
+	scopeWeChat = "wechat"
+	scopeIntl   = "intl"
 	// Reading a card, and the warnings that come with it.
 	scopeIDCard       = "ocr-idcard"
 	scopeBankCard     = "ocr-bankcard"
@@ -169,8 +173,11 @@ func scoped(scope, number string) Code {
 		number = "unreadable" // whatever it is, it is quoted nowhere
 	}
 	scopes := []string{scope, scopeKYC1}
-	if scope == scopeWill {
+	switch {
+	case scope == scopeWill:
 		scopes = []string{scopeWill, scopeFace, scopeKYC1}
+	case !catalog.SharesKYC1(scope):
+		scopes = []string{scope}
 	}
 	for _, s := range scopes {
 		if code := Code(s + "/" + number); code.Family() != ErrUnknownCode {
@@ -207,6 +214,9 @@ func (c Code) entry() (catalog.Entry, bool) { return catalog.Lookup(c.Scope(), c
 func (c Code) Family() Family {
 	if e, ok := c.entry(); ok && e.Kind != catalog.Note { // a remark beside a result is no result
 		return Family(e.Family)
+	}
+	if c.Scope() == scopeCloud {
+		return cloudFamily(c.Number())
 	}
 	return ErrUnknownCode
 }

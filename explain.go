@@ -15,6 +15,9 @@ const (
 	// ChannelBrowser is what a browser brings back: codes of the front-end, and
 	// those of the platform.
 	ChannelBrowser Channel = "browser"
+	// ChannelWeChat is the numbers of the flows that API 3.0 opens: WeChat's
+	// mini programs and pages, and E证通.
+	ChannelWeChat Channel = "wechat"
 	// What the SDK of a phone reports to its App: codes of its own, and those of
 	// the platform that it passes on.
 	ChannelAndroid Channel = "android"
@@ -75,6 +78,8 @@ func tablesOf(p Product, ch Channel) []table {
 		return append([]table{{"h5-frontend", product}}, server...)
 	case ChannelAndroid, ChannelIOS, ChannelHarmony:
 		return append(phoneTables(p, string(ch)), server...)
+	case ChannelWeChat:
+		return []table{{product, "wechat"}}
 	}
 	return nil
 }

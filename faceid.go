@@ -22,6 +22,8 @@ const (
 	ProductIDCardOCR   Product = "ocr-idcard"
 	ProductBankCardOCR Product = "ocr-bankcard"
 	ProductNFC         Product = "nfc"
+	// ProductEid is E证通, behind API 3.0.
+	ProductEid Product = "eid"
 )
 
 // LiveInterType is how mobile H5 checks that the person is alive.

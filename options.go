@@ -37,6 +37,8 @@ type settings struct {
 	background    bool
 	alone         bool
 	cloud, intl   *cloudDoor
+	cloudBase     *url.URL
+	intlBase      *url.URL
 }
 
 const defaultBaseURL = "https://kyc1.qcloud.com"
@@ -147,13 +149,35 @@ func WithIntl(cred common.CredentialIface, region string) Option {
 }
 
 func newCloudDoor(option string, cred common.CredentialIface, region string) (*cloudDoor, error) {
-	if cred == nil {
+	switch {
+	case cred == nil:
 		return nil, optionError(option, "the credential is nil")
-	}
-	if region == "" {
+	case region == "":
 		return nil, optionError(option, "the region is empty")
+	case !isBareHost(region):
+		return nil, optionError(option, "the region must be like ap-guangzhou")
 	}
-	return &cloudDoor{cred: cred, region: region}, nil
+	return &cloudDoor{option: option, cred: cred, region: region}, nil
+}
+
+// WithCloudEndpoint replaces https://faceid.tencentcloudapi.com by another host
+// of the China site, such as https://faceid.ap-guangzhou.tencentcloudapi.com, or
+// by a simulator: scheme and host only.
+func WithCloudEndpoint(base string) Option {
+	return func(s *settings) (err error) {
+		s.cloudBase, err = parseBase("WithCloudEndpoint", base)
+		return err
+	}
+}
+
+// WithIntlEndpoint replaces https://faceid.tencentcloudapi.com by another host of
+// the international site, such as https://faceid.intl.tencentcloudapi.com, or by
+// a simulator: scheme and host only.
+func WithIntlEndpoint(base string) Option {
+	return func(s *settings) (err error) {
+		s.intlBase, err = parseBase("WithIntlEndpoint", base)
+		return err
+	}
 }
 
 // WithStore keeps the kyc1 credentials in store. Everyone who uses the same
@@ -191,20 +215,28 @@ func WithHTTPClient(client *http.Client) Option {
 // https except on your own machine.
 func WithBaseURL(base string) Option {
 	return func(s *settings) error {
-		u, err := url.Parse(base)
-		switch {
-		case err != nil:
-			return optionError("WithBaseURL", "not a URL")
-		case u.Scheme != "https" && u.Scheme != "http":
-			return optionError("WithBaseURL", "the scheme must be https or http")
-		case u.Host == "" || u.Hostname() == "":
-			return optionError("WithBaseURL", "there is no host")
-		case u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "":
-			return optionError("WithBaseURL", "only scheme and host are allowed")
+		u, err := parseBase("WithBaseURL", base)
+		if err == nil {
+			s.base = u.String()
 		}
-		s.base = u.Scheme + "://" + u.Host
-		return nil
+		return err
 	}
+}
+
+// parseBase reads a scheme and a host, and refuses anything more.
+func parseBase(option, base string) (*url.URL, error) {
+	u, err := url.Parse(base)
+	switch {
+	case err != nil:
+		return nil, optionError(option, "not a URL")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return nil, optionError(option, "the scheme must be https or http")
+	case u.Host == "" || u.Hostname() == "":
+		return nil, optionError(option, "there is no host")
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "":
+		return nil, optionError(option, "only scheme and host are allowed")
+	}
+	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
 }
 
 // WithTokenAppIDName replaces the name "appId" under which the token calls send
@@ -342,6 +374,14 @@ func (s *settings) build() (*Client, error) {
 	if !s.hasApp && s.secretFrom != nil {
 		return nil, optionError("WithSecretProvider", "WithApp is missing")
 	}
+	switch {
+	case s.cloudBase != nil && s.cloud == nil:
+		return nil, optionError("WithCloudEndpoint", "WithCloud is missing")
+	case s.intlBase != nil && s.intl == nil:
+		return nil, optionError("WithIntlEndpoint", "WithIntl is missing")
+	}
+	s.cloud.reach(s.cloudBase)
+	s.intl.reach(s.intlBase)
 	c := &Client{
 		cloud: s.cloud, intl: s.intl, maxAnswer: s.maxAnswer, log: s.log, observe: s.observe,
 	}

@@ -216,7 +216,9 @@ func (c *Client) send(ctx context.Context, cl call, out outgoing) (*wire.Answer,
 	fail := func(family Family, status int, err error) error {
 		return &Error{Op: cl.op, Product: cl.product, Family: family, OrderNo: cl.orderNo, HTTPStatus: status, Err: err}
 	}
-	status, body, err := c.exchange(ctx, cl, out)
+	status, body, err := c.exchange(ctx, func(ctx context.Context) (*http.Request, error) {
+		return c.newRequest(ctx, cl, out.params)
+	}, out.private)
 	switch {
 	case ctx.Err() != nil && err != nil:
 		return nil, fail("", status, ctx.Err())
@@ -269,24 +271,24 @@ func checkCode(cl call, a *wire.Answer, status int) error {
 var errTooLarge = errors.New("the answer is larger than the bound (see WithMaxAnswer)")
 
 // exchange sends one request and reads the whole answer.
-func (c *Client) exchange(ctx context.Context, cl call, out outgoing) (status int, body []byte, err error) {
+func (c *Client) exchange(ctx context.Context, build func(context.Context) (*http.Request, error), private []string) (status int, body []byte, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	watch := time.AfterFunc(stall, func() { cancel(errStalled) })
 	defer watch.Stop()
 
-	request, err := c.newRequest(ctx, cl, out.params)
+	request, err := build(ctx)
 	if err != nil {
-		return 0, nil, scrub(err, out.private)
+		return 0, nil, scrub(err, private)
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return 0, nil, scrub(stalledOr(ctx, err), out.private)
+		return 0, nil, scrub(stalledOr(ctx, err), private)
 	}
 	defer response.Body.Close()
 	body, err = readAll(&watchedReader{response.Body, watch}, response.ContentLength, c.maxAnswer)
 	if err != nil && !errors.Is(err, errTooLarge) {
-		err = scrub(stalledOr(ctx, err), out.private)
+		err = scrub(stalledOr(ctx, err), private)
 	}
 	return response.StatusCode, body, err
 }

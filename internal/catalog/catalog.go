@@ -25,8 +25,8 @@ const (
 	Note                // no result, but a remark beside one; it has no family
 )
 
-// Retry says whether the same call may be sent again. What a phone reports
-// answers no call: it is No.
+// Retry says whether the same call may be sent again. What a phone reports, and
+// trouble inside a hosted flow, answers no call: it is No.
 type Retry uint8
 
 // The four rules. Bounded: within the documented polling; Once: after the
@@ -76,10 +76,13 @@ type (
 	}
 )
 
-// Scope returns the scope that a row's code belongs to. A code that the scope
-// does not have is looked up in kyc1, which every kyc1 call shares.
+// Scope returns the scope that a row's code belongs to.
 func Scope(product, channel string) string {
 	switch {
+	case channel == "wechat": // the tables of all five products agree
+		return "wechat"
+	case channel == "eid-server":
+		return "cloud"
 	case channel == "app-h5", strings.HasPrefix(channel, "prose:"):
 		return "face"
 	case channel == "nfc-terminal", channel == "nfc:terminal":
@@ -96,6 +99,13 @@ func Scope(product, channel string) string {
 		return product + "-ocr" // product is a phone
 	}
 	return product
+}
+
+// SharesKYC1 reports whether a code that the scope does not have is one that
+// every kyc1 call shares. The scopes of API 3.0 stand for themselves: its error
+// codes (cloud), and the numbers of its flows in China (wechat) and abroad (intl).
+func SharesKYC1(scope string) bool {
+	return scope != "cloud" && scope != "wechat" && scope != "intl"
 }
 
 // Lookup returns the entry of a code in a scope.

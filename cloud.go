@@ -1,0 +1,342 @@
+package faceid
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/faceid-go/faceid/internal/catalog"
+	"github.com/faceid-go/faceid/internal/wire"
+	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
+)
+
+// The door to API 3.0. Requests are signed here rather than sent through the
+// official client: that one keeps several copies of a request with photos and of
+// an answer with a video, parses answers five times, and knows no bounds. Its
+// credentials serve both, and the tests let it check our signatures.
+
+// Site is one of the two sites of API 3.0. They have different actions, accounts
+// and regions.
+type Site string
+
+// The sites.
+const (
+	SiteChina         Site = "china"         // opened by WithCloud
+	SiteInternational Site = "international" // opened by WithIntl
+)
+
+const (
+	cloudHost    = "faceid.tencentcloudapi.com" // of both sites
+	cloudVersion = "2018-03-01"
+	maxCloudBody = 10 << 20
+)
+
+// cloudDoor is a door to one site.
+type cloudDoor struct {
+	option string // that opened it
+	cred   common.CredentialIface
+	region string
+	base   *url.URL
+}
+
+// reach points the door at base, or at the platform.
+func (d *cloudDoor) reach(base *url.URL) {
+	if d == nil {
+		return
+	}
+	if base == nil {
+		base = &url.URL{Scheme: "https", Host: cloudHost}
+	}
+	d.base = base
+}
+
+// door returns the door to a site, or the error that names the option that opens
+// it.
+func (c *Client) door(op string, site Site) (*cloudDoor, error) {
+	door, option := c.cloud, "WithCloud"
+	switch site {
+	case SiteChina:
+	case SiteInternational:
+		door, option = c.intl, "WithIntl"
+	default:
+		return nil, badArgument(op, "Site", "must be SiteChina or SiteInternational")
+	}
+	if door == nil {
+		return nil, &Error{Op: op, Family: ErrRequest, Err: fmt.Errorf("%w: this call needs %s", ErrDoorClosed, option)}
+	}
+	return door, nil
+}
+
+// cloudCall is one exchange with API 3.0.
+type cloudCall struct {
+	op      string // of the Client
+	site    Site
+	action  string
+	reads   bool     // it changes nothing: it may be sent again whatever happened to it
+	private []string // values that must not show up in any text
+}
+
+// act sends an action with its retries, and reads its answer into result.
+func (c *Client) act(ctx context.Context, cl cloudCall, request, result any) (requestID string, err error) {
+	door, err := c.door(cl.op, cl.site)
+	if err != nil {
+		return "", err
+	}
+	body, err := json.Marshal(request)
+	switch {
+	case err != nil:
+		return "", badArgument(cl.op, "Request", "cannot be written as JSON")
+	case len(body) > maxCloudBody:
+		return "", badArgument(cl.op, "Request", "has %d bytes, at most %d (10 MB) are allowed: send less media", len(body), maxCloudBody)
+	}
+	start, attempts := time.Now(), 0
+	for {
+		attempts++
+		requestID, err = c.actOnce(ctx, door, cl, body, result)
+		if err == nil || ctx.Err() != nil || attempts >= maxAttempts || !cl.mayRepeat(err) {
+			break
+		}
+		if pauseErr := pause(ctx, attempts, err); pauseErr != nil {
+			err = whileWaiting(err, pauseErr)
+			break
+		}
+	}
+	c.report(ctx, Event{Kind: EventCall, Op: cl.op, Duration: time.Since(start), Attempts: attempts, Family: familyOf(err), Err: err})
+	return requestID, err
+}
+
+// mayRepeat: what was refused for its rate had no effect, whatever it was.
+func (cl cloudCall) mayRepeat(err error) bool {
+	if errors.Is(err, ErrRateLimited) {
+		return true
+	}
+	if cl.reads {
+		return mayRetry(retryAlways, err)
+	}
+	return mayRetry(retryUnsent, err)
+}
+
+func (c *Client) actOnce(ctx context.Context, door *cloudDoor, cl cloudCall, body []byte, result any) (requestID string, err error) {
+	fail := func(family Family, status int, err error) error {
+		return &Error{Op: cl.op, Family: family, HTTPStatus: status, RequestID: requestID, Err: err}
+	}
+	key, err := door.key(ctx)
+	switch {
+	case ctx.Err() != nil && err != nil:
+		return "", fail("", 0, ctx.Err())
+	case err != nil:
+		return "", fail(ErrCredential, 0, err)
+	}
+	private := append([]string{key.id, key.secret, key.token}, cl.private...)
+	status, answer, err := c.exchange(ctx, func(ctx context.Context) (*http.Request, error) {
+		return door.newRequest(ctx, cl.action, key, body)
+	}, private)
+	switch {
+	case ctx.Err() != nil && err != nil:
+		return "", fail("", status, ctx.Err())
+	case errors.Is(err, errTooLarge):
+		return "", fail(ErrBadAnswer, status, err)
+	case err != nil:
+		return "", fail(ErrNetwork, status, err)
+	}
+	envelope, err := readEnvelope(answer)
+	switch {
+	case err != nil && status == http.StatusTooManyRequests:
+		return "", fail(ErrRateLimited, status, errors.New("too many requests"))
+	case err != nil && status >= 500:
+		return "", fail(ErrService, status, fmt.Errorf("the answer is no envelope: %w", err))
+	case err != nil:
+		return "", fail(ErrBadAnswer, status, fmt.Errorf("the answer is no envelope: %w", err))
+	}
+	requestID = redactText(envelope.RequestID, private)
+	if envelope.Error != nil {
+		return requestID, cl.refusal(envelope, status, private)
+	}
+	if status < 200 || status > 299 {
+		return requestID, fail(ErrBadAnswer, status, errors.New("a result with an HTTP status of failure"))
+	}
+	if err := readCloud(answer, envelope.Response, result); err != nil {
+		return requestID, fail(ErrBadAnswer, status, err)
+	}
+	return requestID, nil
+}
+
+// cloudEnvelope is what every answer has.
+type cloudEnvelope struct {
+	Response  json.RawMessage
+	RequestID string
+	Error     *struct{ Code, Message string }
+}
+
+func readEnvelope(body []byte) (*cloudEnvelope, error) {
+	outer, err := wire.ParseObject(body)
+	if err != nil {
+		return nil, err
+	}
+	response := outer.Member("Response")
+	inner, err := wire.ParseObject(response)
+	if err != nil || inner == nil {
+		return nil, &wire.TypeError{Field: "Response", Want: "an object"}
+	}
+	e := &cloudEnvelope{Response: response}
+	if e.RequestID, err = inner.Text("RequestId"); err != nil {
+		return nil, err
+	}
+	failure, err := wire.ParseObject(inner.Member("Error"))
+	switch {
+	case err != nil:
+		return nil, &wire.TypeError{Field: "Error", Want: "an object"}
+	case failure != nil:
+		e.Error = &struct{ Code, Message string }{}
+		if e.Error.Code, err = failure.Text("Code"); err != nil || e.Error.Code == "" {
+			return nil, &wire.TypeError{Field: "Error.Code", Want: "present"}
+		}
+		e.Error.Message, _ = failure.Text("Message") // a text for people must not spoil the answer
+	}
+	return e, nil
+}
+
+// refusal is the error that an API 3.0 error stands for.
+func (cl cloudCall) refusal(e *cloudEnvelope, status int, private []string) error {
+	code := cloudCode(e.Error.Code)
+	family := code.Family()
+	if code.kind() == catalog.Outcome { // of a verification, which this call is not
+		family = ErrRequest
+	}
+	return &Error{
+		Op: cl.op, Code: code, Message: redactText(e.Error.Message, private), Family: family,
+		HTTPStatus: status, RequestID: redactText(e.RequestID, private),
+	}
+}
+
+// wholeAnswer is what the official module's responses are: they want the
+// envelope too.
+type wholeAnswer interface{ ParseErrorFromHTTPResponse([]byte) error }
+
+// readCloud decodes an answer. What encoding/json says of a bad one may quote
+// it, so only the place is told.
+func readCloud(body []byte, response json.RawMessage, result any) error {
+	if result == nil {
+		return nil
+	}
+	if _, ok := result.(wholeAnswer); ok {
+		response = body
+	}
+	err := json.Unmarshal(response, result)
+	var typeErr *json.UnmarshalTypeError
+	var corrupt base64.CorruptInputError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &typeErr):
+		return &wire.TypeError{Field: typeErr.Field, Want: typeErr.Type.String()}
+	case errors.As(err, &corrupt):
+		return errors.New("a file is not base64")
+	}
+	return errors.New("the answer does not fit its type")
+}
+
+// cloudKey is what a credential holds at one moment.
+type cloudKey struct{ id, secret, token string }
+
+// key asks the credential, which may have to ask the network (roles) and knows
+// no context.
+func (d *cloudDoor) key(ctx context.Context) (cloudKey, error) {
+	read := func() (k cloudKey) { k.id, k.secret, k.token = d.cred.GetCredential(); return k }
+	var k cloudKey
+	if _, static := d.cred.(*common.Credential); static {
+		k = read()
+	} else {
+		got := make(chan cloudKey, 1)
+		go func() {
+			defer close(got)
+			defer func() { _ = recover() }() // a provider that panics gives no key
+			got <- read()
+		}()
+		select {
+		case k = <-got:
+		case <-ctx.Done():
+			return k, ctx.Err()
+		}
+	}
+	if k.id == "" || k.secret == "" {
+		return k, fmt.Errorf("the credential of %s holds no key", d.option)
+	}
+	return k, nil
+}
+
+func (d *cloudDoor) newRequest(ctx context.Context, action string, key cloudKey, body []byte) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, d.base.String()+"/", bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	h := request.Header
+	h.Set("Content-Type", "application/json")
+	h.Set("X-TC-Action", action)
+	h.Set("X-TC-Version", cloudVersion)
+	h.Set("X-TC-Region", d.region)
+	if key.token != "" {
+		h.Set("X-TC-Token", key.token)
+	}
+	signTC3(request, "faceid", key, body, time.Now())
+	return request, nil
+}
+
+// cloudCode scopes an API 3.0 error code.
+func cloudCode(text string) Code {
+	if len(text) > 100 || strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._") != "" {
+		text = "unreadable" // whatever it is, it is quoted nowhere
+	}
+	return Code(scopeCloud + "/" + text)
+}
+
+// cloudFamilies are the families of codes that this version does not know, by
+// the part before the first dot.
+var cloudFamilies = map[string]Family{
+	"AuthFailure": ErrCredential, "UnauthorizedOperation": ErrAccount, "RequestLimitExceeded": ErrRateLimited, "LimitExceeded": ErrRateLimited,
+	"InternalError": ErrService, "InternalServerError": ErrService, "ResourceUnavailable": ErrService, "ServiceUnavailable": ErrService,
+	"InvalidParameter": ErrRequest, "InvalidParameterValue": ErrRequest, "MissingParameter": ErrRequest, "UnknownParameter": ErrRequest,
+	"InvalidRequest": ErrRequest, "InvalidAction": ErrRequest, "UnsupportedOperation": ErrRequest, "UnsupportedRegion": ErrRequest,
+}
+
+func cloudFamily(number string) Family {
+	first, _, _ := strings.Cut(number, ".")
+	if family, ok := cloudFamilies[first]; ok {
+		return family
+	}
+	return ErrUnknownCode
+}
+
+// CloudCall is any action of API 3.0 that has no method of its own here.
+type CloudCall struct {
+	Site   Site   // SiteChina or SiteInternational
+	Action string // as in "GetFaceIdToken"
+	// Repeatable says that the action may be sent again after trouble, even if it
+	// may have taken effect: true for those that only read.
+	Repeatable bool
+}
+
+// CallCloud sends any action through the same transport, credentials, signing
+// and errors as the typed ones, and returns the RequestId. request is written as
+// JSON: a struct, a map, or a request type of the official module. response may
+// be a pointer to a struct or a map, which gets what is inside "Response", or to
+// a response type of the official module, or nil.
+//
+// API: https://cloud.tencent.com/document/product/1007/31816
+func (c *Client) CallCloud(ctx context.Context, call CloudCall, request, response any) (requestID string, err error) {
+	const op = "CallCloud"
+	if call.Action == "" || !isAlnum(call.Action) {
+		return "", badArgument(op, "Action", "must be the name of an action")
+	}
+	if request == nil {
+		request = struct{}{}
+	}
+	return c.act(ctx, cloudCall{op: op + " " + call.Action, site: call.Site, action: call.Action, reads: call.Repeatable}, request, response)
+}

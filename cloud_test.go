@@ -1,0 +1,289 @@
+package faceid_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/faceid-go/faceid"
+	"github.com/stretchr/testify/require"
+	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
+	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
+)
+
+const (
+	cloudID  = "canary-secret-id-of-the-cloud"
+	cloudKey = "canary-secret-key-of-the-cloud"
+)
+
+// exchange is what one test answers to API 3.0, and what it saw.
+type cloudExchange struct {
+	status  int
+	answers []string // in turn, the last again and again
+	delay   time.Duration
+	errs    []error
+
+	requests []*http.Request
+	bodies   []string
+}
+
+func (e *cloudExchange) RoundTrip(r *http.Request) (*http.Response, error) {
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	i := len(e.requests)
+	e.requests, e.bodies = append(e.requests, r), append(e.bodies, string(text))
+	if i < len(e.errs) && e.errs[i] != nil {
+		return nil, e.errs[i]
+	}
+	status := e.status
+	if status == 0 {
+		status = 200
+	}
+	answer := e.answers[min(i, len(e.answers)-1)]
+	return &http.Response{StatusCode: status, Header: http.Header{}, ContentLength: -1, Body: io.NopCloser(strings.NewReader(answer)), Request: r}, nil
+}
+
+func cloudClient(t *testing.T, e *cloudExchange, opts ...faceid.Option) *faceid.Client {
+	suite.canary(cloudID, "secret id")
+	suite.canary(cloudKey, "secret key")
+	client, err := faceid.New(append([]faceid.Option{
+		faceid.WithCloud(common.NewTokenCredential(cloudID, cloudKey, "canary-session-token"), "ap-guangzhou"),
+		faceid.WithIntl(common.NewCredential(cloudID, cloudKey), "ap-singapore"),
+		faceid.WithHTTPClient(&http.Client{Transport: e}), faceid.WithObserver(func(_ context.Context, e faceid.Event) { suite.see(e) }),
+	}, opts...)...)
+	require.NoError(t, err)
+	return client
+}
+
+const fine = `{"Response":{"Answer":"yes","RequestId":"request-1"}}`
+
+func TestAnActionIsSentAsDocumented(t *testing.T) {
+	for name, test := range map[string]struct {
+		site            faceid.Site
+		opts            []faceid.Option
+		address, region string
+		token           string
+	}{
+		"China":         {faceid.SiteChina, nil, "https://faceid.tencentcloudapi.com/", "ap-guangzhou", "canary-session-token"},
+		"international": {faceid.SiteInternational, nil, "https://faceid.tencentcloudapi.com/", "ap-singapore", ""},
+		"another host":  {faceid.SiteInternational, []faceid.Option{faceid.WithIntlEndpoint("https://faceid.intl.tencentcloudapi.com/")}, "https://faceid.intl.tencentcloudapi.com/", "ap-singapore", ""},
+		"a regional":    {faceid.SiteChina, []faceid.Option{faceid.WithCloudEndpoint("https://faceid.ap-beijing.tencentcloudapi.com")}, "https://faceid.ap-beijing.tencentcloudapi.com/", "ap-guangzhou", "canary-session-token"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := &cloudExchange{answers: []string{fine}}
+			var answer struct{ Answer string }
+			id, err := cloudClient(t, e, test.opts...).CallCloud(t.Context(), faceid.CloudCall{Site: test.site, Action: "GetSomething"}, map[string]any{"A": 1}, &answer)
+			require.NoError(t, err)
+			require.Equal(t, "request-1", id)
+			require.Equal(t, "yes", answer.Answer)
+			r := e.requests[0]
+			require.Equal(t, "POST "+test.address, r.Method+" "+r.URL.String())
+			require.Equal(t, `{"A":1}`, e.bodies[0])
+			for header, want := range map[string]string{
+				"Content-Type": "application/json", "X-TC-Action": "GetSomething", "X-TC-Version": "2018-03-01", "X-TC-Region": test.region, "X-TC-Token": test.token,
+			} {
+				require.Equal(t, want, r.Header.Get(header), header)
+			}
+			require.Regexp(t, `^\d{10}$`, r.Header.Get("X-TC-Timestamp"))
+			require.Regexp(t, `^TC3-HMAC-SHA256 Credential=`+cloudID+`/\d{4}-\d\d-\d\d/faceid/tc3_request, SignedHeaders=content-type;host;x-tc-action, Signature=[0-9a-f]{64}$`, r.Header.Get("Authorization"))
+		})
+	}
+}
+
+// The escape hatch takes the official module's own types.
+func TestTheOfficialTypesPassThrough(t *testing.T) {
+	e := &cloudExchange{answers: []string{fine}}
+	request := tchttp.NewCommonRequest("faceid", "2018-03-01", "GetSomething")
+	require.NoError(t, request.SetActionParameters(map[string]any{"RuleId": "1"}))
+	response := tchttp.NewCommonResponse()
+	_, err := cloudClient(t, e).CallCloud(t.Context(), faceid.CloudCall{Site: faceid.SiteChina, Action: "GetSomething"}, request, response)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"RuleId":"1"}`, e.bodies[0])
+	require.JSONEq(t, fine, string(response.GetBody()))
+
+	var loose map[string]any
+	_, err = cloudClient(t, e).CallCloud(t.Context(), faceid.CloudCall{Site: faceid.SiteChina, Action: "GetSomething"}, nil, &loose)
+	require.NoError(t, err)
+	require.Equal(t, "yes", loose["Answer"])
+	require.Equal(t, "{}", e.bodies[1])
+	_, err = cloudClient(t, e).CallCloud(t.Context(), faceid.CloudCall{Site: faceid.SiteChina, Action: "GetSomething"}, nil, nil)
+	require.NoError(t, err)
+}
+
+func cloudError(code, message string) string {
+	text, _ := json.Marshal(map[string]any{"Response": map[string]any{"Error": map[string]string{"Code": code, "Message": message}, "RequestId": "request-1"}})
+	return string(text)
+}
+
+func TestCloudTroubleGivesOneClearError(t *testing.T) {
+	for name, test := range map[string]struct {
+		status  int
+		answer  string
+		is      error
+		reads   int // attempts of an action that reads
+		creates int // attempts of one that creates
+	}{
+		"signature":           {200, cloudError("AuthFailure.SignatureFailure", "m"), faceid.ErrCredential, 1, 1},
+		"expired clock":       {200, cloudError("AuthFailure.SignatureExpire", "m"), faceid.ErrCredential, 1, 1},
+		"rate":                {200, cloudError("RequestLimitExceeded", "m"), faceid.ErrRateLimited, 3, 3},
+		"rate of an action":   {200, cloudError("RequestLimitExceeded.UinLimitExceeded", "m"), faceid.ErrRateLimited, 3, 3},
+		"arrears":             {200, cloudError("UnauthorizedOperation.Arrears", "m"), faceid.ErrAccount, 1, 1},
+		"parameter":           {200, cloudError("InvalidParameterValue", "m"), faceid.ErrRequest, 1, 1},
+		"parameter to come":   {200, cloudError("InvalidParameterValue.Later", "m"), faceid.ErrRequest, 1, 1},
+		"expired":             {200, cloudError("InvalidParameterValue.BizTokenExpired", "m"), faceid.ErrExpired, 1, 1},
+		"internal":            {200, cloudError("InternalError", "m"), faceid.ErrService, 0, 1},
+		"unknown":             {200, cloudError("Strange.Code", "m"), faceid.ErrUnknownCode, 1, 1},
+		"a code of nobody":    {200, cloudError("<script>"+strings.Repeat("x", 200), "m"), faceid.ErrUnknownCode, 1, 1},
+		"HTML 502":            {502, "<html>", faceid.ErrService, 3, 1},
+		"HTML 403":            {403, "<html>", faceid.ErrBadAnswer, 1, 1},
+		"HTTP 429":            {429, "slow down", faceid.ErrRateLimited, 3, 3},
+		"no envelope":         {200, `{"Answer":1}`, faceid.ErrBadAnswer, 1, 1},
+		"Response is text":    {200, `{"Response":"x"}`, faceid.ErrBadAnswer, 1, 1},
+		"Response is null":    {200, `{"Response":null}`, faceid.ErrBadAnswer, 1, 1},
+		"error without code":  {200, `{"Response":{"Error":{}}}`, faceid.ErrBadAnswer, 1, 1},
+		"good under HTTP 500": {500, fine, faceid.ErrBadAnswer, 1, 1},
+		"another type":        {200, `{"Response":{"Answer":{"x":1},"RequestId":"request-1"}}`, faceid.ErrBadAnswer, 1, 1},
+		"too large":           {200, `{"Response":{"Answer":"` + strings.Repeat("x", 4096) + `"}}`, faceid.ErrBadAnswer, 1, 1},
+	} {
+		for reads, want := range map[bool]int{true: test.reads, false: test.creates} {
+			t.Run(name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					e := &cloudExchange{status: test.status, answers: []string{test.answer}}
+					var answer struct{ Answer string }
+					_, err := cloudClient(t, e, faceid.WithMaxAnswer(2048)).CallCloud(t.Context(), faceid.CloudCall{Site: faceid.SiteChina, Action: "Act", Repeatable: reads}, nil, &answer)
+					require.ErrorIs(t, err, test.is)
+					if want > 0 {
+						require.Len(t, e.requests, want, "attempts, reads: %v", reads)
+					}
+					var typed *faceid.Error
+					require.ErrorAs(t, err, &typed)
+					require.Equal(t, "CallCloud Act", typed.Op)
+					if strings.Contains(test.answer, "request-1") {
+						require.Equal(t, "request-1", typed.RequestID)
+						require.ErrorContains(t, err, "request-1")
+					}
+					require.NotContains(t, err.Error(), "<script>")
+					suite.see(err)
+				})
+			})
+		}
+	}
+}
+
+func TestALostCloudAnswerIsRepeatedForReadsOnly(t *testing.T) {
+	for reads, want := range map[bool]int{true: 2, false: 1} {
+		synctest.Test(t, func(t *testing.T) {
+			e := &cloudExchange{answers: []string{fine}, errs: []error{errors.New("connection reset by canary-secret-key-of-the-cloud")}}
+			_, err := cloudClient(t, e).CallCloud(t.Context(), faceid.CloudCall{Site: faceid.SiteChina, Action: "Act", Repeatable: reads}, nil, nil)
+			require.Len(t, e.requests, want)
+			require.Equal(t, reads, err == nil)
+			if !reads {
+				require.ErrorIs(t, err, faceid.ErrNetwork)
+				require.NotContains(t, err.Error(), "canary")
+				suite.see(err)
+			}
+		})
+	}
+}
+
+// The wait between attempts ends with the caller's context, at that instant.
+func TestACloudRetryWaitObeysTheContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := &cloudExchange{answers: []string{cloudError("RequestLimitExceeded", "m")}}
+		ctx, cancel := context.WithCancel(t.Context())
+		begun := time.Now()
+		go func() { time.Sleep(10 * time.Millisecond); cancel() }()
+		_, err := cloudClient(t, e).CallCloud(ctx, faceid.CloudCall{Site: faceid.SiteChina, Action: "Act"}, nil, nil)
+		require.ErrorIs(t, err, context.Canceled)
+		require.ErrorIs(t, err, faceid.ErrRateLimited, "and why it waited")
+		require.Equal(t, 10*time.Millisecond, time.Since(begun))
+	})
+}
+
+func TestBadCloudCallsAreRefusedBeforeAnythingIsSent(t *testing.T) {
+	e := &cloudExchange{answers: []string{fine}}
+	client := cloudClient(t, e)
+	for name, test := range map[string]struct {
+		call    faceid.CloudCall
+		request any
+		field   string
+	}{
+		"no site":        {faceid.CloudCall{Action: "Act"}, nil, "Site"},
+		"no action":      {faceid.CloudCall{Site: faceid.SiteChina}, nil, "Action"},
+		"an odd action":  {faceid.CloudCall{Site: faceid.SiteChina, Action: "A\nB"}, nil, "Action"},
+		"not JSON":       {faceid.CloudCall{Site: faceid.SiteChina, Action: "Act"}, func() {}, "Request"},
+		"more than 10MB": {faceid.CloudCall{Site: faceid.SiteChina, Action: "Act"}, strings.Repeat("x", 10<<20-1), "Request"},
+	} {
+		_, err := client.CallCloud(t.Context(), test.call, test.request, nil)
+		var bad *faceid.ArgumentError
+		require.ErrorAs(t, err, &bad, name)
+		require.Equal(t, test.field, bad.Field)
+	}
+	require.Empty(t, e.requests)
+	_, err := client.CallCloud(t.Context(), faceid.CloudCall{Site: faceid.SiteChina, Action: "Act"}, strings.Repeat("x", 10<<20-2), nil)
+	require.NoError(t, err, "with its quotes this is 10 MB")
+}
+
+// A credential that has to ask somebody, and one that fails.
+type slowCredential struct {
+	common.CredentialIface
+	wait time.Duration
+	give string
+}
+
+func (c slowCredential) GetCredential() (id, key, token string) {
+	time.Sleep(c.wait)
+	if c.give == "panic" {
+		panic("canary-secret")
+	}
+	return c.give, c.give, ""
+}
+
+func TestCredentialsAreWaitedForWithinTheContext(t *testing.T) {
+	for name, test := range map[string]struct {
+		cred slowCredential
+		want error
+	}{
+		"slow":   {slowCredential{wait: time.Second, give: "x"}, nil},
+		"hangs":  {slowCredential{wait: time.Hour, give: "x"}, context.DeadlineExceeded},
+		"empty":  {slowCredential{}, faceid.ErrCredential},
+		"panics": {slowCredential{give: "panic"}, faceid.ErrCredential},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				e := &cloudExchange{answers: []string{fine}}
+				client, err := faceid.New(faceid.WithCloud(test.cred, "ap-guangzhou"), faceid.WithHTTPClient(&http.Client{Transport: e}))
+				require.NoError(t, err)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				_, err = client.CallCloud(ctx, faceid.CloudCall{Site: faceid.SiteChina, Action: "Act"}, nil, nil)
+				require.ErrorIs(t, err, test.want)
+				suite.see(err)
+				time.Sleep(time.Hour) // let the hanging one end
+			})
+		})
+	}
+}
+
+func TestCloudDoorsThatWereNotOpened(t *testing.T) {
+	client, err := faceid.New(faceid.WithApp(wireAppID, wireSecret), faceid.WithStore(faceid.NewMemoryStore()))
+	require.NoError(t, err)
+	for site, option := range map[faceid.Site]string{faceid.SiteChina: "WithCloud", faceid.SiteInternational: "WithIntl"} {
+		_, err := client.CallCloud(t.Context(), faceid.CloudCall{Site: site, Action: "Act"}, nil, nil)
+		require.ErrorIs(t, err, faceid.ErrDoorClosed)
+		require.ErrorContains(t, err, option)
+	}
+	for option, o := range map[string]faceid.Option{"WithCloudEndpoint": faceid.WithCloudEndpoint("https://x.example"), "WithIntlEndpoint": faceid.WithIntlEndpoint("https://x.example")} {
+		_, err := faceid.New(faceid.WithApp(wireAppID, wireSecret), o)
+		require.ErrorContains(t, err, option)
+		require.ErrorContains(t, err, "missing")
+	}
+}
