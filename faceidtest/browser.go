@@ -29,7 +29,7 @@ var (
 	backAddress = regexp.MustCompile(`class="back" href="([^"]*)"`)
 )
 
-// Visit is a browser that opens a login URL, of mobile H5 or of the PC. The
+// Visit is a browser that opens a login URL, of mobile H5, will or the PC. The
 // person ends as scripted, and the browser brings the returned request back to
 // the merchant: a GET as a handler would receive it, with its whole URL. If the
 // page refuses, the error is a [*PageError]; it refuses an ending that the
@@ -131,19 +131,21 @@ func (s *Server) Callback(redirectURL, orderNo, code string) *http.Request {
 	}
 	s.mu.Unlock()
 
-	names, faceID := plus.back, plus.newFaceID()
-	if o != nil {
-		faceID = o.faceID
+	c := callback{code: code, orderNo: orderNo, faceID: plus.newFaceID(), sign: signature(a.id, orderNo, code, ticket)}
+	names := plus.back
+	if o != nil && o.faceID != "" {
+		c.faceID = o.faceID
 	}
 	if o != nil && o.product.page != "" {
 		names = o.product.back
 	}
-	liveRate := ""
 	if code == "0" {
-		liveRate = "99"
+		c.liveRate = "99"
 	}
-	sign := signature(a.id, orderNo, code, ticket)
-	req, err := returning(context.Background(), callbackURL(redirectURL, names, orderNo, faceID, code, sign, liveRate))
+	if !isFrontEnd(code) {
+		c.faceCode, c.willCode = partCodes(code)
+	}
+	req, err := returning(context.Background(), callbackURL(redirectURL, names, c))
 	if err != nil {
 		panic("faceidtest: Callback: " + err.Error())
 	}

@@ -24,6 +24,7 @@ func (s *Server) Client(opts ...faceid.Option) *faceid.Client {
 func (s *Server) Options() []faceid.Option {
 	return []faceid.Option{
 		faceid.WithApp(s.AppID(), s.Secret()),
+		faceid.WithNFCKey(s.NFCKey()),
 		faceid.WithBaseURL(s.BaseURL()),
 		faceid.WithHTTPClient(&http.Client{Transport: s}),
 		faceid.WithStore(faceid.NewMemoryStore()),

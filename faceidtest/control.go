@@ -46,6 +46,78 @@ func (s *Server) simSDK(in *incoming) reply {
 	return controlReply(map[string]string{"platform": r.Platform, "domain": r.Domain, "code": r.Code, "message": r.Message})
 }
 
+// simCard puts a card or a document in front of a scan or a reading. The names
+// are those of the Go fields.
+func (s *Server) simCard(in *incoming) reply {
+	var q struct {
+		OrderNo  string
+		IDCard   *IDCard
+		BankCard *BankCard
+		NFC      *NFCDocument
+	}
+	if msg := decodeControl(in, &q); msg != "" {
+		return controlError(msg)
+	}
+	given, problem := 0, ""
+	if q.IDCard != nil {
+		given, problem = given+1, q.IDCard.problem()
+	}
+	if q.BankCard != nil {
+		given, problem = given+1, q.BankCard.problem()
+	}
+	if q.NFC != nil {
+		given, problem = given+1, q.NFC.problem()
+	}
+	switch {
+	case q.OrderNo != "" && !isOrderNo(q.OrderNo):
+		return controlError("orderNo must be 1 to 32 letters or digits")
+	case given != 1:
+		return controlError("give one of idCard, bankCard and nfc")
+	case problem != "":
+		return controlError(problem)
+	}
+	in.orderNo = q.OrderNo
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case q.IDCard != nil:
+		s.idCards[q.OrderNo] = *q.IDCard
+	case q.BankCard != nil:
+		s.bankCards[q.OrderNo] = *q.BankCard
+	default:
+		s.documents[q.OrderNo] = *q.NFC
+	}
+	return controlReply(map[string]bool{"ok": true})
+}
+
+func (s *Server) simOCR(in *incoming) reply {
+	var q struct {
+		Params map[string]string
+		Card   Card
+	}
+	if msg := decodeControl(in, &q); msg != "" {
+		return controlError(msg)
+	}
+	r, err := s.RunOCR(in.ctx, q.Params, q.Card)
+	if err != nil {
+		return controlError(err.Error())
+	}
+	return controlReply(map[string]string{"platform": r.Platform, "code": r.Code, "message": r.Message})
+}
+
+func (s *Server) simNFC(in *incoming) reply {
+	var q struct{ Params, Extras map[string]string }
+	if msg := decodeControl(in, &q); msg != "" {
+		return controlError(msg)
+	}
+	r, err := s.RunNFC(in.ctx, q.Params, q.Extras)
+	if err != nil {
+		return controlError(err.Error())
+	}
+	return controlReply(map[string]string{"platform": r.Platform, "code": r.Code, "message": r.Message,
+		"orderNo": r.OrderNo, "ocrCertId": r.OCRCertID, "reqId": r.ReqID})
+}
+
 func (s *Server) simAdvance(in *incoming) reply {
 	var q struct{ Seconds float64 }
 	if msg := decodeControl(in, &q); msg != "" {

@@ -12,6 +12,7 @@ import (
 // An app is one appID of the console with everything that lives under it.
 type app struct {
 	id, secret string
+	nfcKey     string // hex
 	tokens     []*token
 	signs      []*ticket // oldest first
 	nonces     []*ticket
@@ -53,6 +54,13 @@ func (s *Server) Secret() string {
 	return s.apps[s.firstApp].secret
 }
 
+// NFCKey is the first app's key for NFC results, 32 hex digits.
+func (s *Server) NFCKey() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.apps[s.firstApp].nfcKey
+}
+
 // AddApp opens one more app. It panics if the appID is taken.
 func (s *Server) AddApp(appID, secret string) { s.addApp("AddApp", appID, secret) }
 
@@ -66,7 +74,7 @@ func (s *Server) addApp(who, appID, secret string) {
 	if s.firstApp == "" {
 		s.firstApp = appID
 	}
-	s.apps[appID] = &app{id: appID, secret: secret, launched: map[string]bool{}, orders: map[string]*order{}}
+	s.apps[appID] = &app{id: appID, secret: secret, nfcKey: defaultNFCKey, launched: map[string]bool{}, orders: map[string]*order{}}
 }
 
 // SetSecret changes an app's secret, which kills all its tokens and tickets,

@@ -10,8 +10,11 @@ import (
 
 // A Dialect changes how answers are spelled, never what they mean. Live
 // answers and the documents' examples differ in all these points. The zero
-// value: code is a string, on queryphotoinfo a number; expire_in is a number;
-// business fields sit in result; uploads carry "success": false.
+// value: code is a string, and a number on queryphotoinfo, getWillFaceId and
+// getOcrCertId, as their examples print it; expire_in is a number; business
+// fields sit in result; uploads carry "success": false, except those two, whose
+// examples have nothing beside code, msg and result; a will verification of
+// one round has no willTurnsData.
 type Dialect struct {
 	CodeAsNumber     bool // code is a number everywhere
 	CodeAsString     bool // code is a string everywhere
@@ -24,6 +27,9 @@ type Dialect struct {
 	SuccessTrue      bool // "success": true in every envelope and result
 	OriCode          bool // "oriCode" in every result
 	NoEcho           bool // results do not repeat the orderNo
+	TurnsAsObject    bool // willTurnsData of one round is an object; of several it stays an array
+	TurnsNull        bool // willTurnsData of one round is null
+	NFCInnerCode     bool // the result of an NFC query has code, msg and transactionTime too, as its table says
 }
 
 // Values of an answer, in the order they are written.

@@ -30,7 +30,21 @@
 //     liveness only
 //   - Basic on a PC, /api/server/h5/geth5faceid: /api/pc/login
 //
-// All of them are queried at the same two paths, and an app may use them all.
+// All of them are queried at the same two paths.
+//
+//   - Will, /api/server/getWillFaceId: App SDK and /api/web/willLogin; queried
+//     at /api/server/getWillFaceResult
+//   - OCR has no upload: [Server.RunOCR] scans a card, and the backend asks
+//     /api/server/getOcrResult or /api/server/getBankCardOcrResult
+//   - NFC, /api/server/getOcrCertId: [Server.RunNFC] reads a document, and the
+//     backend asks /api/v2/nfcpaas/getIdcardNfcResult
+//
+// An app may use them all. An order number works once, in whichever product.
+//
+//	sim.Script("order1", faceidtest.WrongAnswer())
+//	sim.ScriptIDCard("order2", faceidtest.IDCard{BackCode: "66661007"})
+//	sim.ScriptBankCardDefault(faceidtest.BankCard{WarnCode: "-9110"})
+//	sim.ScriptNFC("order3", faceidtest.NFCDocument{Code: "66664006"})
 //
 // # Lifetimes
 //
@@ -38,7 +52,8 @@
 //   - SIGN ticket 3600 s, reusable; a new one leaves each older one 60 s
 //   - NONCE ticket 120 s, one use, one user
 //   - tickets die with the token they were fetched with
-//   - faceId and h5faceId 5 minutes, results 3 days
+//   - faceId, h5faceId and ocrCertId 5 minutes, results 3 days
+//   - reqId 5 minutes and 10 queries
 //
 // A thing that lives n seconds is alive until just before n seconds are over.
 //
@@ -52,10 +67,18 @@
 //     an order's person; instead of "ending" a bare "code" may be given. The
 //     endings are passes, not-same-person, identity-mismatch, suspected-fake,
 //     no-face, quits, times-out, no-camera, blocked, browser-unsupported,
-//     no-real-time and risky-device. Without orderNo it is the default of every
-//     order that has no script.
+//     no-real-time, risky-device, wrong-answer, only-in-wechat and unheard.
+//     Without orderNo it is the default of every order that has no script.
+//   - POST /sim/card {"orderNo":"order1","idCard":{...}} puts a card in front of
+//     a scan; instead of "idCard" there may be "bankCard" or "nfc". The names
+//     within are those of [IDCard], [BankCard] and [NFCDocument], files are
+//     base64 and filesLag counts nanoseconds. Without orderNo it is the default.
 //   - POST /sim/sdk {"params":{...}} runs a phone's SDK with these launch
 //     parameters and answers {"platform","domain","code","message"}.
+//   - POST /sim/ocr {"params":{...},"card":"id-card"} scans a card, or a
+//     "bank-card", and answers {"platform","code","message"}.
+//   - POST /sim/nfc {"params":{...},"extras":{...}} reads a document and answers
+//     {"platform","code","message","orderNo","ocrCertId","reqId"}.
 //   - POST /sim/advance {"seconds":120} moves the clock forward.
 //   - GET /sim/status answers the clock, counters, mints, and what is not
 //     simulated.
@@ -68,5 +91,6 @@
 // https://cloud.tencent.com/document/product/1007/35895, queries
 // https://cloud.tencent.com/document/product/1007/114181 and
 // https://cloud.tencent.com/document/product/1007/114182, front-end codes
-// https://cloud.tencent.com/document/product/1007/61074.
+// https://cloud.tencent.com/document/product/1007/61074, bank card codes
+// https://cloud.tencent.com/document/product/1007/47903.
 package faceidtest

@@ -22,6 +22,11 @@ type order struct {
 	ending       Ending
 	seqNo        string
 	isOver       bool
+
+	rounds   []round // of a will verification
+	idCard   *IDCard // in front of a scan, which saw one of the two
+	bankCard *BankCard
+	chip     *chip // of a document that is read by NFC
 }
 
 const (
@@ -63,6 +68,11 @@ func (s *Server) upload(in *incoming, p *product) reply {
 			in.why = "name and idNo, or sourcePhotoStr and sourcePhotoType, are missing or ill-formed"
 		}
 	}
+	if bad == "" && p.also != nil {
+		if in.why = p.also(v); in.why != "" {
+			bad = "66660000"
+		}
+	}
 	if bad != "" {
 		return refuse(bad)
 	}
@@ -81,19 +91,28 @@ func (s *Server) upload(in *incoming, p *product) reply {
 		return refuse("66660000") // an order number is unique per call
 	}
 	o := s.newOrder(a, p, v["orderNo"], v["userId"])
-	o.realTimeOnly = v["liveInterType"] == "1"
+	o.realTimeOnly = p.realTimeOnly != nil && p.realTimeOnly(v["liveInterType"])
+	o.rounds, _ = contentList(v["willContentList"])
 	o.faceID = p.newFaceID()
 	s.faces[o.faceID] = o
-	result := object{
-		{"bizSeqNo", o.seqNo},
-		{"transactionTime", stamp(o.uploaded)},
-		{"orderNo", o.no},
-		{p.idName, o.faceID},
+	result := object{{"bizSeqNo", o.seqNo}}
+	if !p.shortAnswer {
+		result = append(result, member{"transactionTime", stamp(o.uploaded)})
 	}
+	result = append(result, member{"orderNo", o.no}, member{p.idName, o.faceID})
 	if p.optimalDomain {
 		result = append(result, member{"optimalDomain", in.host})
 	}
+	if p.shortAnswer {
+		return shortReply(result)
+	}
 	return s.accept(append(result, member{"success", false})) // so printed, and without a meaning
+}
+
+// shortReply is a good answer as some examples print it: nothing beside code and
+// msg, and the serial number within.
+func shortReply(result object) reply {
+	return reply{code: "0", msg: "成功", outer: object{}, result: result}
 }
 
 // newOrder is known from now on. The caller holds the lock.
@@ -151,15 +170,30 @@ func (s *Server) expired(o *order) bool {
 
 // finish lets the order's person end so. The caller holds the lock.
 func (s *Server) finish(o *order, e Ending, overSDK bool) Ending {
-	o.ending, o.finished, o.overSDK, o.isOver = e.filled(overSDK), s.now(), overSDK, true
+	e = e.filled(overSDK)
+	if o.rounds != nil {
+		e.Will = e.Will.filled(e.Code, o.rounds)
+	}
+	o.ending, o.finished, o.overSDK, o.isOver = e, s.now(), overSDK, true
 	return o.ending
 }
 
-// cannotEnd tells why this order's person cannot end so, or "".
-func (o *order) cannotEnd(e Ending, overSDK bool) string {
+// inBrowser stands for a phone's platform where there is a browser.
+const inBrowser = ""
+
+// cannotEnd tells why this order's person cannot end so there, or "".
+func (o *order) cannotEnd(e Ending, platform string) string {
 	switch {
-	case overSDK && e.FrontEnd && e.Code != "3003" && e.Code != "3004":
+	case e.Native && platform == inBrowser:
+		return "which only an SDK can"
+	case e.Native && o.product.native[platform][e.Code] == "":
+		return "which this SDK does not report"
+	case platform != inBrowser && e.FrontEnd && e.Code != "3003" && e.Code != "3004":
 		return "which only a browser can"
+	case o.rounds == nil && (e.Code == onlyInWeChat || isWillCode(e.Code)):
+		return "which only a will verification can"
+	case e.Code == "3005" && !o.realTimeOnly && o.rounds != nil:
+		return "which takes an upload without liveInterType 0"
 	case e.Code == "3005" && !o.realTimeOnly:
 		return "which takes an upload with liveInterType 1"
 	case o.livenessOnly && (e.Code == "66660004" || e.Code == "66660010"):
@@ -170,4 +204,4 @@ func (o *order) cannotEnd(e Ending, overSDK bool) string {
 
 // mayEnter reports whether the person may come (again): after a front-end code
 // the documents say to enter once more, any other end is final.
-func (o *order) mayEnter() bool { return !o.isOver || o.ending.FrontEnd }
+func (o *order) mayEnter() bool { return !o.isOver || o.ending.FrontEnd || o.ending.Native }

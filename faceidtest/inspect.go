@@ -101,15 +101,15 @@ func (s *Server) ConcurrentMints(appID string) int {
 // NotSimulated lists what the platform has and this simulator has not.
 func (s *Server) NotSimulated() []string {
 	return []string{
-		"products other than Plus, Enhanced and Basic: will, OCR, NFC, WeChat, E证通, API 3.0",
+		"WeChat, E证通 and API 3.0, and will in WeChat",
 		"the console's choice of a product for an app: every app may use them all, because the documents do not say what the others answer then",
-		"the App's own answers of getPlusFaceId and getAdvFaceId: the path does not tell an App from H5, so all are answered as H5 is, with an optimalDomain",
+		"the App's own answers of getPlusFaceId, getAdvFaceId and getWillFaceId: the path does not tell an App from H5, so all are answered as H5 is, with an optimalDomain; liveInterType and willMidAnswer of will, which H5's table alone has, pass from an App, too",
 		"TLS, HTTP/2, compression and the platform's host names: every host is the same platform",
 		"liveness and comparison: endings are scripted, and photos, names and identity numbers are not looked at",
 		"identity numbers: their form and check digit are not examined (66660015 comes only when scripted)",
 		"SDK licences, package names and bundle ids: any text passes",
 		"the camera pages of H5 and PC: a person chooses the ending there, and from and redirectType change nothing",
-		"from=App, as the Enhanced page spells it: only WithLenient takes it, the other pages say app",
+		"from=App, as the Enhanced and the will page spell it: only WithLenient takes it, the other pages say app",
 		"a result page of the PC: the documents do not say whether it waits for the person, so the end goes straight back; nor do they list front-end codes of the PC, so it has those of mobile H5 except 3005",
 		"which code a device interception has: no page names it, so RiskyDevice ends with 66665001 by choice",
 		"a second launch of a liveness-only order: its order number works once, whatever its end was",
@@ -119,6 +119,24 @@ func (s *Server) NotSimulated() []string {
 		"the console's own limits on verifications per person and day",
 		"tolerance of the real platform beyond WithLenient; in the strict mode unknown parameters are refused, which the documents do not state",
 		"reuse of a request's random nonce: it is not remembered",
+		"queryfacerecord and queryphotoinfo for a will order: the documents do not say what they answer, so it is 66660011; so is getWillFaceResult for another product's",
+		"getWillFile after an SDK other than 1 and 2: the documents do not say what it means, so no file comes",
+		"several rounds of willType 1 and 2: the documents speak of rounds in question mode only, so they are refused; an empty alternative in an answer is refused, too",
+		"what a will verification that fails by its face tells of its will part: the documents do not say, so it has no willCode, and no answer was heard",
+		"which round the single fields beside willTurnsData repeat: the first one, by choice",
+		"hearing: what a person says is scripted",
+		"willType, willLanguage and speed: they are checked and change nothing",
+		"cards and documents: they are scripted; the numbers on them are not compared with anybody's, nor a permit's with the launch extras",
+		"what the App gets from the OCR SDK beside the code, and OCR of other cards (driving and vehicle licences)",
+		"the OCR SDK's code for a card that could not be read: the documents do not name it, so the scan times out (200102); a launch that the platform refuses is 300101 on iOS and Harmony by choice, although the table for bank cards on iOS has no such code",
+		"the photos of a side or a card that was not read, and the code of a side that the App does not scan: they are left out",
+		"bank card OCR without a result: no code of its table says so, so it is 66660000, whose cure is to make sure that the order number is right",
+		"how long OCR results are kept: the documents do not say, so it is 3 days as everywhere",
+		"the 8 positions of an ID card's warnings: the documents have lost them",
+		"a second reading with one ocrCertId after a success: the documents do not say, so it is refused with 66664002; so is one of another order or user",
+		"a document of another kind than the upload's nfcType: the documents do not say what happens, so the SDK finds the wrong kind (66664024)",
+		"the format of dates in a document read by NFC: the documents do not say, so it is that of OCR, yyyyMMdd",
+		"code, msg and transactionTime inside the result of an NFC query, which its table has and its example has not: Dialect.NFCInnerCode adds them",
 	}
 }
 

@@ -36,7 +36,8 @@ func isCallback(v string) bool {
 }
 
 // webLogin opens the page of
-// https://cloud.tencent.com/document/product/1007/114178.
+// https://cloud.tencent.com/document/product/1007/114178, and that of a will
+// verification, which takes the same.
 func (s *Server) webLogin(in *incoming) reply {
 	from := oneOf("browser", "app")
 	if s.lenient {
@@ -108,7 +109,7 @@ func (s *Server) webFinish(in *incoming) reply {
 		}
 		e = s.scripted(v.order.no)
 	}
-	if why := v.order.cannotEnd(e, false); why != "" {
+	if why := v.order.cannotEnd(e, inBrowser); why != "" {
 		return reply{code: "300101", msg: "order " + v.order.no + " is to end with " + e.Code + ", " + why}
 	}
 	delete(s.visits, form.Get("page"))
@@ -140,14 +141,24 @@ func (s *Server) wayBack(o *order, back string, e Ending) string {
 	if ticket := o.app.newestSign(s.now()); ticket != "" && !(e.FrontEnd && s.unsignedFrontEnd) {
 		sign = signature(o.app.id, o.no, e.Code, ticket)
 	}
-	return callbackURL(back, o.product.back, o.no, o.faceID, e.Code, sign, e.LiveRate)
+	faceCode, willCode := e.Will.FaceCode, e.Will.Code
+	if e.FrontEnd { // it goes back before there is anything else to tell
+		faceCode, willCode = "", ""
+	}
+	return callbackURL(back, o.product.back, callback{e.Code, faceCode, willCode, o.no, o.faceID, sign, e.LiveRate})
 }
+
+// callback is what a browser brings back.
+type callback struct{ code, faceCode, willCode, orderNo, faceID, sign, liveRate string }
 
 // callbackURL appends the platform's parameters to the merchant's own query,
 // which it leaves as it is.
-func callbackURL(back string, names callbackNames, orderNo, faceID, code, sign, liveRate string) string {
+func callbackURL(back string, names callbackNames, c callback) string {
 	var q strings.Builder
-	for _, p := range [][2]string{{"code", code}, {"orderNo", orderNo}, {names.faceID, faceID}, {names.sign, sign}, {names.liveRate, liveRate}} {
+	for _, p := range [][2]string{
+		{"code", c.code}, {names.faceCode, c.faceCode}, {names.willCode, c.willCode}, {"orderNo", c.orderNo},
+		{names.faceID, c.faceID}, {names.sign, c.sign}, {names.liveRate, c.liveRate},
+	} {
 		if p[0] != "" && p[1] != "" {
 			q.WriteString("&" + p[0] + "=" + url.QueryEscape(p[1]))
 		}

@@ -25,6 +25,24 @@ var inventedPhotos = sync.OnceValue(func() [][]byte {
 	return photos
 })
 
+// inventedAudio is a WAV file of two samples.
+var inventedAudio = []byte("RIFF\x28\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00data\x04\x00\x00\x00\xff\x7f\x00\x80")
+
 // inventedVideo is an MP4's first box and nothing to watch. The bytes cover
 // slashes and plus signs in base64.
 var inventedVideo = []byte("\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2mp41\x00\x00\x00\x10mdat\xff\xff\xff\xfb\xef\xbe\xfb\xef")
+
+// cloneFiles makes them share nothing with the caller.
+func cloneFiles(files ...*[]byte) {
+	for _, file := range files {
+		*file = bytes.Clone(*file)
+	}
+}
+
+// orInvented is the file, or another where none is given.
+func orInvented(file, invented []byte) []byte {
+	if file == nil {
+		return invented
+	}
+	return file
+}

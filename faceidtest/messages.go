@@ -34,12 +34,46 @@ var messages = map[string]string{
 	"400601":   "视频或图片异常",
 	"400604":   "上传的视频非实时录制，被时间戳校验拦截",
 
+	// Will.
+	"66666004": "音频文件下载失败，请重试",
+	"66666006": "意愿表达结果不正确",
+	"66666010": "当前订单识别结果不存在",
+
+	// ID card OCR; its own words for 66660015 and 300101 are in idCardWords.
+	"66660020": "OCR 结果查询不到",
+	"66661001": "请调整角度，保持清晰",
+	"66661003": "身份证已失效",
+	"66661004": "身份证日期不正确",
+	"66661005": "图像解码异常",
+	"66661006": "非身份证人像面",
+	"66661007": "非身份证国徽面",
+	"66661008": "姓名或身份证号未能识别",
+	"66661010": "格式有误",
+	"66661012": "签发机关未能识别",
+	"66661099": "处理失败",
+
+	// Bank card OCR; its own words for 66660000 are in bankCardWords.
+	"-1304": "参数过长",
+	"-9011": "银行卡识别失败",
+	"-9012": "银行卡图片模糊",
+	"-9013": "不是银行卡",
+	"-9014": "银行卡信息不合法",
+
+	// NFC.
+	"66664002": "ocrCertId 已失效，请校验参数",
+	"66664003": "请求频率过高，请稍后重试",
+	"66664004": "该 reqId 不存在，请校验参数",
+	"66664005": "reqId 已失效或不存在",
+	"66664006": "网络不给力,请稍后重试",
+	"66664007": "网络不给力,请稍后重试",
+
 	// Front-end codes of H5.
 	"3001":   "该浏览器不支持视频录制",
 	"3002":   "登录态异常，cookie参数缺失",
 	"3003":   "人脸核身中途中断",
 	"3004":   "无摄像头权限",
 	"3005":   "该浏览器不支持实时检测模式",
+	"3006":   "该功能仅支持微信环境打开",
 	"300101": "报文包体问题",
 }
 
@@ -47,6 +81,30 @@ var messages = map[string]string{
 var basicWords = map[string]string{
 	"66660023": "请确保本人操作且正脸对框",
 	"66665001": "请确保本人操作且正脸对框",
+}
+
+// willWords are the messages of will that differ.
+var willWords = map[string]string{
+	"66660023": "请确保本人操作且正脸对框",
+	"66665001": "请确保本人操作且正脸对框",
+	"400600":   "【微信】下载视频失败，请重试",
+	"3003":     "意愿核身中途中断",
+}
+
+// idCardWords are the messages of ID card OCR that differ.
+var idCardWords = map[string]string{
+	"66660015": "视频或图片异常",
+	"300101":   "加解密失败",
+}
+
+// bankCardWords are the messages of bank card OCR that differ.
+var bankCardWords = map[string]string{
+	"66660000": "参数过长",
+}
+
+// isFrontEnd knows the codes that a page gives by itself.
+func isFrontEnd(code string) bool {
+	return oneOf("3001", "3002", "3003", "3004", "3005", "3006", "300101")(code)
 }
 
 // pageMessages are the words that differ on a page.

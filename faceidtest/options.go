@@ -1,6 +1,7 @@
 package faceidtest
 
 import (
+	"encoding/hex"
 	"fmt"
 	"math"
 	"strings"
@@ -15,6 +16,9 @@ const (
 	// Invented, as long as a real one.
 	defaultSecret = "SimulatorSecretSimulatorSecretSimulatorSecretSimulatorSecret0001"
 
+	// Invented, too. It has letters of both kinds, because hex digits may.
+	defaultNFCKey = "51A2b3C4d5E6f7089a1B2c3D4e5F6071"
+
 	maxSpeed = 120
 )
 
@@ -23,6 +27,16 @@ const (
 // to 8 letters or digits, a secret 1 to 64 characters without blanks.
 func WithApp(appID, secret string) Option {
 	return func(s *Server) { s.addApp("WithApp", appID, secret) }
+}
+
+// WithNFCKey sets the key that an app's NFC results are encrypted with, 32 hex
+// digits, as the console hands it out. Without it every app has the same
+// invented one, which [Server.NFCKey] tells. The app must be there in the end.
+func WithNFCKey(appID, hexKey string) Option {
+	if _, err := hex.DecodeString(hexKey); err != nil || len(hexKey) != 32 {
+		panic("faceidtest: WithNFCKey: the key must be 32 hex digits")
+	}
+	return func(s *Server) { s.nfcKeys[appID] = hexKey }
 }
 
 // WithSpeed divides every lifetime by n, on the wire too: at 20 a token lives
@@ -45,6 +59,8 @@ func WithDialect(d Dialect) Option {
 		panic("faceidtest: WithDialect: CodeAsNumber and CodeAsString exclude each other")
 	case d.SuccessFalse && d.SuccessTrue:
 		panic("faceidtest: WithDialect: SuccessFalse and SuccessTrue exclude each other")
+	case d.TurnsAsObject && d.TurnsNull:
+		panic("faceidtest: WithDialect: TurnsAsObject and TurnsNull exclude each other")
 	}
 	return func(s *Server) { s.dialect = d }
 }

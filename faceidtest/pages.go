@@ -38,14 +38,18 @@ func page(title, main string) []byte {
 func loginPage(key string, o *order) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<main>
-<h1>人脸核身（模拟）</h1>
+<h1>%s</h1>
 <p>订单 <code>%s</code></p>
-<p>这里没有摄像头。请选择本次核身如何结束。</p>
+`, o.product.title, html.EscapeString(o.no))
+	for _, r := range o.rounds {
+		fmt.Fprintf(&b, "<p>问：%s<br>答：%s</p>\n", html.EscapeString(r.question), html.EscapeString(r.answer))
+	}
+	fmt.Fprintf(&b, `<p>这里没有摄像头。请选择本次核身如何结束。</p>
 <form method="post" action="%s">
 <input type="hidden" name="page" value="%s">
-`, html.EscapeString(o.no), pathFinish, html.EscapeString(key))
+`, pathFinish, html.EscapeString(key))
 	for i, e := range endings {
-		if o.cannotEnd(e.make(), false) != "" {
+		if o.cannotEnd(e.make(), inBrowser) != "" {
 			continue
 		}
 		class := ""
@@ -55,7 +59,7 @@ func loginPage(key string, o *order) []byte {
 		fmt.Fprintf(&b, "<button%s name=\"ending\" value=\"%s\">%s</button>\n", class, e.name, e.label)
 	}
 	b.WriteString("<button name=\"ending\" value=\"scripted\">按脚本结束</button>\n</form>\n</main>\n")
-	return page("人脸核身（模拟）", b.String())
+	return page(o.product.title, b.String())
 }
 
 // resultPage stands between the end and the way back, unless resultType is 1.

@@ -12,10 +12,12 @@ import (
 	"unicode/utf8"
 )
 
-// A param is one row of a documented parameter table.
+// A param is one row of a documented parameter table. The value of a list is
+// its JSON text.
 type param struct {
 	name     string
 	optional bool
+	list     bool
 	ok       func(string) bool
 }
 
@@ -48,9 +50,8 @@ func (s *Server) readBody(in *incoming, table []param) (map[string]string, strin
 		in.why = "the content type is not application/json"
 		return nil, "400106"
 	}
-	v, bad := s.decode(in.body)
+	v, bad := s.decode(in, table)
 	if bad != "" {
-		in.why = "the body is not one JSON object of strings, each name once"
 		return nil, bad
 	}
 	if bad = s.check(in, v, table); bad != "" {
@@ -79,20 +80,34 @@ func isJSON(h http.Header) bool {
 	return err == nil && kind == "application/json" && (!given || strings.EqualFold(charset, "utf-8"))
 }
 
-// decode reads an object of strings. Anything that is not JSON is not a
-// request; a value that is not a string is a wrong parameter.
-func (s *Server) decode(body []byte) (map[string]string, string) {
-	members, twice, err := splitObject(body)
-	if err != nil || !utf8.Valid(body) {
+// decode reads an object of strings, and of lists where the table has them.
+// Anything that is not JSON is not a request; a value of another type is a
+// wrong parameter.
+func (s *Server) decode(in *incoming, table []param) (map[string]string, string) {
+	in.why = "the body is not one JSON object of strings, each name once"
+	members, twice, err := splitObject(in.body)
+	if err != nil || !utf8.Valid(in.body) {
 		return nil, "400106"
 	}
 	if twice {
 		return nil, "66660000"
 	}
+	isList := map[string]bool{}
+	for _, p := range table {
+		isList[p.name] = p.list
+	}
 	v := make(map[string]string, len(members))
 	for name, raw := range members {
-		var text string
-		if err := json.Unmarshal(raw, &text); err != nil || string(raw) == "null" {
+		if isList[name] {
+			if raw[0] != '[' {
+				in.why = name + " is not a list"
+				return nil, "66660000"
+			}
+			v[name] = string(raw)
+			continue
+		}
+		text, ok := stringOf(raw)
+		if !ok {
 			if isNumber := raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9'; !isNumber || !s.lenient {
 				return nil, "66660000"
 			}
@@ -100,7 +115,14 @@ func (s *Server) decode(body []byte) (map[string]string, string) {
 		}
 		v[name] = text
 	}
+	in.why = ""
 	return v, ""
+}
+
+// stringOf wants a string; null is none.
+func stringOf(raw json.RawMessage) (text string, ok bool) {
+	err := json.Unmarshal(raw, &text)
+	return text, err == nil && string(raw) != "null"
 }
 
 // splitObject keeps names as they are spelled: encoding/json alone would match
@@ -136,8 +158,10 @@ func splitObject(body []byte) (members map[string]json.RawMessage, twice bool, e
 
 // check holds values against their table.
 func (s *Server) check(in *incoming, v map[string]string, table []param) string {
-	if isOrderNo(v["orderNo"]) {
-		in.orderNo = v["orderNo"]
+	for _, name := range []string{"orderNo", "order_no"} {
+		if isOrderNo(v[name]) {
+			in.orderNo = v[name]
+		}
 	}
 	known := make(map[string]bool, len(table))
 	for _, p := range table {
@@ -181,6 +205,11 @@ func some(v string) bool { return v != "" }
 func isOrderNo(v string) bool { return isAlnum(v, 1, 32) }
 func isNonce(v string) bool   { return isAlnum(v, 32, 32) }
 func atMost1(v string) bool   { return len(v) == 1 }
+
+// upTo wants one to most bytes, as the tables count.
+func upTo(most int) func(string) bool {
+	return func(v string) bool { return len(v) >= 1 && len(v) <= most }
+}
 
 // isUserID refuses special characters. The documents do not list them; marks
 // that are common in IDs pass.

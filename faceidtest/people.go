@@ -31,7 +31,10 @@ type Ending struct {
 	SDKVersion string // empty: invented
 	TRTC       bool   // trtcFlag Y
 
+	Will WillPart // of a will verification, and of no other
+
 	FrontEnd bool // Code is a front-end code: no result, the person may enter again
+	Native   bool // Code is the last three digits of an SDK's NativeProcess code; the same holds
 	NoResult bool // queries answer 66660011
 }
 
@@ -87,6 +90,22 @@ func RiskyDevice() Ending {
 	return Ending{Code: "66665001", Risk: map[string]string{"deviceInfoLevel": "3"}}
 }
 
+// WrongAnswer is a will verification whose person is the right one and says
+// something else than was agreed: 66666006, faceCode 0 and willCode 66666006.
+// In several rounds the last one goes wrong.
+func WrongAnswer() Ending {
+	return Ending{Code: "66666006", LiveRate: "99", Similarity: "97.0"}
+}
+
+// OnlyInWeChat is a will verification whose page opens inside WeChat only:
+// front-end code 3006. A phone's SDK cannot end so.
+func OnlyInWeChat() Ending { return Ending{Code: onlyInWeChat, FrontEnd: true, NoResult: true} }
+
+// Unheard is a will verification in an SDK whose microphone hears nothing:
+// 41102 on Android, 42102 on iOS. Neither Harmony nor a browser can end so.
+// Queries answer 66660011.
+func Unheard() Ending { return Ending{Code: "102", Native: true, NoResult: true} }
+
 // endings are the names used on the login page and by other languages.
 var endings = []struct {
 	name, label string
@@ -104,6 +123,9 @@ var endings = []struct {
 	{"browser-unsupported", "浏览器不支持", BrowserUnsupported},
 	{"no-real-time", "浏览器不支持实时检测", NoRealTime},
 	{"risky-device", "高风险设备被拦截", RiskyDevice},
+	{"wrong-answer", "意愿表达结果不正确", WrongAnswer},
+	{"only-in-wechat", "仅支持微信环境打开", OnlyInWeChat},
+	{"unheard", "没有检测到麦克风声音", Unheard},
 }
 
 func namedEnding(name string) (Ending, bool) {
@@ -116,7 +138,8 @@ func namedEnding(name string) (Ending, bool) {
 }
 
 // Script decides how the person of that order ends, in whichever app. It may
-// come before the order does, and holds for every entry of that person.
+// come before the order does, and holds for every entry of that person. Cards
+// and documents have scripts of their own, such as [Server.ScriptIDCard].
 func (s *Server) Script(orderNo string, e Ending) {
 	if !isOrderNo(orderNo) {
 		panic("faceidtest: Script: orderNo must be 1 to 32 letters or digits")
@@ -154,6 +177,11 @@ func (e Ending) checked(who string) Ending {
 	if e.FrontEnd && e.Code == "" {
 		panic("faceidtest: " + who + ": FrontEnd needs a Code")
 	}
+	if e.Native && (e.FrontEnd || len(e.Code) != 3) {
+		panic("faceidtest: " + who + ": Native needs a Code of three digits, and excludes FrontEnd")
+	}
+	e.NoResult = e.NoResult || e.Native
+	e.Will = e.Will.clone()
 	e.Photo, e.Video, e.Risk = bytes.Clone(e.Photo), bytes.Clone(e.Video), maps.Clone(e.Risk)
 	var photos [][]byte
 	for _, p := range e.Photos {
@@ -206,7 +234,8 @@ func (e Ending) message(p *product) string {
 }
 
 // OrderState tells how far an order of that app is: "unknown", "uploaded",
-// "opened" or "finished".
+// "opened" or "finished". A scan of a card has no upload and is finished at
+// once.
 func (s *Server) OrderState(appID, orderNo string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,20 +1,27 @@
 package faceidtest
 
 // A product is what one upload path opens: what the upload asks for, where its
-// orders can be launched, and what is said about them afterwards.
+// orders can be launched, and what is said about them afterwards. The products
+// that read cards and chips have no faceId; they are in cards.go.
 type product struct {
 	// The upload.
 	params        []param
-	signed        []string // the parameters whose values it signs
-	idName        string   // what its answer calls the faceId
-	idPrefix      string   // how the faceId begins in the documents
-	optimalDomain bool     // is part of its answer
+	also          func(map[string]string) string // why the values do not go together, or ""
+	signed        []string                       // the parameters whose values it signs
+	idName        string                         // what its answer calls the faceId
+	idPrefix      string                         // how the faceId begins in the documents
+	optimalDomain bool                           // is part of its answer
+	shortAnswer   bool                           // its answer has neither times nor success
+	realTimeOnly  func(liveInterType string) bool
 
 	// The launch.
 	page   string  // path of the login page, "" if no browser can open it
+	title  string  // of that page
 	phones []phone // its SDKs, nil if no phone can run it
+	native natives // what only its SDKs report by themselves
 
 	// Afterwards.
+	query          string // the path that tells how its orders ended
 	back           callbackNames
 	sdkRisk        []string          // what riskInfo may tell after an SDK
 	browserRisk    []string          // and after a browser
@@ -23,7 +30,12 @@ type product struct {
 
 // callbackNames are the parameters that carry these three on the way back.
 // Without a name a thing is not sent.
-type callbackNames struct{ faceID, sign, liveRate string }
+type callbackNames struct{ faceID, sign, liveRate, faceCode, willCode string }
+
+// Face verification falls back to a recorded video unless it is told not to.
+func onlyIfAsked(liveInterType string) bool { return liveInterType == "1" }
+
+const faceTitle = "人脸核身（模拟）"
 
 var plus = &product{
 	params:        uploadParams(nonceParam, liveInterTypeParam),
@@ -31,9 +43,12 @@ var plus = &product{
 	idName:        "faceId",
 	idPrefix:      "tx",
 	optimalDomain: true,
+	realTimeOnly:  onlyIfAsked,
 	page:          pathLogin,
+	title:         faceTitle,
 	phones:        []phone{android, ios, harmony},
-	back:          callbackNames{"faceId", "newSignature", "liveRate"},
+	query:         pathRecord,
+	back:          callbackNames{faceID: "faceId", sign: "newSignature", liveRate: "liveRate"},
 	sdkRisk:       []string{"deviceInfoLevel", "deviceInfoTag", "riskInfoLevel", "riskInfoTag", "LivenessInfoTag"},
 	browserRisk:   []string{"LivenessInfoTag"},
 }
@@ -44,9 +59,12 @@ var enhanced = &product{
 	idName:        "faceId",
 	idPrefix:      "tx",
 	optimalDomain: true,
+	realTimeOnly:  onlyIfAsked,
 	page:          pathLogin,
+	title:         faceTitle,
 	phones:        []phone{android, ios, harmony},
-	back:          callbackNames{"h5faceId", "newSignature", "liveRate"},
+	query:         pathRecord,
+	back:          callbackNames{faceID: "h5faceId", sign: "newSignature", liveRate: "liveRate"},
 	sdkRisk:       []string{"deviceInfoLevel", "deviceInfoTag", "riskInfoLevel", "riskInfoTag"},
 }
 
@@ -55,6 +73,7 @@ var basic = &product{
 	signed:         []string{"appId", "userId", "version", "nonce"},
 	idName:         "faceId",
 	phones:         []phone{android, basicIOS, harmony},
+	query:          pathRecord,
 	differentWords: basicWords,
 }
 
@@ -67,6 +86,8 @@ var basicPC = &product{
 	idPrefix:       "wb",
 	optimalDomain:  true,
 	page:           pathPCLogin,
+	title:          faceTitle,
+	query:          pathRecord,
 	back:           callbackNames{faceID: "h5faceId", sign: "newSign"},
 	differentWords: basicWords,
 }

@@ -28,7 +28,7 @@ func (s *Server) faceRecord(in *incoming) reply {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o, bad := s.queried(v["appId"], v)
+	o, bad := s.queried(v["appId"], v, pathRecord)
 	if bad != "" {
 		return refuse(bad)
 	}
@@ -43,14 +43,9 @@ func (s *Server) faceRecord(in *incoming) reply {
 	}
 	result = append(result, member{"occurredTime", stamp(o.finished)}, member{"appId", o.app.id})
 	get := v["getFile"]
-	if s.filesReady(o) {
-		if len(e.Photo) > 0 && (get == "1" || get == "2") {
-			result = append(result, member{"photo", media(e.Photo)})
-		}
-		if len(e.Video) > 0 && (get == "1" || get == "3") {
-			result = append(result, member{"video", media(e.Video)})
-		}
-	}
+	ready := s.filesReady(o)
+	result = result.file("photo", e.Photo, ready && (get == "1" || get == "2"))
+	result = result.file("video", e.Video, ready && (get == "1" || get == "3"))
 	result = append(result, member{"bizSeqNo", o.seqNo})
 	if v["queryVersion"] != "" {
 		result = append(result, member{"sdkVersion", e.SDKVersion})
@@ -76,7 +71,7 @@ func (s *Server) photoInfo(in *incoming) reply {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o, bad := s.queried(id, v)
+	o, bad := s.queried(id, v, pathRecord)
 	if bad != "" {
 		return refuse(bad)
 	}
@@ -93,15 +88,15 @@ func (s *Server) photoInfo(in *incoming) reply {
 	return r
 }
 
-// queried finds the finished order that a signed query names, or the code to
-// refuse with. The caller holds the lock.
-func (s *Server) queried(appID string, v map[string]string) (*order, string) {
+// queried finds the finished order that a signed query names and that is asked
+// for at this path, or the code to refuse with. The caller holds the lock.
+func (s *Server) queried(appID string, v map[string]string, path string) (*order, string) {
 	a, now := s.apps[appID], s.now()
 	if a == nil || !a.signed(now, v["sign"], appID, v["orderNo"], v["version"], v["nonce"]) {
 		return nil, "400101"
 	}
 	o := a.orders[v["orderNo"]]
-	if o == nil || !o.isOver || o.ending.NoResult || o.ending.FrontEnd {
+	if o == nil || o.product.query != path || !o.isOver || o.ending.NoResult || o.ending.FrontEnd {
 		return nil, "66660011"
 	}
 	if !now.Before(o.finished.Add(s.scaled(resultLife))) {
@@ -129,6 +124,14 @@ func (o object) text(name, value string) object {
 		return o
 	}
 	return append(o, member{name, value})
+}
+
+// file adds a file, if it was asked for and there is one.
+func (o object) file(name string, b []byte, asked bool) object {
+	if !asked || len(b) == 0 {
+		return o
+	}
+	return append(o, member{name, media(b)})
 }
 
 // riskInfo is what the product may tell of the ending's risks.

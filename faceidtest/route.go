@@ -2,6 +2,7 @@ package faceidtest
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/netip"
 	"time"
@@ -20,6 +21,7 @@ type routeKind int
 const (
 	merchantAPI routeKind = iota // called by a backend: allow-list, envelope
 	webPage                      // opened by a browser: refusals are pages
+	cloudAPI                     // an action of API 3.0: signed, an envelope of its own
 	ownControl                   // the simulator's own, not the platform's
 )
 
@@ -34,12 +36,20 @@ const (
 	pathPhotos     = "/api/v2/base/queryphotoinfo"
 	pathLogin      = "/api/web/login"
 	pathPCLogin    = "/api/pc/login"
-	pathFinish     = "/api/web/finish" // of both login pages
+	pathFinish     = "/api/web/finish" // of all login pages
+
+	pathWillFaceID  = "/api/server/getWillFaceId"
+	pathWillLogin   = "/api/web/willLogin"
+	pathWillResult  = "/api/server/getWillFaceResult"
+	pathIDCardOCR   = "/api/server/getOcrResult"
+	pathBankCardOCR = "/api/server/getBankCardOcrResult"
+	pathOCRCertID   = "/api/server/getOcrCertId"
+	pathNFCResult   = "/api/v2/nfcpaas/getIdcardNfcResult"
 )
 
 // allRoutes is the table another product joins with one line per path.
 func (s *Server) allRoutes() map[string]route {
-	return map[string]route{
+	routes := map[string]route{
 		pathToken:      {method: http.MethodGet, handle: s.accessToken},
 		pathTicket:     {method: http.MethodGet, handle: s.apiTicket},
 		pathPlusFaceID: {method: http.MethodPost, handle: s.uploadOf(plus)},
@@ -51,11 +61,25 @@ func (s *Server) allRoutes() map[string]route {
 		pathLogin:      {method: http.MethodGet, handle: s.webLogin, kind: webPage},
 		pathPCLogin:    {method: http.MethodGet, handle: s.pcLogin, kind: webPage},
 		pathFinish:     {method: http.MethodPost, handle: s.webFinish, kind: webPage},
+
+		pathWillFaceID:  {method: http.MethodPost, handle: s.uploadOf(will), codeIsNumber: true},
+		pathWillLogin:   {method: http.MethodGet, handle: s.webLogin, kind: webPage},
+		pathWillResult:  {method: http.MethodPost, handle: s.willResult},
+		pathIDCardOCR:   {method: http.MethodGet, handle: s.idCardResult},
+		pathBankCardOCR: {method: http.MethodGet, handle: s.bankCardResult},
+		pathOCRCertID:   {method: http.MethodPost, handle: s.ocrCertID, codeIsNumber: true},
+		pathNFCResult:   {method: http.MethodPost, handle: s.nfcResult},
+
 		"/sim/order":   {method: http.MethodPost, handle: s.simOrder, kind: ownControl},
+		"/sim/card":    {method: http.MethodPost, handle: s.simCard, kind: ownControl},
 		"/sim/sdk":     {method: http.MethodPost, handle: s.simSDK, kind: ownControl},
+		"/sim/ocr":     {method: http.MethodPost, handle: s.simOCR, kind: ownControl},
+		"/sim/nfc":     {method: http.MethodPost, handle: s.simNFC, kind: ownControl},
 		"/sim/advance": {method: http.MethodPost, handle: s.simAdvance, kind: ownControl},
 		"/sim/status":  {method: http.MethodGet, handle: s.simStatus, kind: ownControl},
 	}
+	maps.Copy(routes, s.cloudRoutes())
+	return routes
 }
 
 // mustPath panics for a path the platform does not have: queueing trouble
@@ -122,7 +146,7 @@ func (s *Server) handle(in *incoming, rt route, known bool) reply {
 		return htmlError(http.StatusMethodNotAllowed)
 	case rt.kind == merchantAPI && !s.mayCall(in.remote):
 		return refuse("400103")
-	case !s.withinLimit(in.path):
+	case rt.kind != cloudAPI && !s.withinLimit(in.path): // an action is counted once it is authorized
 		return refuse("400506")
 	}
 	return rt.handle(in)
@@ -139,6 +163,8 @@ func (s *Server) render(r reply, rt route) delivery {
 	case r.raw != nil || r.location != "":
 	case rt.kind == webPage:
 		d.body, kind = refusalPage(r), typeHTML
+	case rt.kind == cloudAPI:
+		d.body, kind = cloudEnvelope(r), "application/json"
 	default:
 		if r.outer == nil { // a refusal has its serial number too
 			s.mu.Lock()

@@ -11,7 +11,7 @@ import (
 // An SDKResult is what a phone's SDK reports to its app.
 type SDKResult struct {
 	Platform string // "android", "ios" or "harmony"
-	Domain   string // empty on success
+	Domain   string // empty on success, and always from OCR
 	Code     string // "0" on success
 	Message  string
 }
@@ -25,42 +25,54 @@ const (
 	domainNative        = "WBFaceErrorDomainNativeProcess"
 )
 
-// A phone is one platform's SDK: the names of its launch parameters and the
-// digit in its codes.
+// A phone is one platform's SDK: the names of its launch parameters and its
+// codes.
 type phone struct {
-	platform, digit, paramDomain string
-	names                        launchNames
-	maxUserID                    int
-	livenessOnly                 bool // is what it does without a faceId
+	platform, paramDomain string
+	badParams             string // the code of parameters that the SDK itself refuses
+	digit                 string // of the platform, in the codes of face verification
+	names                 launchNames
+	maxUserID             int
+	livenessOnly          bool // is what it does without a faceId
 }
 
-// launchNames are the parameters' names. All SDKs agree on faceId alone.
+// launchNames are the parameters' names, "" where an SDK has none. The id is
+// what the upload answered.
 type launchNames struct {
-	orderNo, appID, version, nonce, userID, sign, licence string
+	id, orderNo, appID, version, nonce, userID, sign, licence string
 }
 
 func (n launchNames) all() []string {
-	return []string{"faceId", n.orderNo, n.appID, n.version, n.nonce, n.userID, n.sign, n.licence}
+	return slices.DeleteFunc([]string{n.id, n.orderNo, n.appID, n.version, n.nonce, n.userID, n.sign, n.licence},
+		func(name string) bool { return name == "" })
 }
 
 var (
-	android = phone{platform: "android", digit: "1", paramDomain: domainParams, maxUserID: 32,
-		names: launchNames{"agreementNo", "openApiAppId", "openApiAppVersion", "openApiNonce", "openApiUserId", "openApiSign", "keyLicence"}}
-	ios = phone{platform: "ios", digit: "2", paramDomain: domainInputParams, maxUserID: 32,
-		names: launchNames{"orderNo", "appId", "apiVersion", "nonce", "userid", "sign", "licence"}}
-	harmony = phone{platform: "harmony", digit: "3", paramDomain: domainParams, maxUserID: 30,
-		names: launchNames{"orderNo", "appId", "version", "nonce", "userId", "sign", "licence"}}
+	android = phone{platform: "android", paramDomain: domainParams, badParams: "11000", digit: "1", maxUserID: 32,
+		names: launchNames{"faceId", "agreementNo", "openApiAppId", "openApiAppVersion", "openApiNonce", "openApiUserId", "openApiSign", "keyLicence"}}
+	ios = phone{platform: "ios", paramDomain: domainInputParams, badParams: "12000", digit: "2", maxUserID: 32,
+		names: launchNames{"faceId", "orderNo", "appId", "apiVersion", "nonce", "userid", "sign", "licence"}}
+	harmony = phone{platform: "harmony", paramDomain: domainParams, badParams: "13000", digit: "3", maxUserID: 30,
+		names: launchNames{"faceId", "orderNo", "appId", "version", "nonce", "userId", "sign", "licence"}}
 
-	// Basic's SDK for iOS writes appid in lower case.
-	basicIOS = phone{platform: "ios", digit: "2", paramDomain: domainInputParams, maxUserID: 32, livenessOnly: true,
-		names: launchNames{"orderNo", "appid", "apiVersion", "nonce", "userid", "sign", "licence"}}
+	// Will's and Basic's SDKs for iOS write appid in lower case.
+	willIOS = phone{platform: "ios", paramDomain: domainInputParams, badParams: "12000", digit: "2", maxUserID: 32,
+		names: launchNames{"faceId", "orderNo", "appid", "apiVersion", "nonce", "userid", "sign", "licence"}}
+	basicIOS = willIOS.alsoLivenessOnly()
 )
+
+func (p phone) alsoLivenessOnly() phone {
+	p.livenessOnly = true
+	return p
+}
 
 // RunSDK is a phone that runs an SDK with launch parameters in one platform's
 // own names. The order of the faceId decides whose SDK it is, Plus's,
-// Enhanced's or Basic's; the platform is the one whose names fit best. Unknown,
-// missing and misnamed parameters end in the domain of wrong parameters. The
-// launch uses up its NONCE ticket, then the person ends as scripted.
+// Enhanced's, Basic's or will's; the platform is the one whose names fit best.
+// Unknown, missing and misnamed parameters end in the domain of wrong
+// parameters. The launch uses up its NONCE ticket, then the person ends as
+// scripted. Cards and chips have methods of their own, [Server.RunOCR] and
+// [Server.RunNFC].
 //
 // Basic on iOS (it says appid) runs without a faceId, too, absent or empty:
 // liveness only. Such a launch makes the order, so its order number must be
@@ -79,7 +91,7 @@ func (s *Server) RunSDK(ctx context.Context, params map[string]string) (SDKResul
 	}
 	p, ok := phoneOf(s.phonesFor(params["faceId"]), params)
 	if !ok {
-		return SDKResult{}, errors.New("faceidtest: RunSDK: no platform has launch parameters of these names")
+		return SDKResult{}, errNoPlatform("RunSDK")
 	}
 	if code, msg := p.check(params); code != "" {
 		return SDKResult{p.platform, p.paramDomain, code, msg}, nil
@@ -89,10 +101,14 @@ func (s *Server) RunSDK(ctx context.Context, params map[string]string) (SDKResul
 		return SDKResult{p.platform, domainLoginServer, bad, messages[bad]}, nil
 	}
 	e := s.scripted(o.no)
-	if why := o.cannotEnd(e, true); why != "" {
+	if why := o.cannotEnd(e, p.platform); why != "" {
 		return SDKResult{}, fmt.Errorf("faceidtest: RunSDK: order %s is scripted to end with %s, %s", o.no, e.Code, why)
 	}
 	return p.report(o, s.finish(o, e, true)), nil
+}
+
+func errNoPlatform(who string) error {
+	return errors.New("faceidtest: " + who + ": no platform has launch parameters of these names")
 }
 
 // phonesFor are the SDKs that may be meant: the parameters do not name their
@@ -101,7 +117,7 @@ func (s *Server) phonesFor(faceID string) []phone {
 	if o := s.faces[faceID]; o != nil && o.product.phones != nil {
 		return o.product.phones
 	}
-	return slices.Concat(plus.phones, basic.phones) // Enhanced's are as Plus's
+	return slices.Concat(plus.phones, basic.phones) // Enhanced's and will's have no names but these
 }
 
 // phoneOf guesses the platform: most of its names, and at least three, so that
@@ -125,40 +141,55 @@ func phoneOf(phones []phone, params map[string]string) (phone, bool) {
 // check is what the SDK itself looks at before it asks the platform.
 func (p phone) check(params map[string]string) (code, msg string) {
 	names := p.names.all()
-	empty := "1" + p.digit + "000"
 	for _, name := range names {
-		if params[name] == "" && !(name == "faceId" && p.livenessOnly) {
-			return empty, "传入的 " + name + " 为空"
+		if params[name] == "" && !(name == p.names.id && p.livenessOnly) {
+			return p.badParams, "传入的 " + name + " 为空"
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(params)) {
 		if !slices.Contains(names, name) {
-			return empty, "传入参数为空: 没有名为 " + name + " 的参数"
+			return p.badParams, "传入参数为空: 没有名为 " + name + " 的参数"
 		}
 	}
 	switch {
 	case len(params[p.names.userID]) > p.maxUserID:
-		return empty, fmt.Sprintf("%s 超过 %d 位", p.names.userID, p.maxUserID)
-	case p.platform == "ios" && len(params[p.names.orderNo]) > 32:
+		return p.badParams, fmt.Sprintf("%s 超过 %d 位", p.names.userID, p.maxUserID)
+	case p.digit == ios.digit && len(params[p.names.orderNo]) > 32:
 		return "12006", "订单号不能为0或者超过32位"
-	case p.platform == "ios" && len(params[p.names.nonce]) != 32:
+	case p.digit == ios.digit && len(params[p.names.nonce]) != 32:
 		return "12007", "nonce 字符串位数不为32位"
 	}
 	return "", ""
 }
 
-// sdkLogin is the platform's side of a launch. The caller holds the lock.
-func (s *Server) sdkLogin(p phone, v map[string]string) (*order, string) {
+// signedLaunch is the platform's side of every launch: the app whose NONCE
+// ticket signed it, which is used up now. The caller holds the lock.
+func (s *Server) signedLaunch(p phone, v map[string]string) (*app, string) {
 	n := p.names
+	version := v[n.version]
+	if n.version == "" { // its SDK knows it by itself
+		version = apiVersion
+	}
 	switch {
 	case !isOrderNo(v[n.orderNo]) || !isUserID(v[n.userID]) || !isNonce(v[n.nonce]):
 		return nil, "66660000"
-	case v[n.version] != apiVersion:
+	case version != apiVersion:
 		return nil, "400106"
 	}
 	a := s.apps[v[n.appID]]
-	if a == nil || !s.launch(a, v[n.userID], v[n.sign], v[n.appID], v[n.userID], v[n.version], v[n.nonce]) {
+	if a == nil || !s.launch(a, v[n.userID], v[n.sign], v[n.appID], v[n.userID], version, v[n.nonce]) {
 		return nil, "400101"
+	}
+	return a, ""
+}
+
+// sdkLogin is the launch of a face or will verification. The caller holds the
+// lock.
+func (s *Server) sdkLogin(p phone, v map[string]string) (*order, string) {
+	n := p.names
+	a, bad := s.signedLaunch(p, v)
+	if bad != "" {
+		return nil, bad
 	}
 	if v["faceId"] == "" { // check has let it pass: liveness only
 		return s.livenessOrder(a, v[n.orderNo], v[n.userID])
@@ -191,6 +222,8 @@ func (p phone) report(o *order, e Ending) SDKResult {
 		return native("002", "权限异常，未获取权限")
 	case e.NoResult && e.Code == "66660017":
 		return native("010", "风险控制超出次数")
+	case e.Native:
+		return native(e.Code, o.product.native[p.platform][e.Code])
 	}
 	return SDKResult{p.platform, domainCompareServer, e.Code, e.message(o.product)}
 }

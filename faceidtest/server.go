@@ -17,6 +17,8 @@ const (
 	overlap    = 60 * time.Second // what a refresh leaves to older values
 	faceIDLife = 5 * time.Minute
 	resultLife = 3 * 24 * time.Hour
+	certLife   = 5 * time.Minute // ocrCertId
+	readLife   = 5 * time.Minute // reqId
 )
 
 // A Server is the platform. It is an [http.Handler] and an
@@ -28,6 +30,7 @@ type Server struct {
 	dialect          Dialect
 	lenient          bool
 	unsignedFrontEnd bool
+	nfcKeys          map[string]string // by app, until the apps are there
 	log              func(Request)
 	routes           map[string]route
 
@@ -46,6 +49,12 @@ type Server struct {
 	visits   map[string]*visit // by page token
 	scripts  map[string]Ending // by order number
 	fallback Ending            // for orders without a script
+
+	idCards   script[IDCard]
+	bankCards script[BankCard]
+	documents script[NFCDocument]
+
+	cloud *cloud // API 3.0
 
 	remoteIP string
 	allowed  map[netip.Addr]bool // nil: everybody
@@ -68,11 +77,19 @@ func NewServer(opts ...Option) *Server {
 	s := &Server{
 		speed:    1,
 		closing:  make(chan struct{}),
+		nfcKeys:  map[string]string{},
 		apps:     map[string]*app{},
 		faces:    map[string]*order{},
 		visits:   map[string]*visit{},
 		scripts:  map[string]Ending{},
 		fallback: Passes(),
+
+		idCards:   script[IDCard]{},
+		bankCards: script[BankCard]{},
+		documents: script[NFCDocument]{},
+
+		cloud: newCloud(),
+
 		remoteIP: "127.0.0.1",
 		limits:   map[string]*limit{},
 		faults:   map[string][]Fault{},
@@ -87,6 +104,9 @@ func NewServer(opts ...Option) *Server {
 	}
 	if len(s.apps) == 0 {
 		s.addApp("NewServer", defaultAppID, defaultSecret)
+	}
+	for appID, key := range s.nfcKeys {
+		s.mustApp("WithNFCKey", appID).nfcKey = key
 	}
 	return s
 }

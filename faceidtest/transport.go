@@ -180,7 +180,7 @@ func (s *Server) hang(ctx context.Context) error {
 
 // answer is the whole way of a request: trouble, platform, trouble.
 func (s *Server) answer(in *incoming, body io.Reader) (delivery, error) {
-	rt, known := s.routes[in.path]
+	rt, known := s.find(in)
 	fault, leave := s.enter(in)
 	defer leave()
 	if fault.kind == faultRefuse {
@@ -190,7 +190,7 @@ func (s *Server) answer(in *incoming, body io.Reader) (delivery, error) {
 	began, arrived := time.Now(), s.Now()
 	var r reply
 	d, err := func() (delivery, error) {
-		tooLong, err := in.read(body)
+		tooLong, err := in.read(body, rt.mostBytes())
 		if err != nil {
 			return delivery{}, err
 		}
@@ -202,7 +202,7 @@ func (s *Server) answer(in *incoming, body io.Reader) (delivery, error) {
 		}
 		replaced := false
 		if r, replaced = fault.instead(); !replaced {
-			if r = htmlError(http.StatusRequestEntityTooLarge); !tooLong {
+			if r = rt.tooLarge(); !tooLong {
 				r = s.handle(in, rt, known)
 			}
 		}
@@ -231,10 +231,10 @@ func (s *Server) spoil(ctx context.Context, d delivery, f Fault) (delivery, erro
 	return d, nil
 }
 
-func (in *incoming) read(body io.Reader) (tooLong bool, err error) {
+func (in *incoming) read(body io.Reader, most int) (tooLong bool, err error) {
 	if body == nil {
 		return false, nil
 	}
-	in.body, err = io.ReadAll(io.LimitReader(body, maxBody+1))
-	return len(in.body) > maxBody, err
+	in.body, err = io.ReadAll(io.LimitReader(body, int64(most)+1))
+	return len(in.body) > most, err
 }
