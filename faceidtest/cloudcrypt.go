@@ -1,0 +1,230 @@
+package faceidtest
+
+import (
+	"bytes"
+	"crypto/aes"
+	stdcipher "crypto/cipher"
+	"crypto/ecdsa"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"slices"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/emmansun/gmsm/padding"
+	"github.com/emmansun/gmsm/sm2"
+	"github.com/emmansun/gmsm/sm4"
+	"github.com/emmansun/gmsm/smx509"
+)
+
+// platformKeys are the simulator's own, made once: the platform's private keys
+// are the platform's.
+var platformKeys = sync.OnceValue(func() (k struct {
+	rsa *rsa.PrivateKey
+	sm2 *sm2.PrivateKey
+}) {
+	var err error
+	if k.rsa, err = rsa.GenerateKey(rand.Reader, 2048); err == nil {
+		k.sm2, err = sm2.GenerateKey(rand.Reader)
+	}
+	if err != nil {
+		panic("faceidtest: keys: " + err.Error()) // random numbers cannot fail
+	}
+	return k
+})
+
+// CloudRSAKey is the public key, PEM of PKCS #1, that fields of a request are
+// encrypted for with AES-256-CBC. It is the simulator's own, and longer than the
+// platform's 1024 bits.
+func (s *Server) CloudRSAKey() string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(&platformKeys().rsa.PublicKey)}))
+}
+
+// CloudSM2Key is the public key, PEM of X.509, that fields of a request are
+// encrypted for with SM4-GCM. It is the simulator's own.
+func (s *Server) CloudSM2Key() string {
+	var key *ecdsa.PublicKey = &platformKeys().sm2.PublicKey
+	der, err := smx509.MarshalPKIXPublicKey(key)
+	if err != nil {
+		panic("faceidtest: CloudSM2Key: " + err.Error()) // the key is good
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+}
+
+// A box is what an Encryption says: the data key, the vector, the cipher.
+type box struct {
+	gcm     bool
+	key, iv []byte
+}
+
+const badCipher = "FailedOperation.DecryptSystemError"
+
+// open takes the data key out of an Encryption.
+func (c *cloud) open(e args) (*box, string) {
+	iv, err := base64.StdEncoding.Strict().DecodeString(e.text("Iv"))
+	blob, err2 := base64.StdEncoding.Strict().DecodeString(e.text("CiphertextBlob"))
+	if err != nil || err2 != nil || len(iv) == 0 || len(blob) == 0 {
+		return nil, badCipher
+	}
+	b := &box{gcm: e.text("Algorithm") == "SM4-GCM", iv: iv}
+	keySize, ivSize := 32, aes.BlockSize
+	if b.gcm {
+		keySize, ivSize = 16, 12
+		if blob[0] != 4 { // C1C3C2 with an uncompressed point, not ASN.1
+			return nil, badCipher
+		}
+		b.key, err = platformKeys().sm2.Decrypt(rand.Reader, blob, sm2.NewPlainDecrypterOpts(sm2.C1C3C2))
+	} else {
+		b.key, err = rsa.DecryptPKCS1v15(rand.Reader, platformKeys().rsa, blob)
+	}
+	if err != nil || len(b.key) != keySize || len(iv) != ivSize {
+		return nil, badCipher
+	}
+	return b, ""
+}
+
+// decrypt replaces the encrypted fields of a request, Name and IdCard, by what
+// they say.
+func (c *cloud) decrypt(v args) string {
+	e := v.sub("Encryption")
+	if e == nil {
+		return ""
+	}
+	names, tags := texts(e.list("EncryptList")), texts(e.list("TagList"))
+	for i, name := range names {
+		if name != "Name" && name != "IdCard" || v.text(name) == "" || slices.Contains(names[:i], name) {
+			return "InvalidParameter.UnsupportEncryptField"
+		}
+	}
+	b, bad := c.open(e)
+	switch {
+	case len(names) == 0:
+		return "InvalidParameter.UnsupportEncryptField"
+	case bad != "":
+		return bad
+	case b.gcm && len(tags) != len(names) || !b.gcm && len(tags) != 0:
+		return "InvalidParameter"
+	}
+	for i, name := range names {
+		sealed, err := base64.StdEncoding.Strict().DecodeString(v.text(name))
+		if err != nil {
+			return badCipher
+		}
+		if b.gcm {
+			tag, err := base64.StdEncoding.Strict().DecodeString(tags[i])
+			if err != nil {
+				return badCipher
+			}
+			sealed = append(sealed, tag...)
+		}
+		text, ok := b.unseal(sealed)
+		if !ok || !utf8.Valid(text) || utf8.RuneCount(text) > 32 {
+			return badCipher
+		}
+		v[name] = string(text)
+	}
+	return ""
+}
+
+func (b *box) aead() stdcipher.AEAD {
+	block, err := sm4.NewCipher(b.key)
+	if err == nil {
+		var aead stdcipher.AEAD
+		if aead, err = stdcipher.NewGCM(block); err == nil {
+			return aead
+		}
+	}
+	panic("faceidtest: SM4-GCM: " + err.Error()) // open has seen the key's length
+}
+
+func (b *box) unseal(sealed []byte) ([]byte, bool) {
+	if b.gcm {
+		text, err := b.aead().Open(nil, b.iv, sealed, nil)
+		return text, err == nil
+	}
+	block, err := aes.NewCipher(b.key)
+	if err != nil || len(sealed) == 0 || len(sealed)%aes.BlockSize != 0 {
+		return nil, false
+	}
+	text := bytes.Clone(sealed)
+	stdcipher.NewCBCDecrypter(block, b.iv).CryptBlocks(text, text)
+	text, err = padding.NewPKCS7Padding(aes.BlockSize).Unpad(text)
+	return text, err == nil
+}
+
+// seal encrypts for the caller, with its own key; the tag is apart, and nil
+// without one.
+func (b *box) seal(text []byte) (sealed, tag []byte) {
+	if b.gcm {
+		sealed = b.aead().Seal(nil, b.iv, text, nil)
+		return sealed[:len(sealed)-16], sealed[len(sealed)-16:]
+	}
+	block, err := aes.NewCipher(b.key)
+	if err != nil {
+		panic("faceidtest: AES: " + err.Error()) // open has seen the key's length
+	}
+	sealed = padding.NewPKCS7Padding(aes.BlockSize).Pad(bytes.Clone(text))
+	stdcipher.NewCBCEncrypter(block, b.iv).CryptBlocks(sealed, sealed)
+	return sealed, nil
+}
+
+// encrypted is an answer of GetDetectInfoEnhanced as the caller wants it:
+// plain, the sensitive fields encrypted, or the whole body. The service uses the
+// caller's key and vector.
+func (c *cloud) encrypted(v args, result object) reply {
+	e := v.sub("Encryption")
+	if e == nil {
+		if v.yes("IsEncryptResponse") {
+			return cloudRefuse("InvalidParameter", "IsEncryptResponse needs an Encryption.")
+		}
+		return reply{result: result}
+	}
+	if list := texts(e.list("EncryptList")); len(list) > 0 && !slices.Equal(list, []string{"EncryptionBody"}) {
+		return cloudRefuse("InvalidParameter.UnsupportEncryptField", "")
+	}
+	b, bad := c.open(e)
+	if bad != "" {
+		return cloudRefuse(bad, "")
+	}
+	var names, tags []string
+	lock := func(name string, text []byte) any {
+		sealed, tag := b.seal(text)
+		names = append(names, name)
+		if tag != nil {
+			tags = append(tags, base64.StdEncoding.EncodeToString(tag))
+		}
+		return base64.StdEncoding.EncodeToString(sealed)
+	}
+	if v.yes("IsEncryptResponse") {
+		body := lock("EncryptionBody", Dialect{}.write(nil, result.without("Encryption").without("EncryptedBody")))
+		for i := range result {
+			if result[i].name != "IsVerifyIntention" { // which is never null
+				result[i].value = nil
+			}
+		}
+		result.set("IsVerifyIntention", false).set("EncryptedBody", body)
+	} else if text, ok := result.value("Text").(object); ok {
+		for _, name := range []string{"IdCard", "Name", "OcrIdCard", "OcrName"} {
+			if plain, _ := text.value(name).(string); plain != "" {
+				text.set(name, lock("Response.Text."+name, []byte(plain)))
+			}
+		}
+		tries, _ := text.value("LivenessDetail").(list)
+		for i, t := range tries {
+			for _, name := range []string{"Idcard", "Name"} {
+				if plain, _ := t.(object).value(name).(string); plain != "" {
+					t.(object).set(name, lock("Response.Text.LivenessDetail["+decimal(i)+"]."+name, []byte(plain)))
+				}
+			}
+		}
+	}
+	algorithm := "AES-256-CBC"
+	if b.gcm {
+		algorithm = "SM4-GCM"
+	}
+	return reply{result: result.set("Encryption", object{{"EncryptList", textList(names)}, {"CiphertextBlob", e.text("CiphertextBlob")},
+		{"Iv", e.text("Iv")}, {"Algorithm", algorithm}, {"TagList", textList(tags)}})}
+}

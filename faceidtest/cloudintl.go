@@ -1,0 +1,209 @@
+package faceidtest
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// webFlow is what the international page was asked for.
+type webFlow struct {
+	checkMode int64
+	cardType  string
+	tries     int64
+	skip      bool // the result page, when it passed
+	plus      bool
+}
+
+// Modes of an international flow.
+const (
+	cardAndFace int64 = iota + 1
+	faceOnly
+	livenessOnly
+	cardOnly
+)
+
+var (
+	webTokenFields = []cloudField{
+		textField("RedirectURL", isFullURL).must(),
+		textField("CompareImageBase64", cloudPicture(8<<20)),
+		textField("Extra", chars(1000)),
+		textField("RuleId", anyText),
+		objectField("Config",
+			flagField("AutoSkipStartPage"),
+			flagField("AutoSkip"),
+			numberField("CheckMode", cardAndFace, cardOnly),
+			textField("IDCardType", oneOf(webCardTypes...)),
+			flagField("DisableCheckOcrWarnings"),
+			numberField("SecurityLevel", 1, 4),
+			flagField("SkipPrivacyPolicy"),
+			flagField("IdCardCutReturn"),
+			textField("ThemeColor", anyText), // a malformed one is the default
+			textField("Language", oneOf("", "th", "en", "zh-cn", "zh-tc", "id")),
+			numberField("AutoDowngrade", 1, 2),
+			textField("ActionList", isActionList),
+			numberField("LivenessRetryLimit", 1, 99),
+			numberField("LivenessTimeout", 0, 600),
+			textField("SelectedWarningCodes", listed("-9101", "-9102", "-9103", "-9104", "-9107", "-9108", "-9109")),
+			flagField("AllowExpiredDocument"),
+			textField("Version", oneOf("", "BASIC", "PLUS"))),
+	}
+	webResultFields = []cloudField{textField("BizToken", anyText).must()}
+
+	webCardTypes = []string{"HKIDCard", "MLIDCard", "IndonesiaIDCard", "PhilippinesVoteID", "PhilippinesDrivingLicense",
+		"PhilippinesTinID", "PhilippinesSSSID", "PhilippinesUMID", "InternationalIDPassport", "ThailandIDCard", "SingaporeIDCard", "MainlandIDCard"}
+)
+
+// isFullURL wants scheme, host and path.
+func isFullURL(v string) bool {
+	u, err := url.Parse(v)
+	return err == nil && isCallback(v) && strings.HasPrefix(u.Path, "/")
+}
+
+// listed wants a comma list of some of those, each once.
+func listed(values ...string) func(string) bool {
+	return func(v string) bool {
+		if v == "" {
+			return true
+		}
+		seen := map[string]bool{}
+		for _, one := range strings.Split(v, ",") {
+			if seen[one] || !slices.Contains(values, one) {
+				return false
+			}
+			seen[one] = true
+		}
+		return true
+	}
+}
+
+func isActionList(v string) bool {
+	return strings.Count(v, ",") < 2 && listed("blink", "mouth", "nod", "shake")(v)
+}
+
+// webToken answers https://www.tencentcloud.com/document/product/1061/56227.
+func (s *Server) webToken(_ *incoming, v args) reply {
+	rule, config := v.text("RuleId"), v.sub("Config")
+	if rule != "" && s.cloud.rules[rule] != "intl" {
+		return cloudRefuse("InvalidParameterValue", "The RuleId is unknown.")
+	}
+	// A Config comes before the rule, and the rule before the defaults.
+	mode, card := faceOnly, ""
+	if rule != "" {
+		mode, card = cardAndFace, "HKIDCard"
+	}
+	mode = config.number("CheckMode", mode)
+	if config.text("IDCardType") != "" {
+		card = config.text("IDCardType")
+	}
+	reads := mode == cardAndFace || mode == cardOnly
+	level := config.number("SecurityLevel", 3)
+	switch {
+	case reads && card == "":
+		return cloudRefuse("InvalidParameter", "The CheckMode needs an IDCardType.")
+	case mode == faceOnly && v.text("CompareImageBase64") == "":
+		return cloudRefuse("InvalidParameter", "The CheckMode needs a CompareImageBase64.")
+	case config.text("ActionList") != "" && level != 2 && level != 4:
+		return cloudRefuse("InvalidParameter", "An ActionList needs SecurityLevel 2 or 4.")
+	case config.text("SelectedWarningCodes") != "" && config.yes("DisableCheckOcrWarnings"):
+		return cloudRefuse("InvalidParameter", "SelectedWarningCodes needs DisableCheckOcrWarnings false.")
+	}
+	f := &flow{kind: webIntl, rule: rule, product: "intl", life: shortTokenLife, reads: reads, extra: v.text("Extra"), back: v.text("RedirectURL"),
+		web: webFlow{checkMode: mode, cardType: card, tries: config.number("LivenessRetryLimit", 99),
+			skip: config.yes("AutoSkip"), plus: config.text("Version") == "PLUS"}}
+	page := s.newFlow(f)
+	return reply{result: object{{"VerificationUrl", page}, {"BizToken", f.token}, {"VerificationURL", page}}}
+}
+
+// retries is how many attempts a flow has.
+func (f *flow) retries() int {
+	switch f.kind {
+	case webIntl:
+		return int(f.web.tries)
+	case sdkIntl:
+		return int(f.sdk.tries)
+	}
+	return 100 // the console's choice, which nobody tells
+}
+
+// webResult answers https://www.tencentcloud.com/document/product/1061/56226.
+func (s *Server) webResult(_ *incoming, v args) reply {
+	f, bad := s.flowOf(v.text("BizToken"), "InvalidParameterValue.BizTokenIllegal", webIntl)
+	if bad != "" {
+		return cloudRefuse(bad, "")
+	}
+	out := object{{"ErrorCode", nil}, {"ErrorMsg", nil}, {"VerificationDetailList", nil}, {"VideoBase64", nil},
+		{"BestFrameBase64", nil}, {"OCRResult", nil}, {"Extra", orNull(f.extra)}}
+	if !f.over {
+		return reply{result: out}
+	}
+	t := f.last()
+	out.set("ErrorCode", integer(t.Code)).set("ErrorMsg", f.message(t.Code))
+	if f.web.checkMode != cardOnly {
+		var tries list
+		for _, t := range f.tries {
+			tries = append(tries, f.webDetail(t))
+		}
+		out.set("VerificationDetailList", tries).set("VideoBase64", fileOrNull(f.video())).set("BestFrameBase64", fileOrNull(f.bestFrame()))
+	}
+	if f.reads && !f.ending.CardFail {
+		out.set("OCRResult", list{f.webCard()})
+	}
+	return reply{result: out}
+}
+
+// webDetail is VerificationDetail.
+func (f *flow) webDetail(t try) object {
+	out := object{{"ErrorCode", integer(t.Code)}, {"ErrorMsg", f.tryMessage(t)}, {"LivenessErrorCode", nil}, {"LivenessErrorMsg", nil},
+		{"CompareErrorCode", nil}, {"CompareErrorMsg", nil}, {"ReqTimestamp", integer(t.at.UnixMilli())}, {"Similarity", nil},
+		{"Seq", t.seq}, {"LivenessInfoTag", nil}}
+	live := t.Code
+	if t.compared() {
+		live = 0
+	}
+	if t.sawFace() {
+		out.set("LivenessErrorCode", integer(live)).set("LivenessErrorMsg", f.tryWords(t, live))
+	}
+	if t.compared() && f.web.checkMode != livenessOnly {
+		out.set("CompareErrorCode", integer(t.Code)).set("CompareErrorMsg", f.tryWords(t, t.Code)).set("Similarity", floatOf(t.similarity()))
+	}
+	if f.web.plus {
+		out.set("LivenessInfoTag", textList(f.ending.LivenessInfoTag))
+	}
+	return out
+}
+
+// webCard is OCRResult. A card that is read alone is told as JSON text.
+func (f *flow) webCard() object {
+	card := f.ending.Card.filled()
+	out := object{{"IsPass", true}, {"CardImageBase64", media(card.FrontPhoto)}, {"CardInfo", nil}, {"NormalCardInfo", nil},
+		{"RequestId", f.last().seq}, {"CardCutImageBase64", fileOrNull(card.FrontCrop)}, {"CardBackCutImageBase64", nil},
+		{"WarnCardInfos", numbers(f.ending.Warnings)}, {"OriginalCardInfo", nil}, {"HeadImageBase64", media(card.HeadPhoto)}, {"CardBackImageBase64", nil}}
+	info := cardInfo(f.web.cardType, card)
+	if f.web.checkMode == cardOnly {
+		return out.set("OriginalCardInfo", string(Dialect{}.write(nil, info)))
+	}
+	return out.set("NormalCardInfo", object{{f.web.cardType, info}})
+}
+
+// cardInfo is a document in the names of its kind, as far as an [IDCard] goes.
+func cardInfo(kind string, card IDCard) object {
+	number, name := "LicenseNumber", "FullName"
+	switch kind {
+	case "PhilippinesVoteID":
+		number, name = "VIN", "FirstName"
+	case "PhilippinesDrivingLicense":
+		number, name = "LicenseNo", "Name"
+	case "PhilippinesUMID":
+		number, name = "CRN", "GivenName"
+	}
+	info := object{{name, card.Name}, {number, card.Number}, {"Birthday", card.Birth}}
+	if !slices.Contains([]string{"PhilippinesVoteID", "PhilippinesTinID", "PhilippinesSSSID", "ThailandIDCard"}, kind) {
+		info = append(info, member{"Sex", card.Sex})
+	}
+	return info
+}
+
+// decimal is a code as a text.
+func decimal(code int) string { return strconv.Itoa(code) }

@@ -1,0 +1,157 @@
+package faceidtest
+
+import "strconv"
+
+// An agreement is what a flow asks its person to agree to.
+type agreement struct {
+	mode  agreementMode
+	text  string   // to read aloud
+	right []string // one answer that counts, by question
+	nods  int
+}
+
+// agreementMode is numbered as IntentionVerifyType is. DetectAuth and
+// GetEidToken have numbers of their own.
+type agreementMode int
+
+const (
+	questionMode agreementMode = iota
+	nodMode
+	readingMode
+)
+
+// newAgreement takes what the mode needs from a request or a Config, and
+// nothing else may be there.
+func newAgreement(mode agreementMode, v args) (*agreement, string) {
+	text, questions, actions := v.text("IntentionVerifyText"), v.list("IntentionQuestions"), v.list("IntentionActions")
+	a := &agreement{mode: mode, text: text, nods: len(actions)}
+	for _, q := range questions {
+		answers := texts(q.(args).list("Answers"))
+		if q.(args).text("Question") == "" || len(answers) == 0 {
+			return nil, "A question is empty or has no answer."
+		}
+		a.right = append(a.right, answers[0])
+	}
+	given := map[agreementMode]bool{readingMode: text != "", questionMode: questions != nil, nodMode: actions != nil}
+	name := map[agreementMode]string{readingMode: "IntentionVerifyText", questionMode: "IntentionQuestions", nodMode: "IntentionActions"}[mode]
+	for m, there := range given {
+		if there != (m == mode) {
+			return nil, "The intention needs `" + name + "` and nothing of another mode."
+		}
+	}
+	return a, ""
+}
+
+// agreed is what the queries tell of the intention. If the face failed before,
+// there is no result of it.
+func (f *flow) agreed(ask func(rune) bool) object {
+	out := object{{"IntentionVerifyData", nil}, {"IntentionQuestionResult", nil}, {"IntentionActionResult", nil},
+		{"IsVerifyIntention", f.will != nil}, {"IntentionVerifyType", nil}}
+	if f.will == nil {
+		return out
+	}
+	out.set("IntentionVerifyType", strconv.Itoa(int(f.will.mode)))
+	code, known := f.faceCode()
+	reached := known && code == 0
+	i := f.ending.Intention
+	var number, message any
+	if reached {
+		number, message = integer(i.Code), i.words(f.will.mode)
+	}
+	video, frame := any(nil), any(nil)
+	if reached && !f.ending.NoFiles {
+		video, frame = media(orInvented(i.Video, inventedVideo)), media(inventedPhotos()[0])
+	}
+	switch {
+	case f.will.mode == readingMode && ask('5'):
+		heard, frameText, videoText, audio := any(""), any(""), any(""), any("")
+		if reached {
+			heard = f.will.heard(i)[0]
+		}
+		if video != nil {
+			videoText, frameText, audio = video, frame, media(inventedAudio)
+		}
+		out.set("IntentionVerifyData", object{{"IntentionVerifyVideo", videoText}, {"AsrResult", heard}, {"ErrorCode", number},
+			{"ErrorMessage", message}, {"IntentionVerifyBestFrame", frameText}, {"AsrResultSimilarity", nil}, {"IntentionVerifyAudio", audio}})
+	case f.will.mode == questionMode && ask('6'):
+		q := object{{"FinalResultDetailCode", number}, {"FinalResultMessage", message}, {"Video", video}, {"ScreenShot", nil},
+			{"ResultCode", nil}, {"AsrResult", nil}, {"Audios", nil}, {"FinalResultCode", nil}}
+		if reached {
+			f.will.answered(q, i, frame)
+		}
+		out.set("IntentionQuestionResult", q)
+	case f.will.mode == nodMode && ask('6'):
+		n := object{{"FinalResultDetailCode", number}, {"FinalResultMessage", message}, {"Details", nil}}
+		if reached {
+			var rounds list
+			for range f.will.nods {
+				rounds = append(rounds, object{{"Video", video}, {"ScreenShot", shots(frame)}})
+			}
+			n.set("Details", rounds)
+		}
+		out.set("IntentionActionResult", n)
+	}
+	return out
+}
+
+// answered fills in what was heard, question by question.
+func (a *agreement) answered(q object, i Intention, frame any) {
+	var codes, audios list
+	heard := a.heard(i)
+	for n := range heard {
+		code := "0"
+		if i.Code == -301 && n == len(heard)-1 {
+			code = "-1"
+		}
+		codes, audios = append(codes, code), append(audios, media(inventedAudio))
+	}
+	if frame == nil {
+		audios = nil
+	}
+	final := "-1"
+	switch i.Code {
+	case 0:
+		final = "0"
+	case -800:
+		final = "-2"
+	}
+	q.set("ResultCode", codes).set("AsrResult", textList(heard)).set("ScreenShot", shots(frame)).set("FinalResultCode", final)
+	if audios != nil {
+		q.set("Audios", audios)
+	}
+}
+
+// heard is what the person said, by question, or the text read aloud.
+func (a *agreement) heard(i Intention) []string {
+	if len(i.Heard) > 0 {
+		return i.Heard
+	}
+	if a.mode == readingMode {
+		if i.Code != 0 {
+			return []string{""}
+		}
+		return []string{a.text}
+	}
+	said := append([]string(nil), a.right...)
+	if i.Code == -301 && len(said) > 0 {
+		said[len(said)-1] = "不知道"
+	}
+	return said
+}
+
+func (i Intention) words(mode agreementMode) string {
+	switch {
+	case i.Message != "":
+		return i.Message
+	case mode == readingMode:
+		return readingMessages[i.Code]
+	}
+	return intentionMessages[i.Code]
+}
+
+func shots(frame any) any {
+	if frame == nil {
+		return nil
+	}
+	return list{frame}
+}
