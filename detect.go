@@ -1,0 +1,373 @@
+package faceid
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/faceid-go/faceid/internal/wire"
+)
+
+// InfoParts says which parts of a result are wanted: InfoText | InfoBestFrame.
+// The zero value is InfoAll, with megabytes of media.
+type InfoParts uint8
+
+// The parts of a result.
+const (
+	InfoAll       InfoParts = 0
+	InfoText      InfoParts = 1 << 1
+	InfoIDCard    InfoParts = 1 << 2 // pictures of the card
+	InfoBestFrame InfoParts = 1 << 3
+	InfoVideo     InfoParts = 1 << 4 // not of E证通
+	InfoReading   InfoParts = 1 << 5 // will, read aloud; not of GetDetectInfo
+	InfoIntention InfoParts = 1 << 6 // will, questions and nods; not of GetDetectInfo
+)
+
+// String writes the digits that the platform wants: "13" for InfoText |
+// InfoBestFrame, "0" for InfoAll.
+func (p InfoParts) String() string {
+	text := ""
+	for digit := 1; digit <= 6; digit++ {
+		if p&(1<<digit) != 0 {
+			text += strconv.Itoa(digit)
+		}
+	}
+	if text == "" {
+		return "0"
+	}
+	return text
+}
+
+// MarshalJSON writes the digits as text.
+func (p InfoParts) MarshalJSON() ([]byte, error) { return json.Marshal(p.String()) }
+
+func (p InfoParts) check(op string, allowed InfoParts) error {
+	if p&^allowed != 0 {
+		return badArgument(op, "InfoType", "names a part that this action does not have")
+	}
+	return nil
+}
+
+// RuleIntentionType is how the will is expressed in a flow of DetectAuth. Other
+// actions number the same ways differently.
+type RuleIntentionType int64
+
+// The ways of DetectAuth.
+const (
+	RuleIntentionQuestions RuleIntentionType = 0 // with IntentionQuestions
+	RuleIntentionNod       RuleIntentionType = 1 // with IntentionActions
+)
+
+// IntentionVerifyType is how the will was expressed, in a result. Requests
+// number the same ways differently.
+type IntentionVerifyType string
+
+// The ways of a result.
+const (
+	IntentionVerifiedQuestions IntentionVerifyType = "0"
+	IntentionVerifiedNod       IntentionVerifyType = "1"
+	IntentionVerifiedReading   IntentionVerifyType = "2"
+)
+
+// Limits of the documents: characters, items, and bytes of base64.
+const (
+	maxCloudName       = 32
+	maxCloudURL        = 1024
+	maxCloudExtra      = 1024
+	maxCloudQuestion   = 250
+	maxCloudAnswers    = 50
+	maxCloudAnswer     = 10
+	maxCloudRounds     = 10
+	maxCloudReading    = 120
+	maxDetectImage     = 3 << 20
+	maxDetectBestFrame = 10
+	maxEidBestFrame    = 3
+)
+
+// DetectAuth opens a flow in WeChat: a page (URL) or a mini program (BizToken).
+// The BizToken lives 7200 s: keep it with the user's own session, with the time;
+// its result is kept 3 days. It is not repeated after a network error that may
+// have reached the platform; a second flow costs nothing until it is used.
+//
+// API: https://cloud.tencent.com/document/product/1007/31816
+func (c *Client) DetectAuth(ctx context.Context, r DetectAuthRequest) (*DetectAuthResult, error) {
+	const op = "DetectAuth"
+	if err := r.check(op); err != nil {
+		return nil, err
+	}
+	var result DetectAuthResult
+	_, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, private: []string{r.Name, r.IDCard}}, r, &result)
+	if err == nil && result.BizToken == "" {
+		err = badCloudAnswer(op, result.RequestID, "BizToken")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &result, nil
+}
+
+func badCloudAnswer(op, requestID, field string) error {
+	return &Error{
+		Op: op, Family: ErrBadAnswer, HTTPStatus: http.StatusOK, RequestID: redactText(requestID, nil),
+		Err: &wire.TypeError{Field: field, Want: "present"},
+	}
+}
+
+func (r *DetectAuthRequest) check(op string) error {
+	if r.RuleID == "" {
+		return badArgument(op, "RuleID", "is empty")
+	}
+	if err := checkCloudIdentity(op, r.IDCard, r.Name); err != nil {
+		return err
+	}
+	if r.RedirectURL != "" {
+		if err := checkCloudURL(op, r.RedirectURL); err != nil {
+			return err
+		}
+	}
+	if err := checkImage(op, "Image", r.Image, maxDetectImage, "3 MB"); err != nil {
+		return err
+	}
+	if r.Config != nil && r.Config.Speed > 3 {
+		return badArgument(op, "Config.Speed", "must be 0 to 3")
+	}
+	if r.Config != nil && r.Config.IntentionType != RuleIntentionQuestions && r.Config.IntentionType != RuleIntentionNod {
+		return badArgument(op, "Config.IntentionType", "must be RuleIntentionQuestions or RuleIntentionNod")
+	}
+	if err := checkLength(op, "Extra", r.Extra, maxCloudExtra); err != nil {
+		return err
+	}
+	return checkIntention(op, "", r.IntentionVerifyText, r.IntentionQuestions, r.IntentionActions)
+}
+
+// GetDetectInfo asks for the result of a flow in the older form: one JSON text,
+// see Info. InfoReading and InfoIntention are not among its parts.
+//
+// API: https://cloud.tencent.com/document/product/1007/33560
+func (c *Client) GetDetectInfo(ctx context.Context, r GetDetectInfoRequest) (*GetDetectInfoResult, error) {
+	const op = "GetDetectInfo"
+	if err := checkToken(op, "BizToken", r.BizToken); err != nil {
+		return nil, err
+	}
+	if r.RuleID == "" {
+		return nil, badArgument(op, "RuleID", "is empty")
+	}
+	if err := r.InfoType.check(op, InfoText|InfoIDCard|InfoBestFrame|InfoVideo); err != nil {
+		return nil, err
+	}
+	var result GetDetectInfoResult
+	if _, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, reads: true, private: []string{r.BizToken}}, r, &result); err != nil {
+		return nil, err
+	}
+	return &result, nil
+}
+
+// DetectInfo is what the JSON text of GetDetectInfo holds. Its attempts stand in
+// Text.LivenessDetail. It prints without personal data, as its parts do.
+type DetectInfo struct {
+	Text       *DetectInfoText
+	IDCardData *DetectInfoIDCardData `json:"IdCardData"`
+	BestFrame  *DetectInfoBestFrame
+	VideoData  *DetectInfoVideoData
+}
+
+// Info reads the JSON text.
+func (r *GetDetectInfoResult) Info() (*DetectInfo, error) {
+	var info struct {
+		DetectInfo
+		Text *struct {
+			DetectInfoText
+			Detail *struct {
+				LivenessData []DetectDetail
+			}
+		}
+	}
+	if err := readCloud(nil, json.RawMessage(r.DetectInfo), &info); err != nil {
+		return nil, &Error{Op: "GetDetectInfo", Family: ErrBadAnswer, RequestID: redactText(r.RequestID, nil), Err: fmt.Errorf("DetectInfo: %w", err)}
+	}
+	if info.Text != nil {
+		info.DetectInfo.Text = &info.Text.DetectInfoText
+		if info.Text.Detail != nil && info.DetectInfo.Text.LivenessDetail == nil {
+			info.DetectInfo.Text.LivenessDetail = info.Text.Detail.LivenessData
+		}
+	}
+	return &info.DetectInfo, nil
+}
+
+// GetDetectInfoEnhanced asks for the result of a flow. Ask for InfoText alone to
+// decide: the media are megabytes. A flow that has not ended has no ErrCode.
+//
+// API: https://cloud.tencent.com/document/product/1007/41957
+func (c *Client) GetDetectInfoEnhanced(ctx context.Context, r GetDetectInfoEnhancedRequest) (*GetDetectInfoEnhancedResult, error) {
+	return c.getDetectInfoEnhanced(ctx, "GetDetectInfoEnhanced", r)
+}
+
+func (c *Client) getDetectInfoEnhanced(ctx context.Context, op string, r GetDetectInfoEnhancedRequest) (*GetDetectInfoEnhancedResult, error) {
+	if err := checkToken(op, "BizToken", r.BizToken); err != nil {
+		return nil, err
+	}
+	switch {
+	case r.RuleID == "":
+		return nil, badArgument(op, "RuleID", "is empty")
+	case r.BestFramesCount > maxDetectBestFrame:
+		return nil, badArgument(op, "BestFramesCount", "is %d, at most %d are given", r.BestFramesCount, maxDetectBestFrame)
+	}
+	if err := r.InfoType.check(op, InfoText|InfoIDCard|InfoBestFrame|InfoVideo|InfoReading|InfoIntention); err != nil {
+		return nil, err
+	}
+	var result GetDetectInfoEnhancedResult
+	if _, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: "GetDetectInfoEnhanced", reads: true, private: []string{r.BizToken}}, r, &result); err != nil {
+		return nil, err
+	}
+	return &result, nil
+}
+
+// Code returns how the face did, in the tables of WeChat's channels (see
+// Explain with ChannelWeChat); "" while the flow has not ended. With the will
+// asked for it is not the last word: see Passed.
+func (r *GetDetectInfoEnhancedResult) Code() Code { return r.ending().code() }
+
+// Passed reports whether the person is who they say and, where the will was
+// asked for, agreed.
+func (r *GetDetectInfoEnhancedResult) Passed() bool { return r != nil && r.ending().passed() }
+
+// IntentionCode returns how the will was expressed: 0 is well. ok is false if
+// the flow asked for none, the face failed before, or the parts InfoReading and
+// InfoIntention were not asked for.
+func (r *GetDetectInfoEnhancedResult) IntentionCode() (code int64, ok bool) {
+	return r.ending().intention()
+}
+
+// Final reports whether nothing can change any more: the face passed, or the
+// BizToken, which was made at createdAt, is more than 2 hours old at now. Until
+// then the person may try again, so ask again.
+func (r *GetDetectInfoEnhancedResult) Final(createdAt, now time.Time) bool {
+	return r.Code().Number() == "0" || now.Sub(createdAt) > 2*time.Hour
+}
+
+// ChargeCount returns how many attempts of the flow are charged: what the bill
+// will say.
+func (r *GetDetectInfoEnhancedResult) ChargeCount() int {
+	if r.Text == nil {
+		return 0
+	}
+	n := 0
+	for _, attempt := range r.Text.LivenessDetail {
+		if attempt.IsNeedCharge != nil && *attempt.IsNeedCharge {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *GetDetectInfoEnhancedResult) ending() flowEnding {
+	return flowEnding{r.Text, r.IsVerifyIntention, r.IntentionVerifyType, r.IntentionVerifyData, r.IntentionQuestionResult, r.IntentionActionResult}
+}
+
+// flowEnding is what decides a flow of WeChat or E证通.
+type flowEnding struct {
+	text      *DetectInfoText
+	asked     bool
+	kind      IntentionVerifyType
+	reading   *IntentionVerifyData
+	questions *IntentionQuestionResult
+	nods      *IntentionActionResult
+}
+
+func (e flowEnding) code() Code {
+	if e.text == nil || e.text.ErrCode == nil {
+		return ""
+	}
+	return scoped(scopeWeChat, strconv.FormatInt(*e.text.ErrCode, 10))
+}
+
+func (e flowEnding) intention() (int64, bool) {
+	var code *int64
+	switch {
+	case !e.asked:
+	case e.kind == IntentionVerifiedQuestions && e.questions != nil:
+		code = e.questions.FinalResultDetailCode
+	case e.kind == IntentionVerifiedNod && e.nods != nil:
+		code = e.nods.FinalResultDetailCode
+	case e.kind == IntentionVerifiedReading && e.reading != nil:
+		code = e.reading.ErrorCode
+	}
+	if code == nil {
+		return 0, false
+	}
+	return *code, true
+}
+
+func (e flowEnding) passed() bool {
+	if e.code().Number() != "0" {
+		return false
+	}
+	code, ok := e.intention()
+	return !e.asked || ok && code == 0
+}
+
+// verdict is nil if the flow passed.
+func (e flowEnding) verdict(op, requestID string) error {
+	code := e.code()
+	bad := &Error{Op: op, Code: code, Family: code.Family(), HTTPStatus: http.StatusOK, RequestID: redactText(requestID, nil), Err: ErrNotPassed}
+	will, ok := e.intention()
+	switch {
+	case e.passed():
+		return nil
+	case code == "":
+		bad.Family, bad.Err = ErrNoResult, errors.New("the flow has not ended")
+	case code.Number() != "0":
+		bad.Message = redactText(e.text.ErrMsg, []string{e.text.Name, e.text.IDCard, e.text.OCRName, e.text.OCRIDCard})
+		if code.Family() == ErrNoResult || code.Family() == ErrUnknownCode {
+			bad.Err = nil
+		}
+	case !ok:
+		bad.Code, bad.Family, bad.Err = "", ErrBadAnswer, errors.New("the flow asked for the will, and the answer does not tell it")
+	default:
+		bad.Code, bad.Family, bad.Err = "", FamilyWillMismatch, fmt.Errorf("%w: the will was not expressed (code %d)", ErrNotPassed, will)
+	}
+	return bad
+}
+
+// ConfirmDetect asks how a flow ended and returns its result with a nil error
+// only if the person passed: this is the call to decide on. It asks for the
+// texts and for the will whatever InfoType leaves out. ErrNoResult means that
+// the flow has not ended (see Final); ErrNotPassed comes with the result.
+//
+// The redirect that brings the person back is not signed: ask in the session
+// that the flow was opened in, for the BizToken that it holds.
+func (c *Client) ConfirmDetect(ctx context.Context, r GetDetectInfoEnhancedRequest) (*GetDetectInfoEnhancedResult, error) {
+	const op = "ConfirmDetect"
+	if r.InfoType != InfoAll {
+		r.InfoType |= InfoText | InfoReading | InfoIntention
+	}
+	result, err := c.getDetectInfoEnhanced(ctx, op, r)
+	if err != nil {
+		return nil, err
+	}
+	return result, result.ending().verdict(op, result.RequestID)
+}
+
+// RedirectBizToken returns the BizToken that a redirect to a RedirectURL of
+// DetectAuth carries, "" if there is none or several. Nothing is signed: compare
+// it with the one of this session, and never look a person up by it.
+func RedirectBizToken(r *http.Request) string { return redirectToken(r, "BizToken") }
+
+// RedirectToken is RedirectBizToken for E证通 (the EidToken) and for the
+// international flow (the BizToken).
+func RedirectToken(r *http.Request) string { return redirectToken(r, "token") }
+
+func redirectToken(r *http.Request, name string) string {
+	if r == nil || r.URL == nil {
+		return ""
+	}
+	values := r.URL.Query()[name]
+	if len(values) != 1 {
+		return ""
+	}
+	return values[0]
+}

@@ -1,0 +1,156 @@
+package faceid
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/emmansun/gmsm/cipher"
+	"github.com/emmansun/gmsm/padding"
+	"github.com/emmansun/gmsm/sm2"
+	"github.com/emmansun/gmsm/sm4"
+	"github.com/emmansun/gmsm/smx509"
+)
+
+// EidIdentity is who an E证通 belongs to. It prints without it.
+type EidIdentity struct {
+	Name   string
+	IDType string // "01" is a resident identity card
+	IDNum  string
+}
+
+// Format prints the kind of document only, whatever the verb.
+func (i EidIdentity) Format(f fmt.State, _ rune) {
+	printShown(f, "EidIdentity", shown{"IDType", i.IDType})
+}
+
+// LogValue logs the identity as it prints.
+func (i EidIdentity) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(i)) }
+
+// EidKey is the merchant's private SM2 key, whose certificate request was handed
+// in for the real name to be returned. It never prints.
+type EidKey struct{ private *sm2.PrivateKey }
+
+// Format prints no key, whatever the verb.
+func (k *EidKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, "faceid.EidKey") }
+
+// LogValue logs the key as it prints.
+func (k *EidKey) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(k)) }
+
+// ParseEidKey reads a private SM2 key: PEM as gmssl and openssl write it ("EC
+// PRIVATE KEY", with or without an "EC PARAMETERS" block before it, or "PRIVATE
+// KEY"), or its number in hexadecimal digits, with or without colons, blanks
+// and a leading 00.
+func ParseEidKey(text string) (*EidKey, error) {
+	bad := &ArgumentError{Field: "ParseEidKey", Reason: "neither a PEM with an SM2 private key nor 64 hexadecimal digits"}
+	for rest := []byte(text); ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		if key, err := smx509.ParseSM2PrivateKey(block.Bytes); err == nil {
+			return &EidKey{key}, nil
+		}
+		if any, err := smx509.ParsePKCS8PrivateKey(block.Bytes); err == nil {
+			if key, ok := any.(*sm2.PrivateKey); ok {
+				return &EidKey{key}, nil
+			}
+		}
+	}
+	raw, err := hex.DecodeString(strings.NewReplacer(":", "", " ", "", "\n", "", "\r", "", "\t", "").Replace(text))
+	if err != nil {
+		return nil, bad
+	}
+	if len(raw) == 33 && raw[0] == 0 {
+		raw = raw[1:]
+	}
+	if len(raw) != 32 {
+		return nil, bad
+	}
+	key, err := sm2.NewPrivateKey(raw)
+	if err != nil {
+		return nil, bad
+	}
+	return &EidKey{key}, nil
+}
+
+// ErrEidDecrypt: the identity of an E证通 could not be decrypted: the key is
+// another merchant's, or the answer is damaged. It says no more, by intent.
+var ErrEidDecrypt = errors.New("faceid: the identity cannot be decrypted with this key")
+
+// Decrypt returns the identity that an EidInfo holds. It is there only if the
+// return of the real name was granted in the console, and only after the whole
+// flow: otherwise the info is nil or empty, and Decrypt returns nil and no
+// error. The documents leave open how the cipher texts are laid out, so every
+// usual form is tried; the check sum of SM2 tells which is right.
+func (k *EidKey) Decrypt(info *EidInfo) (*EidIdentity, error) {
+	if info == nil || info.DesKey == "" && info.UserInfo == "" {
+		return nil, nil
+	}
+	if k == nil || k.private == nil {
+		return nil, ErrEidDecrypt
+	}
+	session, err := k.session(info.DesKey)
+	if err != nil {
+		return nil, ErrEidDecrypt
+	}
+	data, err := base64.StdEncoding.DecodeString(info.UserInfo)
+	if err != nil || len(data) == 0 || len(data)%sm4.BlockSize != 0 {
+		return nil, ErrEidDecrypt
+	}
+	block, err := sm4.NewCipher(session)
+	if err != nil {
+		return nil, ErrEidDecrypt
+	}
+	cipher.NewECBDecrypter(block).CryptBlocks(data, data)
+	return readIdentity(data)
+}
+
+// session decrypts the session key: C1C3C2 or C1C2C3, as DER or raw, with or
+// without the 04 in front; 16 bytes, or 32 hexadecimal digits.
+func (k *EidKey) session(text string) ([]byte, error) {
+	sealed, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, err
+	}
+	for _, form := range [][]byte{sealed, append([]byte{4}, sealed...)} {
+		for _, opts := range []*sm2.DecrypterOpts{sm2.NewPlainDecrypterOpts(sm2.C1C3C2), sm2.NewPlainDecrypterOpts(sm2.C1C2C3)} {
+			key, err := k.private.Decrypt(nil, form, opts)
+			if err != nil {
+				continue
+			}
+			if len(key) == 2*sm4.BlockSize {
+				if raw, err := hex.DecodeString(string(key)); err == nil {
+					key = raw
+				}
+			}
+			if len(key) == sm4.BlockSize {
+				return key, nil
+			}
+		}
+	}
+	return nil, ErrEidDecrypt
+}
+
+// readIdentity reads the JSON, whatever pads it.
+func readIdentity(plain []byte) (*EidIdentity, error) {
+	if unpadded, err := padding.NewPKCS7Padding(sm4.BlockSize).ConstantTimeUnpad(plain); err == nil {
+		plain = unpadded
+	}
+	text := strings.TrimRight(string(plain), "\x00 ")
+	var raw struct {
+		Name   string `json:"name"`
+		IDType string `json:"idtype"`
+		IDNum  string `json:"idnum"`
+	}
+	if !utf8.ValidString(text) || json.Unmarshal([]byte(text), &raw) != nil || raw.Name == "" || raw.IDNum == "" {
+		return nil, ErrEidDecrypt
+	}
+	return &EidIdentity{raw.Name, raw.IDType, raw.IDNum}, nil
+}

@@ -1,0 +1,98 @@
+package main
+
+// What the specification leaves open is decided here, by the Go names of types
+// and fields. A decision that nothing asks for stops the generator.
+
+// sites are the two sites, with the actions to generate in their order.
+var sites = []site{
+	{
+		name: "cn",
+		page: "https://cloud.tencent.com/document/product/1007/%d",
+		actions: []string{
+			"DetectAuth", "GetDetectInfo", "GetDetectInfoEnhanced",
+			"GetEidToken", "CheckEidTokenStatus", "GetEidResult",
+			"GetWeChatBillDetails",
+		},
+	},
+	{
+		name: "intl",
+		page: "https://www.tencentcloud.com/document/product/1061/%d",
+		actions: []string{
+			"ApplyWebVerificationBizTokenIntl", "GetWebVerificationResultIntl",
+			"ApplySdkVerificationToken", "GetSdkVerificationResult",
+		},
+	},
+}
+
+// words are the parts of names that Go spells otherwise.
+var words = map[string]string{
+	"Asr": "ASR", "Id": "ID", "Ids": "IDs", "Iv": "IV", "Json": "JSON", "Ocr": "OCR", "Sdk": "SDK", "Url": "URL",
+	"Comparemsg": "CompareMsg", "Comparestatus": "CompareStatus", "Errcode": "ErrCode", "Errmsg": "ErrMsg",
+	"Idcard": "IDCard", "Livemsg": "LiveMsg", "Livestatus": "LiveStatus",
+}
+
+// taken are names that package faceid uses for something else.
+var taken = set("OCRResult")
+
+// named are the fields whose values have a type of their own in package faceid.
+// It must read and write what the specification says.
+var named = map[string]string{
+	"CheckEidTokenStatusResult.Status":                "EidStatus",
+	"GetDetectInfoEnhancedRequest.InfoType":           "InfoParts",
+	"GetDetectInfoEnhancedResult.IntentionVerifyType": "IntentionVerifyType",
+	"GetDetectInfoRequest.InfoType":                   "InfoParts",
+	"GetEidResultRequest.InfoType":                    "InfoParts",
+	"GetEidResultResult.IntentionVerifyType":          "IntentionVerifyType",
+	"GetEidTokenConfig.InputType":                     "EidInputType",
+	"GetEidTokenConfig.IntentionMode":                 "EidIntentionMode",
+	"RuleIDConfig.IntentionType":                      "RuleIntentionType",
+	"WebVerificationConfigIntl.IDCardType":            "IntlIDCardType",
+}
+
+// zeroIsAValue are optional numbers of requests whose default is not 0 and whose
+// 0 may be sent: they are pointers if true. (A bool whose default is true always
+// is.)
+var zeroIsAValue = map[string]bool{
+	"ApplySdkVerificationTokenRequest.CheckMode":     false,
+	"ApplySdkVerificationTokenRequest.RetryLimit":    false,
+	"ApplySdkVerificationTokenRequest.SecurityLevel": false,
+	"WebVerificationConfigIntl.AutoDowngrade":        false,
+	"WebVerificationConfigIntl.CheckMode":            false,
+	"WebVerificationConfigIntl.LivenessRetryLimit":   false,
+	"WebVerificationConfigIntl.LivenessTimeout":      true,
+	"WebVerificationConfigIntl.SecurityLevel":        false,
+}
+
+// zeroIsNone are nullable numbers of results whose 0 says as much as null: they
+// are no pointers.
+var zeroIsNone = set(
+	"DetectDetail.LivenessMode", "DetectInfoText.LivenessMode", // 0 is unknown
+	"DetectInfoText.NFCBillingCounts", // a count
+	"VerificationDetail.ReqTimestamp",
+)
+
+// What prints, whatever the type: ids of requests and rules, codes, switches and
+// lengths. Tokens let their owner read a result; names, numbers, addresses,
+// texts, pictures and URLs are personal. Neither prints.
+var (
+	shownScalars = set(
+		"ChargeCount", "CheckMode", "CompareErrorCode", "CompareStatus", "ErrCode", "ErrorCode", "FinalResultCode",
+		"FinalResultDetailCode", "HasNextPage", "InfoType", "IntentionVerifyType", "IsNeedCharge", "IsPass",
+		"IsVerifyIntention", "LiveErrorCode", "LiveStatus", "LivenessErrorCode", "MerchantID", "RequestID", "Result",
+		"RuleID", "SecurityLevel", "Status",
+	)
+	shownLengths = set(
+		"BackWarnInfos", "BestFrames", "CardVerifyResults", "ChargeDetails", "CompareResults", "Details", "IntentionActions",
+		"IntentionQuestions", "LivenessDetail", "LivenessInfoTag", "OCRResult", "ResultCode", "VerificationDetailList",
+		"WarnCardInfos", "WarnInfos", "WeChatBillDetails",
+	)
+	shownObjects = set("IntentionActionResult", "IntentionQuestionResult", "IntentionVerifyData", "Text")
+)
+
+func set(names ...string) map[string]bool {
+	s := map[string]bool{}
+	for _, n := range names {
+		s[n] = true
+	}
+	return s
+}

@@ -1,0 +1,273 @@
+package faceid
+
+import (
+	"context"
+	"encoding/base64"
+	"net/http"
+	"strconv"
+)
+
+// The international flow: a document, a living face, or both.
+
+// IntlIDCardType is a kind of document of the web flow. The list grows: other
+// values pass.
+type IntlIDCardType string
+
+// The known kinds. Not all of them are open to every account.
+const (
+	IntlHKIDCard                  IntlIDCardType = "HKIDCard"
+	IntlMLIDCard                  IntlIDCardType = "MLIDCard"
+	IntlIndonesiaIDCard           IntlIDCardType = "IndonesiaIDCard"
+	IntlIndonesiaDrivingLicense   IntlIDCardType = "IndonesiaDrivingLicense"
+	IntlPhilippinesVoteID         IntlIDCardType = "PhilippinesVoteID"
+	IntlPhilippinesDrivingLicense IntlIDCardType = "PhilippinesDrivingLicense"
+	IntlPhilippinesTinID          IntlIDCardType = "PhilippinesTinID"
+	IntlPhilippinesSSSID          IntlIDCardType = "PhilippinesSSSID"
+	IntlPhilippinesUMID           IntlIDCardType = "PhilippinesUMID"
+	IntlPhilippinesIDCard         IntlIDCardType = "PhilippinesIDCard"
+	IntlInternationalIDPassport   IntlIDCardType = "InternationalIDPassport"
+	IntlThailandIDCard            IntlIDCardType = "ThailandIDCard"
+	IntlThailandDrivingLicense    IntlIDCardType = "ThailandDrivingLicense"
+	IntlMLDrivingLicense          IntlIDCardType = "MLDrivingLicense"
+	IntlSingaporeIDCard           IntlIDCardType = "SingaporeIDCard"
+	IntlSingaporeDrivingLicense   IntlIDCardType = "SingaporeDrivingLicense"
+	IntlJapanIDCard               IntlIDCardType = "JapanIDCard"
+	IntlJapanDrivingLicense       IntlIDCardType = "JapanDrivingLicense"
+	IntlMacaoIDCard               IntlIDCardType = "MacaoIDCard"
+	IntlMainlandIDCard            IntlIDCardType = "MainlandIDCard"
+)
+
+// What a flow does: WebVerificationConfigIntl.CheckMode and
+// ApplySdkVerificationTokenRequest.CheckMode.
+const (
+	IntlDocumentAndFace int64 = 1 // reads the document, and compares the face with it
+	IntlFace            int64 = 2 // compares the face with CompareImage; the default on the web
+	IntlLiveness        int64 = 3 // somebody is alive
+	IntlDocument        int64 = 4 // reads the document; web only
+)
+
+const maxIntlImage = 8 << 20
+
+// ApplyWebVerificationBizTokenIntl opens a flow in a browser. What it does is
+// said by Config, or else by RuleID, or else it compares the face with
+// CompareImage. The BizToken and its URL live 10 minutes: keep the token with
+// the user's own session; its result is kept 3 days. It is not repeated after a
+// network error that may have reached the platform.
+//
+// API: https://www.tencentcloud.com/document/product/1061/56227
+func (c *Client) ApplyWebVerificationBizTokenIntl(ctx context.Context, r ApplyWebVerificationBizTokenIntlRequest) (*ApplyWebVerificationBizTokenIntlResult, error) {
+	const op = "ApplyWebVerificationBizTokenIntl"
+	if err := r.check(op); err != nil {
+		return nil, err
+	}
+	var result ApplyWebVerificationBizTokenIntlResult
+	_, err := c.act(ctx, cloudCall{op: op, site: SiteInternational, action: op}, r, &result)
+	if err == nil && (result.BizToken == "" || result.VerificationURL == "") {
+		err = badCloudAnswer(op, result.RequestID, "BizToken and VerificationURL")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &result, nil
+}
+
+func (r *ApplyWebVerificationBizTokenIntlRequest) check(op string) error {
+	if err := checkCloudURL(op, r.RedirectURL); err != nil {
+		return err
+	}
+	if err := checkLength(op, "Extra", r.Extra, 1000); err != nil {
+		return err
+	}
+	if err := checkImage(op, "CompareImage", r.CompareImage, maxIntlImage, "8 MB"); err != nil {
+		return err
+	}
+	// Config goes before RuleID, which goes before the default.
+	mode := int64(0)
+	switch {
+	case r.Config != nil:
+		mode = r.Config.CheckMode
+		if mode == 0 {
+			mode = IntlFace
+		}
+		if mode < IntlDocumentAndFace || mode > IntlDocument {
+			return badArgument(op, "Config.CheckMode", "must be one of IntlDocumentAndFace, IntlFace, IntlLiveness, IntlDocument")
+		}
+		if n := r.Config.LivenessRetryLimit; n < 0 || n > 99 {
+			return badArgument(op, "Config.LivenessRetryLimit", "must be 1 to 99, or 0 for the default")
+		}
+		if t := r.Config.LivenessTimeout; t != nil && *t > 600 {
+			return badArgument(op, "Config.LivenessTimeout", "must be 0 to 600 seconds")
+		}
+	case r.RuleID == "":
+		mode = IntlFace
+	}
+	if mode == IntlFace && len(r.CompareImage) == 0 {
+		return badArgument(op, "CompareImage", "is empty: a face is compared with it, unless Config or RuleID say otherwise")
+	}
+	return nil
+}
+
+// IntlState is how an international flow stands.
+type IntlState uint8
+
+// The states. Only IntlPassed is a pass.
+const (
+	IntlNotFinished IntlState = iota
+	IntlPassed
+	IntlFailed
+)
+
+// String returns the state in words.
+func (s IntlState) String() string {
+	return [...]string{"not finished", "passed", "failed"}[min(s, IntlFailed)]
+}
+
+// GetWebVerificationResultIntl asks for the result of a flow in a browser.
+//
+// API: https://www.tencentcloud.com/document/product/1061/56226
+func (c *Client) GetWebVerificationResultIntl(ctx context.Context, r GetWebVerificationResultIntlRequest) (*GetWebVerificationResultIntlResult, error) {
+	return c.getWebVerificationResultIntl(ctx, "GetWebVerificationResultIntl", r)
+}
+
+func (c *Client) getWebVerificationResultIntl(ctx context.Context, op string, r GetWebVerificationResultIntlRequest) (*GetWebVerificationResultIntlResult, error) {
+	if err := checkToken(op, "BizToken", r.BizToken); err != nil {
+		return nil, err
+	}
+	var result GetWebVerificationResultIntlResult
+	if _, err := c.act(ctx, cloudCall{op: op, site: SiteInternational, action: "GetWebVerificationResultIntl", reads: true, private: []string{r.BizToken}}, r, &result); err != nil {
+		return nil, err
+	}
+	return &result, nil
+}
+
+// Code returns how the flow ended, in the tables of the international flow; ""
+// while it has not.
+func (r *GetWebVerificationResultIntlResult) Code() Code {
+	if r == nil || r.ErrorCode == nil {
+		return ""
+	}
+	return scoped(scopeIntl, strconv.FormatInt(*r.ErrorCode, 10))
+}
+
+// State tells the three states apart.
+func (r *GetWebVerificationResultIntlResult) State() IntlState {
+	switch code := r.Code(); {
+	case code == "", code.Family() == ErrNoResult:
+		return IntlNotFinished
+	case code.Number() == "0":
+		return IntlPassed
+	}
+	return IntlFailed
+}
+
+// ConfirmWebVerificationIntl asks how a flow ended and returns its result with a
+// nil error only if it passed: this is the call to decide on. ErrNoResult means
+// that it has not ended; ErrNotPassed comes with the result. The redirect that
+// brings the person back is not signed: ask in the session that the flow was
+// opened in, for the BizToken that it holds.
+func (c *Client) ConfirmWebVerificationIntl(ctx context.Context, r GetWebVerificationResultIntlRequest) (*GetWebVerificationResultIntlResult, error) {
+	const op = "ConfirmWebVerificationIntl"
+	result, err := c.getWebVerificationResultIntl(ctx, op, r)
+	if err != nil {
+		return nil, err
+	}
+	return result, intlVerdict(op, result.Code(), result.State(), result.ErrorMsg, result.RequestID)
+}
+
+func intlVerdict(op string, code Code, state IntlState, message, requestID string) error {
+	bad := &Error{
+		Op: op, Code: code, Family: code.Family(), Message: redactText(message, nil), HTTPStatus: http.StatusOK,
+		RequestID: redactText(requestID, nil), Err: ErrNotPassed,
+	}
+	switch state {
+	case IntlPassed:
+		return nil
+	case IntlNotFinished:
+		bad.Family, bad.Err = ErrNoResult, nil
+	}
+	return bad
+}
+
+// ApplySdkVerificationToken opens a flow in an App. The SDKToken lives 10
+// minutes; its result is kept 3 days. It is not repeated after a network error
+// that may have reached the platform.
+func (c *Client) ApplySdkVerificationToken(ctx context.Context, r ApplySdkVerificationTokenRequest) (*ApplySdkVerificationTokenResult, error) {
+	const op = "ApplySdkVerificationToken"
+	if err := r.check(op); err != nil {
+		return nil, err
+	}
+	var result ApplySdkVerificationTokenResult
+	_, err := c.act(ctx, cloudCall{op: op, site: SiteInternational, action: op}, r, &result)
+	if err == nil && result.SDKToken == "" {
+		err = badCloudAnswer(op, result.RequestID, "SdkToken")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &result, nil
+}
+
+func (r *ApplySdkVerificationTokenRequest) check(op string) error {
+	switch {
+	case r.CheckMode != 0 && (r.CheckMode < IntlDocumentAndFace || r.CheckMode > IntlLiveness):
+		return badArgument(op, "CheckMode", "must be one of IntlDocumentAndFace, IntlFace, IntlLiveness")
+	case r.CheckMode == IntlFace && len(r.CompareImage) == 0:
+		return badArgument(op, "CompareImage", "is empty: with IntlFace the face is compared with it")
+	case r.RetryLimit < 0 || r.RetryLimit > 5:
+		return badArgument(op, "RetryLimit", "must be 1 to 5, or 0 for the default")
+	case r.AllowUploadPhoto && r.EnableForgeryDetectionImages:
+		return badArgument(op, "AllowUploadPhoto", "and EnableForgeryDetectionImages exclude each other")
+	case base64.StdEncoding.EncodedLen(len(r.CompareImage)) > maxCloudBody:
+		return badArgument(op, "CompareImage", "has more base64 than the 10 MB of a request")
+	case len(r.CompareImage) > 0 && (!isImage(r.CompareImage) || r.CompareImage[0] == 'B'):
+		return badArgument(op, "CompareImage", "is not a JPG or PNG image")
+	}
+	return checkLength(op, "Extra", r.Extra, maxCloudExtra)
+}
+
+// GetSdkVerificationResult asks for the result of a flow in an App. Of several
+// attempts the last counts.
+func (c *Client) GetSdkVerificationResult(ctx context.Context, r GetSdkVerificationResultRequest) (*GetSdkVerificationResultResult, error) {
+	return c.getSdkVerificationResult(ctx, "GetSdkVerificationResult", r)
+}
+
+func (c *Client) getSdkVerificationResult(ctx context.Context, op string, r GetSdkVerificationResultRequest) (*GetSdkVerificationResultResult, error) {
+	if err := checkToken(op, "SDKToken", r.SDKToken); err != nil {
+		return nil, err
+	}
+	var result GetSdkVerificationResultResult
+	if _, err := c.act(ctx, cloudCall{op: op, site: SiteInternational, action: "GetSdkVerificationResult", reads: true, private: []string{r.SDKToken}}, r, &result); err != nil {
+		return nil, err
+	}
+	return &result, nil
+}
+
+// Code returns how the flow ended, in the tables of the international flow; ""
+// while it has not.
+func (r *GetSdkVerificationResultResult) Code() Code {
+	if r == nil || r.Result == "" {
+		return ""
+	}
+	return scoped(scopeIntl, r.Result)
+}
+
+// State tells the three states apart.
+func (r *GetSdkVerificationResultResult) State() IntlState {
+	switch code := r.Code(); {
+	case code == "", code.Family() == ErrNoResult:
+		return IntlNotFinished
+	case code.Number() == "0":
+		return IntlPassed
+	}
+	return IntlFailed
+}
+
+// ConfirmSdkVerification is ConfirmWebVerificationIntl for a flow in an App.
+func (c *Client) ConfirmSdkVerification(ctx context.Context, r GetSdkVerificationResultRequest) (*GetSdkVerificationResultResult, error) {
+	const op = "ConfirmSdkVerification"
+	result, err := c.getSdkVerificationResult(ctx, op, r)
+	if err != nil {
+		return nil, err
+	}
+	return result, intlVerdict(op, result.Code(), result.State(), result.Description, result.RequestID)
+}
