@@ -115,7 +115,7 @@ func Reconcile(product Product, local []LocalFlow, bill []WeChatBillDetail) *Rec
 		r.Local += flow.ChargeCount
 	}
 	for _, line := range bill {
-		count := int(min(line.ChargeCount, 1<<31)) //nolint:gosec // bounded
+		count := int(min(line.ChargeCount, 1<<31))
 		theirs[line.BizToken] += count
 		r.Billed += count
 		if !consistent(product, line) && !slices.Contains(r.Inconsistent, line.BizToken) {

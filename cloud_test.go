@@ -26,7 +26,6 @@ const (
 type cloudExchange struct {
 	status  int
 	answers []string // in turn, the last again and again
-	delay   time.Duration
 	errs    []error
 
 	requests []*http.Request

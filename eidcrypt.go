@@ -80,8 +80,8 @@ func ParseEidKey(text string) (*EidKey, error) {
 	return &EidKey{key}, nil
 }
 
-// ErrEidDecrypt: the identity of an E证通 could not be decrypted: the key is
-// another merchant's, or the answer is damaged. It says no more, by intent.
+// ErrEidDecrypt says that the identity of an E证通 could not be decrypted: the
+// key is another merchant's, or the answer is damaged. It says no more, by intent.
 var ErrEidDecrypt = errors.New("faceid: the identity cannot be decrypted with this key")
 
 // Decrypt returns the identity that an EidInfo holds. It is there only if the

@@ -153,8 +153,8 @@ func readFaceRecord(op string, r QueryFaceRecordRequest, answer *wire.Answer) (*
 	return record, nil
 }
 
-// ErrNotCompared: the person is alive, but was compared with nobody. Every
-// ErrNotCompared is an ErrNotPassed too.
+// ErrNotCompared says that the person is alive, but was compared with nobody.
+// Every ErrNotCompared is an ErrNotPassed too.
 var ErrNotCompared error = notCompared{}
 
 type notCompared struct{}

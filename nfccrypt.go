@@ -12,8 +12,8 @@ import (
 	"github.com/faceid-go/faceid/internal/wire"
 )
 
-// ErrDecrypt: an encrypted answer could not be decrypted: the key is another
-// app's, or the answer is damaged. It says no more, by intent.
+// ErrDecrypt says that an encrypted answer could not be decrypted: the key is
+// another app's, or the answer is damaged. It says no more, by intent.
 var ErrDecrypt = errors.New("faceid: the answer cannot be decrypted with the key of WithNFCKey")
 
 // WithNFCKey gives the SM4 key of NFC reading, from the console: 32 hexadecimal

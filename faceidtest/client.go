@@ -3,6 +3,8 @@ package faceidtest
 import (
 	"net/http"
 
+	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
+
 	"github.com/faceid-go/faceid"
 )
 
@@ -20,12 +22,18 @@ func (s *Server) Client(opts ...faceid.Option) *faceid.Client {
 }
 
 // Options are the options that make faceid.New speak to this server's first
-// app: for tests of code that builds its own client.
+// app, and in API 3.0 with its first key, on both sites: for tests of code that
+// builds its own client.
 func (s *Server) Options() []faceid.Option {
+	key := common.NewTokenCredential(s.CloudSecretID(), s.CloudSecretKey(), s.CloudToken())
 	return []faceid.Option{
 		faceid.WithApp(s.AppID(), s.Secret()),
 		faceid.WithNFCKey(s.NFCKey()),
 		faceid.WithBaseURL(s.BaseURL()),
+		faceid.WithCloud(key, "ap-guangzhou"),
+		faceid.WithCloudEndpoint(s.BaseURL()),
+		faceid.WithIntl(key, "ap-singapore"),
+		faceid.WithIntlEndpoint(s.BaseURL()),
 		faceid.WithHTTPClient(&http.Client{Transport: s}),
 		faceid.WithStore(faceid.NewMemoryStore()),
 	}

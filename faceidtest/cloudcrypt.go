@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/aes"
 	stdcipher "crypto/cipher"
-	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -46,8 +45,7 @@ func (s *Server) CloudRSAKey() string {
 // CloudSM2Key is the public key, PEM of X.509, that fields of a request are
 // encrypted for with SM4-GCM. It is the simulator's own.
 func (s *Server) CloudSM2Key() string {
-	var key *ecdsa.PublicKey = &platformKeys().sm2.PublicKey
-	der, err := smx509.MarshalPKIXPublicKey(key)
+	der, err := smx509.MarshalPKIXPublicKey(&platformKeys().sm2.PublicKey)
 	if err != nil {
 		panic("faceidtest: CloudSM2Key: " + err.Error()) // the key is good
 	}

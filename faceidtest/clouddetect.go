@@ -135,7 +135,7 @@ func (s *Server) detectInfo(_ *incoming, v args) reply {
 		info = append(info, member{"Text", append(text.without("LivenessDetail"), member{"Detail", object{{"LivenessData", tries}}})})
 	}
 	if ask('2') {
-		info = append(info, member{"IdCardData", object(f.idCardData(v)[:2])})
+		info = append(info, member{"IdCardData", f.idCardData(v)[:2]})
 	}
 	if ask('3') {
 		info = append(info, member{"BestFrame", object{{"BestFrame", fileOrNull(f.bestFrame())}}})

@@ -1,7 +1,7 @@
 package faceidtest
 
 // cloudMessages are the words of API 3.0 for its codes.
-var cloudMessages = map[string]string{
+var cloudMessages = map[string]string{ //nolint:gosec // words about keys, no keys
 	"AuthFailure.InvalidAuthorization":       "The request header `Authorization` is not of the TC3 standard.",
 	"AuthFailure.SecretIdNotFound":           "The SecretId is not found, please ensure that your SecretId is correct.",
 	"AuthFailure.SignatureExpire":            "The provided credentials could not be validated because of exceeding request timestamp lifetime limit.",

@@ -1,4 +1,4 @@
-// Package faceidtest is the FaceID kyc1 platform in one process: a strict,
+// Package faceidtest is the FaceID platform in one process: a strict,
 // stateful simulator for tests, demonstrations and clients in any language.
 // Think of it as httptest for face verification.
 //
@@ -46,6 +46,24 @@
 //	sim.ScriptBankCardDefault(faceidtest.BankCard{WarnCode: "-9110"})
 //	sim.ScriptNFC("order3", faceidtest.NFCDocument{Code: "66664006"})
 //
+// # API 3.0
+//
+// A POST to "/" is a call of API 3.0, of WeChat, E证通 or the international
+// site, at any host; the action is in X-TC-Action, and its name stands for a
+// path in [Server.FailNext], [Server.Calls] and [Server.RateLimit]. Every
+// TC3-HMAC-SHA256 signature is verified, with the real clock.
+//
+//		sim.ScriptCloud("extra1", faceidtest.CloudTries(1002, 0)) // two attempts
+//		back, err := sim.VisitCloud(ctx, url)                     // a Url or VerificationURL
+//		res, err := sim.RunMiniProgram(ctx, bizToken)             // and RunEid, RunIntlSDK
+//
+//	  - DetectAuth, with [RulePlus] and others or a [WithRule]: GetDetectInfo,
+//	    GetDetectInfoEnhanced, and the day after GetWeChatBillDetails
+//	  - GetEidToken, with [Merchant] or a [WithMerchant]: CheckEidTokenStatus,
+//	    GetEidResult
+//	  - ApplyWebVerificationBizTokenIntl: GetWebVerificationResultIntl
+//	  - ApplySdkVerificationToken: GetSdkVerificationResult
+//
 // # Lifetimes
 //
 //   - access_token 7200 s; minting a new one leaves each older one 60 s
@@ -54,6 +72,9 @@
 //   - tickets die with the token they were fetched with
 //   - faceId, h5faceId and ocrCertId 5 minutes, results 3 days
 //   - reqId 5 minutes and 10 queries
+//   - BizToken of WeChat 7200 s; EidToken, BizToken and SdkToken of the
+//     international site 600 s; their pages as long, and opened once; results 3
+//     days from the token on; the files of an SDK's result 10 minutes
 //
 // A thing that lives n seconds is alive until just before n seconds are over.
 //
@@ -79,6 +100,12 @@
 //     "bank-card", and answers {"platform","code","message"}.
 //   - POST /sim/nfc {"params":{...},"extras":{...}} reads a document and answers
 //     {"platform","code","message","orderNo","ocrCertId","reqId"}.
+//   - POST /sim/cloud {"key":"extra1","codes":[1002,0]} scripts a person of API
+//     3.0, by token or Extra; instead of "codes" there may be "ending": passes,
+//     second-try, not-same-person, identity-mismatch, suspected-fake,
+//     wrong-answer or quits. Without key it is the default.
+//   - POST /sim/run {"token":"..."} runs a mini program or the international SDK
+//     with its token and answers {"token","code","message","left"}.
 //   - POST /sim/advance {"seconds":120} moves the clock forward.
 //   - GET /sim/status answers the clock, counters, mints, and what is not
 //     simulated.

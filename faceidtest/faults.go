@@ -39,8 +39,8 @@ var faultNames = [...]string{"", "code", "status", "body", "delay", "hang", "tru
 // String names the fault, for messages and [Request].
 func (f Fault) String() string { return faultNames[f.kind] }
 
-// FaultCode answers with that code and nothing takes effect. Without a message
-// the platform's own is used.
+// FaultCode answers with that code, of API 3.0 for one of its actions, and
+// nothing takes effect. Without a message the platform's own is used.
 func FaultCode(code, msg string) Fault {
 	if code == "" {
 		panic("faceidtest: FaultCode: the code is empty")
@@ -114,7 +114,8 @@ func notNegative(who string, d time.Duration) time.Duration {
 }
 
 // FailNext queues trouble: each fault meets one of the next requests to path,
-// in order. It panics for a path the platform does not have.
+// in order. An action of API 3.0 is named instead of a path, as "DetectAuth".
+// It panics for a path the platform does not have.
 func (s *Server) FailNext(path string, faults ...Fault) {
 	s.mustPath("FailNext", path)
 	for _, f := range faults {

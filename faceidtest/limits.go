@@ -37,8 +37,10 @@ func (s *Server) SetRemoteIP(ip string) {
 }
 
 // RateLimit allows n requests to path in any window of length per; those above
-// are answered 400506 and do not count themselves. A later call replaces the
-// limit of that path.
+// are answered 400506 and do not count themselves. An action of API 3.0 is named
+// instead of a path; its calls above are answered RequestLimitExceeded, and those
+// with a wrong signature do not count. A later call replaces the limit of that
+// path.
 func (s *Server) RateLimit(path string, n int, per time.Duration) {
 	s.mustPath("RateLimit", path)
 	if n < 0 || per <= 0 {

@@ -31,8 +31,8 @@ var words = map[string]string{
 	"Idcard": "IDCard", "Livemsg": "LiveMsg", "Livestatus": "LiveStatus",
 }
 
-// taken are names that package faceid uses for something else.
-var taken = set("OCRResult")
+// renamed are types whose names package faceid uses for something else.
+var renamed = map[string]string{"OCRResult": "OCRResultIntl"}
 
 // named are the fields whose values have a type of their own in package faceid.
 // It must read and write what the specification says.

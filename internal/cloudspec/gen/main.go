@@ -70,7 +70,8 @@ func main() {
 		check(root.WriteFile("cloudtypes_"+s.name+".go", source, 0o644))
 	}
 	expectAsked(named)
-	for _, decisions := range []map[string]bool{taken, zeroIsAValue, zeroIsNone, shownScalars, shownLengths, shownObjects} {
+	expectAsked(renamed)
+	for _, decisions := range []map[string]bool{zeroIsAValue, zeroIsNone, shownScalars, shownLengths, shownObjects} {
 		expectAsked(decisions)
 	}
 }
@@ -158,8 +159,8 @@ func (s *site) source(written map[string]string, first bool) []byte {
 	return out.Bytes()
 }
 
-// names returns the Go names of types: with Intl where the plain name is taken,
-// or belongs to another type of the first site.
+// names returns the Go names of types: with Intl where the plain name belongs to
+// another type of the first site.
 func (s *site) names(types []string, written map[string]string) map[string]string {
 	names := map[string]string{}
 	for _, t := range types {
@@ -167,8 +168,8 @@ func (s *site) names(types []string, written map[string]string) map[string]strin
 			log.Fatalf("%s.json: there is no type %s", s.name, t)
 		}
 		names[t] = goName(t)
-		if yes, _ := decided(taken, names[t]); yes {
-			names[t] += "Intl"
+		if better, ok := decided(renamed, t); ok {
+			names[t] = better
 		}
 	}
 	for again := true; again; { // a type that holds another is other, too

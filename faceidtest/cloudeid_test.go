@@ -1,0 +1,181 @@
+package faceidtest_test
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/emmansun/gmsm/sm2"
+	"github.com/stretchr/testify/require"
+
+	"github.com/faceid-go/faceid/faceidtest"
+)
+
+func (c *caller) eid(pairs ...any) string {
+	c.t.Helper()
+	return c.good("GetEidToken", plus(goodBodies["GetEidToken"], pairs...)).text("EidToken")
+}
+
+func (c *caller) runEid(token string) *faceidtest.CloudResult {
+	c.t.Helper()
+	r, err := c.sim.RunEid(context.Background(), token)
+	require.NoError(c.t, err)
+	return r
+}
+
+func (c *caller) status(token string) string {
+	c.t.Helper()
+	return c.good("CheckEidTokenStatus", obj{"EidToken": token}).text("Status")
+}
+
+func TestEidLimits(t *testing.T) {
+	c := newCaller(t)
+	config := func(pairs ...any) obj { return obj{"Config": plus(obj{}, pairs...)} }
+	for name, x := range map[string]struct {
+		want      string
+		good, bad obj
+	}{
+		"IdCard":      {"InvalidParameterValue", obj{"IdCard": strings.Repeat("A", 32)}, obj{"IdCard": strings.Repeat("A", 33)}},
+		"ID letters":  {"InvalidParameterValue", obj{"IdCard": "aZ09"}, obj{"IdCard": "a-1"}},
+		"Name":        {"InvalidParameterValue", obj{"Name": strings.Repeat("某", 32)}, obj{"Name": strings.Repeat("某", 33)}},
+		"Extra":       {"InvalidParameterValue", obj{"Extra": strings.Repeat("某", 1024)}, obj{"Extra": strings.Repeat("某", 1025)}},
+		"RedirectUrl": {"InvalidParameterValue", obj{"RedirectUrl": "https://a.example/" + strings.Repeat("a", 1006)}, obj{"RedirectUrl": "https://a.example/" + strings.Repeat("a", 1007)}},
+		"InputType":   {"InvalidParameterValue", config("InputType", "3"), config("InputType", "5")},
+		"a number":    {"InvalidParameter", config("InputType", "1"), config("InputType", 1)},
+		"given":       {"InvalidParameter", obj{"Config": obj{"InputType": "4"}, "Name": "李四", "IdCard": "A1"}, obj{"Config": obj{"InputType": "4"}, "Name": "李四"}},
+		"mode":        {"InvalidParameterValue", config("IntentionMode", "3"), config("IntentionMode", "0")},
+		"mode 1":      {"InvalidParameter", config("UseIntentionVerify", true, "IntentionVerifyText", "同意"), config("UseIntentionVerify", true)},
+		"mode 2":      {"InvalidParameter", config("UseIntentionVerify", true, "IntentionMode", "2", "IntentionQuestions", many(10, question)), config("UseIntentionVerify", true, "IntentionMode", "2", "IntentionActions", many(1, nod))},
+		"mode 3":      {"InvalidParameter", config("UseIntentionVerify", true, "IntentionMode", "3", "IntentionActions", many(10, nod)), config("UseIntentionVerify", true, "IntentionMode", "3", "IntentionQuestions", many(1, question))},
+		"text":        {"InvalidParameterValue", config("UseIntentionVerify", true, "IntentionVerifyText", strings.Repeat("某", 120)), config("UseIntentionVerify", true, "IntentionVerifyText", strings.Repeat("某", 121))},
+		"questions":   {"InvalidParameterValue", config("IntentionQuestions", many(10, question)), config("IntentionQuestions", many(11, question))},
+		"nods":        {"InvalidParameterValue", config("IntentionActions", many(10, nod)), config("IntentionActions", many(11, nod))},
+		"speed":       {"InvalidParameterValue", config("Speed", 3), config("Speed", 4)},
+		"type":        {"UnknownParameter", config("IsSupportHMTResidentPermitOCR", true), config("IntentionType", 1)},
+	} {
+		base := obj{"MerchantId": faceidtest.Merchant}
+		c.good("GetEidToken", plus(base, flat(x.good)...))
+		a := c.call("GetEidToken", plus(base, flat(x.bad)...))
+		require.Equal(t, x.want, a.code(), "%s: %s", name, a.body)
+	}
+	c.refused("InvalidParameterValue.RuleIdNotExist", "GetEidToken", obj{"MerchantId": "nobody"})
+	for _, action := range []string{"CheckEidTokenStatus", "GetEidResult"} {
+		c.refused("InvalidParameterValue.BizTokenIllegal", action, obj{"EidToken": "nobody"})
+		c.refused("InvalidParameterValue.BizTokenIllegal", action, obj{"EidToken": c.bizToken()})
+	}
+	c.refused("InvalidParameterValue", "GetEidResult", obj{"EidToken": c.eid(), "InfoType": "4"})
+}
+
+func flat(body obj) []any {
+	var pairs []any
+	for name, value := range body {
+		pairs = append(pairs, name, value)
+	}
+	return pairs
+}
+
+func TestEidStatus(t *testing.T) {
+	c := newCaller(t)
+	token := c.eid()
+	require.Equal(t, "init", c.status(token))
+	c.sim.ScriptCloud(token, faceidtest.CloudQuits())
+	require.True(t, c.runEid(token).Left)
+	require.Equal(t, "doing", c.status(token))
+	c.sim.Advance(600*time.Second - time.Second)
+	require.Equal(t, "doing", c.status(token))
+	c.sim.Advance(time.Second)
+	require.Equal(t, "timeout", c.status(token))
+	require.Equal(t, 15, c.runEid(token).Code)
+
+	token = c.eid()
+	c.sim.ScriptCloud(token, faceidtest.CloudTries(2016))
+	require.Equal(t, 2016, c.runEid(token).Code)
+	require.Equal(t, "finished", c.status(token))
+	require.Equal(t, 14, c.runEid(token).Code)
+	c.sim.Advance(72*time.Hour - time.Second)
+	require.Equal(t, "finished", c.status(token))
+	c.good("GetEidResult", obj{"EidToken": token})
+	c.sim.Advance(time.Second)
+	c.refused("InvalidParameterValue.BizTokenExpired", "CheckEidTokenStatus", obj{"EidToken": token})
+	c.refused("InvalidParameterValue.BizTokenExpired", "GetEidResult", obj{"EidToken": token})
+}
+
+func TestEidResult(t *testing.T) {
+	key, err := sm2.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	c := newCaller(t, faceidtest.WithMerchant("granted", &key.PublicKey))
+	token := c.eid("MerchantId", "granted", "Config", obj{"InputType": "4"}, "Name", "李四", "IdCard", "11010519491231002X")
+
+	a := c.good("GetEidResult", obj{"EidToken": token})
+	require.Nil(t, a.at("EidInfo"))
+	require.Nil(t, a.at("Text", "ErrCode"))
+
+	c.sim.ScriptCloud(token, faceidtest.CloudTries(1002, 0))
+	c.runEid(token)
+	a = c.good("GetEidResult", obj{"EidToken": token, "BestFramesCount": 4})
+	require.EqualValues(t, 0, a.at("Text", "ErrCode"))
+	require.Equal(t, "", a.at("Text", "Name"), "withheld")
+	require.Equal(t, "", a.at("Text", "IdCard"), "withheld")
+	require.Equal(t, "", a.at("Text", "LivenessDetail", 1, "Name"), "withheld")
+	require.NotContains(t, a.body, "李四")
+	require.Nil(t, a.at("Text", "LivenessDetail", 0, "IsNeedCharge"), "a fake costs something on Plus only")
+	require.Len(t, a.at("BestFrame", "BestFrames"), 3, "more gives 3")
+	require.NotContains(t, a.m, "VideoData")
+
+	// Decrypted by hand: SM2 by the library, SM4 block by block.
+	sealed, err := base64.StdEncoding.DecodeString(a.text("EidInfo", "DesKey"))
+	require.NoError(t, err)
+	require.Len(t, sealed, 97+16)
+	session, err := key.Decrypt(rand.Reader, sealed, sm2.NewPlainDecrypterOpts(sm2.C1C3C2))
+	require.NoError(t, err)
+	require.Len(t, session, 16)
+	info, err := base64.StdEncoding.DecodeString(a.text("EidInfo", "UserInfo"))
+	require.NoError(t, err)
+	require.Zero(t, len(info)%16)
+	var text []byte
+	for i := 0; i < len(info); i += 16 {
+		text = append(text, sm4Block(session, info[i:i+16])...)
+	}
+	text = text[:len(text)-int(text[len(text)-1])]
+	var person map[string]string
+	require.NoError(t, json.Unmarshal(text, &person))
+	require.Equal(t, map[string]string{"name": "李四", "idtype": "01", "idnum": "11010519491231002X"}, person)
+	code, err := base64.StdEncoding.DecodeString(a.text("EidInfo", "EidCode"))
+	require.NoError(t, err)
+	require.Len(t, code, 36)
+
+	token = c.eid("MerchantId", "granted")
+	c.sim.ScriptCloud(token, faceidtest.CloudTries(2016))
+	c.runEid(token)
+	require.Nil(t, c.good("GetEidResult", obj{"EidToken": token}).at("EidInfo"))
+	token = c.eid()
+	c.runEid(token)
+	require.Nil(t, c.good("GetEidResult", obj{"EidToken": token}).at("EidInfo"), "the merchant has no key")
+}
+
+func TestEidIntentionNumbers(t *testing.T) {
+	c := newCaller(t)
+	for mode, x := range map[string]struct {
+		config    obj
+		kind      string
+		part, num string
+	}{
+		"1": {obj{"IntentionVerifyText": "我同意"}, "2", "IntentionVerifyData", "ErrorCode"},
+		"2": {obj{"IntentionQuestions": []any{question}}, "0", "IntentionQuestionResult", "FinalResultDetailCode"},
+		"3": {obj{"IntentionActions": []any{nod}}, "1", "IntentionActionResult", "FinalResultDetailCode"},
+	} {
+		token := c.eid("Config", plus(x.config, "UseIntentionVerify", true, "IntentionMode", mode))
+		c.runEid(token)
+		a := c.good("GetEidResult", obj{"EidToken": token})
+		require.Equal(t, x.kind, a.at("IntentionVerifyType"), mode)
+		require.Equal(t, true, a.at("IsVerifyIntention"))
+		require.EqualValues(t, 0, a.at(x.part, x.num))
+	}
+	token := c.eid("Config", obj{"IntentionMode": "2", "IntentionQuestions": []any{question}}) // not used
+	c.runEid(token)
+	require.Equal(t, false, c.good("GetEidResult", obj{"EidToken": token}).at("IsVerifyIntention"))
+}

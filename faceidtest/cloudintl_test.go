@@ -1,0 +1,259 @@
+package faceidtest_test
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/faceid-go/faceid/faceidtest"
+)
+
+var selfie = obj{"RedirectURL": backURL, "CompareImageBase64": jpegOf(400), "Extra": "order1"}
+
+func (c *caller) web(pairs ...any) (token, page string) {
+	c.t.Helper()
+	a := c.good("ApplyWebVerificationBizTokenIntl", plus(selfie, pairs...))
+	require.Equal(c.t, a.at("VerificationURL"), a.at("VerificationUrl"))
+	return a.text("BizToken"), a.text("VerificationURL")
+}
+
+func (c *caller) webResult(token string) cloudAnswer {
+	c.t.Helper()
+	return c.good("GetWebVerificationResultIntl", obj{"BizToken": token})
+}
+
+func (c *caller) visit(page string) string {
+	c.t.Helper()
+	r, err := c.sim.VisitCloud(context.Background(), page)
+	require.NoError(c.t, err)
+	require.NotNil(c.t, r)
+	return r.URL.String()
+}
+
+func TestIntlWebLimits(t *testing.T) {
+	c := newCaller(t)
+	config := func(pairs ...any) obj { return obj{"Config": plus(obj{}, pairs...)} }
+	for name, x := range map[string]struct {
+		want      string
+		good, bad obj
+	}{
+		"path":          {"InvalidParameterValue", obj{"RedirectURL": "https://a.example/"}, obj{"RedirectURL": "https://a.example"}},
+		"scheme":        {"InvalidParameterValue", obj{"RedirectURL": "http://a.example/a"}, obj{"RedirectURL": "a.example/a"}},
+		"picture":       {"InvalidParameterValue", obj{"CompareImageBase64": jpegOf(8 << 20)}, obj{"CompareImageBase64": jpegOf(8<<20 + 4)}},
+		"data URI":      {"InvalidParameterValue", obj{}, obj{"CompareImageBase64": "data:image/jpeg;base64," + jpegOf(400)}},
+		"no picture":    {"InvalidParameter", obj{"CompareImageBase64": nil, "RuleId": faceidtest.RuleIntl}, obj{"CompareImageBase64": nil}},
+		"liveness":      {"InvalidParameter", obj{"CompareImageBase64": nil, "Config": obj{"CheckMode": 3}}, obj{"CompareImageBase64": nil, "Config": obj{"CheckMode": 2}}},
+		"Extra":         {"InvalidParameterValue", obj{"Extra": strings.Repeat("某", 1000)}, obj{"Extra": strings.Repeat("a", 1001)}},
+		"RuleId":        {"InvalidParameterValue", obj{"RuleId": faceidtest.RuleIntl}, obj{"RuleId": faceidtest.RulePlus}},
+		"CheckMode":     {"InvalidParameterValue", config("CheckMode", 4, "IDCardType", "MainlandIDCard"), config("CheckMode", 5)},
+		"IDCardType":    {"InvalidParameterValue", config("IDCardType", "InternationalIDPassport"), config("IDCardType", "InternationallDPassport")},
+		"no IDCardType": {"InvalidParameter", config("CheckMode", 1, "IDCardType", "HKIDCard"), config("CheckMode", 1)},
+		"SecurityLevel": {"InvalidParameterValue", config("SecurityLevel", 4), config("SecurityLevel", 5)},
+		"Language":      {"InvalidParameterValue", config("Language", "zh-tc"), config("Language", "zh")},
+		"AutoDowngrade": {"InvalidParameterValue", config("AutoDowngrade", 2), config("AutoDowngrade", 0)},
+		"ActionList":    {"InvalidParameterValue", config("SecurityLevel", 2, "ActionList", "blink,nod"), config("SecurityLevel", 2, "ActionList", "blink,nod,shake")},
+		"level of it":   {"InvalidParameter", config("SecurityLevel", 4, "ActionList", "mouth"), config("ActionList", "mouth")},
+		"retries":       {"InvalidParameterValue", config("LivenessRetryLimit", 99), config("LivenessRetryLimit", 100)},
+		"no retries":    {"InvalidParameterValue", config("LivenessRetryLimit", 1), config("LivenessRetryLimit", 0)},
+		"timeout":       {"InvalidParameterValue", config("LivenessTimeout", 600), config("LivenessTimeout", 601)},
+		"warnings":      {"InvalidParameterValue", config("SelectedWarningCodes", "-9104,-9109"), config("SelectedWarningCodes", "-9105")},
+		"warnings off":  {"InvalidParameter", config("DisableCheckOcrWarnings", true), config("DisableCheckOcrWarnings", true, "SelectedWarningCodes", "-9104")},
+		"Version":       {"InvalidParameterValue", config("Version", "PLUS"), config("Version", "PRO")},
+		"colour":        {"InvalidParameter", config("ThemeColor", "none"), config("ThemeColor", 1)},
+		"spelling":      {"UnknownParameter", config("IDCardType", "HKIDCard"), config("IdCardType", "HKIDCard")},
+	} {
+		c.good("ApplyWebVerificationBizTokenIntl", plus(selfie, flat(x.good)...))
+		a := c.call("ApplyWebVerificationBizTokenIntl", plus(selfie, flat(x.bad)...))
+		require.Equal(t, x.want, a.code(), "%s: %s", name, a.body)
+	}
+}
+
+func TestIntlWebResult(t *testing.T) {
+	c := newCaller(t)
+	token, page := c.web("Config", obj{"Version": "PLUS"})
+	a := c.webResult(token)
+	require.Nil(t, a.at("ErrorCode"))
+	require.Nil(t, a.at("VerificationDetailList"))
+	require.Equal(t, "order1", a.at("Extra"))
+
+	e := faceidtest.CloudTries(1002, 2016, 0)
+	e.LivenessInfoTag = []string{"03"}
+	c.sim.ScriptCloud(token, e)
+	require.Equal(t, backURL+"&token="+token, c.visit(page))
+	a = c.webResult(token)
+	require.EqualValues(t, 0, a.at("ErrorCode"))
+	require.Equal(t, "Success", a.at("ErrorMsg"))
+	require.Len(t, a.at("VerificationDetailList"), 3)
+	require.EqualValues(t, 1002, a.at("VerificationDetailList", 0, "LivenessErrorCode"))
+	require.Nil(t, a.at("VerificationDetailList", 0, "CompareErrorCode"))
+	require.Equal(t, []any{"03"}, a.at("VerificationDetailList", 0, "LivenessInfoTag"))
+	require.EqualValues(t, 0, a.at("VerificationDetailList", 1, "LivenessErrorCode"))
+	require.EqualValues(t, 2016, a.at("VerificationDetailList", 1, "CompareErrorCode"))
+	require.EqualValues(t, 31.5, a.at("VerificationDetailList", 1, "Similarity"))
+	require.EqualValues(t, 97, a.at("VerificationDetailList", 2, "Similarity"))
+	require.IsType(t, 0.0, a.at("VerificationDetailList", 2, "ReqTimestamp"))
+	require.NotNil(t, a.at("VideoBase64"))
+	require.NotNil(t, a.at("BestFrameBase64"))
+	require.Nil(t, a.at("OCRResult"))
+
+	token, page = c.web("Extra", nil)
+	c.sim.ScriptCloud(token, faceidtest.CloudTries(1004))
+	c.visit(page)
+	a = c.webResult(token)
+	require.EqualValues(t, 1004, a.at("ErrorCode"))
+	require.Nil(t, a.at("VerificationDetailList", 0, "LivenessInfoTag"))
+	require.Nil(t, a.at("VideoBase64"))
+
+	c.refused("InvalidParameterValue.BizTokenIllegal", "GetWebVerificationResultIntl", obj{"BizToken": "nobody"})
+	c.sim.Advance(72*time.Hour - time.Second)
+	c.webResult(token)
+	c.sim.Advance(time.Second)
+	c.refused("InvalidParameterValue.BizTokenExpired", "GetWebVerificationResultIntl", obj{"BizToken": token})
+}
+
+func TestIntlWebDocuments(t *testing.T) {
+	c := newCaller(t)
+	token, page := c.web("CompareImageBase64", nil, "RuleId", faceidtest.RuleIntl)
+	c.sim.ScriptCloud(token, faceidtest.CloudEnding{Card: faceidtest.IDCard{Name: "CHAN", Number: "A1234567"}, Warnings: []int64{-9107}})
+	c.visit(page)
+	a := c.webResult(token)
+	require.Equal(t, true, a.at("OCRResult", 0, "IsPass"))
+	require.Equal(t, "CHAN", a.at("OCRResult", 0, "NormalCardInfo", "HKIDCard", "FullName"))
+	require.Equal(t, "A1234567", a.at("OCRResult", 0, "NormalCardInfo", "HKIDCard", "LicenseNumber"))
+	require.Equal(t, []any{-9107.0}, a.at("OCRResult", 0, "WarnCardInfos"))
+
+	token, page = c.web("Config", obj{"CheckMode": 4, "IDCardType": "MainlandIDCard"})
+	c.visit(page)
+	a = c.webResult(token)
+	require.Nil(t, a.at("VerificationDetailList"))
+	require.Nil(t, a.at("OCRResult", 0, "NormalCardInfo"))
+	var info obj
+	require.NoError(t, json.Unmarshal([]byte(a.text("OCRResult", 0, "OriginalCardInfo")), &info))
+	require.Equal(t, "11010519491231002X", info["LicenseNumber"])
+
+	token, page = c.web("Config", obj{"CheckMode": 1, "IDCardType": "MainlandIDCard"})
+	c.sim.ScriptCloud(token, faceidtest.CloudEnding{Attempts: []faceidtest.Attempt{{Code: 4}}, CardFail: true})
+	c.visit(page)
+	require.Nil(t, c.webResult(token).at("OCRResult"))
+}
+
+func TestIntlWebRetries(t *testing.T) {
+	c := newCaller(t)
+	token, page := c.web("Config", obj{"LivenessRetryLimit": 2})
+	c.sim.ScriptCloud(token, faceidtest.CloudTries(1004, 1004, 0))
+	_, err := c.sim.VisitCloud(context.Background(), page)
+	require.ErrorContains(t, err, "2 attempts")
+
+	token, page = c.web("Config", obj{"LivenessRetryLimit": 2})
+	c.sim.ScriptCloud(token, faceidtest.CloudTries(1004, 0))
+	c.visit(page)
+}
+
+func (c *caller) sdk(pairs ...any) string {
+	c.t.Helper()
+	a := c.good("ApplySdkVerificationToken", plus(obj{"Extra": "order1"}, pairs...))
+	require.NotEmpty(c.t, a.text("ServerParamInfo"))
+	return a.text("SdkToken")
+}
+
+func TestIntlSDKLimits(t *testing.T) {
+	c := newCaller(t)
+	for name, x := range map[string]struct {
+		want      string
+		good, bad obj
+	}{
+		"CheckMode":     {"InvalidParameterValue", obj{"CheckMode": 3}, obj{"CheckMode": 4}},
+		"picture":       {"InvalidParameter", obj{"CheckMode": 2, "CompareImage": jpegOf(400)}, obj{"CheckMode": 2}},
+		"SecurityLevel": {"InvalidParameterValue", obj{"SecurityLevel": 1}, obj{"SecurityLevel": 0}},
+		"IdCardType":    {"InvalidParameterValue", obj{"IdCardType": "HMTPermit"}, obj{"IdCardType": "HKIDCard"}},
+		"warnings":      {"InvalidParameterValue", obj{"SelectedWarningCodes": []int{-9101, -9901}}, obj{"SelectedWarningCodes": []int{-9105}}},
+		"as numbers":    {"InvalidParameter", obj{"SelectedWarningCodes": []int{}}, obj{"SelectedWarningCodes": []string{"-9101"}}},
+		"Extra":         {"InvalidParameterValue", obj{"Extra": strings.Repeat("某", 1024)}, obj{"Extra": strings.Repeat("a", 1025)}},
+		"SdkVersion":    {"InvalidParameterValue", obj{"SdkVersion": "ENHANCED"}, obj{"SdkVersion": "ENHANCE"}},
+		"ActionList":    {"InvalidParameter", obj{"ActionList": "nod"}, obj{"ActionList": "nod", "SecurityLevel": 3}},
+		"actions":       {"InvalidParameterValue", obj{"ActionList": "nod,blink"}, obj{"ActionList": "jump"}},
+		"RetryLimit":    {"InvalidParameterValue", obj{"RetryLimit": 5}, obj{"RetryLimit": 6}},
+		"upload":        {"InvalidParameter", obj{"AllowUploadPhoto": true}, obj{"AllowUploadPhoto": true, "EnableForgeryDetectionImages": true}},
+	} {
+		c.good("ApplySdkVerificationToken", x.good)
+		a := c.call("ApplySdkVerificationToken", x.bad)
+		require.Equal(t, x.want, a.code(), "%s: %s", name, a.body)
+	}
+}
+
+func TestIntlSDKResult(t *testing.T) {
+	c := newCaller(t)
+	token := c.sdk("SdkVersion", "PLUS")
+	result := func() cloudAnswer { return c.good("GetSdkVerificationResult", obj{"SdkToken": token}) }
+	require.Equal(t, "-999", result().at("Result"))
+
+	e := faceidtest.CloudTries(1002, 0)
+	e.LivenessInfoTag, e.DeviceInfoLevel, e.Card = []string{"04"}, "2", faceidtest.IDCard{Name: "CHAN"}
+	c.sim.ScriptCloud(token, e)
+	r, err := c.sim.RunIntlSDK(context.Background(), token)
+	require.NoError(t, err)
+	require.Equal(t, 0, r.Code)
+	a := result()
+	require.Equal(t, "0", a.at("Result"))
+	require.EqualValues(t, 2, a.at("ChargeCount"))
+	require.Equal(t, "2", a.at("DeviceInfoLevel"))
+	require.Equal(t, "order1", a.at("Extra"))
+	require.Len(t, a.at("CompareResults"), 2)
+	require.Equal(t, "1002", a.at("CompareResults", 0, "LiveErrorCode"))
+	require.Nil(t, a.at("CompareResults", 0, "CompareErrorCode"))
+	require.Equal(t, []any{"04"}, a.at("CompareResults", 0, "LivenessInfoTag"))
+	require.Equal(t, "0", a.at("CompareResults", 1, "CompareErrorCode"))
+	require.EqualValues(t, 97, a.at("CompareResults", 1, "Sim"))
+	require.Equal(t, "CHAN", a.at("CardVerifyResults", 0, "NormalCardInfo", "HKIDCard", "FullName"))
+
+	// The files are behind their addresses, for ten minutes.
+	fetch := func() (int, []byte) {
+		res, err := c.http.Get(a.text("CompareResults", 1, "BestFrame", "Url"))
+		require.NoError(t, err)
+		defer res.Body.Close()
+		b, err := io.ReadAll(res.Body)
+		require.NoError(t, err)
+		return res.StatusCode, b
+	}
+	status, b := fetch()
+	require.Equal(t, 200, status)
+	sum := md5.Sum(b)
+	require.Equal(t, hex.EncodeToString(sum[:]), a.at("CompareResults", 1, "BestFrame", "MD5"))
+	require.EqualValues(t, len(b), a.at("CompareResults", 1, "BestFrame", "Size"))
+	c.sim.Advance(10*time.Minute - time.Second)
+	status, _ = fetch()
+	require.Equal(t, 200, status)
+	c.sim.Advance(time.Second)
+	status, _ = fetch()
+	require.Equal(t, 403, status)
+	res, err := c.http.Get("https://x.example/cloud/file?file=nobody")
+	require.NoError(t, err)
+	require.Equal(t, 404, res.StatusCode)
+
+	c.sim.Advance(72*time.Hour - 10*time.Minute)
+	c.refused("InvalidParameterValue.BizTokenExpired", "GetSdkVerificationResult", obj{"SdkToken": token})
+	c.refused("InvalidParameterValue", "GetSdkVerificationResult", obj{"SdkToken": "nobody"})
+
+	token = c.sdk("CheckMode", 3)
+	c.sim.ScriptCloud(token, faceidtest.CloudPasses())
+	_, err = c.sim.RunIntlSDK(context.Background(), token)
+	require.NoError(t, err)
+	a = result()
+	require.Empty(t, a.at("CardVerifyResults"))
+	require.Empty(t, a.at("DeviceInfoLevel"))
+	require.Nil(t, a.at("CompareResults", 0, "CompareErrorCode"), "liveness alone")
+	require.Nil(t, a.at("CompareResults", 0, "LivenessInfoTag"))
+
+	token = c.sdk()
+	c.sim.Advance(10 * time.Minute)
+	r, err = c.sim.RunIntlSDK(context.Background(), token)
+	require.NoError(t, err)
+	require.Equal(t, 15, r.Code)
+}
