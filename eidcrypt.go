@@ -38,10 +38,10 @@ func (i EidIdentity) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(
 type EidKey struct{ private *sm2.PrivateKey }
 
 // Format prints no key, whatever the verb.
-func (k *EidKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, "faceid.EidKey") }
+func (k EidKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, "faceid.EidKey") }
 
 // LogValue logs the key as it prints.
-func (k *EidKey) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(k)) }
+func (k EidKey) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(k)) }
 
 // ParseEidKey reads a private SM2 key: PEM as gmssl and openssl write it ("EC
 // PRIVATE KEY", with or without an "EC PARAMETERS" block before it, or "PRIVATE

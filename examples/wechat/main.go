@@ -1,0 +1,116 @@
+// Command wechat tells how a verification in WeChat works (API 3.0, DetectAuth),
+// on the embedded simulator: on a page with two tries, and in a mini program
+// that asks for the will.
+//
+//	go run ./examples/wechat
+//
+// With TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY set, FACEID_RULE_ID
+// from the console, and the person in FACEID_NAME and FACEID_ID_NO, it opens one
+// flow on the real platform instead and prints its URL; with FACEID_BIZ_TOKEN it
+// tells how that flow ended.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"os"
+	"time"
+
+	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/faceidtest"
+	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
+)
+
+func main() {
+	ctx := context.Background()
+	if id, key := os.Getenv("TENCENTCLOUD_SECRET_ID"), os.Getenv("TENCENTCLOUD_SECRET_KEY"); id != "" && key != "" {
+		client, err := faceid.New(faceid.WithCloud(common.NewCredential(id, key), "ap-guangzhou"))
+		check(err)
+		check(real(ctx, client))
+		return
+	}
+	platform := faceidtest.NewServer()
+	defer platform.Close()
+	client := platform.Client() // for real: faceid.New(faceid.WithCloud(credential, "ap-guangzhou"))
+
+	fmt.Println("A page in WeChat; the second try passes:")
+	platform.ScriptCloudDefault(faceidtest.CloudTries(2016, 0))
+	check(page(ctx, client, platform))
+	fmt.Println("\nA mini program that asks for the will; the answer is wrong:")
+	platform.ScriptCloudDefault(faceidtest.CloudWrongAnswer())
+	check(miniProgram(ctx, client, platform))
+}
+
+var person = faceid.DetectAuthRequest{ // an invented person
+	Name: "李测试", IDCard: "110101199003074477", RedirectURL: "https://merchant.example/back",
+}
+
+func page(ctx context.Context, client *faceid.Client, platform *faceidtest.Server) error {
+	request := person
+	request.RuleID = faceidtest.RulePlus
+	flow, err := client.DetectAuth(ctx, request) // keep flow.BizToken in the user's session, with the time
+	if err != nil {
+		return err
+	}
+	back, err := platform.VisitCloud(ctx, flow.URL) // answer 303 to flow.URL; it works once
+	if err != nil {
+		return err
+	}
+	fmt.Println("  the redirect brings this session's token:", faceid.RedirectBizToken(back) == flow.BizToken)
+	return decide(ctx, client, flow.BizToken, request.RuleID, time.Now())
+}
+
+func miniProgram(ctx context.Context, client *faceid.Client, platform *faceidtest.Server) error {
+	request := person
+	request.RuleID = faceidtest.RuleWill
+	request.IntentionQuestions = []faceid.IntentionQuestion{{Question: "请问您是否自愿办理本次业务？请回答：我自愿", Answers: []string{"我自愿"}}}
+	flow, err := client.DetectAuth(ctx, request)
+	if err != nil {
+		return err
+	}
+	if _, err := platform.RunMiniProgram(ctx, flow.BizToken); err != nil { // wx.startVerify with the BizToken
+		return err
+	}
+	return decide(ctx, client, flow.BizToken, request.RuleID, time.Now())
+}
+
+// decide asks for the texts only: media are megabytes.
+func decide(ctx context.Context, client *faceid.Client, bizToken, ruleID string, createdAt time.Time) error {
+	result, err := client.ConfirmDetect(ctx, faceid.GetDetectInfoEnhancedRequest{BizToken: bizToken, RuleID: ruleID, InfoType: faceid.InfoText})
+	switch {
+	case errors.Is(err, faceid.ErrNotPassed):
+		fmt.Println("  did not pass:", err)
+	case errors.Is(err, faceid.ErrNoResult):
+		fmt.Println("  not ended yet: ask again")
+		return nil
+	case err != nil:
+		return err
+	default:
+		fmt.Println("  passed, similarity", result.Text.Sim)
+	}
+	fmt.Printf("  final: %t, attempts: %d, of them charged: %d\n",
+		result.Final(createdAt, time.Now()), len(result.Text.LivenessDetail), result.ChargeCount())
+	return nil
+}
+
+func real(ctx context.Context, client *faceid.Client) error {
+	ruleID := os.Getenv("FACEID_RULE_ID")
+	if token := os.Getenv("FACEID_BIZ_TOKEN"); token != "" {
+		return decide(ctx, client, token, ruleID, time.Now())
+	}
+	flow, err := client.DetectAuth(ctx, faceid.DetectAuthRequest{RuleID: ruleID, Name: os.Getenv("FACEID_NAME"), IDCard: os.Getenv("FACEID_ID_NO")})
+	if err != nil {
+		return err
+	}
+	fmt.Println("BizToken", flow.BizToken)
+	fmt.Println("Open this in WeChat:", flow.URL)
+	return nil
+}
+
+func check(err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
+}
