@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"time"
 )
 
 // An Option changes a [Server] before it starts. A wrong argument panics with
@@ -49,6 +50,14 @@ func WithSpeed(n float64) Option {
 		panic(fmt.Sprintf("faceidtest: WithSpeed: want 0 < n <= %d, got %v", maxSpeed, n))
 	}
 	return func(s *Server) { s.speed = n }
+}
+
+// WithStart has the platform's clock begin at start, in the past for example, so
+// that [Server.Advance] reaches a day whose bills a client may ask for today.
+// The default is now. Timestamps of signatures are measured by the real clock
+// all the same.
+func WithStart(start time.Time) Option {
+	return func(s *Server) { s.skew = time.Until(start) }
 }
 
 // WithDialect changes how answers are spelled. The default spells them as the
