@@ -65,11 +65,11 @@ func (c *Client) getBankCardOCRResult(ctx context.Context, op string, r GetBankC
 	result := &BankCardResult{
 		Code: scoped(scopeBankCard, answer.Code), Message: answer.Msg, OrderNo: read.text("orderNo"),
 		BankCardNo: read.text("bankCardNo"), ValidDate: read.text("bankCardValidDate"),
-		MultiWarnCodes: cardWarnings(read.text("multiWarnCode")),
-		Clarity:        parseScore(read.text("clarity")), OperateTime: operateTime(read.text("operateTime")),
+		MultiWarnCodes: cardWarnings(answer.LooseText("multiWarnCode")),
+		Clarity:        parseScore(answer.LooseText("clarity")), OperateTime: operateTime(answer.LooseText("operateTime")),
 		TransactionTime: wire.Time(answer.OuterText("transactionTime")), BizSeqNo: answer.BizSeqNo,
 	}
-	if single := cardWarnings(read.text("warnCode")); len(single) > 0 {
+	if single := cardWarnings(answer.LooseText("warnCode")); len(single) > 0 {
 		result.WarnCode = single[0]
 	}
 	if month, err := time.ParseInLocation("01/2006", result.ValidDate, chinaTime); err == nil {

@@ -40,8 +40,8 @@ func (e *UnsignedError) Is(target error) bool { return target == ErrUnsigned }
 
 // Callback is a verified redirect back from an H5 page. It says how the page
 // ended, but it has no time and can be replayed, and its signature joins its
-// values without separators: with order numbers that begin with 0 one signed
-// callback may be read as another order's. So it is a hint to look: ConfirmFace
+// values without separators: a callback may be read as that of another order and
+// another code, a pass only if that order's number lost a 0 in front. So it is a hint to look: ConfirmFace
 // decides, for an order that you know to be this user's.
 //
 // The platform's pages have four shapes (Plus, Enhanced, will, PC), which differ
@@ -89,7 +89,7 @@ func (c *Client) VerifyCallback(ctx context.Context, r *http.Request) (*Callback
 	}
 	switch first, err := a.once(ctx, cb); {
 	case err != nil: // nobody can tell whether it is the first
-		return nil, &Error{Op: op, OrderNo: cb.OrderNo, Family: ErrStore, Err: err}
+		return nil, &Error{Op: op, OrderNo: cb.OrderNo, Family: familyOf(err), Err: err}
 	case !first:
 		return cb, ErrReplayed
 	}

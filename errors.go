@@ -129,7 +129,7 @@ var longRun = regexp.MustCompile(`[A-Za-z0-9+/=_-]{40,}`)
 func redactText(text string, private []string) string {
 	for _, p := range private {
 		if len(p) > 1 { // one letter would riddle every text
-			text = strings.ReplaceAll(text, p, "[redacted]")
+			text = replaceFold(text, p)
 		}
 	}
 	text = longRun.ReplaceAllString(text, "[redacted]")
@@ -142,6 +142,15 @@ func redactText(text string, private []string) string {
 	const most = 300
 	if runes := []rune(text); len(runes) > most {
 		text = string(runes[:most]) + "…"
+	}
+	return text
+}
+
+// replaceFold takes out a value without regard to case: the platform may write
+// the X of an ID number its own way.
+func replaceFold(text, value string) string {
+	for _, v := range []string{value, strings.ToUpper(value), strings.ToLower(value)} {
+		text = strings.ReplaceAll(text, v, "[redacted]")
 	}
 	return text
 }

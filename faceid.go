@@ -183,6 +183,9 @@ func (u *faceUpload) check() error {
 	if err := checkOrderNo(u.op, u.orderNo); err != nil {
 		return err
 	}
+	if u.live != "" && u.live != LiveRealTimeOnly {
+		return badArgument(u.op, "LiveInterType", "must be LiveRealTimeOnly or empty")
+	}
 	return u.person.check(u.op, maxUserID)
 }
 

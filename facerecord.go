@@ -24,6 +24,14 @@ const (
 	FilesVideo GetFile = "3"
 )
 
+func (f GetFile) check(op string) error {
+	switch f {
+	case FilesNone, FilesAll, FilesPhoto, FilesVideo:
+		return nil
+	}
+	return badArgument(op, "GetFile", "must be one of FilesAll, FilesPhoto, FilesVideo, or empty")
+}
+
 func (f GetFile) photo() bool { return f == FilesAll || f == FilesPhoto }
 func (f GetFile) video() bool { return f == FilesAll || f == FilesVideo }
 
@@ -76,7 +84,12 @@ type FaceRecord struct {
 func (r *FaceRecord) Passed() bool { return r != nil && r.Code == CodePassed }
 
 // Family returns what kind of outcome it is.
-func (r *FaceRecord) Family() Family { return r.Code.Family() }
+func (r *FaceRecord) Family() Family {
+	if r == nil {
+		return ErrUnknownCode
+	}
+	return r.Code.Family()
+}
 
 // Gloss returns what the code means, in English.
 func (r *FaceRecord) Gloss() string { return r.Code.Gloss() }
@@ -99,6 +112,9 @@ func (c *Client) QueryFaceRecord(ctx context.Context, r QueryFaceRecordRequest) 
 }
 
 func (c *Client) queryFaceRecord(ctx context.Context, op string, r QueryFaceRecordRequest) (*FaceRecord, error) {
+	if err := r.GetFile.check(op); err != nil {
+		return nil, err
+	}
 	answer, err := c.queryOrder(ctx, op, "/api/v2/base/queryfacerecord", r.OrderNo, &r.Product,
 		param{"getFile", string(r.GetFile)}, param{"queryVersion", r.QueryVersion})
 	if err != nil {
@@ -134,14 +150,11 @@ func readFaceRecord(op string, r QueryFaceRecordRequest, answer *wire.Answer) (*
 		OrderNo:  read.text("orderNo"),
 		LiveRate: parseScore(read.text("liveRate")), Similarity: parseScore(read.text("similarity")),
 		OccurredTime: wire.Time(read.text("occurredTime")), Risk: read.risk(),
-		SDKVersion: read.text("sdkVersion"), TRTCFlag: read.text("trtcFlag"),
+		SDKVersion: answer.LooseText("sdkVersion"), TRTCFlag: answer.LooseText("trtcFlag"),
 		BizSeqNo: answer.BizSeqNo, TransactionTime: wire.Time(answer.OuterText("transactionTime")),
 		Raw: RawJSON(answer.Raw("photo", "video")),
 	}
-	read.echo()
-	if record.Passed() && record.OrderNo == "" { // a pass must say whose it is
-		read.fail(&wire.TypeError{Field: "orderNo", Want: "present"})
-	}
+	read.owned(record.Passed(), record.OrderNo)
 	if read.err != nil {
 		return nil, read.err
 	}
@@ -173,10 +186,11 @@ func (notCompared) Is(target error) bool { return target == ErrNotPassed }
 // a pass: else somebody could open an order in another's name, send them the
 // link, and collect the result.
 //
-// An App on iOS can turn a Basic verification into a mere check of liveness by
-// leaving out the faceId, which no signature covers. So unless the product is
-// known to be Plus or Enhanced, or the query says LivenessOnly, a pass needs a
-// Similarity, and is ErrNotCompared without.
+// An App on iOS can turn a verification into a mere check of liveness: of Basic
+// by leaving out the faceId, which no signature covers, of Plus and Enhanced by
+// a switch of its SDK that is off by default (useAdvanceCompare). So unless the
+// query says LivenessOnly a pass needs a Similarity, and is ErrNotCompared
+// without.
 func (c *Client) ConfirmFace(ctx context.Context, r QueryFaceRecordRequest) (*FaceRecord, error) {
 	const op = "ConfirmFace"
 	record, err := c.queryFaceRecord(ctx, op, r)
@@ -195,7 +209,7 @@ func (c *Client) ConfirmFace(ctx context.Context, r QueryFaceRecordRequest) (*Fa
 	}
 	switch {
 	case !record.Passed():
-	case record.Similarity.Present || r.LivenessOnly || record.Product == ProductPlus || record.Product == ProductEnhanced:
+	case record.Similarity.Present || r.LivenessOnly:
 		return record, nil
 	default:
 		bad.Code, bad.Message, bad.Family, bad.Err = "", "", FamilyNotCompared, ErrNotCompared
@@ -219,11 +233,6 @@ const (
 // that arrived, or nil.
 func (c *Client) WaitFaceFiles(ctx context.Context, r QueryFaceRecordRequest) (*FaceRecord, error) {
 	const op = "WaitFaceFiles"
-	switch r.GetFile {
-	case FilesNone, FilesAll, FilesPhoto, FilesVideo:
-	default:
-		return nil, badArgument(op, "GetFile", "must be one of FilesAll, FilesPhoto, FilesVideo, or empty")
-	}
 	var last *FaceRecord
 	for try := 0; ; try++ {
 		record, err := c.queryFaceRecord(ctx, op, r)

@@ -223,8 +223,8 @@ func TestAPassNeedsAComparison(t *testing.T) {
 		"Basic, words for a score":      {faceid.QueryFaceRecordRequest{Product: faceid.ProductBasic}, `"similarity":"分数为空"`, faceid.ErrNotCompared},
 		"unknown product, not compared": {faceid.QueryFaceRecordRequest{}, `"liveRate":"99"`, faceid.ErrNotCompared},
 		"liveness was meant":            {faceid.QueryFaceRecordRequest{Product: faceid.ProductBasic, LivenessOnly: true}, `"liveRate":"99"`, nil},
-		"Plus always compares":          {faceid.QueryFaceRecordRequest{Product: faceid.ProductPlus}, `"liveRate":"99"`, nil},
-		"Enhanced always compares":      {faceid.QueryFaceRecordRequest{Product: faceid.ProductEnhanced}, `"liveRate":"99"`, nil},
+		"Plus, not compared":            {faceid.QueryFaceRecordRequest{Product: faceid.ProductPlus}, `"liveRate":"99"`, faceid.ErrNotCompared},
+		"Enhanced, not compared":        {faceid.QueryFaceRecordRequest{Product: faceid.ProductEnhanced}, `"liveRate":"99"`, faceid.ErrNotCompared},
 		"another product, not compared": {faceid.QueryFaceRecordRequest{Product: "new"}, `"liveRate":"99"`, faceid.ErrNotCompared},
 	} {
 		t.Run(name, func(t *testing.T) {

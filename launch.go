@@ -35,16 +35,19 @@ type SDKRequest struct {
 }
 
 // SDKLaunch is what an App starts its SDK with: within 2 minutes, once. It
-// prints without its signature.
+// prints without its signature. On iOS the App must set useAdvanceCompare to YES
+// for Plus and Enhanced: without, nobody is compared, and ConfirmFace says
+// ErrNotCompared.
 type SDKLaunch struct {
 	Product  Product
 	Platform Platform
 	OrderNo  string // keep it: it is the key to the result
 	UserID   string
-	FaceID   string // lives 5 minutes; empty where nothing is uploaded
+	FaceID   string // lives 5 minutes; of face and will, but for LivenessOnly
 	// Params holds the launch parameters under the names of the platform's own
-	// SDK: send them to the App as a JSON object. Beside these Android wants
-	// verifyMode, a constant of the App's, and Harmony's OCR the kind of card.
+	// SDK: send them to the App as a JSON object. The App adds constants of its
+	// own: verifyMode to the face SDKs of Android, sdkType (the kind of card) to
+	// OCR.
 	Params map[string]string
 	// Extras of NFC: what the App puts beside the parameters, see StartNFC.
 	Extras map[string]string

@@ -19,6 +19,13 @@ const (
 	FromBrowser LoginFrom = "browser"
 )
 
+func (f LoginFrom) check(op string) error {
+	if f != "" && f != FromApp && f != FromBrowser {
+		return badArgument(op, "From", "must be FromApp, FromBrowser or empty")
+	}
+	return nil
+}
+
 // H5Request starts a face verification in a mobile browser.
 type H5Request struct {
 	// Product is ProductPlus or ProductEnhanced; empty is the one of WithProduct,
@@ -71,7 +78,12 @@ type H5Session struct {
 const faceIDLife = 5 * time.Minute
 
 // ExpiresAt returns when the faceId dies: LoginURL works until then.
-func (s *H5Session) ExpiresAt() time.Time { return s.OpenedAt.Add(faceIDLife) }
+func (s *H5Session) ExpiresAt() time.Time {
+	if s == nil {
+		return time.Time{}
+	}
+	return s.OpenedAt.Add(faceIDLife)
+}
 
 // OpenH5 opens a verification for a mobile browser. Follow it with LoginURL
 // within 5 minutes, when the user clicks; after a front-end code that says so
@@ -211,7 +223,7 @@ func (c *Client) pcPage(op string, r PCRequest) (page, error) {
 func (c *Client) facePage(up faceUpload, s H5Session) (page, error) {
 	s.Product, s.OrderNo, s.UserID = up.to.product, up.orderNo, up.person.UserID
 	return page{up.op, s, func(ctx context.Context) (*opened, error) { return c.open(ctx, up) }},
-		cmp.Or(checkRedirectURL(up.op, s.RedirectURL), up.check())
+		cmp.Or(checkRedirectURL(up.op, s.RedirectURL), s.From.check(up.op), up.check())
 }
 
 // check guards against a session that was stored badly or kept too long, before
@@ -226,8 +238,16 @@ func (s *H5Session) check(op string) error {
 	if err := checkUserID(op, s.UserID, maxUserID); err != nil {
 		return err
 	}
-	if s.FaceID == "" {
+	switch {
+	case s.FaceID == "":
 		return badArgument(op, "FaceID", "is empty")
+	case s.Product != "" && s.Product != ProductPlus && s.Product != ProductEnhanced && s.Product != ProductBasic && s.Product != ProductWill:
+		return badArgument(op, "Product", "has no login page")
+	case time.Until(s.OpenedAt) > time.Minute: // clocks of a fleet differ, but not so much
+		return badArgument(op, "OpenedAt", "lies in the future")
+	}
+	if err := s.From.check(op); err != nil {
+		return err
 	}
 	if err := checkRedirectURL(op, s.RedirectURL); err != nil {
 		return err

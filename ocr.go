@@ -174,10 +174,10 @@ func readOCRResult(op string, r GetOCRResultRequest, answer *wire.Answer) (*OCRR
 		Name: read.text("name"), Sex: Sex(read.text("sex")), Nation: read.text("nation"), Birth: parseDate(read.text("birth")),
 		Address: read.text("address"), IDCard: read.text("idcard"),
 		ValidDate: parseValidity(read.text("validDate")), Authority: read.text("authority"),
-		FrontWarnCode: Warnings(read.text("frontWarnCode")), BackWarnCode: Warnings(read.text("backWarnCode")),
-		FrontMultiWarning: Warnings(read.text("frontMultiWarning")), BackMultiWarning: Warnings(read.text("backMultiWarning")),
-		FrontClarity: parseScore(read.text("frontClarity")), BackClarity: parseScore(read.text("backClarity")),
-		NativePlace: read.text("nativePlace"), OperateTime: operateTime(read.text("operateTime")),
+		FrontWarnCode: Warnings(answer.LooseText("frontWarnCode")), BackWarnCode: Warnings(answer.LooseText("backWarnCode")),
+		FrontMultiWarning: Warnings(answer.LooseText("frontMultiWarning")), BackMultiWarning: Warnings(answer.LooseText("backMultiWarning")),
+		FrontClarity: parseScore(answer.LooseText("frontClarity")), BackClarity: parseScore(answer.LooseText("backClarity")),
+		NativePlace: answer.LooseText("nativePlace"), OperateTime: operateTime(answer.LooseText("operateTime")),
 		TransactionTime: wire.Time(answer.OuterText("transactionTime")), BizSeqNo: answer.BizSeqNo,
 	}
 	read.owned(result.Code.Number() == "0", result.OrderNo)
@@ -194,15 +194,6 @@ func readOCRResult(op string, r GetOCRResultRequest, answer *wire.Answer) (*OCRR
 	result.MediaSizes = files.sizes
 	result.Raw = RawJSON(answer.Raw("frontPhoto", "backPhoto", "frontCrop", "backCrop", "headPhoto"))
 	return result, nil
-}
-
-// owned refuses an answer of another order, and a good one that does not say
-// whose it is.
-func (r *reader) owned(good bool, orderNo string) {
-	r.echo()
-	if good && orderNo == "" {
-		r.fail(&wire.TypeError{Field: "orderNo", Want: "present"})
-	}
 }
 
 // operateTime reads the one time that the platform writes differently.

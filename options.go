@@ -329,7 +329,7 @@ func WithObserver(observe func(context.Context, Event)) Option {
 // not): a callback carries no time and can be replayed. first says whether this
 // process, or any other, sees Callback.ID for the first time, and must decide
 // that atomically (an INSERT, a SETNX). If it returns false, VerifyCallback
-// returns the callback with ErrReplayed; if an error, ErrStore.
+// returns the callback with ErrReplayed; if an error, that error and nothing else.
 //
 // It is asked before you can check whose callback it is, so check that in first:
 // return an error for an order that is not of this session. On ErrReplayed for

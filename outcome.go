@@ -17,7 +17,13 @@ const (
 )
 
 func (c Charged) String() string {
-	return [...]string{"unknown", "no", "yes"}[min(c, ChargedYes)]
+	switch c {
+	case ChargedYes:
+		return "yes"
+	case ChargedNo:
+		return "no"
+	}
+	return "unknown"
 }
 
 // chargedFor asks the product's table, or all of face if it is not known.

@@ -15,8 +15,8 @@ import (
 type QueryPhotoInfoRequest struct {
 	OrderNo string
 	Product Product // optional
-	// PhotoTo, if set, gives the writer that receives photo i (from 0),
-	// decoded, or nil to drop it; PhotoInfo.Photos is then empty.
+	// PhotoTo, if set, gives the writer that receives photo i (from 0), decoded,
+	// or nil to keep it in PhotoInfo.Photos.
 	PhotoTo func(i int) io.Writer
 }
 
@@ -54,21 +54,16 @@ func readPhotoInfo(op string, r QueryPhotoInfoRequest, answer *wire.Answer) (*Ph
 		OrderNo: read.text("orderNo"), OccurredTime: wire.Time(read.text("occurredTime")),
 		BizSeqNo: answer.BizSeqNo, Raw: RawJSON(answer.Raw("photoList")),
 	}
-	read.echo()
 	list, err := answer.Array("photoList")
 	read.fail(err)
-	if len(list) > 0 && info.OrderNo == "" { // photos must say whose they are
-		read.fail(&wire.TypeError{Field: "orderNo", Want: "present"})
-	}
+	read.owned(len(list) > 0, info.OrderNo)
 	for i, raw := range list {
 		if read.err != nil {
 			break
 		}
 		var w io.Writer
 		if r.PhotoTo != nil {
-			if w = r.PhotoTo(i); w == nil {
-				w = io.Discard
-			}
+			w = r.PhotoTo(i)
 		}
 		name := fmt.Sprintf("photoList[%d]", i)
 		data, n, err := wire.Media(name, raw, w)

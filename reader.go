@@ -48,6 +48,15 @@ func (r *reader) echo() {
 	}
 }
 
+// owned refuses an answer of another order, and a good one that does not say
+// whose it is.
+func (r *reader) owned(good bool, orderNo string) {
+	r.echo()
+	if good && orderNo == "" {
+		r.fail(&wire.TypeError{Field: "orderNo", Want: "present"})
+	}
+}
+
 var errOtherOrder = errors.New("the answer is of another order")
 
 // media decodes a file into bytes, or into w.

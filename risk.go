@@ -59,19 +59,16 @@ func (r *RiskInfo) LivenessTags() []LivenessTag {
 	return tags
 }
 
+// risk reads what stands beside a decision, so nothing odd in it spoils the
+// answer: a list is its elements, joined, and anything else is absent here and
+// stays in Raw.
 func (r *reader) risk() *RiskInfo {
-	o, err := r.answer.Object("riskInfo")
-	r.fail(err)
+	o := r.answer.LooseObject("riskInfo")
 	if o == nil {
 		return nil
 	}
-	text := func(name string) string {
-		value, err := o.Text(name)
-		r.fail(err)
-		return value
-	}
 	return &RiskInfo{
-		DeviceInfoLevel: RiskLevel(text("deviceInfoLevel")), DeviceInfoTag: text("deviceInfoTag"),
-		RiskInfoLevel: text("riskInfoLevel"), RiskInfoTag: text("riskInfoTag"), LivenessInfoTag: text("LivenessInfoTag"),
+		DeviceInfoLevel: RiskLevel(o.LooseText("deviceInfoLevel")), DeviceInfoTag: o.LooseText("deviceInfoTag"),
+		RiskInfoLevel: o.LooseText("riskInfoLevel"), RiskInfoTag: o.LooseText("riskInfoTag"), LivenessInfoTag: o.LooseText("LivenessInfoTag"),
 	}
 }

@@ -37,7 +37,7 @@ func ParseSDKResult(domain, code string) SDKReport {
 		r.Code = CodePassed
 		return r
 	}
-	if len(code) == 5 && isNumber(code) { // the phones' own codes carry their platform
+	if len(code) == 5 && isNumber(code) && code[0] != '-' { // the phones' own codes carry their platform
 		r.Platform = map[byte]Platform{'1': PlatformAndroid, '2': PlatformIOS, '3': PlatformHarmony}[code[1]]
 	}
 	r.Code = faceCode(code)
@@ -51,7 +51,7 @@ func sdkDomain(text string) SDKDomain {
 	text = strings.TrimSpace(text)
 	const prefix = "WBFaceErrorDomain"
 	if len(text) >= len(prefix) && strings.EqualFold(text[:len(prefix)], prefix) {
-		text = text[len(prefix):]
+		text = strings.TrimSpace(text[len(prefix):])
 	}
 	for _, d := range []SDKDomain{
 		SDKParams, SDKLoginNetwork, SDKLoginServer, SDKGetInfoNetwork, SDKNativeProcess, SDKCompareNetwork, SDKCompareServer,

@@ -33,6 +33,8 @@ func TestWhatAnAppReportsIsRead(t *testing.T) {
 		"a domain to come":       {"WBFaceErrorDomainNew", "49999", faceid.SDKReport{Domain: "New", Code: "face/49999"}, false, faceid.ErrUnknownCode},
 		"a code, no domain":      {"", "66660004", faceid.SDKReport{Code: faceid.CodeNotSamePerson}, false, faceid.FamilyNotSamePerson},
 		"a domain, code 0":       {"WBFaceErrorDomainNativeProcess", "0", faceid.SDKReport{Domain: faceid.SDKNativeProcess, Code: faceid.CodePassed}, false, faceid.FamilyPassed},
+		"a blank inside":         {"WBFaceErrorDomain CompareServer", "66660035", faceid.SDKReport{Domain: faceid.SDKCompareServer, Code: faceid.CodeNoFace}, true, faceid.FamilyCaptureFailed},
+		"a negative server code": {"CompareServer", "-1304", faceid.SDKReport{Domain: faceid.SDKCompareServer, Code: "face/-1304"}, true, faceid.ErrUnknownCode},
 		"rubbish":                {"<script>", "x\n", faceid.SDKReport{Domain: "<script>", Code: "face/unreadable"}, false, faceid.ErrUnknownCode},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -110,8 +110,8 @@ func (p *Person) checkPhoto(op string) error {
 		return badArgument(op, "Photo", "has %d bytes, at most %d (500 KB) are allowed", len(p.Photo), maxPhoto)
 	case !isImage(p.Photo):
 		return badArgument(op, "Photo", "is not a JPG, PNG or BMP image")
-	case p.PhotoType == "":
-		return badArgument(op, "PhotoType", "is empty: say PhotoWatermarked or PhotoClear")
+	case p.PhotoType != PhotoWatermarked && p.PhotoType != PhotoClear:
+		return badArgument(op, "PhotoType", "must be PhotoWatermarked or PhotoClear")
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -62,6 +63,31 @@ type Will struct {
 	Type   WillType
 	Rounds []WillRound // 1 to 5 for WillQuestions, else 1
 	Speed  WillSpeed
+}
+
+// Format prints no words, whatever the verb: questions name people and sums.
+func (w Will) Format(f fmt.State, _ rune) {
+	printShown(f, "Will", shown{"Type", string(w.Type)}, shown{"Rounds", len(w.Rounds)})
+}
+
+// LogValue logs the will as it prints.
+func (w Will) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(w)) }
+
+// Format prints no words, whatever the verb.
+func (r WillRound) Format(f fmt.State, _ rune) {
+	printShown(f, "WillRound", shown{"Answers", len(r.Answers)})
+}
+
+// LogValue logs the round as it prints.
+func (r WillRound) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
+
+// private are the words that must not show up in any text.
+func (w *Will) private() []string {
+	var words []string
+	for _, r := range w.Rounds {
+		words = append(append(words, r.Question), r.Answers...)
+	}
+	return words
 }
 
 // Limits of the documents, in characters.
@@ -122,7 +148,7 @@ func (c *Client) openWill(ctx context.Context, op string, r GetWillFaceIDRequest
 	answer, err := c.do(ctx, call{
 		op: op, product: ProductWill, method: http.MethodPost, path: "/api/server/getWillFaceId", scope: scopeWill,
 		orderNo: r.OrderNo, retry: retryUnsent, asJSON: "willContentList",
-		prepare: a.signed(func(nonce string) []param { return uploadSet(a.id, p.UserID, nonce) }, rest, p.Name, p.IDNo),
+		prepare: a.signed(func(nonce string) []param { return uploadSet(a.id, p.UserID, nonce) }, rest, append(r.Will.private(), p.Name, p.IDNo, r.WillMidAnswer)...),
 	})
 	if err != nil {
 		return nil, err
@@ -151,6 +177,11 @@ func (r *GetWillFaceIDRequest) check(op string) error {
 	}
 	if err := r.Person.check(op, maxUserID); err != nil {
 		return err
+	}
+	switch r.LiveInterType {
+	case "", WillLiveRealTimeOnly, WillLiveFallback:
+	default:
+		return badArgument(op, "LiveInterType", "must be WillLiveRealTimeOnly, WillLiveFallback or empty")
 	}
 	switch {
 	case r.LiveInterType == WillLiveFallback && r.WillMidAnswer == "":
@@ -304,5 +335,29 @@ func (c *Client) willPage(op string, r WillH5Request) (page, error) {
 	s := r.session()
 	s.Product, s.OrderNo, s.UserID = ProductWill, up.OrderNo, up.Person.UserID
 	return page{op, s, func(ctx context.Context) (*opened, error) { return c.openWill(ctx, op, up) }},
-		cmp.Or(checkRedirectURL(op, r.RedirectURL), up.check(op))
+		cmp.Or(checkRedirectURL(op, r.RedirectURL), r.From.check(op), up.check(op))
 }
+
+// Format prints no words and nobody's name, whatever the verb.
+func (r GetWillFaceIDRequest) Format(f fmt.State, _ rune) {
+	printShown(f, "GetWillFaceIDRequest", shown{"OrderNo", r.OrderNo}, shown{"Person", r.Person}, shown{"Will", r.Will})
+}
+
+// LogValue logs the request as it prints.
+func (r GetWillFaceIDRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
+
+// Format prints no words and nobody's name, whatever the verb.
+func (r WillSDKRequest) Format(f fmt.State, _ rune) {
+	printShown(f, "WillSDKRequest", shown{"OrderNo", r.OrderNo}, shown{"Person", r.Person}, shown{"Will", r.Will})
+}
+
+// LogValue logs the request as it prints.
+func (r WillSDKRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
+
+// Format prints no words and nobody's name, whatever the verb.
+func (r WillH5Request) Format(f fmt.State, _ rune) {
+	printShown(f, "WillH5Request", shown{"OrderNo", r.OrderNo}, shown{"Person", r.Person}, shown{"Will", r.Will})
+}
+
+// LogValue logs the request as it prints.
+func (r WillH5Request) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }

@@ -367,7 +367,7 @@ func TestAWillPassesOnlyAsAWhole(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			client, mock, _ := documented(t)
 			text, err := json.Marshal(map[string]any{"code": test.codes[0], "msg": "m", "result": map[string]any{
-				"orderNo": "order1", "faceCode": test.codes[1], "faceMsg": "f", "willCode": test.codes[2], "willMsg": "w",
+				"orderNo": "order1", "similarity": "88", "faceCode": test.codes[1], "faceMsg": "f", "willCode": test.codes[2], "willMsg": "w",
 			}})
 			require.NoError(t, err)
 			mock.RegisterResponder("POST", "=~"+pathWillEnd, httpmock.NewBytesResponder(200, text))
@@ -385,6 +385,17 @@ func TestAWillPassesOnlyAsAWhole(t *testing.T) {
 			suite.see(err, record, *record)
 		})
 	}
+}
+
+func TestAWillNeedsAComparison(t *testing.T) {
+	client, mock, _ := documented(t)
+	mock.RegisterResponder("POST", "=~"+pathWillEnd, httpmock.NewStringResponder(200, `{"code":"0","result":{"orderNo":"order1","faceCode":"0","willCode":"0"}}`))
+	record, err := client.ConfirmWill(t.Context(), faceid.GetWillFaceResultRequest{OrderNo: "order1"})
+	require.NotNil(t, record)
+	require.False(t, record.Passed())
+	require.ErrorIs(t, err, faceid.ErrNotCompared)
+	require.ErrorIs(t, err, faceid.ErrNotPassed)
+	require.NotErrorIs(t, err, faceid.FamilyPassed)
 }
 
 func TestWillErrorsHaveTheirTable(t *testing.T) {

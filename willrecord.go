@@ -99,8 +99,11 @@ type WillTurn struct {
 }
 
 // Passed reports whether the person is who they say and said what was expected:
-// the whole, the face and the answers all have code 0.
-func (r *WillRecord) Passed() bool {
+// the whole, the face and the answers all have code 0, and the face was compared
+// with somebody's (there is a Similarity).
+func (r *WillRecord) Passed() bool { return r.codesPassed() && r.Similarity.Present }
+
+func (r *WillRecord) codesPassed() bool {
 	return r != nil && r.Code == CodePassed && r.FaceCode == CodePassed && r.WillCode == CodePassed
 }
 
@@ -115,6 +118,9 @@ func (r *WillRecord) Gloss() string { return r.decisive().Gloss() }
 func (r *WillRecord) Handling() string { return r.decisive().Handling() }
 
 func (r *WillRecord) decisive() Code {
+	if r == nil {
+		return ""
+	}
 	for _, code := range []Code{r.Code, r.FaceCode, r.WillCode} {
 		if code != CodePassed {
 			return code
@@ -145,6 +151,9 @@ func (c *Client) getWillFaceResult(ctx context.Context, op string, r GetWillFace
 		return nil, err
 	}
 	if err := checkOrderNo(op, r.OrderNo); err != nil {
+		return nil, err
+	}
+	if err := r.GetFile.check(op); err != nil {
 		return nil, err
 	}
 	if r.AppFile != "" && r.H5File != "" {
@@ -182,15 +191,12 @@ func readWillRecord(op string, r GetWillFaceResultRequest, answer *wire.Answer) 
 		FaceCode: part("faceCode"), FaceMessage: redactText(read.text("faceMsg"), nil), WillCode: part("willCode"), WillMessage: redactText(read.text("willMsg"), nil),
 		LiveRate: parseScore(read.text("liveRate")), Similarity: parseScore(read.text("similarity")),
 		OccurredTime: wire.Time(read.text("occurredTime")), TransactionTime: wire.Time(answer.OuterText("transactionTime")),
-		Risk: read.risk(), SDKVersion: read.text("sdkVersion"), TRTCFlag: read.text("trtcFlag"),
+		Risk: read.risk(), SDKVersion: answer.LooseText("sdkVersion"), TRTCFlag: answer.LooseText("trtcFlag"),
 		StandText: read.text("willStandText"), StandAnswer: read.text("willStandAnswer"), UserAnswer: read.text("willUserAnswer"),
 		BizSeqNo: answer.BizSeqNo,
 	}
 	turns := read.turns(record)
-	read.echo()
-	if record.Passed() && record.OrderNo == "" { // a pass must say whose it is
-		read.fail(&wire.TypeError{Field: "orderNo", Want: "present"})
-	}
+	read.owned(record.codesPassed(), record.OrderNo)
 	if read.err != nil {
 		return nil, read.err
 	}
@@ -232,12 +238,19 @@ func (r *reader) turns(record *WillRecord) []wire.Object {
 // ConfirmWill asks how a will verification ended and returns its record with a
 // nil error only if face and answers passed: this is the call to decide on. If
 // not, the record comes with an error that is ErrNotPassed and the family of the
-// code that decided; any other error comes without a record.
+// code that decided, or ErrNotCompared (see ConfirmFace); any other error comes
+// without a record.
 func (c *Client) ConfirmWill(ctx context.Context, r GetWillFaceResultRequest) (*WillRecord, error) {
 	const op = "ConfirmWill"
 	record, err := c.getWillFaceResult(ctx, op, r)
 	if err != nil || record.Passed() {
 		return record, err
+	}
+	if record.codesPassed() { // and yet not passed
+		return record, &Error{
+			Op: op, Product: ProductWill, Family: FamilyNotCompared, BizSeqNo: record.BizSeqNo, OrderNo: r.OrderNo,
+			HTTPStatus: http.StatusOK, Err: ErrNotCompared,
+		}
 	}
 	code := record.decisive()
 	message := record.Message

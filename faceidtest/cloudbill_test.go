@@ -87,7 +87,7 @@ func TestBillDays(t *testing.T) {
 		return c.call("GetWeChatBillDetails", obj{"Date": date, "Cursor": 0})
 	}
 	require.Equal(t, "InvalidParameter", at(midnight.Add(6*time.Hour-time.Second), first).code(), "before 06:00")
-	require.Len(t, at(midnight.Add(6*time.Hour), first).at("WeChatBillDetails"), 1)
+	require.Len(t, at(midnight.Add(6*time.Hour), first).at("WeChatBillDetails", 0, "ChargeDetails"), 1)
 	require.Equal(t, "InvalidParameter", at(midnight.Add(6*time.Hour), second).code())
 	a := at(midnight.Add(30*time.Hour), second)
 	require.Len(t, a.at("WeChatBillDetails", 0, "ChargeDetails"), 1)

@@ -339,7 +339,12 @@ func TestDetectIntentions(t *testing.T) {
 	require.Nil(t, a.at("IntentionVerifyData", "ErrorCode"))
 	require.Equal(t, "", a.at("IntentionVerifyData", "IntentionVerifyVideo"))
 
-	token := c.bizToken()
+	token := c.bizToken("IntentionQuestions", []any{question})
+	c.sim.ScriptCloud(token, faceidtest.CloudTries(1002))
+	c.mini(token)
+	require.Nil(t, c.detected(token).at("Text", "LivenessDetail", 0, "IsNeedCharge"), "and so on Plus")
+
+	token = c.bizToken()
 	c.sim.ScriptCloud(token, faceidtest.CloudWrongAnswer())
 	_, err := c.sim.RunMiniProgram(context.Background(), token)
 	require.ErrorContains(t, err, "intention")

@@ -104,7 +104,7 @@ func TestIntlWebResult(t *testing.T) {
 	require.Nil(t, a.at("OCRResult"))
 
 	token, page = c.web("Extra", nil)
-	c.sim.ScriptCloud(token, faceidtest.CloudTries(1004))
+	c.sim.ScriptCloud(token, faceidtest.CloudEnding{Attempts: []faceidtest.Attempt{{Code: 1004}}, LivenessInfoTag: []string{"03"}})
 	c.visit(page)
 	a = c.webResult(token)
 	require.EqualValues(t, 1004, a.at("ErrorCode"))
@@ -154,6 +154,17 @@ func TestIntlWebRetries(t *testing.T) {
 	token, page = c.web("Config", obj{"LivenessRetryLimit": 2})
 	c.sim.ScriptCloud(token, faceidtest.CloudTries(1004, 0))
 	c.visit(page)
+
+	token, page = c.web("Config", obj{"CheckMode": 3})
+	c.visit(page)
+	require.Nil(t, c.webResult(token).at("VerificationDetailList", 0, "CompareErrorCode"), "liveness alone")
+
+	token, page = c.web()
+	c.sim.ScriptCloud(token, faceidtest.CloudEnding{Attempts: []faceidtest.Attempt{{Code: 1004}}, Quits: true})
+	r, err := c.sim.VisitCloud(context.Background(), page)
+	require.NoError(t, err)
+	require.Nil(t, r)
+	require.Nil(t, c.webResult(token).at("ErrorCode"), "who left half-way is not finished")
 }
 
 func (c *caller) sdk(pairs ...any) string {
@@ -194,7 +205,7 @@ func TestIntlSDKResult(t *testing.T) {
 	result := func() cloudAnswer { return c.good("GetSdkVerificationResult", obj{"SdkToken": token}) }
 	require.Equal(t, "-999", result().at("Result"))
 
-	e := faceidtest.CloudTries(1002, 0)
+	e := faceidtest.CloudTries(1002, 1004, 0)
 	e.LivenessInfoTag, e.DeviceInfoLevel, e.Card = []string{"04"}, "2", faceidtest.IDCard{Name: "CHAN"}
 	c.sim.ScriptCloud(token, e)
 	r, err := c.sim.RunIntlSDK(context.Background(), token)
@@ -205,12 +216,12 @@ func TestIntlSDKResult(t *testing.T) {
 	require.EqualValues(t, 2, a.at("ChargeCount"))
 	require.Equal(t, "2", a.at("DeviceInfoLevel"))
 	require.Equal(t, "order1", a.at("Extra"))
-	require.Len(t, a.at("CompareResults"), 2)
+	require.Len(t, a.at("CompareResults"), 3)
 	require.Equal(t, "1002", a.at("CompareResults", 0, "LiveErrorCode"))
 	require.Nil(t, a.at("CompareResults", 0, "CompareErrorCode"))
 	require.Equal(t, []any{"04"}, a.at("CompareResults", 0, "LivenessInfoTag"))
-	require.Equal(t, "0", a.at("CompareResults", 1, "CompareErrorCode"))
-	require.EqualValues(t, 97, a.at("CompareResults", 1, "Sim"))
+	require.Equal(t, "0", a.at("CompareResults", 2, "CompareErrorCode"))
+	require.EqualValues(t, 97, a.at("CompareResults", 2, "Sim"))
 	require.Equal(t, "CHAN", a.at("CardVerifyResults", 0, "NormalCardInfo", "HKIDCard", "FullName"))
 
 	// The files are behind their addresses, for ten minutes.
@@ -242,7 +253,7 @@ func TestIntlSDKResult(t *testing.T) {
 	c.refused("InvalidParameterValue", "GetSdkVerificationResult", obj{"SdkToken": "nobody"})
 
 	token = c.sdk("CheckMode", 3)
-	c.sim.ScriptCloud(token, faceidtest.CloudPasses())
+	c.sim.ScriptCloud(token, faceidtest.CloudEnding{DeviceInfoLevel: "2", LivenessInfoTag: []string{"04"}})
 	_, err = c.sim.RunIntlSDK(context.Background(), token)
 	require.NoError(t, err)
 	a = result()

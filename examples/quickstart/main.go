@@ -100,6 +100,9 @@ func browser(ctx context.Context, out io.Writer, client *faceid.Client, platform
 		return err
 	}
 	step("verify the signature of the callback", fmt.Sprintf("genuine, claims code %s", callback.Code.Number()))
+	if callback.OrderNo != login.Session.OrderNo { // somebody else's, brought here
+		return errors.New("the callback is not of this session's order")
+	}
 	return decide(ctx, step, client, callback.OrderNo)
 }
 

@@ -65,16 +65,16 @@ func ParseAnswer(body []byte) (*Answer, error) {
 		return nil, err
 	}
 	a := &Answer{outer: outer}
-	if raw, ok := outer.raw("result"); ok {
-		if a.result, err = ParseObject(raw); err != nil {
-			return nil, &TypeError{"result", "an object"}
-		}
-	}
 	if a.Code, err = scalar(outer, "code"); err != nil {
 		return nil, err
 	}
 	if a.Code == "" {
 		return nil, &TypeError{"code", "present"}
+	}
+	if raw, ok := outer.raw("result"); ok {
+		if a.result, err = ParseObject(raw); err != nil && a.Code == "0" { // a refusal needs no result
+			return nil, &TypeError{"result", "an object"}
+		}
 	}
 	if a.Msg, err = scalar(outer, "msg"); err != nil {
 		a.Msg = "" // a text for people must not spoil the answer
@@ -121,6 +121,48 @@ func (a *Answer) Object(name string) (Object, error) {
 		return nil, &TypeError{name, "an object"}
 	}
 	return o, nil
+}
+
+// LooseObject is Object for what stands beside the answer: anything else than an
+// object is absent.
+func (a *Answer) LooseObject(name string) Object {
+	raw, ok := a.Member(name)
+	if !ok {
+		return nil
+	}
+	o, err := ParseObject(raw)
+	if err != nil {
+		return nil
+	}
+	return o
+}
+
+// LooseText is Text for what stands beside the answer.
+func (a *Answer) LooseText(name string) string {
+	if _, ok := a.result.raw(name); ok {
+		return a.result.LooseText(name)
+	}
+	return a.outer.LooseText(name)
+}
+
+// LooseText is Text for what stands beside the answer: a list is its elements
+// with commas between, and anything else is absent.
+func (o Object) LooseText(name string) string {
+	text, err := scalar(o, name)
+	if err == nil {
+		return text
+	}
+	var list []json.RawMessage
+	if json.Unmarshal(o[name], &list) != nil {
+		return ""
+	}
+	var all []string
+	for _, raw := range list {
+		if text, err := scalar(Object{"": raw}, ""); err == nil && text != "" {
+			all = append(all, text)
+		}
+	}
+	return strings.Join(all, ",")
 }
 
 // Array returns the elements of a member that is an array, nil if it is absent.
