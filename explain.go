@@ -66,8 +66,9 @@ type table struct{ product, channel string }
 // tablesOf are the tables to look into, in this order.
 func tablesOf(p Product, ch Channel) []table {
 	product := string(p)
+	face := []table{{product, "app-h5"}, {product, "prose:queryfacerecord"}} // a callback's code stands in prose only
 	server := map[Product][]table{
-		ProductPlus: {{product, "app-h5"}}, ProductEnhanced: {{product, "app-h5"}}, ProductBasic: {{product, "app-h5"}},
+		ProductPlus: face, ProductEnhanced: face, ProductBasic: face,
 		ProductWill:      {{product, "will"}, {product, "app-h5"}},
 		ProductIDCardOCR: {{product, "ocr-server"}}, ProductBankCardOCR: {{product, "ocr-server"}}, ProductNFC: {{product, "nfc-server"}},
 	}[p]

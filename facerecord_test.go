@@ -129,7 +129,7 @@ func TestChargedDependsOnTheProduct(t *testing.T) {
 		faceid.CodeSuspectedFake:     {yes, no, unknown},
 		faceid.CodeSuspectedFakeFace: {yes, no, unknown},
 		faceid.CodeNoFace:            {no, no, no},
-		faceid.CodeVideoNotLive:      {no, no, no},
+		faceid.CodeVideoNotLive:      {unknown, unknown, unknown}, // no table charges it
 		"face/12345678":              {unknown, unknown, unknown},
 	} {
 		for i, product := range []faceid.Product{faceid.ProductPlus, faceid.ProductEnhanced, ""} {

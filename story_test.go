@@ -73,13 +73,13 @@ func TestEveryEndingGivesItsOutcome(t *testing.T) {
 		"name and number":   {faceidtest.IdentityMismatch(), faceid.CodeIdentityMismatch, faceid.FamilyIdentityMismatch},
 		"a screen":          {faceidtest.SuspectedFake(), faceid.CodeSuspectedFake, faceid.FamilySuspectedFake},
 		"no face":           {faceidtest.NoFace(), faceid.CodeNoFace, faceid.FamilyCaptureFailed},
-		"too slow":          {faceidtest.TimesOut(), faceid.CodeTimedOut, faceid.FamilyTimedOut},
+		"too slow":          {faceidtest.TimesOut(), faceid.CodeTimedOut, faceid.ErrNoResult},
 		"quits":             {faceidtest.Quits(), faceid.CodeH5Interrupted, faceid.ErrNoResult},
 		"camera refused":    {faceidtest.NoCamera(), faceid.CodeH5NoCamera, faceid.ErrNoResult},
 		"blocked":           {faceidtest.Blocked(), faceid.CodeAttemptsExceeded, faceid.ErrNoResult},
 		"unable browser":    {faceidtest.BrowserUnsupported(), faceid.CodeH5NoRecording, faceid.ErrNoResult},
 		"an unknown code":   {faceidtest.Ending{Code: "66669999"}, "face/66669999", faceid.ErrUnknownCode},
-		"not recorded live": {faceidtest.Ending{Code: "400604"}, faceid.CodeVideoNotLive, faceid.FamilyMediaUnusable},
+		"not recorded live": {faceidtest.Ending{Code: "400604"}, faceid.CodeVideoNotLive, faceid.ErrNoResult},
 	} {
 		t.Run(name, func(t *testing.T) {
 			sim := faceidtest.Start(t)

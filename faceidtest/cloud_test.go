@@ -547,3 +547,32 @@ func TestCloudClosedServer(t *testing.T) {
 	_, err = c.sim.RunMiniProgram(ctx, token)
 	require.EqualError(t, err, "enough")
 }
+
+// What is signed well, and is not what the platform wants signed.
+func TestCloudSignsTheRightThings(t *testing.T) {
+	const kind, host = "content-type:application/json; charset=utf-8\n", "host:faceid.tencentcloudapi.com\n"
+	body := []byte(`{"RuleId":"sim-plus"}`)
+	now := time.Now()
+	for name, x := range map[string]struct {
+		want, service, headers, names string
+		at                            time.Time // of the scope
+	}{
+		"good":                          {"", "faceid", kind + host, "content-type;host", now},
+		"another service":               {"AuthFailure.SignatureFailure", "cvm", kind + host, "content-type;host", now},
+		"no content type":               {"AuthFailure.SignatureFailure", "faceid", host, "host", now},
+		"no host":                       {"AuthFailure.SignatureFailure", "faceid", kind, "content-type", now},
+		"wrong order":                   {"AuthFailure.SignatureFailure", "faceid", host + kind, "host;content-type", now},
+		"twice":                         {"AuthFailure.SignatureFailure", "faceid", kind + host + host, "content-type;host;host", now},
+		"capitals":                      {"AuthFailure.SignatureFailure", "faceid", "Content-Type" + kind[12:] + kind + host, "Content-Type;content-type;host", now},
+		"a day that is not the stamp's": {"AuthFailure.SignatureFailure", "faceid", kind + host, "content-type;host", now.AddDate(0, 0, -1)},
+	} {
+		c := newCaller(t)
+		req := c.request("DetectAuth", body)
+		auth := authorization(c.id, c.key, x.service, x.at, x.headers, x.names, body)
+		if x.at.Equal(now) {
+			req.Header.Set("X-TC-Timestamp", strconv.FormatInt(now.Unix(), 10))
+		}
+		req.Header.Set("Authorization", auth)
+		require.Equal(t, x.want, c.do(req).code(), name)
+	}
+}

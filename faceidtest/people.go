@@ -35,7 +35,7 @@ type Ending struct {
 
 	FrontEnd bool // Code is a front-end code: no result, the person may enter again
 	Native   bool // Code is the last three digits of an SDK's NativeProcess code; the same holds
-	NoResult bool // queries answer 66660011
+	NoResult bool // queries answer 66660011; so they do after 66660016, 66660017, 66660018 and 400604
 }
 
 // Passes ends with code 0.
@@ -62,8 +62,8 @@ func NoFace() Ending { return Ending{Code: "66660035"} }
 // SDK. Queries answer 66660011.
 func Quits() Ending { return Ending{Code: "3003", FrontEnd: true, NoResult: true} }
 
-// TimesOut ends with 66660018, in the query too.
-func TimesOut() Ending { return Ending{Code: "66660018"} }
+// TimesOut ends with 66660018 at the front. Queries answer 66660011.
+func TimesOut() Ending { return Ending{Code: "66660018", NoResult: true} }
 
 // NoCamera is refused the camera: front-end code 3004. Queries answer
 // 66660011.
@@ -166,6 +166,10 @@ func (s *Server) scripted(orderNo string) Ending {
 	return s.fallback
 }
 
+// leavesNoResult are the ends that the documents of the query name as causes of
+// its 66660011: too many attempts, a bad video, too late, not recorded live.
+var leavesNoResult = map[string]bool{"66660016": true, "66660017": true, "66660018": true, "400604": true}
+
 // checked is a copy that shares nothing with the caller.
 func (e Ending) checked(who string) Ending {
 	if len(e.Photos) > 3 {
@@ -180,7 +184,7 @@ func (e Ending) checked(who string) Ending {
 	if e.Native && (e.FrontEnd || len(e.Code) != 3) {
 		panic("faceidtest: " + who + ": Native needs a Code of three digits, and excludes FrontEnd")
 	}
-	e.NoResult = e.NoResult || e.Native
+	e.NoResult = e.NoResult || e.Native || leavesNoResult[e.Code]
 	e.Will = e.Will.clone()
 	e.Photo, e.Video, e.Risk = bytes.Clone(e.Photo), bytes.Clone(e.Video), maps.Clone(e.Risk)
 	var photos [][]byte
