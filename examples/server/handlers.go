@@ -107,26 +107,37 @@ func (b *backend) visitor(r *http.Request) *session {
 	return &session{}
 }
 
-// begin returns the request's session, or a new one. Here a visitor is a person.
-// Where people log in, derive the UserID from your own id of the person, never
-// from the ID number: URLs and logs show it. And limit how often somebody may
-// begin: verifications cost money.
-func (b *backend) begin(w http.ResponseWriter, r *http.Request) (*session, error) {
+// begin returns the request's session, or one for keep to add. Here a visitor is
+// a person. Where people log in, derive the UserID from your own id of the
+// person, never from the ID number: URLs and logs show it. And limit how often
+// somebody may begin: verifications cost money.
+func (b *backend) begin(r *http.Request) (*session, error) {
 	s := b.visitor(r)
 	if s.userID != "" {
 		return s, nil
 	}
-	token := rand.Text()
-	s.userID = rand.Text() // another: the login URL shows it
+	s.userID = rand.Text()
+	return s, b.sessions.room() // before an upload is spent
+}
+
+// keep gives the session its order, and only now adds it if it is new: forms that
+// the platform refused must not fill the table.
+func (b *backend) keep(w http.ResponseWriter, s *session, o *order) error {
+	s.put(o)
+	if s.kept {
+		return nil
+	}
+	s.kept = true
+	token := rand.Text() // not the userID: the login URL shows that
 	if err := b.sessions.add(token, s); err != nil {
-		return nil, err
+		return err
 	}
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // plain http has no Secure cookies
 		Name: b.cookie, Value: token, Path: "/", Secure: b.secure,
 		HttpOnly: true,                 // no script reads it
 		SameSite: http.SameSiteLaxMode, // the way back is a GET from another site: Strict would lose the session
 	})
-	return s, nil
+	return nil
 }
 
 func (b *backend) form(w http.ResponseWriter, _ *http.Request) error {
@@ -142,7 +153,7 @@ func (b *backend) verify(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !slices.Contains(b.products, product) {
 		return errForm
 	}
-	s, err := b.begin(w, r)
+	s, err := b.begin(r)
 	if err != nil {
 		return err
 	}
@@ -156,7 +167,9 @@ func (b *backend) verify(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.put(&order{no: login.Session.OrderNo, product: product, channel: faceid.ChannelBrowser, login: &login.Session})
+	if err = b.keep(w, s, &order{no: login.Session.OrderNo, product: product, channel: faceid.ChannelBrowser, login: &login.Session}); err != nil {
+		return err
+	}
 	http.Redirect(w, r, login.URL, http.StatusSeeOther)
 	return nil
 }
@@ -209,10 +222,11 @@ func (b *backend) confirm(ctx context.Context, o *order, claim faceid.Code) (*ou
 	return nil, err
 }
 
-// explain is an outcome without a record, in the documents' words.
+// explain is an outcome without a record, in the documents' words if they have
+// any: they list no front-end codes of the PC.
 func explain(o *order, code faceid.Code) *outcome {
 	e, _ := faceid.Explain(o.product, o.channel, code)
-	return &outcome{Gloss: e.Gloss, Message: e.Message, Charged: e.Charged.String(), Remedy: code.Remedy()}
+	return &outcome{Gloss: cmp.Or(e.Gloss, code.Gloss()), Message: e.Message, Charged: e.Charged.String(), Remedy: code.Remedy()}
 }
 
 func (b *backend) result(w http.ResponseWriter, r *http.Request) error {
@@ -254,7 +268,7 @@ func (b *backend) appStart(w http.ResponseWriter, r *http.Request) (any, error) 
 	if in.Product = cmp.Or(in.Product, b.products[0]); err != nil || !slices.Contains(b.products, in.Product) {
 		return nil, errForm
 	}
-	s, err := b.begin(w, r)
+	s, err := b.begin(r)
 	if err != nil {
 		return nil, err
 	}
@@ -265,7 +279,9 @@ func (b *backend) appStart(w http.ResponseWriter, r *http.Request) (any, error) 
 	if err != nil {
 		return nil, err
 	}
-	s.put(&order{no: launch.OrderNo, product: in.Product, channel: faceid.Channel(in.Platform)})
+	if err = b.keep(w, s, &order{no: launch.OrderNo, product: in.Product, channel: faceid.Channel(in.Platform)}); err != nil {
+		return nil, err
+	}
 	return map[string]any{"orderNo": launch.OrderNo, "params": launch.Params}, nil
 }
 

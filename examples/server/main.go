@@ -40,13 +40,16 @@ func main() {
 func run(ctx context.Context, args []string, getenv func(string) string, out, errOut io.Writer) error {
 	flags := flag.NewFlagSet("server", flag.ExitOnError)
 	addr := flags.String("addr", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
-	public := flags.String("public", "", "base `URL` under which browsers reach this server (default http://<addr>)")
+	public := flags.String("public", "", "base `URL` under which browsers reach this server (default http://<addr>, if that is loopback)")
 	_ = flags.Parse(args)
 	l, err := net.Listen("tcp", *addr)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = l.Close() }()
+	if a, ok := l.Addr().(*net.TCPAddr); *public == "" && (!ok || !a.IP.IsLoopback()) {
+		return fmt.Errorf("listening on %s, which is not loopback, takes -public: the URL under which browsers reach this server", l.Addr())
+	}
 
 	cfg := config{
 		public: cmp.Or(*public, "http://"+l.Addr().String()), licence: getenv("FACEID_LICENCE"),

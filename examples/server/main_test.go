@@ -19,6 +19,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -301,7 +302,7 @@ func TestABrowserVerification(t *testing.T) {
 func TestWithoutACameraThePersonMayGoInAgain(t *testing.T) {
 	b := open(t).browser()
 	login := b.verify(faceid.ProductPlus)
-	for range 2 { // the same end twice is the same callback, by its ID
+	for range 2 { // the same end twice brings the same callback
 		asked := b.queries()
 		page := b.comeBack(b.end(login, "no-camera"))
 		want(t, "queries after a front-end code", b.queries(), asked)
@@ -354,6 +355,18 @@ func TestABrowserThatCannotRecordIsNotSentInAgain(t *testing.T) {
 	contains(t, page, html.EscapeString(advice[faceid.RemedyOtherWay]))
 	lacks(t, page, "/again")
 	want(t, "again", b.post("/again", nil).location, "/")
+}
+
+// The documents have no front-end codes of the PC: the SDK's own words remain.
+func TestAFrontEndCodeHasWordsOnAPC(t *testing.T) {
+	for ending, code := range map[string]faceid.Code{
+		"no-camera": faceid.CodeH5NoCamera, "quits": faceid.CodeH5Interrupted, "browser-unsupported": faceid.CodeH5NoRecording,
+	} {
+		b := open(t).browser()
+		page := b.comeBack(b.end(b.verify(faceid.ProductBasic), ending))
+		contains(t, page, "<p>"+html.EscapeString(code.Gloss())+"</p>")
+		contains(t, page, html.EscapeString(advice[code.Remedy()]))
+	}
 }
 
 func TestAPersonWhoIsBlockedHasNoRecord(t *testing.T) {
@@ -419,13 +432,17 @@ func (b *browser) run(params map[string]string) faceidtest.SDKResult {
 }
 
 func TestAnAppCannotPassWithoutAComparison(t *testing.T) {
-	app := open(t).browser()
-	app.platform.ScriptDefault(faceidtest.Ending{Code: "0", Similarity: "分数为空"}) // as after a launch without the faceId
-	orderNo, params := app.start("ios", faceid.ProductBasic)
-	want(t, "report", app.run(params).Domain, "")
-	_, answer := app.json("/app/done", map[string]string{"orderNo": orderNo, "code": "0"})
-	want(t, "passed", answer["passed"], any(false))
-	contains(t, fmt.Sprint(answer["gloss"]), "compared with nobody")
+	for _, product := range products {
+		t.Run(string(product), func(t *testing.T) {
+			app := open(t).browser()
+			app.platform.ScriptDefault(faceidtest.Ending{Code: "0", Similarity: "分数为空"}) // as after a launch without the faceId
+			orderNo, params := app.start("ios", product)
+			want(t, "report", app.run(params).Domain, "")
+			_, answer := app.json("/app/done", map[string]string{"orderNo": orderNo, "code": "0"})
+			want(t, "passed", answer["passed"], any(false))
+			contains(t, fmt.Sprint(answer["gloss"]), "compared with nobody")
+		})
+	}
 }
 
 func TestAnAppCannotEndAnOrderThatIsNotItsOwn(t *testing.T) {
@@ -531,7 +548,7 @@ func TestAForeignCallbackIsRefused(t *testing.T) {
 		contains(t, other.get("/result").body, "No result yet")
 	}
 	want(t, "queries", s.queries(), 0)
-	// The foreigner used the callback's ID up; its owner is served all the same.
+	// Those tries spent nothing: the owner is served all the same.
 	contains(t, mine.comeBack(callback), "<h1>通过 Passed")
 }
 
@@ -666,8 +683,8 @@ func TestTroubleShowsNoInternals(t *testing.T) {
 	}
 }
 
-// A query that fails leaves the order waiting, and a reload asks again although
-// the callback was seen before.
+// A query that fails leaves the order waiting: the same callback, reloaded, asks
+// again.
 func TestAReloadAsksAgainIfTheQueryFailed(t *testing.T) {
 	b := open(t).browser()
 	callback := b.end(b.verify(faceid.ProductPlus), "passes")
@@ -870,11 +887,65 @@ func TestFullOfSessionsTurnsAway(t *testing.T) {
 	s := open(t)
 	s.backend.sessions.most = 1
 	b := s.browser()
-	login := b.verify(faceid.ProductPlus)
+	b.verify(faceid.ProductPlus)
 	res := s.browser().post("/verify", person(faceid.ProductPlus))
 	want(t, "status", res.status, http.StatusServiceUnavailable)
 	want(t, "cookie", res.header.Get("Set-Cookie"), "")
-	contains(t, b.comeBack(b.end(login, "passes")), "<h1>通过 Passed")
+	status, _ := s.browser().json("/app/start", map[string]string{"platform": "ios", "name": personName, "idNo": personIDNo})
+	want(t, "App", status, http.StatusServiceUnavailable)
+	want(t, "uploads", s.platform.Calls("/api/server/getPlusFaceId"), 1)
+	contains(t, b.comeBack(b.end(b.verify(faceid.ProductPlus), "passes")), "<h1>通过 Passed")
+}
+
+// Otherwise a few thousand empty forms would lock everybody out.
+func TestOnlyAnOrderTakesASession(t *testing.T) {
+	s := open(t)
+	b := s.browser()
+	refused := func(address, kind, body string, status int) {
+		t.Helper()
+		res := b.send("POST", address, kind, body)
+		want(t, "status", res.status, status)
+		want(t, "cookie", res.header.Get("Set-Cookie"), "")
+		want(t, "sessions", len(s.backend.sessions.all), 0)
+	}
+	const form, inJSON = "application/x-www-form-urlencoded", "application/json"
+	upload := map[faceid.Product]string{
+		faceid.ProductPlus: "getPlusFaceId", faceid.ProductEnhanced: "getAdvFaceId", faceid.ProductBasic: "h5/geth5faceid",
+	}
+	for _, product := range products {
+		refused("/verify", form, "product="+string(product), http.StatusBadRequest)
+		s.platform.FailNext("/api/server/"+upload[product], faceidtest.FaultCode("66660015", ""))
+		refused("/verify", form, person(product).Encode(), http.StatusBadRequest)
+	}
+	refused("/app/start", inJSON, `{"platform":"ios"}`, http.StatusBadRequest)
+	s.platform.FailNext("/api/server/getPlusFaceId", faceidtest.FaultCode("66660015", ""))
+	refused("/app/start", inJSON, `{"platform":"ios","name":"`+personName+`","idNo":"`+personIDNo+`"}`, http.StatusBadRequest)
+
+	_, _ = b.start("ios", faceid.ProductPlus)
+	want(t, "sessions after an order", len(s.backend.sessions.all), 1)
+	b.verify(faceid.ProductBasic)
+	want(t, "sessions after another", len(s.backend.sessions.all), 1)
+}
+
+func TestTheLastRoomGoesToOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, platform := bubble(t)
+		b.sessions.most = 1
+		platform.FailNext("/api/server/getPlusFaceId", faceidtest.FaultDelay(time.Second), faceidtest.FaultDelay(time.Second))
+		answers := make(chan string, 2)
+		for range 2 { // both see room before they upload
+			go func() {
+				r := httptest.NewRequest("POST", "/verify", strings.NewReader(person(faceid.ProductPlus).Encode()))
+				r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+				res := b.serve(nil, r)
+				answers <- fmt.Sprint(res.StatusCode, len(res.Cookies()))
+			}()
+		}
+		got := []string{<-answers, <-answers}
+		slices.Sort(got)
+		want(t, "answers", strings.Join(got, ", "), "303 1, 503 0")
+		want(t, "uploads", platform.Calls("/api/server/getPlusFaceId"), 2)
+	})
 }
 
 func TestThePublicURLIsChecked(t *testing.T) {
@@ -962,5 +1033,25 @@ func TestTheCommandStartsAndStops(t *testing.T) {
 	err := run(t.Context(), []string{"-addr", "127.0.0.1:0"}, func(key string) string { return map[string]string{"FACEID_APP_ID": "IDAXXXXX"}[key] }, io.Discard, io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "secret") {
 		t.Fatal("an appID without a secret:", err)
+	}
+}
+
+func TestOnlyLoopbackNeedsNoPublicURL(t *testing.T) {
+	over, stop := context.WithCancel(t.Context())
+	stop() // it ends as soon as it runs
+	for _, test := range []struct {
+		args    []string
+		refused bool
+	}{
+		{[]string{"-addr", "127.0.0.1:0"}, false},
+		{[]string{"-addr", "localhost:0"}, false},
+		{[]string{"-addr", ":0"}, true},
+		{[]string{"-addr", "0.0.0.0:0"}, true},
+		{[]string{"-addr", ":0", "-public", "https://shop.example"}, false},
+	} {
+		err := run(over, test.args, func(string) string { return "" }, io.Discard, io.Discard)
+		if refused := err != nil && strings.Contains(err.Error(), "-public"); refused != test.refused || !refused && err != nil {
+			t.Errorf("%v: %v", test.args, err)
+		}
 	}
 }

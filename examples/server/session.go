@@ -11,6 +11,7 @@ import (
 // A session is what the server knows of one visitor: never a name or a number.
 type session struct {
 	userID string // what the platform knows the person by; "" if there is no session
+	kept   bool   // it is among the sessions, and its visitor has the cookie
 	mu     sync.Mutex
 	order  *order // the latest
 }
@@ -126,6 +127,23 @@ func newSessions(most int, life time.Duration) *sessions {
 func (m *sessions) add(token string, s *session) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if err := m.sweep(); err != nil {
+		return err
+	}
+	m.all[token] = kept{s, time.Now().Add(m.life)}
+	return nil
+}
+
+// room is errFull if add would fail now.
+func (m *sessions) room() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.sweep()
+}
+
+// sweep drops what has ended, as far as it takes room for one more. The caller
+// holds the lock.
+func (m *sessions) sweep() error {
 	now := time.Now()
 	for k, old := range m.all {
 		if len(m.all) < m.most {
@@ -138,7 +156,6 @@ func (m *sessions) add(token string, s *session) error {
 	if len(m.all) >= m.most { // a flood must not push out what is still needed
 		return errFull
 	}
-	m.all[token] = kept{s, now.Add(m.life)}
 	return nil
 }
 
