@@ -3,7 +3,9 @@ package faceid
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,7 +56,9 @@ func checkBillDate(op, date string) error {
 func (c *Client) WeChatBills(ctx context.Context, date time.Time, ruleID string) iter.Seq2[WeChatBillDetail, error] {
 	r := GetWeChatBillDetailsRequest{Date: date.In(chinaTime).Format(time.DateOnly), RuleID: ruleID}
 	return func(yield func(WeChatBillDetail, error) bool) {
+		r, seen := r, map[uint64]bool{} // a second walk begins anew
 		for {
+			seen[r.Cursor] = true
 			page, err := c.GetWeChatBillDetails(ctx, r)
 			if err != nil {
 				yield(WeChatBillDetail{}, err)
@@ -68,8 +72,8 @@ func (c *Client) WeChatBills(ctx context.Context, date time.Time, ruleID string)
 			if !page.HasNextPage {
 				return
 			}
-			if page.NextCursor == r.Cursor {
-				yield(WeChatBillDetail{}, &Error{Op: "WeChatBills", Family: ErrBadAnswer, RequestID: redactText(page.RequestID, nil), Err: errors.New("the next page is the same page")})
+			if seen[page.NextCursor] {
+				yield(WeChatBillDetail{}, &Error{Op: "WeChatBills", Family: ErrBadAnswer, RequestID: redactText(page.RequestID, nil), Err: errors.New("the next page was there before")})
 				return
 			}
 			r.Cursor = page.NextCursor
@@ -86,6 +90,14 @@ type LocalFlow struct {
 	ChargeCount int
 }
 
+// Format prints what is harmless, whatever the verb: a BizToken fetches a person.
+func (l LocalFlow) Format(f fmt.State, _ rune) {
+	printShown(f, "LocalFlow", shown{"ChargeCount", l.ChargeCount})
+}
+
+// LogValue logs the flow as it prints.
+func (l LocalFlow) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(l)) }
+
 // Reconciliation compares the merchant's own count with a day's bill.
 type Reconciliation struct {
 	Local, Billed int // charged attempts on either side
@@ -98,6 +110,15 @@ type Reconciliation struct {
 	// for the product charges should be the same number.
 	Inconsistent []string // BizTokens, sorted
 }
+
+// Format prints numbers only, whatever the verb.
+func (r Reconciliation) Format(f fmt.State, _ rune) {
+	printShown(f, "Reconciliation", shown{"Local", r.Local}, shown{"Billed", r.Billed}, shown{"Missing", len(r.Missing)},
+		shown{"Extra", len(r.Extra)}, shown{"Different", len(r.Different)}, shown{"Inconsistent", len(r.Inconsistent)})
+}
+
+// LogValue logs the numbers.
+func (r Reconciliation) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
 
 // Agrees reports whether nothing is left to explain.
 func (r *Reconciliation) Agrees() bool {

@@ -9,8 +9,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"reflect"
+	"slices"
 	"strings"
+	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/faceid-go/faceid/internal/catalog"
 	"github.com/faceid-go/faceid/internal/wire"
@@ -44,6 +48,9 @@ type cloudDoor struct {
 	cred   common.CredentialIface
 	region string
 	base   *url.URL
+
+	mu    sync.Mutex
+	asked *keyQuestion
 }
 
 // reach points the door at base, or at the platform.
@@ -96,6 +103,7 @@ func (c *Client) act(ctx context.Context, cl cloudCall, request, result any) (re
 	case len(body) > maxCloudBody:
 		return "", badArgument(cl.op, "Request", "has %d bytes, at most %d (10 MB) are allowed: send less media", len(body), maxCloudBody)
 	}
+	cl.private = append(cl.private, privateStrings(body)...)
 	start, attempts := time.Now(), 0
 	for {
 		attempts++
@@ -110,6 +118,21 @@ func (c *Client) act(ctx context.Context, cl cloudCall, request, result any) (re
 	}
 	c.report(ctx, Event{Kind: EventCall, Op: cl.op, Duration: time.Since(start), Attempts: attempts, Family: familyOf(err), Err: err})
 	return requestID, err
+}
+
+// privateStrings are the values of a request that must not come back in the
+// platform's words: all of some length, since CallCloud cannot know which are
+// somebody's. The longest come first, for they may hold others.
+func privateStrings(body []byte) []string {
+	const most = 4000 // pictures are no words
+	var all []string
+	for _, text := range wire.Strings(body, most) {
+		if n := utf8.RuneCountInString(text); n > 2 || n == 2 && len(text) > n { // "en" is nobody's
+			all = append(all, text)
+		}
+	}
+	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
+	return all
 }
 
 // mayRepeat: what was refused for its rate had no effect, whatever it was.
@@ -220,7 +243,7 @@ func (cl cloudCall) refusal(e *cloudEnvelope, status int, private []string) erro
 // envelope too.
 type wholeAnswer interface{ ParseErrorFromHTTPResponse([]byte) error }
 
-// readCloud decodes an answer. What encoding/json says of a bad one may quote
+// readCloud decodes an answer, whose names count as they are written. What encoding/json says of a bad one may quote
 // it, so only the place is told.
 func readCloud(body []byte, response json.RawMessage, result any) error {
 	if result == nil {
@@ -229,6 +252,7 @@ func readCloud(body []byte, response json.RawMessage, result any) error {
 	if _, ok := result.(wholeAnswer); ok {
 		response = body
 	}
+	wire.Exact(response, reflect.TypeOf(result))
 	err := json.Unmarshal(response, result)
 	var typeErr *json.UnmarshalTypeError
 	var corrupt base64.CorruptInputError
@@ -249,19 +273,14 @@ type cloudKey struct{ id, secret, token string }
 // key asks the credential, which may have to ask the network (roles) and knows
 // no context.
 func (d *cloudDoor) key(ctx context.Context) (cloudKey, error) {
-	read := func() (k cloudKey) { k.id, k.secret, k.token = d.cred.GetCredential(); return k }
 	var k cloudKey
 	if _, static := d.cred.(*common.Credential); static {
-		k = read()
+		k.read(d.cred)
 	} else {
-		got := make(chan cloudKey, 1)
-		go func() {
-			defer close(got)
-			defer func() { _ = recover() }() // a provider that panics gives no key
-			got <- read()
-		}()
+		asked := d.ask()
 		select {
-		case k = <-got:
+		case <-asked.done:
+			k = asked.key
 		case <-ctx.Done():
 			return k, ctx.Err()
 		}
@@ -270,6 +289,39 @@ func (d *cloudDoor) key(ctx context.Context) (cloudKey, error) {
 		return k, fmt.Errorf("the credential of %s holds no key", d.option)
 	}
 	return k, nil
+}
+
+func (k *cloudKey) read(cred common.CredentialIface) { k.id, k.secret, k.token = cred.GetCredential() }
+
+// keyQuestion is a question to a credential that is under way.
+type keyQuestion struct {
+	done chan struct{}
+	key  cloudKey
+}
+
+// ask joins the question that is under way, or begins one: a credential that
+// hangs holds one goroutine, however many calls give up on it.
+func (d *cloudDoor) ask() *keyQuestion {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.asked != nil {
+		return d.asked
+	}
+	q := &keyQuestion{done: make(chan struct{})}
+	d.asked = q
+	go func() {
+		defer func() {
+			_ = recover() // a provider that panics gives no key
+			d.mu.Lock()
+			d.asked = nil
+			d.mu.Unlock()
+			close(q.done)
+		}()
+		var k cloudKey
+		k.read(d.cred)
+		q.key = k
+	}()
+	return q
 }
 
 func (d *cloudDoor) newRequest(ctx context.Context, action string, key cloudKey, body []byte) (*http.Request, error) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -244,6 +245,62 @@ func (c slowCredential) GetCredential() (id, key, token string) {
 		panic("canary-secret")
 	}
 	return c.give, c.give, ""
+}
+
+// A request's own values may come back in the platform's words.
+func TestACloudCallKeepsItsValuesOutOfErrors(t *testing.T) {
+	e := &cloudExchange{answers: []string{cloudError("InvalidParameter.X", "Name 李测试 of IdCard 110101199003074477 does not match, 李, en")}}
+	_, err := cloudClient(t, e).CallCloud(t.Context(), faceid.CloudCall{Site: faceid.SiteChina, Action: "IdCardVerification"},
+		map[string]any{"Name": "李测试", "Deep": []any{map[string]any{"IdCard": "110101199003074477"}}, "Language": "en"}, nil)
+	require.ErrorContains(t, err, "Name [redacted] of IdCard [redacted] does not match, 李, en")
+	suite.see(err)
+}
+
+// The platform takes host and content type in lower case, and net/http sends
+// ASCII.
+func TestTheSignedHostIsTheHostThatIsSent(t *testing.T) {
+	e := &cloudExchange{answers: []string{fine, fine}}
+	_, err := cloudClient(t, e, faceid.WithIntlEndpoint("https://FaceID.tencentcloudapi.com")).CallCloud(t.Context(), faceid.CloudCall{Site: faceid.SiteInternational, Action: "Act"}, nil, nil)
+	require.NoError(t, err)
+	require.Equal(t, "faceid.tencentcloudapi.com", e.requests[0].URL.Host)
+	for _, host := range []string{"https://例子.cn", "https://[fe80::1%25eth0]:8080"} {
+		_, err := faceid.New(faceid.WithIntl(common.NewCredential("a", "b"), "ap-singapore"), faceid.WithIntlEndpoint(host))
+		require.ErrorContains(t, err, "ASCII", host)
+	}
+	_, err = faceid.New(faceid.WithCloud((*common.Credential)(nil), "ap-guangzhou"))
+	require.ErrorContains(t, err, "nil")
+}
+
+// However many calls give up on a credential that hangs, it is asked once.
+func TestAHangingCredentialIsAskedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cred := &countingCredential{}
+		client, err := faceid.New(faceid.WithCloud(cred, "ap-guangzhou"), faceid.WithHTTPClient(&http.Client{Transport: &cloudExchange{answers: []string{fine}}}))
+		require.NoError(t, err)
+		for range 50 {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			_, err := client.CallCloud(ctx, faceid.CloudCall{Site: faceid.SiteChina, Action: "Act"}, nil, nil)
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			cancel()
+		}
+		require.EqualValues(t, 1, cred.asked.Load())
+		time.Sleep(time.Hour)
+		_, err = client.CallCloud(t.Context(), faceid.CloudCall{Site: faceid.SiteChina, Action: "Act"}, nil, nil)
+		require.NoError(t, err)
+		require.EqualValues(t, 2, cred.asked.Load(), "each call asks anew: keys change")
+	})
+}
+
+type countingCredential struct {
+	common.CredentialIface
+	asked atomic.Int64
+}
+
+func (c *countingCredential) GetCredential() (id, secret, token string) {
+	if c.asked.Add(1) == 1 {
+		time.Sleep(time.Hour)
+	}
+	return "id-x", "secret-x", ""
 }
 
 func TestCredentialsAreWaitedForWithinTheContext(t *testing.T) {

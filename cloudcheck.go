@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -26,12 +27,17 @@ func checkLength(op, field, text string, most int) error {
 }
 
 // checkCloudIdentity: whether name and number are needed, the console says.
-func checkCloudIdentity(op, number, name string) error {
-	if err := checkIdentity(op, "IDCard", number); err != nil {
+// Encrypted ones have the limits of Base64 only.
+func checkCloudIdentity(op, number, name string, e *Encryption) error {
+	if e.covers("IdCard") {
+		if err := checkCiphertext(op, "IDCard", number); err != nil {
+			return err
+		}
+	} else if err := checkCloudNumber(op, number); err != nil {
 		return err
 	}
-	if strings.HasSuffix(number, "x") {
-		return badArgument(op, "IDCard", "ends with a small x: it must be a capital X")
+	if e.covers("Name") {
+		return checkCiphertext(op, "Name", name)
 	}
 	if err := checkIdentity(op, "Name", name); err != nil {
 		return err
@@ -39,10 +45,33 @@ func checkCloudIdentity(op, number, name string) error {
 	return checkLength(op, "Name", name, maxCloudName)
 }
 
-func checkCloudURL(op, text string) error {
+func checkCloudNumber(op, number string) error {
+	if strings.HasSuffix(number, "x") {
+		return badArgument(op, "IDCard", "ends with a small x: it must be a capital X")
+	}
+	return checkIdentity(op, "IDCard", number)
+}
+
+func checkCiphertext(op, field, text string) error {
+	if _, err := base64.StdEncoding.Strict().DecodeString(text); err != nil || text == "" {
+		return badArgument(op, field, "is named in Encryption.EncryptList, and must be the Base64 of its cipher text")
+	}
+	return nil
+}
+
+// covers reports whether the field with this platform name is sent encrypted.
+func (v *Encryption) covers(field string) bool {
+	return v != nil && slices.Contains(v.EncryptList, field)
+}
+
+// checkCloudURL: the platform appends its token under the name token.
+func checkCloudURL(op, text, token string) error {
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil {
+	switch {
+	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil:
 		return badArgument(op, "RedirectURL", "must be an absolute http or https URL without user info")
+	case u.Query().Has(token):
+		return badArgument(op, "RedirectURL", "has a parameter %s, which the platform appends", token)
 	}
 	return checkLength(op, "RedirectURL", text, maxCloudURL)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -203,7 +205,9 @@ func TestBadArgumentsOfTheCloud(t *testing.T) {
 		"an odd input":      {"Config.InputType", "EidInput", eid(func(r *faceid.GetEidTokenRequest) { r.Config.InputType = "5" })},
 		"an odd mode":       {"Config.IntentionMode", "EidIntention", eid(func(r *faceid.GetEidTokenRequest) { r.Config.IntentionMode = "0" })},
 		"a number of marks": {"IDCard", "letters and digits", eid(func(r *faceid.GetEidTokenRequest) { r.IDCard = "1-2" })},
-		"a long question":   {"Config.IntentionQuestions[0].Question", "250", eid(func(r *faceid.GetEidTokenRequest) { r.Config.IntentionQuestions = question(long(251), "a") })},
+		"a long question": {"Config.IntentionQuestions[0].Question", "250", eid(func(r *faceid.GetEidTokenRequest) {
+			r.Config.UseIntentionVerify, r.Config.IntentionMode, r.Config.IntentionQuestions = true, faceid.EidIntentionQuestions, question(long(251), "a")
+		})},
 		"no EidToken": {"EidToken", "empty", func(ctx context.Context, c *faceid.Client) error {
 			_, err := c.WaitEid(ctx, "")
 			return err
@@ -212,8 +216,43 @@ func TestBadArgumentsOfTheCloud(t *testing.T) {
 		"extra of 1001":      {"Extra", "1000", web(func(r *faceid.ApplyWebVerificationBizTokenIntlRequest) { r.Extra = long(1001) })},
 		"nothing to compare": {"CompareImage", "empty", web(func(r *faceid.ApplyWebVerificationBizTokenIntlRequest) { r.RuleID = "" })},
 		"Config goes first": {"CompareImage", "empty", web(func(r *faceid.ApplyWebVerificationBizTokenIntlRequest) {
-			r.Config = &faceid.WebVerificationConfigIntl{}
+			r.Config = &faceid.WebVerificationConfigIntl{CheckMode: faceid.IntlFace}
 		})},
+		"Config sets something else": {"", "", web(func(r *faceid.ApplyWebVerificationBizTokenIntlRequest) {
+			r.Config = &faceid.WebVerificationConfigIntl{AutoSkip: true}
+		})},
+		"our own token":               {"RedirectURL", "token", web(func(r *faceid.ApplyWebVerificationBizTokenIntlRequest) { r.RedirectURL += "?token=1" })},
+		"our own BizToken":            {"RedirectURL", "BizToken", auth(func(r *faceid.DetectAuthRequest) { r.RedirectURL = "https://m.example/?BizToken=1" })},
+		"our own EidToken":            {"RedirectURL", "token", eid(func(r *faceid.GetEidTokenRequest) { r.RedirectURL = "https://m.example/?token=1" })},
+		"not switched on":             {"Config.UseIntentionVerify", "nobody", eid(func(r *faceid.GetEidTokenRequest) { r.Config.IntentionQuestions = question("q", "a") })},
+		"a mode, not switched on":     {"Config.UseIntentionVerify", "nobody", eid(func(r *faceid.GetEidTokenRequest) { r.Config.IntentionMode = faceid.EidIntentionNod })},
+		"switched on, nothing to ask": {"Config.UseIntentionVerify", "nothing", eid(func(r *faceid.GetEidTokenRequest) { r.Config.UseIntentionVerify = true })},
+		"another mode's list": {"Config.IntentionMode", "nobody", eid(func(r *faceid.GetEidTokenRequest) {
+			r.Config.UseIntentionVerify, r.Config.IntentionVerifyText, r.Config.IntentionQuestions = true, "t", question("q", "a")
+		})},
+		"questions of a mode": {"", "", eid(func(r *faceid.GetEidTokenRequest) {
+			r.Config.UseIntentionVerify, r.Config.IntentionMode, r.Config.IntentionQuestions = true, faceid.EidIntentionQuestions, question("q", "a")
+		})},
+		"nods without texts": {"IntentionActions", "nobody", auth(func(r *faceid.DetectAuthRequest) {
+			r.Config = &faceid.RuleIDConfig{IntentionType: faceid.RuleIntentionNod}
+		})},
+		"nods that are not asked": {"Config.IntentionType", "nobody", auth(func(r *faceid.DetectAuthRequest) {
+			r.Config, r.IntentionActions = &faceid.RuleIDConfig{}, []faceid.IntentionActionConfig{{Text: "t"}}
+		})},
+		"encrypted": {"", "", auth(func(r *faceid.DetectAuthRequest) {
+			r.Name, r.IDCard, r.Encryption = strings.Repeat("A", 44), strings.Repeat("A", 43)+"x", &faceid.Encryption{EncryptList: []string{"Name", "IdCard"}}
+			r.IDCard = "x" + r.IDCard[:43]
+		})},
+		"encrypted, of E证通": {"", "", eid(func(r *faceid.GetEidTokenRequest) {
+			r.Name, r.IDCard, r.Encryption = "+/+/", strings.Repeat("+/+x", 11), &faceid.Encryption{EncryptList: []string{"Name", "IdCard"}}
+		})},
+		"encrypted in name only": {"IDCard", "Base64", eid(func(r *faceid.GetEidTokenRequest) {
+			r.IDCard, r.Encryption = "11010119900307447X", &faceid.Encryption{EncryptList: []string{"IdCard"}}
+		})},
+		"an encrypted result decides nothing": {"IsEncryptResponse", "GetDetectInfoEnhanced", func(ctx context.Context, c *faceid.Client) error {
+			_, err := c.ConfirmDetect(ctx, faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1", IsEncryptResponse: true})
+			return err
+		}},
 		"liveness alone": {"", "", web(func(r *faceid.ApplyWebVerificationBizTokenIntlRequest) {
 			r.RuleID, r.Config = "", &faceid.WebVerificationConfigIntl{CheckMode: faceid.IntlLiveness}
 		})},
@@ -292,7 +331,10 @@ func TestWhatDecidesAFlow(t *testing.T) {
 		"a fake":                     {`"Text":{"ErrCode":1002,"ErrMsg":"m"}`, faceid.FamilySuspectedFake},
 		"low similarity":             {`"Text":{"ErrCode":2016}`, faceid.FamilyNotSamePerson},
 		"an unknown code":            {`"Text":{"ErrCode":987654}`, faceid.ErrUnknownCode},
-		"the will was not told":      {`"Text":{"ErrCode":0}` + asked + `"0"`, faceid.ErrBadAnswer},
+		"the will is not told yet":   {`"Text":{"ErrCode":0}` + asked + `"0"`, faceid.ErrNoResult},
+		"the engine was too slow":    {`"Text":{"ErrCode":1001}`, faceid.ErrService},
+		"a name like ErrCode":        {`"Text":{"ErrCode":1002,"errcode":0}`, faceid.FamilySuspectedFake},
+		"only a name like Text":      {`"TEXT":{"ErrCode":0}`, faceid.ErrNoResult},
 		"questions answered":         {`"Text":{"ErrCode":0}` + asked + `"0","IntentionQuestionResult":{"FinalResultDetailCode":0}`, nil},
 		"questions not answered":     {`"Text":{"ErrCode":0}` + asked + `"0","IntentionQuestionResult":{"FinalResultDetailCode":-302}`, faceid.FamilyWillMismatch},
 		"nodded":                     {`"Text":{"ErrCode":0}` + asked + `"1","IntentionActionResult":{"FinalResultDetailCode":0}`, nil},
@@ -323,7 +365,7 @@ func TestWhatDecidesAFlow(t *testing.T) {
 				require.Equal(t, test.want == nil, passed)
 				require.ErrorIs(t, err, test.want)
 				if err != nil {
-					require.Equal(t, !errors.Is(err, faceid.ErrNoResult) && !errors.Is(err, faceid.ErrUnknownCode) && !errors.Is(err, faceid.ErrBadAnswer), errors.Is(err, faceid.ErrNotPassed), err)
+					require.Equal(t, !errors.Is(err, faceid.ErrNoResult) && !errors.Is(err, faceid.ErrUnknownCode) && !errors.Is(err, faceid.ErrBadAnswer) && !errors.Is(err, faceid.ErrService), errors.Is(err, faceid.ErrNotPassed), err)
 				}
 				suite.see(result, err)
 			}
@@ -331,6 +373,10 @@ func TestWhatDecidesAFlow(t *testing.T) {
 	}
 	var none *faceid.GetDetectInfoEnhancedResult
 	require.False(t, none.Passed())
+	require.Empty(t, none.Code())
+	require.Zero(t, none.ChargeCount())
+	var noEid *faceid.GetEidResultResult
+	require.Empty(t, noEid.Code())
 	require.False(t, (&faceid.GetDetectInfoEnhancedResult{}).Passed())
 	require.False(t, (&faceid.GetEidResultResult{}).Passed())
 }
@@ -348,6 +394,23 @@ func TestAFlowIsFinalWhenItPassedOrIsOld(t *testing.T) {
 		r := &faceid.GetDetectInfoEnhancedResult{Text: &faceid.DetectInfoText{ErrCode: test.code}}
 		require.Equal(t, test.want, r.Final(made, made.Add(test.age)))
 	}
+}
+
+// slog writes JSON by reflection unless it is told otherwise.
+func TestFlowsLogNoPersonAndNoToken(t *testing.T) {
+	for _, v := range []any{
+		faceid.DetectInfo{Text: &faceid.DetectInfoText{Name: "李测试", IDCard: "110101199003074477"}},
+		faceid.LocalFlow{BizToken: "canary-token", ChargeCount: 1},
+		faceid.Reconciliation{Local: 1, Missing: []string{"canary-token"}},
+	} {
+		var log strings.Builder
+		slog.New(slog.NewJSONHandler(&log, nil)).Info("m", "value", v)
+		text := log.String() + fmt.Sprintf("%v %+v %#v", v, v, v)
+		for _, secret := range []string{"李测试", "110101", "canary"} {
+			require.NotContains(t, text, secret)
+		}
+	}
+	require.Equal(t, "faceid.Reconciliation{Local:1 Missing:1}", fmt.Sprint(faceid.Reconciliation{Local: 1, Missing: []string{"t"}}))
 }
 
 func TestChargesAreCountedByAttempt(t *testing.T) {
@@ -453,9 +516,20 @@ func TestBillsAreTurnedPageByPage(t *testing.T) {
 	require.Error(t, err)
 	require.Equal(t, []string{"a"}, tokens)
 
-	e = &cloudExchange{answers: []string{page(true, 5, "a"), page(true, 5, "b")}}
+	e = &cloudExchange{answers: []string{page(true, 5, "a"), page(true, 7, "b"), page(true, 5, "c")}}
 	_, err = walk(e, -1)
-	require.ErrorIs(t, err, faceid.ErrBadAnswer, "a page that leads to itself is no end")
+	require.ErrorIs(t, err, faceid.ErrBadAnswer, "pages that lead in a circle have no end")
+
+	e = &cloudExchange{answers: []string{page(true, 5, "a"), page(false, 0, "b"), page(true, 5, "a"), page(false, 0, "b")}}
+	bills := cloudClient(t, e).WeChatBills(t.Context(), day, "1")
+	for range 2 {
+		var tokens []string
+		for line, err := range bills {
+			require.NoError(t, err)
+			tokens = append(tokens, line.BizToken)
+		}
+		require.Equal(t, []string{"a", "b"}, tokens, "every walk begins at the first page")
+	}
 }
 
 func TestReconcileFindsEveryDifference(t *testing.T) {
@@ -494,6 +568,8 @@ func TestTheInternationalFlowHasThreeStates(t *testing.T) {
 		"absent":       {`"Extra":"x"`, `"Extra":"x"`, faceid.IntlNotFinished, faceid.ErrNoResult},
 		"passed":       {`"ErrorCode":0`, `"Result":"0"`, faceid.IntlPassed, nil},
 		"failed":       {`"ErrorCode":1004`, `"Result":"1004"`, faceid.IntlFailed, faceid.ErrNotPassed},
+		"look-alike":   {`"ErrorCode":1004,"Errorcode":0`, `"Result":"1004","result":"0"`, faceid.IntlFailed, faceid.ErrNotPassed},
+		"trouble":      {`"ErrorCode":1001`, `"Result":"1001"`, faceid.IntlFailed, faceid.ErrService},
 		"unknown":      {`"ErrorCode":987654`, `"Result":"987654"`, faceid.IntlFailed, faceid.ErrUnknownCode},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -506,6 +582,7 @@ func TestTheInternationalFlowHasThreeStates(t *testing.T) {
 			require.Equal(t, test.state, sdk.State())
 			require.ErrorIs(t, err, test.want)
 			require.Equal(t, test.state == faceid.IntlNotFinished, errors.Is(err, faceid.ErrNoResult))
+			require.Equal(t, test.want == faceid.ErrNotPassed, errors.Is(err, faceid.ErrNotPassed), "trouble is nobody's failure") //nolint:errorlint // the table's own
 			suite.see(web, sdk, err, test.state)
 		})
 	}

@@ -23,8 +23,8 @@ func signTC3(r *http.Request, service string, key cloudKey, body []byte, now tim
 	const signed = "content-type;host;x-tc-action"
 	canonical := strings.Join([]string{
 		r.Method, "/", "",
-		"content-type:" + r.Header.Get("Content-Type"),
-		"host:" + r.URL.Host,
+		"content-type:" + strings.ToLower(r.Header.Get("Content-Type")),
+		"host:" + strings.ToLower(r.URL.Host), // header values count in lower case
 		"x-tc-action:" + strings.ToLower(r.Header.Get("X-TC-Action")),
 		"", signed, sha256Hex(body),
 	}, "\n")

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"time"
 
+	"github.com/faceid-go/faceid/internal/catalog"
 	"github.com/faceid-go/faceid/internal/wire"
 )
 
@@ -121,11 +123,11 @@ func (r *DetectAuthRequest) check(op string) error {
 	if r.RuleID == "" {
 		return badArgument(op, "RuleID", "is empty")
 	}
-	if err := checkCloudIdentity(op, r.IDCard, r.Name); err != nil {
+	if err := checkCloudIdentity(op, r.IDCard, r.Name, r.Encryption); err != nil {
 		return err
 	}
 	if r.RedirectURL != "" {
-		if err := checkCloudURL(op, r.RedirectURL); err != nil {
+		if err := checkCloudURL(op, r.RedirectURL, "BizToken"); err != nil {
 			return err
 		}
 	}
@@ -135,8 +137,15 @@ func (r *DetectAuthRequest) check(op string) error {
 	if r.Config != nil && r.Config.Speed > 3 {
 		return badArgument(op, "Config.Speed", "must be 0 to 3")
 	}
-	if r.Config != nil && r.Config.IntentionType != RuleIntentionQuestions && r.Config.IntentionType != RuleIntentionNod {
-		return badArgument(op, "Config.IntentionType", "must be RuleIntentionQuestions or RuleIntentionNod")
+	if r.Config != nil {
+		switch nod := r.Config.IntentionType == RuleIntentionNod; {
+		case !nod && r.Config.IntentionType != RuleIntentionQuestions:
+			return badArgument(op, "Config.IntentionType", "must be RuleIntentionQuestions or RuleIntentionNod")
+		case nod && (len(r.IntentionActions) == 0 || len(r.IntentionQuestions) > 0):
+			return badArgument(op, "IntentionActions", "are what RuleIntentionNod asks, and nothing else: otherwise nobody would be asked")
+		case !nod && len(r.IntentionActions) > 0:
+			return badArgument(op, "Config.IntentionType", "is RuleIntentionQuestions, but there are IntentionActions: nobody would be asked those")
+		}
 	}
 	if err := checkLength(op, "Extra", r.Extra, maxCloudExtra); err != nil {
 		return err
@@ -175,8 +184,19 @@ type DetectInfo struct {
 	VideoData  *DetectInfoVideoData
 }
 
+// Format prints what is harmless, whatever the verb.
+func (d DetectInfo) Format(f fmt.State, _ rune) {
+	printShown(f, "DetectInfo", shown{"Text", pointee(d.Text)})
+}
+
+// LogValue logs the value as it prints.
+func (d DetectInfo) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(d)) }
+
 // Info reads the JSON text.
 func (r *GetDetectInfoResult) Info() (*DetectInfo, error) {
+	if r == nil {
+		return nil, &Error{Op: "GetDetectInfo", Family: ErrNoResult, Err: errors.New("there is no result")}
+	}
 	var info struct {
 		DetectInfo
 		Text *struct {
@@ -198,8 +218,11 @@ func (r *GetDetectInfoResult) Info() (*DetectInfo, error) {
 	return &info.DetectInfo, nil
 }
 
-// GetDetectInfoEnhanced asks for the result of a flow. Ask for InfoText alone to
-// decide: the media are megabytes. A flow that has not ended has no ErrCode.
+// GetDetectInfoEnhanced asks for the result of a flow. To decide use
+// ConfirmDetect, or ask for InfoText|InfoReading|InfoIntention: pictures and
+// videos are megabytes. A flow that has not ended has no ErrCode. With
+// IsEncryptResponse the answer is in EncryptedBody, and the methods of the result
+// know nothing of it.
 //
 // API: https://cloud.tencent.com/document/product/1007/41957
 func (c *Client) GetDetectInfoEnhanced(ctx context.Context, r GetDetectInfoEnhancedRequest) (*GetDetectInfoEnhancedResult, error) {
@@ -242,9 +265,11 @@ func (r *GetDetectInfoEnhancedResult) IntentionCode() (code int64, ok bool) {
 	return r.ending().intention()
 }
 
-// Final reports whether nothing can change any more: the face passed, or the
-// BizToken, which was made at createdAt, is more than 2 hours old at now. Until
-// then the person may try again, so ask again.
+// Final reports whether the face and the charges cannot change any more: the face
+// passed, or the BizToken, which was made at createdAt, is more than 2 hours old
+// at now. Until then the person may try again, so ask again. Where the will is
+// asked for after the face, ErrNoResult of ConfirmDetect says that it is not told
+// yet.
 func (r *GetDetectInfoEnhancedResult) Final(createdAt, now time.Time) bool {
 	return r.Code().Number() == "0" || now.Sub(createdAt) > 2*time.Hour
 }
@@ -252,7 +277,7 @@ func (r *GetDetectInfoEnhancedResult) Final(createdAt, now time.Time) bool {
 // ChargeCount returns how many attempts of the flow are charged: what the bill
 // will say.
 func (r *GetDetectInfoEnhancedResult) ChargeCount() int {
-	if r.Text == nil {
+	if r == nil || r.Text == nil {
 		return 0
 	}
 	n := 0
@@ -265,6 +290,9 @@ func (r *GetDetectInfoEnhancedResult) ChargeCount() int {
 }
 
 func (r *GetDetectInfoEnhancedResult) ending() flowEnding {
+	if r == nil {
+		return flowEnding{}
+	}
 	return flowEnding{r.Text, r.IsVerifyIntention, r.IntentionVerifyType, r.IntentionVerifyData, r.IntentionQuestionResult, r.IntentionActionResult}
 }
 
@@ -313,22 +341,33 @@ func (e flowEnding) passed() bool {
 // verdict is nil if the flow passed.
 func (e flowEnding) verdict(op, requestID string) error {
 	code := e.code()
-	bad := &Error{Op: op, Code: code, Family: code.Family(), HTTPStatus: http.StatusOK, RequestID: redactText(requestID, nil), Err: ErrNotPassed}
+	if e.passed() {
+		return nil
+	}
+	if code != "" && code.Number() != "0" {
+		return cloudVerdict(op, code, requestID, redactText(e.text.ErrMsg, []string{e.text.Name, e.text.IDCard, e.text.OCRName, e.text.OCRIDCard}))
+	}
+	bad := cloudVerdict(op, "", requestID, "")
 	will, ok := e.intention()
 	switch {
-	case e.passed():
-		return nil
 	case code == "":
 		bad.Family, bad.Err = ErrNoResult, errors.New("the flow has not ended")
-	case code.Number() != "0":
-		bad.Message = redactText(e.text.ErrMsg, []string{e.text.Name, e.text.IDCard, e.text.OCRName, e.text.OCRIDCard})
-		if code.Family() == ErrNoResult || code.Family() == ErrUnknownCode {
-			bad.Err = nil
-		}
+	case !ok && e.reading == nil && e.questions == nil && e.nods == nil:
+		bad.Family, bad.Err = ErrNoResult, errors.New("the flow asks for the will, which is not told yet")
 	case !ok:
-		bad.Code, bad.Family, bad.Err = "", ErrBadAnswer, errors.New("the flow asked for the will, and the answer does not tell it")
+		bad.Family, bad.Err = ErrBadAnswer, errors.New("the flow asks for the will, and the answer does not tell it")
 	default:
-		bad.Code, bad.Family, bad.Err = "", FamilyWillMismatch, fmt.Errorf("%w: the will was not expressed (code %d)", ErrNotPassed, will)
+		bad.Family, bad.Err = FamilyWillMismatch, fmt.Errorf("%w: the will was not expressed (code %d)", ErrNotPassed, will)
+	}
+	return bad
+}
+
+// cloudVerdict is what a code other than 0 says of a flow. Only a code that is an
+// outcome says that the person did not pass: trouble and unknown codes do not.
+func cloudVerdict(op string, code Code, requestID, message string) *Error {
+	bad := &Error{Op: op, Code: code, Family: code.Family(), Message: message, HTTPStatus: http.StatusOK, RequestID: redactText(requestID, nil)}
+	if code.kind() == catalog.Outcome {
+		bad.Err = ErrNotPassed
 	}
 	return bad
 }
@@ -336,12 +375,17 @@ func (e flowEnding) verdict(op, requestID string) error {
 // ConfirmDetect asks how a flow ended and returns its result with a nil error
 // only if the person passed: this is the call to decide on. It asks for the
 // texts and for the will whatever InfoType leaves out. ErrNoResult means that
-// the flow has not ended (see Final); ErrNotPassed comes with the result.
+// the flow has not ended (see Final); ErrNotPassed comes with the result, and so
+// does any other code of it: trouble (ErrService), a flow that was not used
+// (ErrExpired), a code that is not known (ErrUnknownCode).
 //
 // The redirect that brings the person back is not signed: ask in the session
 // that the flow was opened in, for the BizToken that it holds.
 func (c *Client) ConfirmDetect(ctx context.Context, r GetDetectInfoEnhancedRequest) (*GetDetectInfoEnhancedResult, error) {
 	const op = "ConfirmDetect"
+	if r.IsEncryptResponse {
+		return nil, badArgument(op, "IsEncryptResponse", "hides what decides: use GetDetectInfoEnhanced")
+	}
 	if r.InfoType != InfoAll {
 		r.InfoType |= InfoText | InfoReading | InfoIntention
 	}

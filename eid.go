@@ -1,6 +1,7 @@
 package faceid
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -68,17 +69,17 @@ func (r *GetEidTokenRequest) check(op string) error {
 	if r.MerchantID == "" {
 		return badArgument(op, "MerchantID", "is empty")
 	}
-	if err := checkCloudIdentity(op, r.IDCard, r.Name); err != nil {
+	if err := checkCloudIdentity(op, r.IDCard, r.Name, r.Encryption); err != nil {
 		return err
 	}
-	if len(r.IDCard) > maxCloudName {
+	switch plain := !r.Encryption.covers("IdCard"); {
+	case plain && len(r.IDCard) > maxCloudName:
 		return badArgument(op, "IDCard", "has %d bytes, at most %d are allowed", len(r.IDCard), maxCloudName)
-	}
-	if !isAlnum(r.IDCard) {
+	case plain && !isAlnum(r.IDCard):
 		return badArgument(op, "IDCard", "may hold letters and digits only")
 	}
 	if r.RedirectURL != "" {
-		if err := checkCloudURL(op, r.RedirectURL); err != nil {
+		if err := checkCloudURL(op, r.RedirectURL, "token"); err != nil {
 			return err
 		}
 	}
@@ -109,7 +110,34 @@ func (c *GetEidTokenConfig) check(op string, r *GetEidTokenRequest) error {
 	if c.Speed > 3 {
 		return badArgument(op, "Config.Speed", "must be 0 to 3")
 	}
+	if err := c.checkAsked(op); err != nil {
+		return err
+	}
 	return checkIntention(op, "Config.", c.IntentionVerifyText, c.IntentionQuestions, c.IntentionActions)
+}
+
+// checkAsked: what is to be asked and what is switched on must agree, or the flow
+// would pass without anybody being asked.
+func (c *GetEidTokenConfig) checkAsked(op string) error {
+	given := map[EidIntentionMode]bool{
+		EidIntentionReading: c.IntentionVerifyText != "", EidIntentionQuestions: len(c.IntentionQuestions) > 0, EidIntentionNod: len(c.IntentionActions) > 0,
+	}
+	mode := cmp.Or(c.IntentionMode, EidIntentionReading)
+	for other, is := range given {
+		switch {
+		case is && !c.UseIntentionVerify:
+			return badArgument(op, "Config.UseIntentionVerify", "is false, but there is something to ask: nobody would be asked")
+		case is && other != mode:
+			return badArgument(op, "Config.IntentionMode", "is %q, but what is given belongs to mode %s: nobody would be asked that", string(c.IntentionMode), string(other))
+		}
+	}
+	switch {
+	case !c.UseIntentionVerify && c.IntentionMode != "":
+		return badArgument(op, "Config.UseIntentionVerify", "is false, but IntentionMode is set: nobody would be asked")
+	case c.UseIntentionVerify && !given[mode]:
+		return badArgument(op, "Config.UseIntentionVerify", "is true, but there is nothing to ask in mode %s", string(mode))
+	}
+	return nil
 }
 
 // CheckEidTokenStatus asks how far a flow of E证通 is. WaitEid does it until it is
@@ -208,6 +236,9 @@ func (r *GetEidResultResult) Passed() bool { return r != nil && r.ending().passe
 func (r *GetEidResultResult) IntentionCode() (code int64, ok bool) { return r.ending().intention() }
 
 func (r *GetEidResultResult) ending() flowEnding {
+	if r == nil {
+		return flowEnding{}
+	}
 	return flowEnding{r.Text, r.IsVerifyIntention, r.IntentionVerifyType, r.IntentionVerifyData, r.IntentionQuestionResult, r.IntentionActionResult}
 }
 

@@ -1,6 +1,7 @@
 package faceid
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -143,13 +144,13 @@ func readIdentity(plain []byte) (*EidIdentity, error) {
 	if unpadded, err := padding.NewPKCS7Padding(sm4.BlockSize).ConstantTimeUnpad(plain); err == nil {
 		plain = unpadded
 	}
-	text := strings.TrimRight(string(plain), "\x00 ")
 	var raw struct {
 		Name   string `json:"name"`
 		IDType string `json:"idtype"`
 		IDNum  string `json:"idnum"`
 	}
-	if !utf8.ValidString(text) || json.Unmarshal([]byte(text), &raw) != nil || raw.Name == "" || raw.IDNum == "" {
+	// The documents name no padding, so the identity ends with its brace.
+	if err := json.NewDecoder(bytes.NewReader(plain)).Decode(&raw); err != nil || strings.ContainsRune(raw.Name+raw.IDNum, utf8.RuneError) || raw.Name == "" || raw.IDNum == "" {
 		return nil, ErrEidDecrypt
 	}
 	return &EidIdentity{raw.Name, raw.IDType, raw.IDNum}, nil

@@ -1,6 +1,7 @@
 package faceid_test
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/rand"
 	"encoding/base64"
@@ -59,6 +60,7 @@ func TestAnIdentityIsReadHoweverItIsLaidOut(t *testing.T) {
 		for form, keyText := range map[string][]byte{"raw key": session, "key in hex": []byte(hex.EncodeToString(session))} {
 			for pad, plain := range map[string][]byte{
 				"PKCS#7": padding.NewPKCS7Padding(16).Pad([]byte(identityJSON)), "NUL": padTo16(identityJSON, "\x00"), "blanks": padTo16(identityJSON, " "),
+				"ISO 10126": append(padTo16(identityJSON, "\xe7"), append(bytes.Repeat([]byte{0x9c}, 15), 16)...),
 			} {
 				t.Run(name+" "+form+" "+pad, func(t *testing.T) {
 					parsed, err := faceid.ParseEidKey(hexOf(key))

@@ -3,7 +3,6 @@ package faceid
 import (
 	"context"
 	"encoding/base64"
-	"net/http"
 	"strconv"
 )
 
@@ -72,7 +71,7 @@ func (c *Client) ApplyWebVerificationBizTokenIntl(ctx context.Context, r ApplyWe
 }
 
 func (r *ApplyWebVerificationBizTokenIntlRequest) check(op string) error {
-	if err := checkCloudURL(op, r.RedirectURL); err != nil {
+	if err := checkCloudURL(op, r.RedirectURL, "token"); err != nil {
 		return err
 	}
 	if err := checkLength(op, "Extra", r.Extra, 1000); err != nil {
@@ -81,27 +80,23 @@ func (r *ApplyWebVerificationBizTokenIntlRequest) check(op string) error {
 	if err := checkImage(op, "CompareImage", r.CompareImage, maxIntlImage, "8 MB"); err != nil {
 		return err
 	}
-	// Config goes before RuleID, which goes before the default.
-	mode := int64(0)
-	switch {
-	case r.Config != nil:
-		mode = r.Config.CheckMode
-		if mode == 0 {
-			mode = IntlFace
-		}
-		if mode < IntlDocumentAndFace || mode > IntlDocument {
-			return badArgument(op, "Config.CheckMode", "must be one of IntlDocumentAndFace, IntlFace, IntlLiveness, IntlDocument")
-		}
-		if n := r.Config.LivenessRetryLimit; n < 0 || n > 99 {
-			return badArgument(op, "Config.LivenessRetryLimit", "must be 1 to 99, or 0 for the default")
-		}
-		if t := r.Config.LivenessTimeout; t != nil && *t > 600 {
-			return badArgument(op, "Config.LivenessTimeout", "must be 0 to 600 seconds")
-		}
-	case r.RuleID == "":
+	// Each setting of Config goes before that of RuleID, which goes before the default.
+	var config WebVerificationConfigIntl
+	if r.Config != nil {
+		config = *r.Config
+	}
+	mode := config.CheckMode
+	if mode == 0 && r.RuleID == "" {
 		mode = IntlFace
 	}
-	if mode == IntlFace && len(r.CompareImage) == 0 {
+	switch {
+	case mode != 0 && (mode < IntlDocumentAndFace || mode > IntlDocument):
+		return badArgument(op, "Config.CheckMode", "must be one of IntlDocumentAndFace, IntlFace, IntlLiveness, IntlDocument")
+	case config.LivenessRetryLimit < 0 || config.LivenessRetryLimit > 99:
+		return badArgument(op, "Config.LivenessRetryLimit", "must be 1 to 99, or 0 for the default")
+	case config.LivenessTimeout != nil && *config.LivenessTimeout > 600:
+		return badArgument(op, "Config.LivenessTimeout", "must be 0 to 600 seconds")
+	case mode == IntlFace && len(r.CompareImage) == 0:
 		return badArgument(op, "CompareImage", "is empty: a face is compared with it, unless Config or RuleID say otherwise")
 	}
 	return nil
@@ -175,14 +170,11 @@ func (c *Client) ConfirmWebVerificationIntl(ctx context.Context, r GetWebVerific
 }
 
 func intlVerdict(op string, code Code, state IntlState, message, requestID string) error {
-	bad := &Error{
-		Op: op, Code: code, Family: code.Family(), Message: redactText(message, nil), HTTPStatus: http.StatusOK,
-		RequestID: redactText(requestID, nil), Err: ErrNotPassed,
-	}
-	switch state {
-	case IntlPassed:
+	if state == IntlPassed {
 		return nil
-	case IntlNotFinished:
+	}
+	bad := cloudVerdict(op, code, requestID, redactText(message, nil))
+	if state == IntlNotFinished {
 		bad.Family, bad.Err = ErrNoResult, nil
 	}
 	return bad

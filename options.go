@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -149,8 +150,9 @@ func WithIntl(cred common.CredentialIface, region string) Option {
 }
 
 func newCloudDoor(option string, cred common.CredentialIface, region string) (*cloudDoor, error) {
+	v := reflect.ValueOf(cred)
 	switch {
-	case cred == nil:
+	case cred == nil, v.Kind() == reflect.Pointer && v.IsNil():
 		return nil, optionError(option, "the credential is nil")
 	case region == "":
 		return nil, optionError(option, "the region is empty")
@@ -233,11 +235,17 @@ func parseBase(option, base string) (*url.URL, error) {
 		return nil, optionError(option, "the scheme must be https or http")
 	case u.Host == "" || u.Hostname() == "":
 		return nil, optionError(option, "there is no host")
+	case strings.Trim(u.Host, hostCharacters) != "":
+		return nil, optionError(option, "the host must be in ASCII, without a zone")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "":
 		return nil, optionError(option, "only scheme and host are allowed")
 	}
-	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
+	return &url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host)}, nil
 }
+
+// hostCharacters are those of a host with its port. net/http would write another
+// as something else than what was signed.
+const hostCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:[]"
 
 // WithTokenAppIDName replaces the name "appId" under which the token calls send
 // the appID: older hosts ask for "app_id".
