@@ -78,14 +78,15 @@ func (s *Server) detectAuth(_ *incoming, v args) reply {
 		return cloudRefuse("InvalidParameterValue.RuleIdNotExist", "")
 	}
 	mode := questionMode
-	if v.sub("Config").number("IntentionType", 0) == 1 {
+	kind, typed := v.sub("Config")["IntentionType"].(int64)
+	switch { // reading aloud has no number, so the default one goes with it
+	case kind == 1:
 		mode = nodMode
-	}
-	if v.text("IntentionVerifyText") != "" {
+	case v.text("IntentionVerifyText") != "":
 		mode = readingMode
 	}
 	will, problem := newAgreement(mode, v)
-	asked := v.text("IntentionVerifyText") != "" || v["IntentionQuestions"] != nil || v["IntentionActions"] != nil
+	asked := typed || v.asks()
 	switch {
 	case !asked && product == "will":
 		return cloudRefuse("InvalidParameter", "The RuleId asks for an intention, and there is none to ask for.")

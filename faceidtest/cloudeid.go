@@ -85,6 +85,8 @@ func (s *Server) eidToken(_ *incoming, v args) reply {
 			return cloudRefuse("InvalidParameter", problem)
 		}
 		f.will, f.product = will, "will"
+	} else if config.text("IntentionMode") != "" || config.asks() {
+		return cloudRefuse("InvalidParameter", "The Config has an intention, and without `UseIntentionVerify` nobody is asked.")
 	}
 	url := s.newFlow(f)
 	return reply{result: object{{"EidToken", f.token}, {"Url", url}}}
