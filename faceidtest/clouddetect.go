@@ -34,8 +34,8 @@ var (
 	detectAuthFields = []cloudField{
 		textField("RuleId", anyText).must(),
 		textField("TerminalType", anyText), // without any effect
-		textField("IdCard", isCloudID),
-		textField("Name", chars(32)),
+		sealable("IdCard", isCloudID),
+		sealable("Name", chars(32)),
 		textField("RedirectUrl", isBack),
 		textField("Extra", chars(1024)),
 		textField("ImageBase64", cloudPicture(3<<20)),
@@ -70,8 +70,8 @@ var (
 
 // detectAuth answers https://cloud.tencent.com/document/product/1007/31816.
 func (s *Server) detectAuth(_ *incoming, v args) reply {
-	if bad := s.cloud.decrypt(v); bad != "" {
-		return cloudRefuse(bad, "")
+	if bad := s.cloud.decrypt(v, detectAuthFields); bad.code != "" {
+		return bad
 	}
 	product, known := s.cloud.rules[v.text("RuleId")]
 	if !known || product == "intl" {

@@ -35,8 +35,8 @@ func WithMerchant(merchantID string, key *ecdsa.PublicKey) Option {
 var (
 	eidTokenFields = []cloudField{
 		textField("MerchantId", anyText).must(),
-		textField("IdCard", func(v string) bool { return isAlnum(v, 0, 32) }),
-		textField("Name", chars(32)),
+		sealable("IdCard", func(v string) bool { return isAlnum(v, 0, 32) }),
+		sealable("Name", chars(32)),
 		textField("Extra", chars(1024)),
 		objectField("Config",
 			textField("InputType", oneOf("", "1", "2", "3", "4")),
@@ -64,8 +64,8 @@ var (
 
 // eidToken answers https://cloud.tencent.com/document/product/1007/54089.
 func (s *Server) eidToken(_ *incoming, v args) reply {
-	if bad := s.cloud.decrypt(v); bad != "" {
-		return cloudRefuse(bad, "")
+	if bad := s.cloud.decrypt(v, eidTokenFields); bad.code != "" {
+		return bad
 	}
 	if s.cloud.merchants[v.text("MerchantId")] == nil {
 		return cloudRefuse("InvalidParameterValue.RuleIdNotExist", "")

@@ -14,6 +14,7 @@ type cloudField struct {
 	name     string
 	required bool
 	read     func(path string, raw json.RawMessage) (any, reply)
+	plain    func(string) bool // of a field that may come encrypted: what its plain text may be
 }
 
 // args are the values of a request: string, int64, bool, args and lists of
@@ -94,6 +95,14 @@ func textField(name string, ok func(string) bool) cloudField {
 		}
 		return v, reply{}
 	}}
+}
+
+// sealable is a text that may come encrypted: it is looked at when it is plain,
+// by decrypt.
+func sealable(name string, ok func(string) bool) cloudField {
+	f := textField(name, anyText)
+	f.plain = ok
+	return f
 }
 
 func flagField(name string) cloudField {
