@@ -36,7 +36,7 @@ var (
 		textField("TerminalType", anyText), // without any effect
 		sealable("IdCard", isCloudID),
 		sealable("Name", chars(32)),
-		textField("RedirectUrl", isBack),
+		textField("RedirectUrl", isBack("BizToken")),
 		textField("Extra", chars(1024)),
 		textField("ImageBase64", cloudPicture(3<<20)),
 		encryptionField,

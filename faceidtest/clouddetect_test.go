@@ -45,6 +45,7 @@ func TestDetectAuthLimits(t *testing.T) {
 		"Extra":        {obj{"Extra": strings.Repeat("某", 1024)}, obj{"Extra": strings.Repeat("a", 1025)}},
 		"RedirectUrl":  {obj{"RedirectUrl": "https://a.example/" + strings.Repeat("a", 1006)}, obj{"RedirectUrl": "https://a.example/" + strings.Repeat("a", 1007)}},
 		"a path alone": {obj{"RedirectUrl": ""}, obj{"RedirectUrl": "/back"}},
+		"appended":     {obj{"RedirectUrl": "https://a.example/?token=1&biztoken=2"}, obj{"RedirectUrl": "https://a.example/?a=b&BizToken="}},
 		"ImageBase64":  {obj{"ImageBase64": jpegOf(3 << 20)}, obj{"ImageBase64": jpegOf(3<<20 + 4)}},
 		"data URI":     {obj{"ImageBase64": jpegOf(400)}, obj{"ImageBase64": "data:image/jpeg;base64," + jpegOf(400)}},
 		"line breaks":  {obj{"ImageBase64": jpegOf(400)}, obj{"ImageBase64": jpegOf(400)[:76] + "\n" + jpegOf(400)[76:]}},

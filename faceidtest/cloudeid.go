@@ -49,7 +49,7 @@ var (
 			flagField("IsSupportHMTResidentPermitOCR"),
 			flagField("MouthOpenRecognition"),
 			numberField("Speed", 0, 3)),
-		textField("RedirectUrl", isBack),
+		textField("RedirectUrl", isBack("token")),
 		encryptionField,
 	}
 	eidStatusFields = []cloudField{textField("EidToken", anyText).must()}

@@ -44,6 +44,7 @@ func TestEidLimits(t *testing.T) {
 		"Name":        {"InvalidParameterValue", obj{"Name": strings.Repeat("某", 32)}, obj{"Name": strings.Repeat("某", 33)}},
 		"Extra":       {"InvalidParameterValue", obj{"Extra": strings.Repeat("某", 1024)}, obj{"Extra": strings.Repeat("某", 1025)}},
 		"RedirectUrl": {"InvalidParameterValue", obj{"RedirectUrl": "https://a.example/" + strings.Repeat("a", 1006)}, obj{"RedirectUrl": "https://a.example/" + strings.Repeat("a", 1007)}},
+		"appended":    {"InvalidParameterValue", obj{"RedirectUrl": "https://a.example/?BizToken=1"}, obj{"RedirectUrl": "https://a.example/?a=b&token=1"}},
 		"InputType":   {"InvalidParameterValue", config("InputType", "3"), config("InputType", "5")},
 		"a number":    {"InvalidParameter", config("InputType", "1"), config("InputType", 1)},
 		"given":       {"InvalidParameter", obj{"Config": obj{"InputType": "4"}, "Name": "李四", "IdCard": "A1"}, obj{"Config": obj{"InputType": "4"}, "Name": "李四"}},

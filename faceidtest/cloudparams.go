@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"net/url"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -162,8 +163,16 @@ func chars(most int) func(string) bool {
 	return func(v string) bool { return utf8.RuneCountInString(v) <= most }
 }
 
-// isBack wants a web address where one is given.
-func isBack(v string) bool { return v == "" || chars(1024)(v) && isCallback(v) }
+// isBack wants a web address where one is given, without the parameter that the
+// platform appends: two of a name would be read as the wrong one.
+func isBack(appended string) func(string) bool {
+	return func(v string) bool { return v == "" || chars(1024)(v) && isCallback(v) && !hasQuery(v, appended) }
+}
+
+func hasQuery(v, name string) bool {
+	u, err := url.Parse(v)
+	return err == nil && u.Query().Has(name)
+}
 
 // isCloudID refuses a check digit in lower case.
 func isCloudID(v string) bool { return !strings.HasSuffix(v, "x") }

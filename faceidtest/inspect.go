@@ -107,6 +107,8 @@ func (s *Server) NotSimulated() []string {
 		"which site an action is of: both are the same server, and only a host with .intl. refuses the Chinese actions; a Chinese action takes any region, and a token of the international site may be asked about in another region than its own",
 		"the error for an unknown BizToken of DetectAuth, which the documents do not name: it is InvalidParameter; for an unknown or old SdkToken it is InvalidParameterValue and BizTokenExpired, and for an unknown MerchantId RuleIdNotExist",
 		"what an intention does that nobody is asked for: by choice it is InvalidParameter, for GetEidToken without UseIntentionVerify and for an IntentionType of DetectAuth whose list is missing",
+		"what becomes of a RedirectUrl that has the parameter which is appended, BizToken or token, already: it is refused by choice",
+		"which kinds of documents an account may use: all that the documents ever listed pass, and those without a field of their own in NormalCardInfo are a GeneralCard by choice",
 		"errors of API 3.0 about arrears, activation and disabled RuleIds: they come only when queued with FailNext",
 		"the console's settings of a RuleId in WeChat: the person's card is read when neither Name and IdCard nor ImageBase64 came, and 100 attempts are allowed",
 		"WeChat's own limits on attempts per person and day: 2018 comes only when scripted",
