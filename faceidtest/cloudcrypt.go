@@ -85,8 +85,20 @@ func (c *cloud) open(e args) (*box, string) {
 }
 
 // decrypt replaces the encrypted fields of a request, Name and IdCard, by what
-// they say.
-func (c *cloud) decrypt(v args) string {
+// they say, and holds the plain text against the table.
+func (c *cloud) decrypt(v args, table []cloudField) reply {
+	if bad := c.unlock(v); bad != "" {
+		return cloudRefuse(bad, "")
+	}
+	for _, f := range table {
+		if _, given := v[f.name]; given && f.plain != nil && !f.plain(v.text(f.name)) {
+			return wrongValue(f.name)
+		}
+	}
+	return reply{}
+}
+
+func (c *cloud) unlock(v args) string {
 	e := v.sub("Encryption")
 	if e == nil {
 		return ""
@@ -119,7 +131,7 @@ func (c *cloud) decrypt(v args) string {
 			sealed = append(sealed, tag...)
 		}
 		text, ok := b.unseal(sealed)
-		if !ok || !utf8.Valid(text) || utf8.RuneCount(text) > 32 {
+		if !ok || !utf8.Valid(text) {
 			return badCipher
 		}
 		v[name] = string(text)

@@ -11,6 +11,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"strings"
 	"testing"
 
 	"github.com/emmansun/gmsm/sm2"
@@ -103,6 +104,54 @@ func TestCloudEncryptedRequests(t *testing.T) {
 	require.Equal(t, "张三", name(body))
 	c.refused("FailedOperation.DecryptSystemError", "DetectAuth", plus(body, "Encryption", plus(l.info, "EncryptList", []string{"IdCard", "Name"}, "TagList", []string{tag, idTag})))
 	c.refused("InvalidParameter", "DetectAuth", plus(body, "Encryption", plus(l.info, "EncryptList", []string{"IdCard", "Name"}, "TagList", []string{tag})))
+}
+
+// The limits are those of the plain text.
+func TestCloudEncryptedLimits(t *testing.T) {
+	c := newCaller(t)
+	for action, base := range map[string]obj{
+		"DetectAuth":  {"RuleId": faceidtest.RulePlus},
+		"GetEidToken": {"MerchantId": faceidtest.Merchant, "Config": obj{"InputType": "4"}},
+	} {
+		badID := map[string]string{"DetectAuth": "11010519491231002x", "GetEidToken": "110105-19491231"}[action]
+		cbc, gcm := cbcOf(t, c), gcmOf(t, c)
+		for _, seal := range []func(name, id string) obj{
+			func(name, id string) obj {
+				return plus(base, "Name", cbc.cbc(name), "IdCard", cbc.cbc(id), "Encryption", plus(cbc.info, "EncryptList", []string{"Name", "IdCard"}))
+			},
+			func(name, id string) obj {
+				name, nameTag := gcm.gcm(name)
+				id, idTag := gcm.gcm(id)
+				return plus(base, "Name", name, "IdCard", id, "Encryption",
+					plus(gcm.info, "EncryptList", []string{"Name", "IdCard"}, "TagList", []string{nameTag, idTag}))
+			},
+		} {
+			c.good(action, seal("张三", "11010519491231002X"))
+			c.good(action, seal(strings.Repeat("某", 32), "11010519491231002X"))
+			c.refused("InvalidParameterValue", action, seal(strings.Repeat("某", 33), "11010519491231002X"))
+			c.refused("InvalidParameterValue", action, seal("张三", badID))
+			c.refused("FailedOperation.DecryptSystemError", action, plus(seal("张三", "11010519491231002X"), "IdCard", "11010519491231002X"))
+		}
+
+		// What is not encrypted is held against the table as ever.
+		one := plus(base, "Name", cbc.cbc("张三"), "IdCard", "11010519491231002X", "Encryption", plus(cbc.info, "EncryptList", []string{"Name"}))
+		c.good(action, one)
+		c.refused("InvalidParameterValue", action, plus(one, "IdCard", badID))
+	}
+}
+
+func TestCloudEncryptedEid(t *testing.T) {
+	key, err := sm2.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	c := newCaller(t, faceidtest.WithMerchant("granted", &key.PublicKey))
+	l := cbcOf(t, c)
+	token := c.eid("MerchantId", "granted", "Config", obj{"InputType": "4"}, "Name", l.cbc("张三"), "IdCard", l.cbc("11010519491231002X"),
+		"Encryption", plus(l.info, "EncryptList", []string{"Name", "IdCard"}))
+	c.runEid(token)
+	a := c.good("GetEidResult", obj{"EidToken": token})
+	session, err := key.Decrypt(rand.Reader, unb64(t, a.at("EidInfo", "DesKey")), sm2.NewPlainDecrypterOpts(sm2.C1C3C2))
+	require.NoError(t, err)
+	require.Contains(t, string(openSM4(t, session, unb64(t, a.at("EidInfo", "UserInfo")))), "张三")
 }
 
 func TestCloudEncryptedAnswers(t *testing.T) {

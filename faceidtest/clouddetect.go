@@ -34,9 +34,9 @@ var (
 	detectAuthFields = []cloudField{
 		textField("RuleId", anyText).must(),
 		textField("TerminalType", anyText), // without any effect
-		textField("IdCard", isCloudID),
-		textField("Name", chars(32)),
-		textField("RedirectUrl", isBack),
+		sealable("IdCard", isCloudID),
+		sealable("Name", chars(32)),
+		textField("RedirectUrl", isBack("BizToken")),
 		textField("Extra", chars(1024)),
 		textField("ImageBase64", cloudPicture(3<<20)),
 		encryptionField,
@@ -70,22 +70,23 @@ var (
 
 // detectAuth answers https://cloud.tencent.com/document/product/1007/31816.
 func (s *Server) detectAuth(_ *incoming, v args) reply {
-	if bad := s.cloud.decrypt(v); bad != "" {
-		return cloudRefuse(bad, "")
+	if bad := s.cloud.decrypt(v, detectAuthFields); bad.code != "" {
+		return bad
 	}
 	product, known := s.cloud.rules[v.text("RuleId")]
 	if !known || product == "intl" {
 		return cloudRefuse("InvalidParameterValue.RuleIdNotExist", "")
 	}
 	mode := questionMode
-	if v.sub("Config").number("IntentionType", 0) == 1 {
+	kind, typed := v.sub("Config")["IntentionType"].(int64)
+	switch { // reading aloud has no number, so the default one goes with it
+	case kind == 1:
 		mode = nodMode
-	}
-	if v.text("IntentionVerifyText") != "" {
+	case v.text("IntentionVerifyText") != "":
 		mode = readingMode
 	}
 	will, problem := newAgreement(mode, v)
-	asked := v.text("IntentionVerifyText") != "" || v["IntentionQuestions"] != nil || v["IntentionActions"] != nil
+	asked := typed || v.asks()
 	switch {
 	case !asked && product == "will":
 		return cloudRefuse("InvalidParameter", "The RuleId asks for an intention, and there is none to ask for.")

@@ -35,8 +35,8 @@ func WithMerchant(merchantID string, key *ecdsa.PublicKey) Option {
 var (
 	eidTokenFields = []cloudField{
 		textField("MerchantId", anyText).must(),
-		textField("IdCard", func(v string) bool { return isAlnum(v, 0, 32) }),
-		textField("Name", chars(32)),
+		sealable("IdCard", func(v string) bool { return isAlnum(v, 0, 32) }),
+		sealable("Name", chars(32)),
 		textField("Extra", chars(1024)),
 		objectField("Config",
 			textField("InputType", oneOf("", "1", "2", "3", "4")),
@@ -49,7 +49,7 @@ var (
 			flagField("IsSupportHMTResidentPermitOCR"),
 			flagField("MouthOpenRecognition"),
 			numberField("Speed", 0, 3)),
-		textField("RedirectUrl", isBack),
+		textField("RedirectUrl", isBack("token")),
 		encryptionField,
 	}
 	eidStatusFields = []cloudField{textField("EidToken", anyText).must()}
@@ -64,8 +64,8 @@ var (
 
 // eidToken answers https://cloud.tencent.com/document/product/1007/54089.
 func (s *Server) eidToken(_ *incoming, v args) reply {
-	if bad := s.cloud.decrypt(v); bad != "" {
-		return cloudRefuse(bad, "")
+	if bad := s.cloud.decrypt(v, eidTokenFields); bad.code != "" {
+		return bad
 	}
 	if s.cloud.merchants[v.text("MerchantId")] == nil {
 		return cloudRefuse("InvalidParameterValue.RuleIdNotExist", "")
@@ -85,6 +85,8 @@ func (s *Server) eidToken(_ *incoming, v args) reply {
 			return cloudRefuse("InvalidParameter", problem)
 		}
 		f.will, f.product = will, "will"
+	} else if config.text("IntentionMode") != "" || config.asks() {
+		return cloudRefuse("InvalidParameter", "The Config has an intention, and without `UseIntentionVerify` nobody is asked.")
 	}
 	url := s.newFlow(f)
 	return reply{result: object{{"EidToken", f.token}, {"Url", url}}}

@@ -44,16 +44,17 @@ func TestEidLimits(t *testing.T) {
 		"Name":        {"InvalidParameterValue", obj{"Name": strings.Repeat("某", 32)}, obj{"Name": strings.Repeat("某", 33)}},
 		"Extra":       {"InvalidParameterValue", obj{"Extra": strings.Repeat("某", 1024)}, obj{"Extra": strings.Repeat("某", 1025)}},
 		"RedirectUrl": {"InvalidParameterValue", obj{"RedirectUrl": "https://a.example/" + strings.Repeat("a", 1006)}, obj{"RedirectUrl": "https://a.example/" + strings.Repeat("a", 1007)}},
+		"appended":    {"InvalidParameterValue", obj{"RedirectUrl": "https://a.example/?BizToken=1"}, obj{"RedirectUrl": "https://a.example/?a=b&token=1"}},
 		"InputType":   {"InvalidParameterValue", config("InputType", "3"), config("InputType", "5")},
 		"a number":    {"InvalidParameter", config("InputType", "1"), config("InputType", 1)},
 		"given":       {"InvalidParameter", obj{"Config": obj{"InputType": "4"}, "Name": "李四", "IdCard": "A1"}, obj{"Config": obj{"InputType": "4"}, "Name": "李四"}},
-		"mode":        {"InvalidParameterValue", config("IntentionMode", "3"), config("IntentionMode", "0")},
+		"mode":        {"InvalidParameterValue", config("IntentionMode", ""), config("IntentionMode", "0")},
 		"mode 1":      {"InvalidParameter", config("UseIntentionVerify", true, "IntentionVerifyText", "同意"), config("UseIntentionVerify", true)},
 		"mode 2":      {"InvalidParameter", config("UseIntentionVerify", true, "IntentionMode", "2", "IntentionQuestions", many(10, question)), config("UseIntentionVerify", true, "IntentionMode", "2", "IntentionActions", many(1, nod))},
 		"mode 3":      {"InvalidParameter", config("UseIntentionVerify", true, "IntentionMode", "3", "IntentionActions", many(10, nod)), config("UseIntentionVerify", true, "IntentionMode", "3", "IntentionQuestions", many(1, question))},
 		"text":        {"InvalidParameterValue", config("UseIntentionVerify", true, "IntentionVerifyText", strings.Repeat("某", 120)), config("UseIntentionVerify", true, "IntentionVerifyText", strings.Repeat("某", 121))},
-		"questions":   {"InvalidParameterValue", config("IntentionQuestions", many(10, question)), config("IntentionQuestions", many(11, question))},
-		"nods":        {"InvalidParameterValue", config("IntentionActions", many(10, nod)), config("IntentionActions", many(11, nod))},
+		"questions":   {"InvalidParameterValue", config("UseIntentionVerify", true, "IntentionMode", "2", "IntentionQuestions", many(10, question)), config("IntentionQuestions", many(11, question))},
+		"nods":        {"InvalidParameterValue", config("UseIntentionVerify", true, "IntentionMode", "3", "IntentionActions", many(10, nod)), config("IntentionActions", many(11, nod))},
 		"speed":       {"InvalidParameterValue", config("Speed", 3), config("Speed", 4)},
 		"type":        {"UnknownParameter", config("IsSupportHMTResidentPermitOCR", true), config("IntentionType", 1)},
 	} {
@@ -175,7 +176,30 @@ func TestEidIntentionNumbers(t *testing.T) {
 		require.Equal(t, true, a.at("IsVerifyIntention"))
 		require.EqualValues(t, 0, a.at(x.part, x.num))
 	}
-	token := c.eid("Config", obj{"IntentionMode": "2", "IntentionQuestions": []any{question}}) // not used
+	token := c.eid("Config", obj{"UseIntentionVerify": false, "IntentionRecognition": true, "Speed": 1})
 	c.runEid(token)
 	require.Equal(t, false, c.good("GetEidResult", obj{"EidToken": token}).at("IsVerifyIntention"))
+}
+
+func TestEidIntentionNobodyIsAskedFor(t *testing.T) {
+	c := newCaller(t)
+	text, qs, ns := obj{"IntentionVerifyText": "我同意"}, obj{"IntentionQuestions": []any{question}}, obj{"IntentionActions": []any{nod}}
+	refused := func(config obj, pairs ...any) {
+		t.Helper()
+		c.refused("InvalidParameter", "GetEidToken", plus(goodBodies["GetEidToken"], "Config", plus(config, pairs...)))
+	}
+	for mode, own := range map[string]obj{"1": text, "2": qs, "3": ns} {
+		refused(own)
+		refused(own, "UseIntentionVerify", false)
+		refused(own, "IntentionMode", mode)
+		refused(obj{"IntentionMode": mode})
+		refused(obj{"IntentionMode": mode}, "UseIntentionVerify", true)
+		for other, list := range map[string]obj{"1": text, "2": qs, "3": ns} {
+			if other != mode {
+				refused(list, "UseIntentionVerify", true, "IntentionMode", mode)
+				refused(plus(own, flat(list)...), "UseIntentionVerify", true, "IntentionMode", mode)
+			}
+		}
+		c.eid("Config", plus(own, "UseIntentionVerify", true, "IntentionMode", mode))
+	}
 }

@@ -52,13 +52,20 @@ var (
 	webResultFields = []cloudField{textField("BizToken", anyText).must()}
 
 	webCardTypes = []string{"HKIDCard", "MLIDCard", "IndonesiaIDCard", "PhilippinesVoteID", "PhilippinesDrivingLicense",
-		"PhilippinesTinID", "PhilippinesSSSID", "PhilippinesUMID", "InternationalIDPassport", "ThailandIDCard", "SingaporeIDCard", "MainlandIDCard"}
+		"PhilippinesTinID", "PhilippinesSSSID", "PhilippinesUMID", "InternationalIDPassport", "ThailandIDCard", "SingaporeIDCard", "MainlandIDCard",
+		// Not in the page of today, but in that of 2024 and 2025.
+		"IndonesiaDrivingLicense", "ThailandDrivingLicense", "MLDrivingLicense", "SingaporeDrivingLicense",
+		"JapanIDCard", "JapanDrivingLicense", "PhilippinesIDCard", "MacaoIDCard"}
+
+	// normalCards are those kinds that an answer has a field of their own for.
+	// The others are a GeneralCard.
+	normalCards = append(webCardTypes[:12:12], "IndonesiaDrivingLicense", "JapanIDCard", "MacaoIDCard")
 )
 
-// isFullURL wants scheme, host and path.
+// isFullURL wants scheme, host and path, and not the token that is appended.
 func isFullURL(v string) bool {
 	u, err := url.Parse(v)
-	return err == nil && isCallback(v) && strings.HasPrefix(u.Path, "/")
+	return err == nil && isCallback(v) && strings.HasPrefix(u.Path, "/") && !hasQuery(v, "token")
 }
 
 // listed wants a comma list of some of those, each once.
@@ -184,13 +191,19 @@ func (f *flow) webCard() object {
 	if f.web.checkMode == cardOnly {
 		return out.set("OriginalCardInfo", string(Dialect{}.write(nil, info)))
 	}
-	return out.set("NormalCardInfo", object{{f.web.cardType, info}})
+	kind := f.web.cardType
+	if !slices.Contains(normalCards, kind) {
+		kind = "GeneralCard"
+	}
+	return out.set("NormalCardInfo", object{{kind, info}})
 }
 
 // cardInfo is a document in the names of its kind, as far as an [IDCard] goes.
 func cardInfo(kind string, card IDCard) object {
 	number, name := "LicenseNumber", "FullName"
 	switch kind {
+	case "IndonesiaDrivingLicense", "MacaoIDCard":
+		name = "FirstName"
 	case "PhilippinesVoteID":
 		number, name = "VIN", "FirstName"
 	case "PhilippinesDrivingLicense":
@@ -199,7 +212,7 @@ func cardInfo(kind string, card IDCard) object {
 		number, name = "CRN", "GivenName"
 	}
 	info := object{{name, card.Name}, {number, card.Number}, {"Birthday", card.Birth}}
-	if !slices.Contains([]string{"PhilippinesVoteID", "PhilippinesTinID", "PhilippinesSSSID", "ThailandIDCard"}, kind) {
+	if !slices.Contains([]string{"PhilippinesVoteID", "PhilippinesTinID", "PhilippinesSSSID", "ThailandIDCard", "IndonesiaDrivingLicense", "JapanIDCard"}, kind) {
 		info = append(info, member{"Sex", card.Sex})
 	}
 	return info

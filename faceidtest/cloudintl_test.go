@@ -46,6 +46,8 @@ func TestIntlWebLimits(t *testing.T) {
 	}{
 		"path":          {"InvalidParameterValue", obj{"RedirectURL": "https://a.example/"}, obj{"RedirectURL": "https://a.example"}},
 		"scheme":        {"InvalidParameterValue", obj{"RedirectURL": "http://a.example/a"}, obj{"RedirectURL": "a.example/a"}},
+		"appended":      {"InvalidParameterValue", obj{"RedirectURL": "https://a.example/?BizToken=1"}, obj{"RedirectURL": "https://a.example/?a=b&token"}},
+		"no path":       {"InvalidParameterValue", obj{"RedirectURL": "https://a.example/?a=b"}, obj{"RedirectURL": "https://a.example?a=b"}},
 		"picture":       {"InvalidParameterValue", obj{"CompareImageBase64": jpegOf(8 << 20)}, obj{"CompareImageBase64": jpegOf(8<<20 + 4)}},
 		"data URI":      {"InvalidParameterValue", obj{}, obj{"CompareImageBase64": "data:image/jpeg;base64," + jpegOf(400)}},
 		"no picture":    {"InvalidParameter", obj{"CompareImageBase64": nil, "RuleId": faceidtest.RuleIntl}, obj{"CompareImageBase64": nil}},
@@ -55,6 +57,7 @@ func TestIntlWebLimits(t *testing.T) {
 		"CheckMode":     {"InvalidParameterValue", config("CheckMode", 4, "IDCardType", "MainlandIDCard"), config("CheckMode", 5)},
 		"IDCardType":    {"InvalidParameterValue", config("IDCardType", "InternationalIDPassport"), config("IDCardType", "InternationallDPassport")},
 		"no IDCardType": {"InvalidParameter", config("CheckMode", 1, "IDCardType", "HKIDCard"), config("CheckMode", 1)},
+		"OCR alone":     {"InvalidParameter", obj{"RuleId": faceidtest.RuleIntl, "Config": obj{"CheckMode": 4}}, config("CheckMode", 4)},
 		"SecurityLevel": {"InvalidParameterValue", config("SecurityLevel", 4), config("SecurityLevel", 5)},
 		"Language":      {"InvalidParameterValue", config("Language", "zh-tc"), config("Language", "zh")},
 		"AutoDowngrade": {"InvalidParameterValue", config("AutoDowngrade", 2), config("AutoDowngrade", 0)},
@@ -142,6 +145,44 @@ func TestIntlWebDocuments(t *testing.T) {
 	c.sim.ScriptCloud(token, faceidtest.CloudEnding{Attempts: []faceidtest.Attempt{{Code: 4}}, CardFail: true})
 	c.visit(page)
 	require.Nil(t, c.webResult(token).at("OCRResult"))
+}
+
+func has(o any, name string) bool { _, there := o.(obj)[name]; return there }
+
+func TestIntlWebCardTypes(t *testing.T) {
+	c := newCaller(t)
+	for kind, x := range map[string]struct {
+		field, name string
+		sex         bool // whether the documents give the field
+	}{
+		"HKIDCard":                  {"HKIDCard", "FullName", true},
+		"MLIDCard":                  {"MLIDCard", "FullName", true},
+		"IndonesiaIDCard":           {"IndonesiaIDCard", "FullName", true},
+		"IndonesiaDrivingLicense":   {"IndonesiaDrivingLicense", "FirstName", false},
+		"PhilippinesVoteID":         {"PhilippinesVoteID", "FirstName", false},
+		"PhilippinesDrivingLicense": {"PhilippinesDrivingLicense", "Name", true},
+		"PhilippinesTinID":          {"PhilippinesTinID", "FullName", false},
+		"PhilippinesSSSID":          {"PhilippinesSSSID", "FullName", false},
+		"PhilippinesUMID":           {"PhilippinesUMID", "GivenName", true},
+		"PhilippinesIDCard":         {"GeneralCard", "FullName", true},
+		"InternationalIDPassport":   {"InternationalIDPassport", "FullName", true},
+		"ThailandIDCard":            {"ThailandIDCard", "FullName", false},
+		"ThailandDrivingLicense":    {"GeneralCard", "FullName", true},
+		"MLDrivingLicense":          {"GeneralCard", "FullName", true},
+		"SingaporeIDCard":           {"SingaporeIDCard", "FullName", true},
+		"SingaporeDrivingLicense":   {"GeneralCard", "FullName", true},
+		"JapanIDCard":               {"JapanIDCard", "FullName", false},
+		"JapanDrivingLicense":       {"GeneralCard", "FullName", true},
+		"MacaoIDCard":               {"MacaoIDCard", "FirstName", true},
+		"MainlandIDCard":            {"MainlandIDCard", "FullName", true},
+	} {
+		token, page := c.web("Config", obj{"CheckMode": 1, "IDCardType": kind})
+		c.sim.ScriptCloud(token, faceidtest.CloudEnding{Card: faceidtest.IDCard{Name: "CHAN"}})
+		c.visit(page)
+		a := c.webResult(token)
+		require.Equal(t, "CHAN", a.at("OCRResult", 0, "NormalCardInfo", x.field, x.name), kind)
+		require.Equal(t, x.sex, has(a.at("OCRResult", 0, "NormalCardInfo", x.field), "Sex"), kind)
+	}
 }
 
 func TestIntlWebRetries(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"net/url"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -14,6 +15,7 @@ type cloudField struct {
 	name     string
 	required bool
 	read     func(path string, raw json.RawMessage) (any, reply)
+	plain    func(string) bool // of a field that may come encrypted: what its plain text may be
 }
 
 // args are the values of a request: string, int64, bool, args and lists of
@@ -96,6 +98,14 @@ func textField(name string, ok func(string) bool) cloudField {
 	}}
 }
 
+// sealable is a text that may come encrypted: it is looked at when it is plain,
+// by decrypt.
+func sealable(name string, ok func(string) bool) cloudField {
+	f := textField(name, anyText)
+	f.plain = ok
+	return f
+}
+
 func flagField(name string) cloudField {
 	return cloudField{name: name, read: func(path string, raw json.RawMessage) (any, reply) {
 		if v := string(raw); v == "true" || v == "false" {
@@ -153,8 +163,16 @@ func chars(most int) func(string) bool {
 	return func(v string) bool { return utf8.RuneCountInString(v) <= most }
 }
 
-// isBack wants a web address where one is given.
-func isBack(v string) bool { return v == "" || chars(1024)(v) && isCallback(v) }
+// isBack wants a web address where one is given, without the parameter that the
+// platform appends: two of a name would be read as the wrong one.
+func isBack(appended string) func(string) bool {
+	return func(v string) bool { return v == "" || chars(1024)(v) && isCallback(v) && !hasQuery(v, appended) }
+}
+
+func hasQuery(v, name string) bool {
+	u, err := url.Parse(v)
+	return err == nil && u.Query().Has(name)
+}
 
 // isCloudID refuses a check digit in lower case.
 func isCloudID(v string) bool { return !strings.HasSuffix(v, "x") }

@@ -42,6 +42,11 @@ func newAgreement(mode agreementMode, v args) (*agreement, string) {
 	return a, ""
 }
 
+// asks tells whether there is anything to agree to.
+func (a args) asks() bool {
+	return a.text("IntentionVerifyText") != "" || a["IntentionQuestions"] != nil || a["IntentionActions"] != nil
+}
+
 // agreed is what the queries tell of the intention. If the face failed before,
 // there is no result of it.
 func (f *flow) agreed(ask func(rune) bool) object {
