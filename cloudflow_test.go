@@ -221,6 +221,10 @@ func TestBadArgumentsOfTheCloud(t *testing.T) {
 		"Config sets something else": {"", "", web(func(r *faceid.ApplyWebVerificationBizTokenIntlRequest) {
 			r.Config = &faceid.WebVerificationConfigIntl{AutoSkip: true}
 		})},
+		"no path abroad": {"RedirectURL", "path", web(func(r *faceid.ApplyWebVerificationBizTokenIntlRequest) { r.RedirectURL = "https://m.example" })},
+		"no kind of document": {"Config.IDCardType", "empty", web(func(r *faceid.ApplyWebVerificationBizTokenIntlRequest) {
+			r.RuleID, r.Config = "", &faceid.WebVerificationConfigIntl{CheckMode: faceid.IntlDocument}
+		})},
 		"our own token":               {"RedirectURL", "token", web(func(r *faceid.ApplyWebVerificationBizTokenIntlRequest) { r.RedirectURL += "?token=1" })},
 		"our own BizToken":            {"RedirectURL", "BizToken", auth(func(r *faceid.DetectAuthRequest) { r.RedirectURL = "https://m.example/?BizToken=1" })},
 		"our own EidToken":            {"RedirectURL", "token", eid(func(r *faceid.GetEidTokenRequest) { r.RedirectURL = "https://m.example/?token=1" })},

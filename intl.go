@@ -3,6 +3,7 @@ package faceid
 import (
 	"context"
 	"encoding/base64"
+	"net/url"
 	"strconv"
 )
 
@@ -74,6 +75,9 @@ func (r *ApplyWebVerificationBizTokenIntlRequest) check(op string) error {
 	if err := checkCloudURL(op, r.RedirectURL, "token"); err != nil {
 		return err
 	}
+	if u, err := url.Parse(r.RedirectURL); err != nil || u.Path == "" {
+		return badArgument(op, "RedirectURL", "must have a path, if only /")
+	}
 	if err := checkLength(op, "Extra", r.Extra, 1000); err != nil {
 		return err
 	}
@@ -96,6 +100,8 @@ func (r *ApplyWebVerificationBizTokenIntlRequest) check(op string) error {
 		return badArgument(op, "Config.LivenessRetryLimit", "must be 1 to 99, or 0 for the default")
 	case config.LivenessTimeout != nil && *config.LivenessTimeout > 600:
 		return badArgument(op, "Config.LivenessTimeout", "must be 0 to 600 seconds")
+	case (mode == IntlDocumentAndFace || mode == IntlDocument) && config.IDCardType == "" && r.RuleID == "":
+		return badArgument(op, "Config.IDCardType", "is empty: which document is read?")
 	case mode == IntlFace && len(r.CompareImage) == 0:
 		return badArgument(op, "CompareImage", "is empty: a face is compared with it, unless Config or RuleID say otherwise")
 	}
