@@ -122,8 +122,8 @@ func (r *BankCardResult) Image() []byte { return imageOr(r.CropPhoto, r.OriginPh
 
 // ConfirmBankCardOCR is GetBankCardOCRResult, with a nil error only if a number
 // was read. If not, the result comes with an error that is ErrNotPassed and the
-// family of its code; any other error comes without a result. Who the card
-// belongs to is not checked.
+// family of its code, FamilyUnreadable if that is 0; any other error comes
+// without a result. Who the card belongs to is not checked.
 func (c *Client) ConfirmBankCardOCR(ctx context.Context, r GetBankCardOCRResultRequest) (*BankCardResult, error) {
 	const op = "ConfirmBankCardOCR"
 	result, err := c.getBankCardOCRResult(ctx, op, r)
@@ -133,14 +133,14 @@ func (c *Client) ConfirmBankCardOCR(ctx context.Context, r GetBankCardOCRResultR
 	if result.Code.Number() == "0" && result.BankCardNo != "" {
 		return result, nil
 	}
-	family := FamilyUnreadable
-	if result.Code.Number() != "0" {
-		family = result.Code.Family()
-	}
-	return result, &Error{
-		Op: op, Product: ProductBankCardOCR, Code: result.Code, Message: result.Message, Family: family,
+	bad := &Error{
+		Op: op, Product: ProductBankCardOCR, Family: FamilyUnreadable,
 		BizSeqNo: result.BizSeqNo, OrderNo: r.OrderNo, HTTPStatus: http.StatusOK, Err: ErrNotPassed,
 	}
+	if result.Code.Number() != "0" { // else its words are of a pass
+		bad.Code, bad.Message, bad.Family = result.Code, result.Message, result.Code.Family()
+	}
+	return result, bad
 }
 
 // Format prints codes only, whatever the verb.
