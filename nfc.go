@@ -215,11 +215,12 @@ func (c *Client) getIDCardNFCResult(ctx context.Context, op string, r GetIDCardN
 	if err := cmp.Or(checkOrderNo(op, r.OrderNo), checkIdentity(op, "ReqID", r.ReqID)); err != nil {
 		return nil, err
 	}
+	private := []string{r.ReqID} // it fetches an identity
 	cl := call{
 		op: op, product: ProductNFC, method: http.MethodPost, path: "/api/v2/nfcpaas/getIdcardNfcResult", scope: scopeNFC,
 		orderNo: r.OrderNo, retry: retryAlways, query: true,
 		prepare: a.signed(func(nonce string) []param { return querySet(a.id, r.OrderNo, nonce) },
-			[]param{{"reqId", r.ReqID}, {"getPhoto", flag(r.GetPhoto)}}),
+			[]param{{"reqId", r.ReqID}, {"getPhoto", flag(r.GetPhoto)}}, private...),
 	}
 	answer, err := c.do(ctx, cl)
 	if err != nil {
@@ -227,7 +228,7 @@ func (c *Client) getIDCardNFCResult(ctx context.Context, op string, r GetIDCardN
 	}
 	read := reader{op: op, orderNo: r.OrderNo, answer: answer}
 	if inner := read.text("code"); inner != "" && inner != "0" && inner != answer.Code { // the inner object has a code of its own
-		answer.Code, answer.Msg = inner, redactText(read.text("msg"), []string{r.ReqID})
+		answer.Code, answer.Msg = inner, redactText(read.text("msg"), private)
 		if err := checkCode(cl, answer, http.StatusOK); err != nil {
 			return nil, err
 		}
