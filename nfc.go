@@ -151,7 +151,8 @@ func (r *NFCRequest) extras(t NFCType) map[string]string {
 	return extras
 }
 
-// GetIDCardNFCResultRequest asks what was read from a chip.
+// GetIDCardNFCResultRequest asks what was read from a chip. It prints without
+// its ReqID.
 type GetIDCardNFCResultRequest struct {
 	OrderNo string
 	ReqID   string // from the App; lives 5 minutes and answers 10 times, charged once
@@ -305,6 +306,14 @@ func (c *Client) ConfirmNFC(ctx context.Context, r GetIDCardNFCResultRequest, pe
 	}
 	return result, bad
 }
+
+// Format prints the order only, whatever the verb: the ReqID fetches an identity.
+func (r GetIDCardNFCResultRequest) Format(f fmt.State, _ rune) {
+	printShown(f, "GetIDCardNFCResultRequest", shown{"OrderNo", r.OrderNo})
+}
+
+// LogValue logs the request as it prints.
+func (r GetIDCardNFCResultRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
 
 // Format prints ids only, whatever the verb.
 func (r NFCResult) Format(f fmt.State, _ rune) {

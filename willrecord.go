@@ -322,6 +322,15 @@ func splitAnswers(text string) []string {
 	return strings.Split(text, "|")
 }
 
+// Format prints the order and the files, whatever the verb.
+func (r GetWillFaceResultRequest) Format(f fmt.State, _ rune) {
+	printShown(f, "GetWillFaceResultRequest", shown{"OrderNo", r.OrderNo}, shown{"GetFile", string(r.GetFile)},
+		shown{"AppFile", string(r.AppFile)}, shown{"H5File", string(r.H5File)})
+}
+
+// LogValue logs the request as it prints: as JSON, MediaTo would spoil it.
+func (r GetWillFaceResultRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
+
 // Format prints the record without media and words, whatever the verb.
 func (r WillRecord) Format(f fmt.State, _ rune) {
 	printShown(f, "WillRecord", shown{"OrderNo", r.OrderNo}, shown{"Code", r.Code.Number()}, shown{"FaceCode", r.FaceCode.Number()},
