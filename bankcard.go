@@ -105,6 +105,9 @@ func cardWarnings(text string) []Code {
 
 // Warnings returns every warning once, of the single and of the list form.
 func (r *BankCardResult) Warnings() []Code {
+	if r == nil {
+		return nil
+	}
 	var all []Code
 	seen := map[Code]bool{"": true}
 	for _, code := range append([]Code{r.WarnCode}, r.MultiWarnCodes...) {
@@ -118,7 +121,12 @@ func (r *BankCardResult) Warnings() []Code {
 
 // Image returns CropPhoto, or OriginPhoto where the platform could not cut it
 // out.
-func (r *BankCardResult) Image() []byte { return imageOr(r.CropPhoto, r.OriginPhoto) }
+func (r *BankCardResult) Image() []byte {
+	if r == nil {
+		return nil
+	}
+	return imageOr(r.CropPhoto, r.OriginPhoto)
+}
 
 // ConfirmBankCardOCR is GetBankCardOCRResult, with a nil error only if a number
 // was read. If not, the result comes with an error that is ErrNotPassed and the

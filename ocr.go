@@ -219,11 +219,21 @@ func (r *OCRResult) BackRead() bool {
 
 // FrontImage returns FrontCrop, or FrontPhoto where the platform could not cut
 // it out.
-func (r *OCRResult) FrontImage() []byte { return imageOr(r.FrontCrop, r.FrontPhoto) }
+func (r *OCRResult) FrontImage() []byte {
+	if r == nil {
+		return nil
+	}
+	return imageOr(r.FrontCrop, r.FrontPhoto)
+}
 
 // BackImage returns BackCrop, or BackPhoto where the platform could not cut it
 // out.
-func (r *OCRResult) BackImage() []byte { return imageOr(r.BackCrop, r.BackPhoto) }
+func (r *OCRResult) BackImage() []byte {
+	if r == nil {
+		return nil
+	}
+	return imageOr(r.BackCrop, r.BackPhoto)
+}
 
 func imageOr(crop, photo []byte) []byte {
 	if len(crop) > 0 {
