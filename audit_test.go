@@ -265,14 +265,25 @@ func TestNothingPrintsSecretsOrPersonalData(t *testing.T) {
 	require.NoError(t, err)
 	option := faceid.WithApp(sim.AppID(), sim.Secret())
 
-	willRequest := faceid.GetWillFaceIDRequest{OrderNo: "order6", Person: person, Will: asked}
+	words := faceid.WillRound{Question: "canary-question: do you lend Zhang 5000?", Answers: []string{"canary-answer"}}
+	will := faceid.Will{Rounds: []faceid.WillRound{words}}
+	willRequest := faceid.GetWillFaceIDRequest{OrderNo: "order6", Person: person, Will: will, WillMidAnswer: "canary-fallback"}
+	willH5 := faceid.WillH5Request{Person: person, Will: will, FallbackAnswer: "canary-fallback"}
+	willSDK := faceid.WillSDKRequest{Person: person, Will: will}
+	willQuery := faceid.GetWillFaceResultRequest{OrderNo: "order6", AppFile: faceid.WillAppAll, MediaTo: func(string) io.Writer { return io.Discard }}
+	nfcQuery := faceid.GetIDCardNFCResultRequest{OrderNo: "order6", ReqID: "canary-reqid-1"}
+	for value, kind := range map[string]string{
+		words.Question: "question", words.Answers[0]: "answer", willH5.FallbackAnswer: "fallback answer", nfcQuery.ReqID: "reqId",
+	} {
+		suite.canary(value, kind)
+	}
 	reading := documentedReading(t, photo)
 	permit := faceid.TravelPermit{Number: "canary-permit-1"}
 	suite.canary(permit.Number, "permit")
 	nfc := faceid.NFCRequest{Platform: faceid.PlatformIOS, UserID: "user1", Permit: &permit}
 
 	values := []any{
-		willRequest, &willRequest, faceid.WillSDKRequest{Person: person, Will: asked}, faceid.WillH5Request{Person: person, Will: asked},
+		words, &words, will, &will, willRequest, &willRequest, willSDK, &willSDK, willH5, &willH5, willQuery, &willQuery, nfcQuery, &nfcQuery,
 		permit, &permit, nfc, &nfc,
 		person, &person, upload, &upload, opened, *opened, r, &r, login, *login, &login.Session, sdk, &sdk, launch, *launch,
 		pcRequest, &pcRequest, pcLogin, *pcLogin, adv, &adv, advResult, *advResult, basic, &basic, basicResult, *basicResult, pc, &pc, pcResult, *pcResult,
@@ -283,6 +294,14 @@ func TestNothingPrintsSecretsOrPersonalData(t *testing.T) {
 	suite.see(values...)
 	for _, v := range values {
 		slog.New(slog.NewJSONHandler(&suite, nil)).Info("value", "v", v)
+	}
+	for _, v := range []any{words, will, willRequest, willSDK, willH5, willQuery, nfcQuery} {
+		require.Implements(t, (*slog.LogValuer)(nil), v)
+		var logged bytes.Buffer
+		slog.New(slog.NewJSONHandler(&logged, nil)).Info("value", "v", v)
+		var line struct{ V string }
+		require.NoError(t, json.Unmarshal(logged.Bytes(), &line))
+		require.Equal(t, fmt.Sprint(v), line.V, "JSON logs what prints")
 	}
 	for _, v := range []any{login.Session, record, photos, cb} { // what a merchant may store
 		text, err := json.Marshal(v)

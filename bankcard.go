@@ -105,6 +105,9 @@ func cardWarnings(text string) []Code {
 
 // Warnings returns every warning once, of the single and of the list form.
 func (r *BankCardResult) Warnings() []Code {
+	if r == nil {
+		return nil
+	}
 	var all []Code
 	seen := map[Code]bool{"": true}
 	for _, code := range append([]Code{r.WarnCode}, r.MultiWarnCodes...) {
@@ -118,12 +121,17 @@ func (r *BankCardResult) Warnings() []Code {
 
 // Image returns CropPhoto, or OriginPhoto where the platform could not cut it
 // out.
-func (r *BankCardResult) Image() []byte { return imageOr(r.CropPhoto, r.OriginPhoto) }
+func (r *BankCardResult) Image() []byte {
+	if r == nil {
+		return nil
+	}
+	return imageOr(r.CropPhoto, r.OriginPhoto)
+}
 
 // ConfirmBankCardOCR is GetBankCardOCRResult, with a nil error only if a number
 // was read. If not, the result comes with an error that is ErrNotPassed and the
-// family of its code; any other error comes without a result. Who the card
-// belongs to is not checked.
+// family of its code, FamilyUnreadable if that is 0; any other error comes
+// without a result. Who the card belongs to is not checked.
 func (c *Client) ConfirmBankCardOCR(ctx context.Context, r GetBankCardOCRResultRequest) (*BankCardResult, error) {
 	const op = "ConfirmBankCardOCR"
 	result, err := c.getBankCardOCRResult(ctx, op, r)
@@ -133,14 +141,14 @@ func (c *Client) ConfirmBankCardOCR(ctx context.Context, r GetBankCardOCRResultR
 	if result.Code.Number() == "0" && result.BankCardNo != "" {
 		return result, nil
 	}
-	family := FamilyUnreadable
-	if result.Code.Number() != "0" {
-		family = result.Code.Family()
-	}
-	return result, &Error{
-		Op: op, Product: ProductBankCardOCR, Code: result.Code, Message: result.Message, Family: family,
+	bad := &Error{
+		Op: op, Product: ProductBankCardOCR, Family: FamilyUnreadable,
 		BizSeqNo: result.BizSeqNo, OrderNo: r.OrderNo, HTTPStatus: http.StatusOK, Err: ErrNotPassed,
 	}
+	if result.Code.Number() != "0" { // else its words are of a pass
+		bad.Code, bad.Message, bad.Family = result.Code, result.Message, result.Code.Family()
+	}
+	return result, bad
 }
 
 // Format prints codes only, whatever the verb.

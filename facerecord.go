@@ -84,21 +84,29 @@ type FaceRecord struct {
 func (r *FaceRecord) Passed() bool { return r != nil && r.Code == CodePassed }
 
 // Family returns what kind of outcome it is.
-func (r *FaceRecord) Family() Family {
-	if r == nil {
-		return ErrUnknownCode
-	}
-	return r.Code.Family()
-}
+func (r *FaceRecord) Family() Family { return r.code().Family() }
 
 // Gloss returns what the code means, in English.
-func (r *FaceRecord) Gloss() string { return r.Code.Gloss() }
+func (r *FaceRecord) Gloss() string { return r.code().Gloss() }
 
 // Handling returns what the caller may do, in English.
-func (r *FaceRecord) Handling() string { return r.Code.Handling() }
+func (r *FaceRecord) Handling() string { return r.code().Handling() }
 
 // Charged reports whether the verification is charged, by the documents' tables.
-func (r *FaceRecord) Charged() Charged { return chargedFor(r.Product, r.Code) }
+func (r *FaceRecord) Charged() Charged {
+	if r == nil {
+		return ChargedUnknown
+	}
+	return chargedFor(r.Product, r.Code)
+}
+
+// code is "" for a record that did not come.
+func (r *FaceRecord) code() Code {
+	if r == nil {
+		return ""
+	}
+	return r.Code
+}
 
 // QueryFaceRecord asks how an order ended. A verification that ended badly is
 // an outcome: a record with Passed() == false and a nil error. An error means

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -171,6 +173,46 @@ func TestTheZeroRecordHasNotPassed(t *testing.T) {
 	require.False(t, (&faceid.FaceRecord{}).Passed())
 	require.False(t, (&faceid.FaceRecord{Code: "0"}).Passed())
 	require.False(t, (&faceid.Callback{}).Passed())
+}
+
+// Callers log what a Confirm returned, before they look at the error.
+func TestAResultThatDidNotComeCanBeAsked(t *testing.T) {
+	var face *faceid.FaceRecord
+	var will *faceid.WillRecord
+	var turn *faceid.WillTurn
+	var card *faceid.OCRResult
+	var bank *faceid.BankCardResult
+	var session *faceid.H5Session
+	for name, record := range map[string]interface {
+		Passed() bool
+		Family() faceid.Family
+		Gloss() string
+		Handling() string
+		Charged() faceid.Charged
+	}{"face": face, "will": will} {
+		t.Run(name, func(t *testing.T) {
+			require.False(t, record.Passed())
+			require.Equal(t, faceid.ErrUnknownCode, record.Family())
+			require.Equal(t, faceid.ChargedUnknown, record.Charged())
+			require.Equal(t, faceid.Code("").Gloss(), record.Gloss())
+			require.Equal(t, faceid.Code("").Handling(), record.Handling())
+		})
+	}
+	require.Equal(t, faceid.ChargedUnknown, will.FaceCharged())
+	require.Equal(t, faceid.ChargedUnknown, will.WillCharged())
+	require.Empty(t, will.Answers())
+	require.Empty(t, turn.Answers())
+	require.False(t, card.FrontRead() || card.BackRead())
+	require.Empty(t, card.FrontImage())
+	require.Empty(t, card.BackImage())
+	require.Empty(t, bank.Image())
+	require.Empty(t, bank.Warnings())
+	require.True(t, session.ExpiresAt().IsZero())
+	for _, v := range []any{face, will, turn, card, bank, (*faceid.NFCResult)(nil), session} {
+		require.Contains(t, fmt.Sprintf("%+v", v), "nil")
+		slog.New(slog.NewJSONHandler(io.Discard, nil)).Info("value", "v", v)
+		slog.New(slog.NewTextHandler(io.Discard, nil)).Info("value", "v", v)
+	}
 }
 
 // A file that comes again is not written again.

@@ -151,7 +151,8 @@ func (r *NFCRequest) extras(t NFCType) map[string]string {
 	return extras
 }
 
-// GetIDCardNFCResultRequest asks what was read from a chip.
+// GetIDCardNFCResultRequest asks what was read from a chip. It prints without
+// its ReqID.
 type GetIDCardNFCResultRequest struct {
 	OrderNo string
 	ReqID   string // from the App; lives 5 minutes and answers 10 times, charged once
@@ -215,11 +216,12 @@ func (c *Client) getIDCardNFCResult(ctx context.Context, op string, r GetIDCardN
 	if err := cmp.Or(checkOrderNo(op, r.OrderNo), checkIdentity(op, "ReqID", r.ReqID)); err != nil {
 		return nil, err
 	}
+	private := []string{r.ReqID} // it fetches an identity
 	cl := call{
 		op: op, product: ProductNFC, method: http.MethodPost, path: "/api/v2/nfcpaas/getIdcardNfcResult", scope: scopeNFC,
 		orderNo: r.OrderNo, retry: retryAlways, query: true,
 		prepare: a.signed(func(nonce string) []param { return querySet(a.id, r.OrderNo, nonce) },
-			[]param{{"reqId", r.ReqID}, {"getPhoto", flag(r.GetPhoto)}}),
+			[]param{{"reqId", r.ReqID}, {"getPhoto", flag(r.GetPhoto)}}, private...),
 	}
 	answer, err := c.do(ctx, cl)
 	if err != nil {
@@ -227,7 +229,7 @@ func (c *Client) getIDCardNFCResult(ctx context.Context, op string, r GetIDCardN
 	}
 	read := reader{op: op, orderNo: r.OrderNo, answer: answer}
 	if inner := read.text("code"); inner != "" && inner != "0" && inner != answer.Code { // the inner object has a code of its own
-		answer.Code, answer.Msg = inner, redactText(read.text("msg"), []string{r.ReqID})
+		answer.Code, answer.Msg = inner, redactText(read.text("msg"), private)
 		if err := checkCode(cl, answer, http.StatusOK); err != nil {
 			return nil, err
 		}
@@ -304,6 +306,14 @@ func (c *Client) ConfirmNFC(ctx context.Context, r GetIDCardNFCResultRequest, pe
 	}
 	return result, bad
 }
+
+// Format prints the order only, whatever the verb: the ReqID fetches an identity.
+func (r GetIDCardNFCResultRequest) Format(f fmt.State, _ rune) {
+	printShown(f, "GetIDCardNFCResultRequest", shown{"OrderNo", r.OrderNo})
+}
+
+// LogValue logs the request as it prints.
+func (r GetIDCardNFCResultRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
 
 // Format prints ids only, whatever the verb.
 func (r NFCResult) Format(f fmt.State, _ rune) {

@@ -231,6 +231,28 @@ func TestNFCCodesOfBothLevels(t *testing.T) {
 	}
 }
 
+// Who has the reqId can fetch the identity for five minutes.
+func TestAReqIDIsInNoError(t *testing.T) {
+	query := faceid.GetIDCardNFCResultRequest{OrderNo: "order1", ReqID: "SECRETREQID123"}
+	for _, body := range []string{
+		`{"code":"66664004","msg":"reqId SECRETREQID123 not found"}`,
+		`{"code":"66664004","msg":"reqId secretreqid123 not found"}`,
+		`{"code":"12345678","msg":"m","bizSeqNo":"SECRETREQID123"}`,
+		`{"code":"0","result":{"code":"66664004","msg":"reqId SECRETREQID123 not found"}}`,
+	} {
+		client, mock, _ := nfcClient(t)
+		mock.RegisterResponder("POST", "=~"+pathNFCEnd, httpmock.NewStringResponder(200, body))
+		for _, call := range []func() (*faceid.NFCResult, error){
+			func() (*faceid.NFCResult, error) { return client.GetIDCardNFCResult(t.Context(), query) },
+			func() (*faceid.NFCResult, error) { return client.ConfirmNFC(t.Context(), query, somebody) },
+		} {
+			_, err := call()
+			require.ErrorContains(t, err, "[redacted]", body)
+			require.NotContains(t, strings.ToUpper(err.Error()), query.ReqID)
+		}
+	}
+}
+
 func TestTheNFCKeyIsNeededAndChecked(t *testing.T) {
 	client, _, rec := documented(t)
 	_, err := client.GetIDCardNFCResult(t.Context(), nfcQuery)

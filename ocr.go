@@ -205,19 +205,35 @@ func operateTime(text string) time.Time {
 	return t
 }
 
-// FrontRead reports whether the side with the portrait was read.
-func (r *OCRResult) FrontRead() bool { return r != nil && r.FrontCode.Number() == "0" }
+// FrontRead reports whether the side with the portrait was read: its code is 0,
+// and name and number are there.
+func (r *OCRResult) FrontRead() bool {
+	return r != nil && r.FrontCode.Number() == "0" && r.Name != "" && r.IDCard != ""
+}
 
-// BackRead reports whether the side with the emblem was read.
-func (r *OCRResult) BackRead() bool { return r != nil && r.BackCode.Number() == "0" }
+// BackRead reports whether the side with the emblem was read: its code is 0, and
+// the dates are there, if only as text.
+func (r *OCRResult) BackRead() bool {
+	return r != nil && r.BackCode.Number() == "0" && r.ValidDate.Text != ""
+}
 
 // FrontImage returns FrontCrop, or FrontPhoto where the platform could not cut
 // it out.
-func (r *OCRResult) FrontImage() []byte { return imageOr(r.FrontCrop, r.FrontPhoto) }
+func (r *OCRResult) FrontImage() []byte {
+	if r == nil {
+		return nil
+	}
+	return imageOr(r.FrontCrop, r.FrontPhoto)
+}
 
 // BackImage returns BackCrop, or BackPhoto where the platform could not cut it
 // out.
-func (r *OCRResult) BackImage() []byte { return imageOr(r.BackCrop, r.BackPhoto) }
+func (r *OCRResult) BackImage() []byte {
+	if r == nil {
+		return nil
+	}
+	return imageOr(r.BackCrop, r.BackPhoto)
+}
 
 func imageOr(crop, photo []byte) []byte {
 	if len(crop) > 0 {
@@ -237,9 +253,10 @@ const (
 )
 
 // ConfirmOCR is GetOCRResult, with a nil error only if the sides that are wanted
-// were read. If not, the result comes with an error that is ErrNotPassed and the
-// family of the code that decided; any other error comes without a result. Who
-// the card belongs to is not checked.
+// were read (see FrontRead and BackRead). If not, the result comes with an error
+// that is ErrNotPassed and the family of the code that decided, FamilyUnreadable
+// if there is none or it is 0; any other error comes without a result. Who the
+// card belongs to is not checked.
 func (c *Client) ConfirmOCR(ctx context.Context, r GetOCRResultRequest, sides OCRSides) (*OCRResult, error) {
 	const op = "ConfirmOCR"
 	result, err := c.getOCRResult(ctx, op, r)
@@ -256,11 +273,14 @@ func (c *Client) ConfirmOCR(ctx context.Context, r GetOCRResultRequest, sides OC
 	default:
 		return result, nil
 	}
+	if code.Number() == "0" { // it says so, and there is nothing: its words are of a pass
+		code = ""
+	}
 	bad := &Error{
 		Op: op, Product: ProductIDCardOCR, Code: code, Family: FamilyUnreadable,
 		BizSeqNo: result.BizSeqNo, OrderNo: r.OrderNo, HTTPStatus: http.StatusOK, Err: ErrNotPassed,
 	}
-	if code != "" { // else that side was not taken
+	if code != "" { // else that side was not taken, or is empty
 		bad.Family = code.Family()
 		e, _ := Explain(ProductIDCardOCR, ChannelServer, code)
 		bad.Message = e.Message

@@ -135,15 +135,22 @@ func TestEachSideDecidesForItself(t *testing.T) {
 		sides faceid.OCRSides
 		err   error // nil is read
 	}{
-		"both":                     {`"0","result":{"frontCode":"0","backCode":"0"`, both, nil},
-		"codes as numbers":         {`0,"result":{"frontCode":0,"backCode":0`, both, nil},
-		"the wrong side":           {`"0","result":{"frontCode":"66661006","backCode":"0"`, both, faceid.FamilyUnreadable},
-		"the wrong side, not kept": {`"0","result":{"frontCode":"66661006","backCode":"0"`, back, nil},
-		"one side wanted":          {`"0","result":{"frontCode":"0"`, front, nil},
-		"one side taken":           {`"0","result":{"frontCode":"0"`, both, faceid.FamilyUnreadable},
-		"expired card":             {`"0","result":{"frontCode":"0","backCode":"66661003"`, both, faceid.FamilyUnreadable},
-		"picture unusable":         {`"66660015","result":{"frontCode":"0","backCode":"0"`, both, faceid.FamilyMediaUnusable},
-		"an unknown side code":     {`"0","result":{"frontCode":"12345678","backCode":"0"`, both, faceid.ErrUnknownCode},
+		"both":                          {`"0","result":{"frontCode":"0","name":"n","idcard":"i","backCode":"0","validDate":"v"`, both, nil},
+		"codes as numbers":              {`0,"result":{"frontCode":0,"backCode":0,"name":"n","idcard":"i","validDate":"v"`, both, nil},
+		"the wrong side":                {`"0","result":{"frontCode":"66661006","backCode":"0","validDate":"v"`, both, faceid.FamilyUnreadable},
+		"the wrong side, not kept":      {`"0","result":{"frontCode":"66661006","backCode":"0","validDate":"v"`, back, nil},
+		"one side wanted":               {`"0","result":{"frontCode":"0","name":"n","idcard":"i"`, front, nil},
+		"one side taken":                {`"0","result":{"frontCode":"0","name":"n","idcard":"i"`, both, faceid.FamilyUnreadable},
+		"expired card":                  {`"0","result":{"frontCode":"0","name":"n","idcard":"i","backCode":"66661003"`, both, faceid.FamilyUnreadable},
+		"picture unusable":              {`"66660015","result":{"frontCode":"0","name":"n","idcard":"i","backCode":"0","validDate":"v"`, both, faceid.FamilyMediaUnusable},
+		"an unknown side code":          {`"0","result":{"frontCode":"12345678","backCode":"0","validDate":"v"`, both, faceid.ErrUnknownCode},
+		"nothing on either":             {`"0","result":{"frontCode":"0","backCode":"0"`, both, faceid.FamilyUnreadable},
+		"nothing on the front":          {`"0","result":{"frontCode":"0","backCode":"0","validDate":"v"`, both, faceid.FamilyUnreadable},
+		"nothing on the back":           {`"0","result":{"frontCode":"0","name":"n","idcard":"i","backCode":"0"`, both, faceid.FamilyUnreadable},
+		"nothing on the back, not kept": {`"0","result":{"frontCode":"0","name":"n","idcard":"i","backCode":"0"`, front, nil},
+		"no name":                       {`"0","result":{"frontCode":"0","name":"","idcard":"i"`, front, faceid.FamilyUnreadable},
+		"no number":                     {`"0","result":{"frontCode":"0","name":"n"`, front, faceid.FamilyUnreadable},
+		"no dates":                      {`"0","result":{"backCode":"0","validDate":"","authority":"a"`, back, faceid.FamilyUnreadable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, mock, _ := documented(t)
@@ -157,6 +164,8 @@ func TestEachSideDecidesForItself(t *testing.T) {
 			}
 			require.ErrorIs(t, err, faceid.ErrNotPassed)
 			require.ErrorIs(t, err, test.err)
+			require.NotErrorIs(t, err, faceid.FamilyPassed)
+			require.NotContains(t, err.Error(), "succeeded")
 		})
 	}
 	client, mock, _ := documented(t)
@@ -197,7 +206,7 @@ func TestBankCardWarningsComeAloneOrInAList(t *testing.T) {
 func TestABankCardThatWasNotRead(t *testing.T) {
 	for body, want := range map[string]error{
 		`{"code":"-9013","msg":"不是银行卡","result":{"orderNo":"order1"}}`: faceid.FamilyUnreadable,
-		`{"code":"0","result":{"orderNo":"order1"}}`:                   faceid.FamilyUnreadable,
+		`{"code":"0","msg":"请求成功","result":{"orderNo":"order1"}}`:      faceid.FamilyUnreadable,
 	} {
 		client, mock, _ := documented(t)
 		mock.RegisterResponder("GET", "=~"+pathBankCard, httpmock.NewStringResponder(200, body))
@@ -205,6 +214,8 @@ func TestABankCardThatWasNotRead(t *testing.T) {
 		require.NotNil(t, result)
 		require.ErrorIs(t, err, faceid.ErrNotPassed)
 		require.ErrorIs(t, err, want)
+		require.NotErrorIs(t, err, faceid.FamilyPassed)
+		require.NotContains(t, err.Error(), "请求成功")
 	}
 	client, mock, _ := documented(t)
 	mock.RegisterResponder("GET", "=~"+pathBankCard, httpmock.NewStringResponder(200, `{"code":"66660000","msg":"参数过长"}`))

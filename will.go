@@ -98,6 +98,9 @@ const (
 	maxWillAnswer    = 10
 )
 
+// maxWillMidAnswer is the documents' limit, in bytes.
+const maxWillMidAnswer = 32
+
 // GetWillFaceIDRequest opens a will verification.
 type GetWillFaceIDRequest struct {
 	OrderNo string // 1 to 32 letters and digits, never used before; see NewOrderNo
@@ -106,7 +109,8 @@ type GetWillFaceIDRequest struct {
 	// LiveInterType is for mobile H5 only; leave it empty for the App SDK.
 	LiveInterType WillLiveInterType
 	// WillMidAnswer is what the page tells the person to say where a video is
-	// recorded: required with WillLiveFallback. Keep it in step with the answers.
+	// recorded: at most 32 bytes (10 Chinese characters), required with
+	// WillLiveFallback. Keep it in step with the answers.
 	WillMidAnswer string
 }
 
@@ -189,10 +193,14 @@ func (r *GetWillFaceIDRequest) check(op string) error {
 	case r.LiveInterType != WillLiveFallback && r.WillMidAnswer != "":
 		return badArgument(op, "WillMidAnswer", "is for WillLiveFallback only")
 	}
-	if err := checkSpoken(op, "WillMidAnswer", r.WillMidAnswer); err != nil {
-		return err
+	return cmp.Or(checkMidAnswer(op, "WillMidAnswer", r.WillMidAnswer), r.Will.check(op))
+}
+
+func checkMidAnswer(op, field, text string) error {
+	if n := len(text); n > maxWillMidAnswer {
+		return badArgument(op, field, "has %d bytes, at most %d are allowed", n, maxWillMidAnswer)
 	}
-	return r.Will.check(op)
+	return checkSpoken(op, field, text)
 }
 
 func (w *Will) check(op string) error {
@@ -288,8 +296,9 @@ type WillH5Request struct {
 	Will        Will
 	RedirectURL string // as in H5Request
 	// FallbackAnswer, if set, lets browsers without real-time detection record a
-	// video, and is what the page tells the person to say then: keep it in step
-	// with the answers. Otherwise they come back with CodeH5NoRealTime.
+	// video, and is what the page tells the person to say then: at most 32 bytes
+	// (10 Chinese characters), in step with the answers. Otherwise they come back
+	// with CodeH5NoRealTime.
 	FallbackAnswer string
 	From           LoginFrom
 	ShowResultPage bool
@@ -335,7 +344,7 @@ func (c *Client) willPage(op string, r WillH5Request) (page, error) {
 	s := r.session()
 	s.Product, s.OrderNo, s.UserID = ProductWill, up.OrderNo, up.Person.UserID
 	return page{op, s, func(ctx context.Context) (*opened, error) { return c.openWill(ctx, op, up) }},
-		cmp.Or(checkRedirectURL(op, r.RedirectURL), r.From.check(op), up.check(op))
+		cmp.Or(checkRedirectURL(op, r.RedirectURL), r.From.check(op), checkMidAnswer(op, "FallbackAnswer", r.FallbackAnswer), up.check(op))
 }
 
 // Format prints no words and nobody's name, whatever the verb.

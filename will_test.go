@@ -183,6 +183,54 @@ func TestTheFallbackOfWillNeedsItsWords(t *testing.T) {
 	require.Equal(t, "我确认", body["willMidAnswer"])
 }
 
+// Of H5's own two fields: 32 bytes, and a closed list.
+func TestTheFallbackOfWillHasItsLimits(t *testing.T) {
+	for words, reason := range map[string]string{
+		strings.Repeat("嗯", 10) + "ok":  "",
+		strings.Repeat("嗯", 10) + "oki": "has 33 bytes, at most 32 are allowed",
+		strings.Repeat("嗯", 11):         "has 33 bytes, at most 32 are allowed",
+		" ":                             "is blank",
+	} {
+		for field, call := range map[string]func(c *faceid.Client) error{
+			"WillMidAnswer": func(c *faceid.Client) error {
+				_, err := c.GetWillFaceID(t.Context(), faceid.GetWillFaceIDRequest{
+					OrderNo: "order1", Person: somebody, Will: asked, LiveInterType: faceid.WillLiveFallback, WillMidAnswer: words,
+				})
+				return err
+			},
+			"FallbackAnswer": func(c *faceid.Client) error {
+				_, err := c.StartWillH5(t.Context(), faceid.WillH5Request{
+					OrderNo: "order1", Person: somebody, Will: asked, FallbackAnswer: words, RedirectURL: "https://merchant.example/back",
+				})
+				return err
+			},
+		} {
+			client, mock, rec := documented(t)
+			answered(t, mock, pathWill, "getWillFaceId.h5")
+			err := call(client)
+			if reason == "" {
+				require.NoError(t, err)
+				continue
+			}
+			var bad *faceid.ArgumentError
+			require.ErrorAs(t, err, &bad)
+			require.Equal(t, faceid.ArgumentError{Field: field, Reason: reason}, *bad)
+			require.Empty(t, rec.urls, "nothing was sent")
+		}
+	}
+	for live, good := range map[faceid.WillLiveInterType]bool{"": true, "1": true, "2": false, "3": false, " ": false} {
+		client, mock, rec := documented(t)
+		answered(t, mock, pathWill, "getWillFaceId.h5")
+		_, err := client.GetWillFaceID(t.Context(), faceid.GetWillFaceIDRequest{OrderNo: "order1", Person: somebody, Will: asked, LiveInterType: live})
+		if good {
+			require.NoError(t, err)
+			continue
+		}
+		require.ErrorContains(t, err, "LiveInterType")
+		require.Empty(t, rec.urls, "nothing was sent")
+	}
+}
+
 func TestWillHasAPageOfItsOwn(t *testing.T) {
 	client, mock, _ := documented(t)
 	answered(t, mock, pathWill, "getWillFaceId.h5")

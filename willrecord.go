@@ -131,13 +131,22 @@ func (r *WillRecord) decisive() Code {
 
 // Charged reports whether the verification is charged, by the documents' tables
 // and the code of the whole. FaceCharged and WillCharged tell it of the parts.
-func (r *WillRecord) Charged() Charged { return chargedFor(ProductWill, r.Code) }
+func (r *WillRecord) Charged() Charged { return chargedFor(ProductWill, r.orZero().Code) }
 
 // FaceCharged reports whether FaceCode is one that is charged.
-func (r *WillRecord) FaceCharged() Charged { return chargedFor(ProductWill, r.FaceCode) }
+func (r *WillRecord) FaceCharged() Charged { return chargedFor(ProductWill, r.orZero().FaceCode) }
 
 // WillCharged reports whether WillCode is one that is charged.
-func (r *WillRecord) WillCharged() Charged { return chargedFor(ProductWill, r.WillCode) }
+func (r *WillRecord) WillCharged() Charged { return chargedFor(ProductWill, r.orZero().WillCode) }
+
+// orZero lets a record that did not come be asked and logged: it is of no known
+// code.
+func (r *WillRecord) orZero() WillRecord {
+	if r == nil {
+		return WillRecord{}
+	}
+	return *r
+}
 
 // GetWillFaceResult asks how a will verification ended. Like QueryFaceRecord it
 // returns an outcome with a nil error. Results are kept 3 days.
@@ -310,10 +319,15 @@ func (r *WillRecord) has(asked GetWillFaceResultRequest) bool {
 }
 
 // Answers splits StandAnswer into the answers that were accepted.
-func (r *WillRecord) Answers() []string { return splitAnswers(r.StandAnswer) }
+func (r *WillRecord) Answers() []string { return splitAnswers(r.orZero().StandAnswer) }
 
 // Answers splits StandAnswer into the answers that were accepted.
-func (t *WillTurn) Answers() []string { return splitAnswers(t.StandAnswer) }
+func (t *WillTurn) Answers() []string {
+	if t == nil {
+		return nil
+	}
+	return splitAnswers(t.StandAnswer)
+}
 
 func splitAnswers(text string) []string {
 	if text == "" {
@@ -321,6 +335,15 @@ func splitAnswers(text string) []string {
 	}
 	return strings.Split(text, "|")
 }
+
+// Format prints the order and the files, whatever the verb.
+func (r GetWillFaceResultRequest) Format(f fmt.State, _ rune) {
+	printShown(f, "GetWillFaceResultRequest", shown{"OrderNo", r.OrderNo}, shown{"GetFile", string(r.GetFile)},
+		shown{"AppFile", string(r.AppFile)}, shown{"H5File", string(r.H5File)})
+}
+
+// LogValue logs the request as it prints: as JSON, MediaTo would spoil it.
+func (r GetWillFaceResultRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
 
 // Format prints the record without media and words, whatever the verb.
 func (r WillRecord) Format(f fmt.State, _ rune) {
