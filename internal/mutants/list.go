@@ -124,6 +124,12 @@ var mutants = []mutant{
 	{"everybody passed", "facerecord.go", "case !record.Passed():", "case false:", "", "TestABrowserVerificationThatDoesNotPass"},
 	{"files are waited for too long", "facerecord.go", "if try == fileRetries {", "if try > fileRetries {", "", "TestFilesThatLag"},
 	{"files are asked for twice", "facerecord.go", "if r.GetFile = r.GetFile.without(record); r.GetFile == FilesNone {", "if r.GetFile.without(record) == FilesNone {", "", "TestEachFileIsTakenOnce"},
+	{"a cancelled wait is nothing", "facerecord.go", "return nil, &Error{Op: op, Product: r.Product, OrderNo: r.OrderNo, Err: err}", "return nil, nil", "", "TestConfirmFaceStopsWaiting"},
+	{"ConfirmFace waits on", "facerecord.go", "if err := sleep(ctx, fileInterval); err != nil {\n\t\t\treturn nil,", "if err := sleep(context.WithoutCancel(ctx), fileInterval); err != nil {\n\t\t\treturn nil,", "", "TestConfirmFaceStopsWaiting"},
+	{"photos of another order", "photos.go", "read.owned(len(list) > 0, info.OrderNo)", "if info.OrderNo == \"\" {\n\t\tread.owned(len(list) > 0, info.OrderNo)\n\t}", "", "TestPhotosMustSay"},
+	{"photos after a bad one", "photos.go", "if read.err != nil {\n\t\t\tbreak", "if false {\n\t\t\tbreak", "", "TestPhotosAreWritten"},
+	{"the writer's error is the answer's", "reader.go", "r.err = &Error{Op: r.op, OrderNo: r.orderNo, Err: fmt.Errorf(\"writing %s: %w\", name, err)}", "r.fail(fmt.Errorf(\"writing %s: %w\", name, err))", "", "TestPhotosAreWritten"},
+	{"the writer's error is lost", "reader.go", "fmt.Errorf(\"writing %s: %w\", name, err)}", "fmt.Errorf(\"writing %s: %v\", name, err)}", "", "TestPhotosAreWritten"},
 	{"one photo limit off", "validate.go", "len(p.Photo) > maxPhoto", "len(p.Photo) >= maxPhoto", "", "TestLimitsAreExact"},
 	{"a person prints in full", "privacy.go", "func (p Person) Format(f fmt.State, _ rune) { printShown(f, \"Person\", shown{\"UserID\", p.UserID}) }", "func (p Person) Format(f fmt.State, _ rune) { printShown(f, \"Person\", shown{\"Name\", p.Name}) }", "", "TestNothingPrints"},
 
