@@ -93,6 +93,35 @@ func TestEachFileIsTakenOnce(t *testing.T) {
 	})
 }
 
+// A photo that cannot be read keeps the video from being written, and a record
+// that is not this order's keeps both.
+func TestNothingIsWrittenOnceSomethingIsWrong(t *testing.T) {
+	full := errors.New("disk full")
+	for name, test := range map[string]struct {
+		result  string
+		photoTo io.Writer
+		want    error
+	}{
+		"a photo that is none": {`{"orderNo":"order1","photo":"!","video":"dmlkZW8="}`, io.Discard, faceid.ErrBadAnswer},
+		"the disk is full":     {`{"orderNo":"order1","photo":"cGhvdG8=","video":"dmlkZW8="}`, failingWriter{full}, full},
+		"another order":        {`{"orderNo":"order2","video":"dmlkZW8="}`, io.Discard, faceid.ErrBadAnswer},
+		"no order":             {`{"video":"dmlkZW8="}`, io.Discard, faceid.ErrBadAnswer},
+		"a score of no kind":   {`{"orderNo":"order1","liveRate":{},"video":"dmlkZW8="}`, io.Discard, faceid.ErrBadAnswer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sim := faceidtest.Start(t)
+			sim.FailNext(pathRecord, faceidtest.FaultBody(`{"code":"0","result":`+test.result+`}`))
+			var video bytes.Buffer
+			record, err := newClient(sim).QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{
+				OrderNo: "order1", GetFile: faceid.FilesAll, PhotoTo: test.photoTo, VideoTo: &video,
+			})
+			require.ErrorIs(t, err, test.want)
+			require.Nil(t, record)
+			require.Empty(t, video.String())
+		})
+	}
+}
+
 func TestPhotosGoToTheirWriters(t *testing.T) {
 	sim := faceidtest.Start(t)
 	client := newClient(sim)
@@ -247,7 +276,7 @@ func TestPhotosAreWrittenUntilOneIsWrong(t *testing.T) {
 			require.Nil(t, info)
 			require.Equal(t, "ABC", first.String())
 			require.Empty(t, last.Bytes())
-			if test.want == full {
+			if errors.Is(test.want, full) {
 				require.NotErrorIs(t, err, faceid.ErrBadAnswer)
 			}
 		})
