@@ -137,6 +137,13 @@ var mutants = []mutant{
 	{"the PC's name is quoted", "faceid.go", "p.photoParams(), p.Name, p.IDNo)", "p.photoParams(), p.IDNo)", "", "TestUploadErrorsQuoteNobody"},
 	{"the PC's number is quoted", "faceid.go", "p.photoParams(), p.Name, p.IDNo)", "p.photoParams(), p.Name)", "", "TestUploadErrorsQuoteNobody"},
 	{"the person is quoted", "faceid.go", "rest, p.Name, p.IDNo)", "rest)", "", "TestUploadErrorsQuoteNobody"},
+	{"liveness of a photo", "launch.go", `len(p.Photo) > 0 || p.PhotoType != "":`, `p.PhotoType != "":`, "", "TestBadArguments"},
+	{"liveness of a photo type", "launch.go", `len(p.Photo) > 0 || p.PhotoType != "":`, `len(p.Photo) > 0:`, "", "TestBadArguments"},
+	{"a panic beside the upload kills", "launch.go", "_ = recover() // a panic", "// a panic", "", "TestAPanicBeside"},
+	{"a panic beside the upload is a launch", "launch.go", "nonceErr = &Error{Op: cl.op,", "_ = &Error{Op: cl.op,", "", "TestAPanicBeside"},
+	{"an unsigned order is kept as it came", "callback.go", "redactText(orderNo, nil)", "orderNo", "", "TestTheHintsOf"},
+	{"an unknown domain is kept as it came", "sdkreport.go", "SDKDomain(redactText(text, nil))", "SDKDomain(text)", "", "TestWhatAnAppReports"},
+	{"NFC quotes the reqId", "nfc.go", "redactText(read.text(\"msg\"), []string{r.ReqID})", "read.text(\"msg\")", "", "TestAnNFCResultBeside"},
 	{"one photo limit off", "validate.go", "len(p.Photo) > maxPhoto", "len(p.Photo) >= maxPhoto", "", "TestLimitsAreExact"},
 	{"a person prints in full", "privacy.go", "func (p Person) Format(f fmt.State, _ rune) { printShown(f, \"Person\", shown{\"UserID\", p.UserID}) }", "func (p Person) Format(f fmt.State, _ rune) { printShown(f, \"Person\", shown{\"Name\", p.Name}) }", "", "TestNothingPrints"},
 
