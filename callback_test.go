@@ -265,6 +265,21 @@ func TestAnUnsignedCallbackGivesHintsOnly(t *testing.T) {
 	require.Equal(t, faceid.CodeH5NoCamera, unsigned.UnverifiedCode)
 }
 
+// Anyone can write anything there, and merchants log it.
+func TestTheHintsOfAnUnsignedCallbackAreCleaned(t *testing.T) {
+	for orderNo, want := range map[string]string{
+		"order1\n2026 admin logged in\x1b[2J": "order1 2026 admin logged in [2J",
+		strings.Repeat("A", 4000):             "[redacted]",
+		strings.Repeat("单 ", 4000):            strings.Repeat("单 ", 150) + "…",
+	} {
+		_, err := faceid.VerifyCallback(url.Values{"orderNo": {orderNo}, "code": {"0\n<script>"}}, "TIDA0001", "ticket")
+		var unsigned *faceid.UnsignedError
+		require.ErrorAs(t, err, &unsigned)
+		require.Equal(t, want, unsigned.UnverifiedOrderNo)
+		require.EqualValues(t, "face/unreadable", unsigned.UnverifiedCode)
+	}
+}
+
 // The body of a request, or a query that is not one, cannot smuggle anything in.
 func TestOnlyTheQueryOfTheRequestCounts(t *testing.T) {
 	sim := faceidtest.Start(t)

@@ -2,6 +2,7 @@ package faceid_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -92,6 +93,35 @@ func TestEachFileIsTakenOnce(t *testing.T) {
 		require.Equal(t, "first", string(record.Photo))
 		require.NotEmpty(t, record.Video)
 	})
+}
+
+// A photo that cannot be read keeps the video from being written, and a record
+// that is not this order's keeps both.
+func TestNothingIsWrittenOnceSomethingIsWrong(t *testing.T) {
+	full := errors.New("disk full")
+	for name, test := range map[string]struct {
+		result  string
+		photoTo io.Writer
+		want    error
+	}{
+		"a photo that is none": {`{"orderNo":"order1","photo":"!","video":"dmlkZW8="}`, io.Discard, faceid.ErrBadAnswer},
+		"the disk is full":     {`{"orderNo":"order1","photo":"cGhvdG8=","video":"dmlkZW8="}`, failingWriter{full}, full},
+		"another order":        {`{"orderNo":"order2","video":"dmlkZW8="}`, io.Discard, faceid.ErrBadAnswer},
+		"no order":             {`{"video":"dmlkZW8="}`, io.Discard, faceid.ErrBadAnswer},
+		"a score of no kind":   {`{"orderNo":"order1","liveRate":{},"video":"dmlkZW8="}`, io.Discard, faceid.ErrBadAnswer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sim := faceidtest.Start(t)
+			sim.FailNext(pathRecord, faceidtest.FaultBody(`{"code":"0","result":`+test.result+`}`))
+			var video bytes.Buffer
+			record, err := newClient(sim).QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{
+				OrderNo: "order1", GetFile: faceid.FilesAll, PhotoTo: test.photoTo, VideoTo: &video,
+			})
+			require.ErrorIs(t, err, test.want)
+			require.Nil(t, record)
+			require.Empty(t, video.String())
+		})
+	}
 }
 
 func TestPhotosGoToTheirWriters(t *testing.T) {
@@ -249,6 +279,50 @@ func TestPhotosMustSayWhoseTheyAre(t *testing.T) {
 	sim.FailNext(pathPhotos, faceidtest.FaultBody(`{"code":0,"result":{"photoList":["QUJD"]}}`))
 	_, err := newClient(sim).QueryPhotoInfo(t.Context(), faceid.QueryPhotoInfoRequest{OrderNo: "order1"})
 	require.ErrorIs(t, err, faceid.ErrBadAnswer)
+
+	for _, list := range []string{`["QUJD"]`, `[]`} {
+		sim.FailNext(pathPhotos, faceidtest.FaultBody(`{"code":"0","result":{"orderNo":"order2","photoList":`+list+`}}`))
+		var photo bytes.Buffer
+		info, err := newClient(sim).QueryPhotoInfo(t.Context(), faceid.QueryPhotoInfoRequest{
+			OrderNo: "order1", PhotoTo: func(int) io.Writer { return &photo },
+		})
+		require.ErrorIs(t, err, faceid.ErrBadAnswer, "the photos are somebody else's")
+		require.ErrorContains(t, err, "another order")
+		require.Nil(t, info)
+		require.Empty(t, photo.Bytes())
+	}
+}
+
+// Whatever is wrong with a photo, none after it is written; the writer's own
+// error is nobody else's fault.
+func TestPhotosAreWrittenUntilOneIsWrong(t *testing.T) {
+	full := errors.New("disk full")
+	for name, test := range map[string]struct {
+		list string
+		bad  io.Writer
+		want error
+	}{
+		"not base64":       {`["QUJD","!","REVG"]`, io.Discard, faceid.ErrBadAnswer},
+		"no string":        {`["QUJD",{},"REVG"]`, io.Discard, faceid.ErrBadAnswer},
+		"the disk is full": {`["QUJD","QUJD","REVG"]`, failingWriter{full}, full},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sim := faceidtest.Start(t)
+			sim.FailNext(pathPhotos, faceidtest.FaultBody(`{"code":"0","result":{"orderNo":"order1","photoList":`+test.list+`}}`))
+			var first, last bytes.Buffer
+			info, err := newClient(sim).QueryPhotoInfo(t.Context(), faceid.QueryPhotoInfoRequest{
+				OrderNo: "order1", PhotoTo: func(i int) io.Writer { return []io.Writer{&first, test.bad, &last}[i] },
+			})
+			require.ErrorIs(t, err, test.want)
+			require.ErrorContains(t, err, "photoList[1]")
+			require.Nil(t, info)
+			require.Equal(t, "ABC", first.String())
+			require.Empty(t, last.Bytes())
+			if errors.Is(test.want, full) {
+				require.NotErrorIs(t, err, faceid.ErrBadAnswer)
+			}
+		})
+	}
 }
 
 // An App can leave the faceId out of a Basic launch: then somebody is alive, and
@@ -309,4 +383,40 @@ func TestConfirmFaceWaitsIfItIsTold(t *testing.T) {
 		require.ErrorIs(t, err, faceid.ErrNoResult)
 		require.Equal(t, 1, sim.Calls(pathRecord))
 	})
+}
+
+func TestConfirmFaceStopsWaitingWithTheCallersContext(t *testing.T) {
+	for name, end := range map[string]struct {
+		cause error
+		ctx   func(context.Context) (context.Context, context.CancelFunc)
+	}{
+		"deadline": {context.DeadlineExceeded, func(ctx context.Context) (context.Context, context.CancelFunc) {
+			return context.WithTimeout(ctx, 3*time.Second)
+		}},
+		"cancel": {context.Canceled, func(ctx context.Context) (context.Context, context.CancelFunc) {
+			ctx, cancel := context.WithCancel(ctx)
+			time.AfterFunc(3*time.Second, cancel)
+			return ctx, cancel
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sim := faceidtest.Start(t)
+				client := newClient(sim)
+				finish(t, sim, client, "order1")
+				lag := faceidtest.FaultCode("66660011", "")
+				sim.FailNext(pathRecord, lag, lag) // then it would be a pass
+				ctx, cancel := end.ctx(t.Context())
+				defer cancel()
+				begun := time.Now()
+				record, err := client.ConfirmFace(ctx, faceid.QueryFaceRecordRequest{OrderNo: "order1", Wait: true})
+				require.ErrorIs(t, err, end.cause)
+				require.NotErrorIs(t, err, faceid.ErrNotPassed, "nobody knows")
+				require.ErrorContains(t, err, "order1")
+				require.Nil(t, record)
+				require.Equal(t, 3*time.Second, time.Since(begun))
+				require.Equal(t, 2, sim.Calls(pathRecord))
+			})
+		})
+	}
 }

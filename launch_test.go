@@ -107,6 +107,10 @@ func TestBadArgumentsAreRefusedBeforeAnythingIsSent(t *testing.T) {
 		"liveness on Android":  {"LivenessOnly", "PlatformIOS", launch(faceid.SDKRequest{Product: faceid.ProductBasic, Platform: faceid.PlatformAndroid, Person: user, LivenessOnly: true})},
 		"liveness of Plus":     {"LivenessOnly", "ProductBasic", launch(faceid.SDKRequest{Platform: faceid.PlatformIOS, Person: user, LivenessOnly: true})},
 		"liveness of somebody": {"Person", "UserID only", launch(faceid.SDKRequest{Product: faceid.ProductBasic, Platform: faceid.PlatformIOS, Person: somebody, LivenessOnly: true})},
+		"liveness of a photo":  {"Person", "UserID only", launch(faceid.SDKRequest{Product: faceid.ProductBasic, Platform: faceid.PlatformIOS, Person: faceid.Person{UserID: "u", Photo: png}, LivenessOnly: true})},
+		"liveness, photo type": {"Person", "UserID only", launch(faceid.SDKRequest{Product: faceid.ProductBasic, Platform: faceid.PlatformIOS, Person: faceid.Person{UserID: "u", PhotoType: faceid.PhotoClear}, LivenessOnly: true})},
+		"liveness of a name":   {"Person", "UserID only", launch(faceid.SDKRequest{Product: faceid.ProductBasic, Platform: faceid.PlatformIOS, Person: faceid.Person{UserID: "u", Name: "n"}, LivenessOnly: true})},
+		"liveness of a number": {"Person", "UserID only", launch(faceid.SDKRequest{Product: faceid.ProductBasic, Platform: faceid.PlatformIOS, Person: faceid.Person{UserID: "u", IDNo: "n"}, LivenessOnly: true})},
 		"liveness of nobody":   {"UserID", "empty", launch(faceid.SDKRequest{Product: faceid.ProductBasic, Platform: faceid.PlatformIOS, LivenessOnly: true})},
 		"liveness order":       {"OrderNo", "letters", launch(faceid.SDKRequest{Product: faceid.ProductBasic, Platform: faceid.PlatformIOS, Person: user, LivenessOnly: true, OrderNo: "-"})},
 		"PC order":             {"OrderNo", "letters", pc(func(r *faceid.PCRequest) { r.OrderNo = "a b" })},
@@ -243,6 +247,29 @@ func TestIfOneHalfOfALaunchFailsTheOtherIsGivenUp(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The NONCE ticket is fetched where nobody above could catch a panic.
+func TestAPanicBesideTheUploadFailsTheLaunchOnly(t *testing.T) {
+	sim := faceidtest.Start(t)
+	bad := false
+	client := newClient(sim, faceid.WithHTTPClient(&http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+		if bad && r.URL.Query().Get("type") == "NONCE" {
+			panic("canary")
+		}
+		return sim.RoundTrip(r)
+	})}))
+	_, err := client.SignTicket(t.Context())
+	require.NoError(t, err)
+	bad = true
+	login, err := client.StartH5(t.Context(), h5Request("order1"))
+	require.ErrorIs(t, err, faceid.ErrCredential)
+	require.ErrorContains(t, err, "panicked")
+	require.NotContains(t, err.Error(), "canary")
+	require.Nil(t, login)
+	bad = false
+	_, err = client.StartH5(t.Context(), h5Request("order2"))
+	require.NoError(t, err)
 }
 
 func TestTheLoginPageLivesOnThePlatformOnly(t *testing.T) {

@@ -253,6 +253,22 @@ func TestAReqIDIsInNoError(t *testing.T) {
 	}
 }
 
+// An inner code that is an outcome of face is no success here, whatever comes
+// with it; and what the inner message quotes is cleaned.
+func TestAnNFCResultBesideAnInnerCodeIsNotRead(t *testing.T) {
+	for number, want := range map[string]error{"66660004": faceid.ErrUnknownCode, "66664005": faceid.CodeNFCReqIDExpired} {
+		client, mock, _ := nfcClient(t)
+		mock.RegisterResponder("POST", "=~"+pathNFCEnd, httpmock.NewJsonResponderOrPanic(200, map[string]any{"code": "0", "result": map[string]any{
+			"code": number, "msg": "reqId [req1]", "nfcEnResult": base64.StdEncoding.EncodeToString(encrypted(t, nfcKey, with(card, nil))),
+		}}))
+		result, err := client.GetIDCardNFCResult(t.Context(), nfcQuery)
+		require.Nil(t, result)
+		require.ErrorIs(t, err, want)
+		require.NotContains(t, err.Error(), "req1")
+		suite.see(err)
+	}
+}
+
 func TestTheNFCKeyIsNeededAndChecked(t *testing.T) {
 	client, _, rec := documented(t)
 	_, err := client.GetIDCardNFCResult(t.Context(), nfcQuery)

@@ -57,3 +57,23 @@ func TestARawCallIsChecked(t *testing.T) {
 	}
 	require.Empty(t, sim.Requests())
 }
+
+// What the parameters of a call mean is not known here: none is quoted.
+func TestARawCallsErrorQuotesNoParameter(t *testing.T) {
+	sim := faceidtest.Start(t)
+	params := map[string]string{"orderNo": "order1", "userId": "user1", "name": somebody.Name, "idNo": "C01234567"}
+	for what, signed := range map[string][]string{"unsigned": nil, "signed": {"appId", "userId", "version", "nonce"}} {
+		for name, value := range params {
+			sim.FailNext(pathPlus, faceidtest.FaultCode("66660000", "参数 ["+value+"] 不合法"))
+			answer, err := newClient(sim).Call(t.Context(), faceid.RawCall{Method: http.MethodPost, Path: pathPlus, Params: params, Signed: signed})
+			require.ErrorIs(t, err, faceid.CodeBadParameter)
+			want := "参数 [[redacted]] 不合法"
+			if name == "orderNo" { // which every error names
+				want = "参数 [order1] 不合法"
+			}
+			require.ErrorContains(t, err, want, "%s %s", what, name)
+			require.Equal(t, want, answer.Message)
+			suite.see(err)
+		}
+	}
+}

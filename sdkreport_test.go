@@ -1,6 +1,7 @@
 package faceid_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/faceid-go/faceid"
@@ -35,6 +36,8 @@ func TestWhatAnAppReportsIsRead(t *testing.T) {
 		"a domain, code 0":       {"WBFaceErrorDomainNativeProcess", "0", faceid.SDKReport{Domain: faceid.SDKNativeProcess, Code: faceid.CodePassed}, false, faceid.FamilyPassed},
 		"a blank inside":         {"WBFaceErrorDomain CompareServer", "66660035", faceid.SDKReport{Domain: faceid.SDKCompareServer, Code: faceid.CodeNoFace}, true, faceid.FamilyCaptureFailed},
 		"a negative server code": {"CompareServer", "-1304", faceid.SDKReport{Domain: faceid.SDKCompareServer, Code: "face/-1304"}, true, faceid.ErrUnknownCode},
+		"a forged line":          {"WBFaceErrorDomainNew\x1b[2J\nadmin", "49999", faceid.SDKReport{Domain: "New [2J admin", Code: "face/49999"}, false, faceid.ErrUnknownCode},
+		"a flood":                {strings.Repeat("Q", 4000), "49999", faceid.SDKReport{Domain: "[redacted]", Code: "face/49999"}, false, faceid.ErrUnknownCode},
 		"rubbish":                {"<script>", "x\n", faceid.SDKReport{Domain: "<script>", Code: "face/unreadable"}, false, faceid.ErrUnknownCode},
 	} {
 		t.Run(name, func(t *testing.T) {

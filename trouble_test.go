@@ -466,6 +466,22 @@ func TestWhatThePlatformPutsIntoCodesAndNumbersLeaksNowhere(t *testing.T) {
 	}
 }
 
+// The platform may quote whom it was asked to verify, by whatever call.
+func TestUploadErrorsQuoteNobody(t *testing.T) {
+	person := faceid.Person{UserID: "user1", Name: somebody.Name, IDNo: "C01234567x"}
+	for op, upload := range uploads {
+		for field, word := range map[string]string{"name": person.Name, "idNo": person.IDNo, "idNo in capitals": strings.ToUpper(person.IDNo)} {
+			sim := faceidtest.Start(t)
+			sim.FailNext(upload.path, faceidtest.FaultCode("66660000", "参数 ["+word+"] 不合法"))
+			_, err := upload.call(t.Context(), newClient(sim), "order1", person, "")
+			require.ErrorIs(t, err, faceid.CodeBadParameter, op)
+			require.ErrorContains(t, err, "参数 [[redacted]] 不合法", "%s %s", op, field)
+			require.NotContains(t, err.Error(), word, "%s %s", op, field)
+			suite.see(err)
+		}
+	}
+}
+
 func TestAMalformedRedirectIsNotQuoted(t *testing.T) {
 	const secret = "my~canary+with/signs="
 	c, err := faceid.New(faceid.WithApp("TIDA0001", secret), faceid.WithStore(faceid.NewMemoryStore()), faceid.WithHTTPClient(&http.Client{

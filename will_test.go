@@ -2,13 +2,16 @@ package faceid_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/faceidtest"
 	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/require"
 )
@@ -158,6 +161,103 @@ func TestTheLimitsOfWillAreExact(t *testing.T) {
 				require.Empty(t, rec.urls, "nothing was sent")
 			}
 		})
+	}
+}
+
+// The merchant's own photo stands in for name and number, and goes beside the
+// signature.
+func TestWillUploadsTheMerchantsPhoto(t *testing.T) {
+	photo := smallPNG(t)
+	person := faceid.Person{UserID: "user1", Photo: photo, PhotoType: faceid.PhotoClear}
+	client, mock, rec := documented(t)
+	answered(t, mock, pathWill, "getWillFaceId.app")
+	_, err := client.GetWillFaceID(t.Context(), faceid.GetWillFaceIDRequest{OrderNo: "order1", Person: person, Will: asked})
+	require.NoError(t, err)
+	_, _, body := rec.last()
+	require.Equal(t, base64.StdEncoding.EncodeToString(photo), body["sourcePhotoStr"])
+	require.Equal(t, "2", body["sourcePhotoType"])
+	require.NotContains(t, body, "name")
+	require.NotContains(t, body, "idNo")
+	checkSigned(t, body, "appId", "userId", "version", "nonce")
+
+	sim := faceidtest.Start(t)
+	launch, err := newClient(sim).StartWillSDK(t.Context(), faceid.WillSDKRequest{Platform: faceid.PlatformAndroid, Person: person, Will: asked})
+	require.NoError(t, err, "the platform asks for a name, a number or a photo")
+	require.NotEmpty(t, launch.FaceID)
+}
+
+func TestAWillLaunchIsCheckedBeforeAnythingIsSent(t *testing.T) {
+	h5 := func(change func(r *faceid.WillH5Request)) func(c *faceid.Client) []error {
+		return func(c *faceid.Client) []error {
+			r := faceid.WillH5Request{OrderNo: "order1", Person: somebody, Will: asked, RedirectURL: "https://merchant.example/back"}
+			change(&r)
+			_, err := c.StartWillH5(t.Context(), r)
+			_, err2 := c.OpenWillH5(t.Context(), r)
+			return []error{err, err2}
+		}
+	}
+	sdk := func(platform faceid.Platform, userID string) func(c *faceid.Client) []error {
+		return func(c *faceid.Client) []error {
+			person := somebody
+			person.UserID = userID
+			_, err := c.StartWillSDK(t.Context(), faceid.WillSDKRequest{Platform: platform, OrderNo: "order1", Person: person, Will: asked})
+			return []error{err}
+		}
+	}
+	for name, test := range map[string]struct {
+		field, limit string
+		call         func(c *faceid.Client) []error
+	}{
+		"no redirect":          {"RedirectURL", "empty", h5(func(r *faceid.WillH5Request) { r.RedirectURL = "" })},
+		"relative redirect":    {"RedirectURL", "absolute", h5(func(r *faceid.WillH5Request) { r.RedirectURL = "/back" })},
+		"javascript redirect":  {"RedirectURL", "http", h5(func(r *faceid.WillH5Request) { r.RedirectURL = "javascript:alert(1)" })},
+		"redirect with a code": {"RedirectURL", `"willCode"`, h5(func(r *faceid.WillH5Request) { r.RedirectURL += "?willCode=0" })},
+		"from elsewhere":       {"From", "FromBrowser", h5(func(r *faceid.WillH5Request) { r.From = "wechat" })},
+		"H5 order":             {"OrderNo", "letters", h5(func(r *faceid.WillH5Request) { r.OrderNo = "a b" })},
+		"Harmony user of 31":   {"UserID", "30", sdk(faceid.PlatformHarmony, strings.Repeat("u", 31))},
+		"iOS user of 33":       {"UserID", "32", sdk(faceid.PlatformIOS, strings.Repeat("u", 33))},
+		"no platform":          {"Platform", "PlatformHarmony", sdk("", "user1")},
+		"Harmony user of 30":   {"", "", sdk(faceid.PlatformHarmony, strings.Repeat("u", 30))},
+		"iOS user of 32":       {"", "", sdk(faceid.PlatformIOS, strings.Repeat("u", 32))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sim := faceidtest.Start(t)
+			for _, err := range test.call(newClient(sim)) {
+				if test.field == "" {
+					require.NoError(t, err)
+					continue
+				}
+				require.ErrorIs(t, err, faceid.ErrRequest)
+				var bad *faceid.ArgumentError
+				require.ErrorAs(t, err, &bad)
+				require.Equal(t, test.field, bad.Field)
+				require.Contains(t, bad.Reason, test.limit)
+			}
+			if test.field != "" {
+				require.Empty(t, sim.Requests(), "nothing was sent")
+			}
+		})
+	}
+}
+
+// The platform may quote what it was sent.
+func TestWillErrorsQuoteNobodysWords(t *testing.T) {
+	sim := faceidtest.Start(t)
+	words := map[string]string{
+		"name": somebody.Name, "idNo": "C01234567", "question": "您是否同意借款三万元？", "answer": "我同意借款", "another answer": "好的", "mid answer": "请回答我同意",
+	}
+	request := faceid.GetWillFaceIDRequest{
+		OrderNo: "order1", Person: faceid.Person{UserID: "user1", Name: words["name"], IDNo: words["idNo"]},
+		Will:          faceid.Will{Rounds: []faceid.WillRound{{Question: words["question"], Answers: []string{words["answer"], words["another answer"]}}}},
+		LiveInterType: faceid.WillLiveFallback, WillMidAnswer: words["mid answer"],
+	}
+	for what, word := range words {
+		sim.FailNext(pathWill, faceidtest.FaultCode("66660000", "参数 ["+word+"] 不合法"))
+		_, err := newClient(sim).GetWillFaceID(t.Context(), request)
+		require.ErrorIs(t, err, faceid.CodeBadParameter)
+		require.ErrorContains(t, err, "参数 [[redacted]] 不合法", what)
+		require.NotContains(t, err.Error(), word, what)
+		suite.see(err)
 	}
 }
 
@@ -392,6 +492,50 @@ func TestWillFilesGoToTheirWriters(t *testing.T) {
 	require.Empty(t, record.Turns[1].UserAudio)
 	require.Equal(t, "user", string(record.Turns[0].UserAudio))
 	require.EqualValues(t, 5, record.MediaSizes["willUserVideo"])
+}
+
+// A file that cannot be read, or written, keeps all after it from being written.
+func TestNoWillFileIsWrittenOnceSomethingIsWrong(t *testing.T) {
+	full := errors.New("disk full")
+	for name, test := range map[string]struct {
+		change func(result map[string]any)
+		bad    io.Writer
+		at     string
+		want   error
+	}{
+		"not base64":       {func(result map[string]any) { result["video"] = "!" }, io.Discard, "video", faceid.ErrBadAnswer},
+		"no string":        {func(result map[string]any) { result["video"] = map[string]any{} }, io.Discard, "video", faceid.ErrBadAnswer},
+		"the disk is full": {func(map[string]any) {}, failingWriter{full}, "video", full},
+		"another order":    {func(result map[string]any) { result["orderNo"] = "order2" }, io.Discard, "another order", faceid.ErrBadAnswer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, mock, _ := documented(t)
+			respelt(t, mock, pathWillEnd, "getWillFaceResult.app", "as printed", func(result map[string]any) {
+				playable(result)
+				test.change(result)
+			})
+			var photo, rest bytes.Buffer
+			record, err := client.GetWillFaceResult(t.Context(), faceid.GetWillFaceResultRequest{OrderNo: "order1", MediaTo: func(name string) io.Writer {
+				switch name {
+				case "photo":
+					return &photo
+				case "video":
+					return test.bad
+				}
+				return &rest
+			}})
+			require.ErrorIs(t, err, test.want)
+			require.ErrorContains(t, err, test.at)
+			require.Nil(t, record)
+			require.Empty(t, rest.String())
+			if test.at == "video" {
+				require.Equal(t, "photo", photo.String(), "it was right")
+			} else {
+				require.Empty(t, photo.String())
+			}
+			require.Equal(t, errors.Is(test.want, full), !errors.Is(err, faceid.ErrBadAnswer), "the disk is not the platform's")
+		})
+	}
 }
 
 // Face and answers both decide, and each has a meaning and a charge.
