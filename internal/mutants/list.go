@@ -149,6 +149,10 @@ var mutants = []mutant{
 	{"the inner code is not looked at", "nfc.go", `inner != "" && inner != "0" && inner != answer.Code`, "false && inner != answer.Code", "", "TestNFCCodes"},
 	{"anybody's document will do", "nfc.go", "case result.Name != person.Name || result.IDCard != person.IDNo:", "case false:", "", "TestADocumentOfSomebody"},
 
+	// cloudmedia.go, detect.go
+	{"what was written stays in the result", "cloudmedia.go", "v.SetZero()", "", "", "TestCloudMediaGoToTheWriters"},
+	{"the files of a bad answer are written", "detect.go", "if err == nil {\n\t\terr = giveMedia", "if r.MediaTo != nil {\n\t\terr = giveMedia", "", "TestCloudMediaOfABadAnswer"},
+
 	// internal/wire
 	{"names match without case", "internal/wire/wire.go", "raw, ok := o[name]\n", "raw, ok := o[name]\n\tfor k, v := range o {\n\t\tif bytes.EqualFold([]byte(k), []byte(name)) {\n\t\t\traw, ok = v, true\n\t\t}\n\t}\n", "internal/wire", "TestNamesThatDiffer"},
 	{"fields at the top are not seen", "internal/wire/wire.go", "return scalar(a.outer, name)\n}\n\n// OuterText", "return \"\", nil\n}\n\n// OuterText", "internal/wire", "TestCodeAndFields"},
