@@ -172,7 +172,7 @@ func TestCloudMediaThatCannotBeWritten(t *testing.T) {
 			r, err := c.ConfirmDetect(t.Context(), faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1", MediaTo: to})
 			return r == nil, err
 		}},
-		"ConfirmEid": {`"BestFrame":{"BestFrame":"QQ==","BestFrames":["Qg=="]}`, func(c *faceid.Client, to func(string) io.Writer) (bool, error) {
+		"ConfirmEid": {`"BestFrame":{"BestFrames":["QQ==","Qg=="]}`, func(c *faceid.Client, to func(string) io.Writer) (bool, error) {
 			r, err := c.ConfirmEid(t.Context(), faceid.GetEidResultRequest{EidToken: "e", MediaTo: to})
 			return r == nil, err
 		}},
