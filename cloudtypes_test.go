@@ -159,14 +159,19 @@ func TestCloudTypesAreThoseOfTheSpecification(t *testing.T) {
 			for _, f := range fields {
 				want = append(want, f.Name)
 			}
+			var goFields []reflect.StructField
 			for i := range goType.NumField() {
-				name, _ := cloudTag(goType.Field(i))
-				got = append(got, name)
+				f := goType.Field(i)
+				if f.Type.Kind() == reflect.Func && f.Tag.Get("json") == "-" { // not of the platform
+					continue
+				}
+				name, _ := cloudTag(f)
+				got, goFields = append(got, name), append(goFields, f)
 			}
 			require.Equal(t, want, got, "%s %s", site, where)
 			for i, f := range fields {
 				at := fmt.Sprintf("%s %s.%s", site, where, f.Name)
-				field := goType.Field(i)
+				field := goFields[i]
 				_, optional := cloudTag(field)
 				require.Equal(t, f.Required != nil && !*f.Required, optional, "%s: omitempty", at)
 
@@ -253,6 +258,31 @@ func TestCloudMediaAndPointersAreTheseOnly(t *testing.T) {
 	}
 	require.ElementsMatch(t, cloudMedia, media)
 	require.ElementsMatch(t, cloudPointers, pointers)
+}
+
+// A request has MediaTo if its result holds media, and only then.
+func TestCloudMediaToIsWhereMediaAre(t *testing.T) {
+	var holds func(reflect.Type) bool
+	holds = func(t reflect.Type) bool {
+		for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice && t != bytesType {
+			t = t.Elem()
+		}
+		if t.Kind() != reflect.Struct {
+			return t == bytesType
+		}
+		for i := range t.NumField() {
+			if holds(t.Field(i).Type) {
+				return true
+			}
+		}
+		return false
+	}
+	for _, actions := range cloudActions {
+		for name, call := range actions {
+			_, has := reflect.TypeOf(call[0]).FieldByName("MediaTo")
+			require.Equal(t, holds(reflect.TypeOf(call[1])), has, name)
+		}
+	}
 }
 
 func TestCloudRequestsSendWhatIsRequiredAndNoMore(t *testing.T) {
@@ -438,6 +468,9 @@ func (c *cloudFill) fill(v reflect.Value, harmless bool) {
 			c.fill(v.Field(i), slices.Contains(cloudHarmless, v.Type().Field(i).Name))
 		}
 		return
+	case reflect.Func: // not of the platform, and never printed
+		v.Set(reflect.ValueOf(func(string) io.Writer { return nil }))
+		return
 	default:
 		panic(v.Kind())
 	}
@@ -473,6 +506,7 @@ func TestCloudTypesPrintNothingPersonal(t *testing.T) {
 			require.NotContains(t, text, canary, "%s prints what is personal", st.Name())
 		}
 		require.Contains(t, text, "faceid."+st.Name()+"{")
+		require.NotContains(t, text, "MediaTo")
 		for i := range st.NumField() {
 			f, field := st.Field(i), v.Elem().Field(i)
 			for field.Kind() == reflect.Pointer {

@@ -243,7 +243,11 @@ func (c *Client) getDetectInfoEnhanced(ctx context.Context, op string, r GetDete
 		return nil, err
 	}
 	var result GetDetectInfoEnhancedResult
-	if _, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: "GetDetectInfoEnhanced", reads: true, private: []string{r.BizToken}}, r, &result); err != nil {
+	requestID, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: "GetDetectInfoEnhanced", reads: true, private: []string{r.BizToken}}, r, &result)
+	if err == nil {
+		err = giveMedia(op, requestID, r.MediaTo, &result)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return &result, nil

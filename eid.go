@@ -216,7 +216,11 @@ func (c *Client) getEidResult(ctx context.Context, op string, r GetEidResultRequ
 		return nil, err
 	}
 	var result GetEidResultResult
-	if _, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: "GetEidResult", reads: true, private: []string{r.EidToken}}, r, &result); err != nil {
+	requestID, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: "GetEidResult", reads: true, private: []string{r.EidToken}}, r, &result)
+	if err == nil {
+		err = giveMedia(op, requestID, r.MediaTo, &result)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return &result, nil

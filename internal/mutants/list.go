@@ -203,6 +203,9 @@ var mutants = []mutant{
 	{"bills before they are ready", "bills.go", "now.Before(day.AddDate(0, 0, 1).Add(billHour))", "now.Before(day.AddDate(0, 0, 1))", "", "TestBillsOfADay"},
 	{"nothing is extra", "bills.go", "if n > 0 && mine[token] == 0 {", "if false {", "", "TestReconcile"},
 	{"failed abroad is not finished", "intl.go", "case code == \"\", code.Family() == ErrNoResult:\n\t\treturn IntlNotFinished\n\tcase code.Number() == \"0\":\n\t\treturn IntlPassed\n\t}\n\treturn IntlFailed\n}\n\n// ConfirmWeb", "case code == \"\", code.Family() == ErrNoResult:\n\t\treturn IntlNotFinished\n\t}\n\treturn IntlPassed\n}\n\n// ConfirmWeb", "", "TestTheInternationalFlow"},
+	// cloudmedia.go, detect.go
+	{"what was written stays in the result", "cloudmedia.go", "v.SetZero()", "", "", "TestCloudMediaGoToTheWriters"},
+	{"the files of a bad answer are written", "detect.go", "if err == nil {\n\t\terr = giveMedia", "if r.MediaTo != nil {\n\t\terr = giveMedia", "", "TestCloudMediaOfABadAnswer"},
 
 	// internal/wire
 	{"names match without case", "internal/wire/wire.go", "raw, ok := o[name]\n", "raw, ok := o[name]\n\tfor k, v := range o {\n\t\tif bytes.EqualFold([]byte(k), []byte(name)) {\n\t\t\traw, ok = v, true\n\t\t}\n\t}\n", "internal/wire", "TestNamesThatDiffer"},

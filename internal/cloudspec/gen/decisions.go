@@ -71,6 +71,14 @@ var zeroIsNone = set(
 	"VerificationDetail.ReqTimestamp",
 )
 
+// mediaTo are the requests whose results hold media, with names of such media.
+// They have a field MediaTo, which is not sent.
+var mediaTo = map[string]string{
+	"GetDetectInfoEnhancedRequest":        "BestFrame.BestFrames[0], VideoData.LivenessVideo",
+	"GetEidResultRequest":                 "BestFrame.BestFrame, IntentionQuestionResult.Video",
+	"GetWebVerificationResultIntlRequest": "VideoBase64, OCRResult[0].CardImageBase64",
+}
+
 // What prints, whatever the type: ids of requests and rules, codes, switches and
 // lengths. Tokens let their owner read a result; names, numbers, addresses,
 // texts, pictures and URLs are personal. Neither prints.

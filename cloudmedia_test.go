@@ -1,0 +1,222 @@
+package faceid_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/faceidtest"
+	"github.com/stretchr/testify/require"
+)
+
+// cloudFiles are the files that were written, by name.
+type cloudFiles map[string]*bytes.Buffer
+
+func (f cloudFiles) to(name string) io.Writer {
+	if f[name] == nil {
+		f[name] = &bytes.Buffer{}
+	}
+	return f[name]
+}
+
+func (f cloudFiles) names() []string { return slices.Sorted(maps.Keys(f)) }
+
+func toNobody(string) io.Writer { return nil }
+
+type fullDisk struct{ err error }
+
+func (w fullDisk) Write([]byte) (int, error) { return 0, w.err }
+
+// shortDisk takes less than it is given and says nothing.
+type shortDisk struct{}
+
+func (shortDisk) Write(p []byte) (int, error) { return len(p) - 1, nil }
+
+func TestCloudMediaGoToTheWriters(t *testing.T) {
+	for name, test := range map[string]struct {
+		code int
+		want error
+	}{"passed": {0, nil}, "somebody else": {2016, faceid.ErrNotPassed}} {
+		t.Run(name, func(t *testing.T) {
+			sim, client := cloudSim(t)
+			ending := faceidtest.CloudTries(test.code)
+			ending.BestFrame, ending.Video = []byte("the best frame"), []byte("the video")
+			sim.ScriptCloudDefault(ending)
+			opened, err := client.DetectAuth(t.Context(), auth(""))
+			require.NoError(t, err)
+			suite.canary(opened.BizToken, "BizToken")
+			_, err = sim.VisitCloud(t.Context(), opened.URL)
+			require.NoError(t, err)
+			query := faceid.GetDetectInfoEnhancedRequest{
+				BizToken: opened.BizToken, RuleID: "plus1", InfoType: faceid.InfoText | faceid.InfoBestFrame | faceid.InfoVideo, BestFramesCount: 3,
+			}
+			kept, err := client.ConfirmDetect(t.Context(), query)
+			require.ErrorIs(t, err, test.want)
+			require.Len(t, kept.BestFrame.BestFrames, 3)
+			query.MediaTo = toNobody
+			again, err := client.ConfirmDetect(t.Context(), query)
+			require.ErrorIs(t, err, test.want)
+			again.RequestID = kept.RequestID
+			require.Equal(t, kept, again, "a nil writer keeps all")
+
+			for who, get := range map[string]func(context.Context, faceid.GetDetectInfoEnhancedRequest) (*faceid.GetDetectInfoEnhancedResult, error){
+				"get": client.GetDetectInfoEnhanced, "confirm": client.ConfirmDetect,
+			} {
+				files := cloudFiles{}
+				query.MediaTo = files.to
+				result, err := get(t.Context(), query)
+				if who == "get" {
+					require.NoError(t, err)
+				} else {
+					require.ErrorIs(t, err, test.want)
+				}
+				require.Equal(t, []string{
+					"BestFrame.BestFrame", "BestFrame.BestFrames[0]", "BestFrame.BestFrames[1]", "BestFrame.BestFrames[2]", "VideoData.LivenessVideo",
+				}, files.names())
+				for i, frame := range kept.BestFrame.BestFrames {
+					require.Equal(t, string(frame), files[fmt.Sprintf("BestFrame.BestFrames[%d]", i)].String())
+				}
+				require.Equal(t, "the best frame", files["BestFrame.BestFrame"].String())
+				require.Equal(t, "the video", files["VideoData.LivenessVideo"].String())
+				require.Nil(t, result.BestFrame.BestFrame)
+				require.Equal(t, [][]byte{nil, nil, nil}, result.BestFrame.BestFrames)
+				require.Nil(t, result.VideoData.LivenessVideo)
+				require.EqualValues(t, test.code, *result.Text.ErrCode)
+				suite.see(query, result, err)
+			}
+
+			files := cloudFiles{}
+			query.MediaTo = func(name string) io.Writer {
+				if name == "BestFrame.BestFrames[1]" {
+					return files.to(name)
+				}
+				return nil
+			}
+			result, err := client.GetDetectInfoEnhanced(t.Context(), query)
+			require.NoError(t, err)
+			require.Len(t, files, 1)
+			require.Equal(t, [][]byte{kept.BestFrame.BestFrames[0], nil, kept.BestFrame.BestFrames[2]}, result.BestFrame.BestFrames)
+			require.Equal(t, kept.VideoData.LivenessVideo, result.VideoData.LivenessVideo)
+		})
+	}
+}
+
+func TestCloudMediaOfTheWillAndOfEid(t *testing.T) {
+	const answer = `"Text":{"ErrCode":0},"IsVerifyIntention":true,"IntentionVerifyType":"1","IdCardData":{"OcrFront":"QQ==","OcrBack":"","Avatar":null},` +
+		`"IntentionActionResult":{"FinalResultDetailCode":-201,"Details":[{"Video":null,"ScreenShot":[]},{"Video":"Qg==","ScreenShot":["","Qw=="]}]}`
+	want := []string{"IdCardData.OcrFront", "IntentionActionResult.Details[1].ScreenShot[1]", "IntentionActionResult.Details[1].Video"}
+	client := cloudClient(t, &cloudExchange{answers: []string{answerOf(answer)}})
+
+	files := cloudFiles{}
+	detected, err := client.ConfirmDetect(t.Context(), faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1", MediaTo: files.to})
+	require.ErrorIs(t, err, faceid.FamilyWillMismatch)
+	require.Equal(t, want, files.names(), "what is empty is not offered")
+	require.Nil(t, detected.IntentionActionResult.Details[1].Video)
+
+	files = cloudFiles{}
+	eid, err := client.ConfirmEid(t.Context(), faceid.GetEidResultRequest{EidToken: "e", MediaTo: files.to})
+	require.ErrorIs(t, err, faceid.FamilyWillMismatch)
+	require.Equal(t, want, files.names())
+	require.Equal(t, "C", files[want[1]].String())
+	require.Nil(t, eid.IDCardData.OCRFront)
+	suite.see(detected, eid, err)
+}
+
+func TestCloudMediaOfTheInternationalFlow(t *testing.T) {
+	sim, client := cloudSim(t)
+	opened, err := client.ApplyWebVerificationBizTokenIntl(t.Context(), faceid.ApplyWebVerificationBizTokenIntlRequest{
+		RedirectURL: "https://merchant.example/back", Config: &faceid.WebVerificationConfigIntl{CheckMode: faceid.IntlDocumentAndFace, IDCardType: faceid.IntlHKIDCard},
+	})
+	require.NoError(t, err)
+	suite.canary(opened.BizToken, "BizToken")
+	files := cloudFiles{}
+	query := faceid.GetWebVerificationResultIntlRequest{BizToken: opened.BizToken, MediaTo: files.to}
+	_, err = client.ConfirmWebVerificationIntl(t.Context(), query)
+	require.ErrorIs(t, err, faceid.ErrNoResult)
+	require.Empty(t, files)
+	_, err = sim.VisitCloud(t.Context(), opened.VerificationURL)
+	require.NoError(t, err)
+
+	kept, err := client.ConfirmWebVerificationIntl(t.Context(), faceid.GetWebVerificationResultIntlRequest{BizToken: opened.BizToken})
+	require.NoError(t, err)
+	require.NotEmpty(t, kept.OCRResult[0].CardImage)
+	result, err := client.ConfirmWebVerificationIntl(t.Context(), query)
+	require.NoError(t, err)
+	require.True(t, result.State() == faceid.IntlPassed)
+	require.Subset(t, files.names(), []string{"BestFrameBase64", "OCRResult[0].CardImageBase64", "VideoBase64"})
+	require.Equal(t, string(kept.Video), files["VideoBase64"].String())
+	require.Equal(t, string(kept.OCRResult[0].CardImage), files["OCRResult[0].CardImageBase64"].String())
+	require.Nil(t, result.Video)
+	require.Nil(t, result.BestFrame)
+	require.Nil(t, result.OCRResult[0].CardImage)
+	suite.see(query, result)
+}
+
+func TestCloudMediaThatCannotBeWritten(t *testing.T) {
+	full := errors.New("no space left on device")
+	for name, get := range map[string]struct {
+		answer string
+		call   func(c *faceid.Client, to func(string) io.Writer) (bool, error)
+	}{
+		"GetDetectInfoEnhanced": {`"BestFrame":{"BestFrame":"QQ=="},"VideoData":{"LivenessVideo":"Qg=="}`, func(c *faceid.Client, to func(string) io.Writer) (bool, error) {
+			r, err := c.GetDetectInfoEnhanced(t.Context(), faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1", MediaTo: to})
+			return r == nil, err
+		}},
+		"ConfirmDetect": {`"BestFrame":{"BestFrame":"QQ=="},"VideoData":{"LivenessVideo":"Qg=="}`, func(c *faceid.Client, to func(string) io.Writer) (bool, error) {
+			r, err := c.ConfirmDetect(t.Context(), faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1", MediaTo: to})
+			return r == nil, err
+		}},
+		"ConfirmEid": {`"BestFrame":{"BestFrames":["QQ==","Qg=="]}`, func(c *faceid.Client, to func(string) io.Writer) (bool, error) {
+			r, err := c.ConfirmEid(t.Context(), faceid.GetEidResultRequest{EidToken: "e", MediaTo: to})
+			return r == nil, err
+		}},
+		"ConfirmWebVerificationIntl": {`"ErrorCode":0,"VideoBase64":"QQ==","BestFrameBase64":"Qg=="`, func(c *faceid.Client, to func(string) io.Writer) (bool, error) {
+			r, err := c.ConfirmWebVerificationIntl(t.Context(), faceid.GetWebVerificationResultIntlRequest{BizToken: "b", MediaTo: to})
+			return r == nil, err
+		}},
+	} {
+		for disk, want := range map[io.Writer]error{fullDisk{full}: full, shortDisk{}: io.ErrShortWrite} {
+			var offered []string
+			e := &cloudExchange{answers: []string{answerOf(get.answer)}}
+			none, err := get.call(cloudClient(t, e), func(name string) io.Writer { offered = append(offered, name); return disk })
+			require.True(t, none, name)
+			require.ErrorIs(t, err, want)
+			require.NotErrorIs(t, err, faceid.ErrBadAnswer)
+			require.NotErrorIs(t, err, faceid.ErrNotPassed)
+			var failed *faceid.Error
+			require.ErrorAs(t, err, &failed)
+			require.Equal(t, name, failed.Op)
+			require.Equal(t, "request-1", failed.RequestID)
+			require.Len(t, offered, 1, "nothing more is written")
+			require.ErrorContains(t, err, "writing "+offered[0])
+			require.Len(t, e.requests, 1, "and nothing is asked again")
+			suite.see(err)
+		}
+	}
+}
+
+func TestCloudMediaOfABadAnswerAreNotWritten(t *testing.T) {
+	for name, answer := range map[string]string{
+		"another file is no base64": `"BestFrame":{"BestFrame":"QQ=="},"VideoData":{"LivenessVideo":"!"},"BestFrameBase64":"QQ==","VideoBase64":"!","IdCardData":{"OcrFront":"!"}`,
+		"another type":              `"BestFrame":{"BestFrame":"QQ=="},"BestFrameBase64":"QQ==","Text":[],"Extra":1,"EidInfo":1`,
+		"refused":                   `"BestFrame":{"BestFrame":"QQ=="},"BestFrameBase64":"QQ==","Error":{"Code":"InvalidParameter","Message":"m"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			client := cloudClient(t, &cloudExchange{answers: []string{answerOf(answer)}})
+			files := cloudFiles{}
+			_, err := client.ConfirmDetect(t.Context(), faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1", MediaTo: files.to})
+			require.Error(t, err)
+			_, err = client.ConfirmEid(t.Context(), faceid.GetEidResultRequest{EidToken: "e", MediaTo: files.to})
+			require.Error(t, err)
+			_, err = client.ConfirmWebVerificationIntl(t.Context(), faceid.GetWebVerificationResultIntlRequest{BizToken: "b", MediaTo: files.to})
+			require.Error(t, err)
+			require.Empty(t, files)
+		})
+	}
+}
