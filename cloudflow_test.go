@@ -245,7 +245,6 @@ func TestBadArgumentsOfTheCloud(t *testing.T) {
 		})},
 		"encrypted": {"", "", auth(func(r *faceid.DetectAuthRequest) {
 			r.Name, r.IDCard, r.Encryption = strings.Repeat("A", 44), strings.Repeat("A", 43)+"x", &faceid.Encryption{EncryptList: []string{"Name", "IdCard"}}
-			r.IDCard = "x" + r.IDCard[:43]
 		})},
 		"encrypted, of E证通": {"", "", eid(func(r *faceid.GetEidTokenRequest) {
 			r.Name, r.IDCard, r.Encryption = "+/+/", strings.Repeat("+/+x", 11), &faceid.Encryption{EncryptList: []string{"Name", "IdCard"}}
