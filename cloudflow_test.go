@@ -420,6 +420,8 @@ func TestChargesAreCountedByAttempt(t *testing.T) {
 	yes, no := true, false
 	r := &faceid.GetDetectInfoEnhancedResult{Text: &faceid.DetectInfoText{LivenessDetail: []faceid.DetectDetail{{IsNeedCharge: &yes}, {IsNeedCharge: &no}, {}, {IsNeedCharge: &yes}}}}
 	require.Equal(t, 2, r.ChargeCount(), "false and null are free")
+	require.Equal(t, 2, (&faceid.GetEidResultResult{Text: r.Text}).ChargeCount())
+	require.Zero(t, (*faceid.GetEidResultResult)(nil).ChargeCount())
 	require.Zero(t, (&faceid.GetDetectInfoEnhancedResult{}).ChargeCount())
 }
 

@@ -280,18 +280,7 @@ func (r *GetDetectInfoEnhancedResult) Final(createdAt, now time.Time) bool {
 
 // ChargeCount returns how many attempts of the flow are charged: what the bill
 // will say.
-func (r *GetDetectInfoEnhancedResult) ChargeCount() int {
-	if r == nil || r.Text == nil {
-		return 0
-	}
-	n := 0
-	for _, attempt := range r.Text.LivenessDetail {
-		if attempt.IsNeedCharge != nil && *attempt.IsNeedCharge {
-			n++
-		}
-	}
-	return n
-}
+func (r *GetDetectInfoEnhancedResult) ChargeCount() int { return r.ending().chargeCount() }
 
 func (r *GetDetectInfoEnhancedResult) ending() flowEnding {
 	if r == nil {
@@ -315,6 +304,19 @@ func (e flowEnding) code() Code {
 		return ""
 	}
 	return scoped(scopeWeChat, strconv.FormatInt(*e.text.ErrCode, 10))
+}
+
+func (e flowEnding) chargeCount() int {
+	if e.text == nil {
+		return 0
+	}
+	n := 0
+	for _, attempt := range e.text.LivenessDetail {
+		if attempt.IsNeedCharge != nil && *attempt.IsNeedCharge {
+			n++
+		}
+	}
+	return n
 }
 
 func (e flowEnding) intention() (int64, bool) {

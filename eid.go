@@ -239,6 +239,10 @@ func (r *GetEidResultResult) Passed() bool { return r != nil && r.ending().passe
 // InfoIntention were not asked for.
 func (r *GetEidResultResult) IntentionCode() (code int64, ok bool) { return r.ending().intention() }
 
+// ChargeCount returns how many attempts of the flow are charged; InfoText must be
+// among the parts.
+func (r *GetEidResultResult) ChargeCount() int { return r.ending().chargeCount() }
+
 func (r *GetEidResultResult) ending() flowEnding {
 	if r == nil {
 		return flowEnding{}
