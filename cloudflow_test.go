@@ -524,6 +524,7 @@ func TestBillsAreTurnedPageByPage(t *testing.T) {
 	e = &cloudExchange{answers: []string{page(true, 5, "a"), page(true, 7, "b"), page(true, 5, "c")}}
 	_, err = walk(e, -1)
 	require.ErrorIs(t, err, faceid.ErrBadAnswer, "pages that lead in a circle have no end")
+	require.Len(t, e.requests, 3, "the circle is not walked again")
 
 	e = &cloudExchange{answers: []string{page(true, 5, "a"), page(false, 0, "b"), page(true, 5, "a"), page(false, 0, "b")}}
 	bills := cloudClient(t, e).WeChatBills(t.Context(), day, "1")

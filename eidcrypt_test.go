@@ -127,6 +127,8 @@ func TestADamagedIdentityGivesOneError(t *testing.T) {
 		"a short session":  seal(session[:8], padTo16(identityJSON, " ")),
 		"not JSON":         seal(session, padTo16("name: somebody", " ")),
 		"nobody":           seal(session, padTo16(`{"idtype":"01"}`, " ")),
+		"no number":        seal(session, padTo16(`{"name":"李测试","idtype":"01"}`, " ")),
+		"no name":          seal(session, padTo16(`{"idtype":"01","idnum":"110101199003074477"}`, " ")),
 		"another's":        sealed(t, &sm2Key(t).PublicKey, session, session, padTo16(identityJSON, " "), nil, 0),
 		"session cut off":  {DesKey: good.DesKey[:40], UserInfo: good.UserInfo},
 		"session of bytes": {DesKey: base64.StdEncoding.EncodeToString([]byte{4}), UserInfo: good.UserInfo},
