@@ -40,9 +40,10 @@ func (e *UnsignedError) Is(target error) bool { return target == ErrUnsigned }
 
 // Callback is a verified redirect back from an H5 page. It says how the page
 // ended, but it has no time and can be replayed, and its signature joins its
-// values without separators: a callback may be read as that of another order and
-// another code, a pass only if that order's number lost a 0 in front. So it is a hint to look: ConfirmFace
-// decides, for an order that you know to be this user's.
+// values without separators: digits may move between code and order number. (A
+// pass can be made so only for an order whose number is another's without a 0 in
+// front.) So it is a hint to look: ConfirmFace decides, for an order that you
+// know to be this user's.
 //
 // The platform's pages have four shapes (Plus, Enhanced, will, PC), which differ
 // in the names of the id and the signature; all are read here.

@@ -8,14 +8,6 @@ import (
 	"log/slog"
 )
 
-// pointee is what a pointer points to, as it prints; printShown leaves out nil.
-func pointee[T any](p *T) any {
-	if p == nil {
-		return ""
-	}
-	return fmt.Sprint(*p)
-}
-
 // DetectAuthRequest is sent to DetectAuth, which starts a hosted face
 // verification flow; its BizToken names the flow.
 // Lifetime: the BizToken lives 7200 s.

@@ -123,8 +123,8 @@ func (c *GetEidTokenConfig) checkAsked(op string) error {
 		EidIntentionReading: c.IntentionVerifyText != "", EidIntentionQuestions: len(c.IntentionQuestions) > 0, EidIntentionNod: len(c.IntentionActions) > 0,
 	}
 	mode := cmp.Or(c.IntentionMode, EidIntentionReading)
-	for other, is := range given {
-		switch {
+	for _, other := range []EidIntentionMode{EidIntentionReading, EidIntentionQuestions, EidIntentionNod} {
+		switch is := given[other]; {
 		case is && !c.UseIntentionVerify:
 			return badArgument(op, "Config.UseIntentionVerify", "is false, but there is something to ask: nobody would be asked")
 		case is && other != mode:

@@ -123,6 +123,16 @@ func (s IntlState) String() string {
 	return [...]string{"not finished", "passed", "failed"}[min(s, IntlFailed)]
 }
 
+func intlState(code Code) IntlState {
+	switch {
+	case code == "", code.Family() == ErrNoResult:
+		return IntlNotFinished
+	case code.Number() == "0":
+		return IntlPassed
+	}
+	return IntlFailed
+}
+
 // GetWebVerificationResultIntl asks for the result of a flow in a browser.
 //
 // API: https://www.tencentcloud.com/document/product/1061/56226
@@ -155,15 +165,7 @@ func (r *GetWebVerificationResultIntlResult) Code() Code {
 }
 
 // State tells the three states apart.
-func (r *GetWebVerificationResultIntlResult) State() IntlState {
-	switch code := r.Code(); {
-	case code == "", code.Family() == ErrNoResult:
-		return IntlNotFinished
-	case code.Number() == "0":
-		return IntlPassed
-	}
-	return IntlFailed
-}
+func (r *GetWebVerificationResultIntlResult) State() IntlState { return intlState(r.Code()) }
 
 // ConfirmWebVerificationIntl asks how a flow ended and returns its result with a
 // nil error only if it passed: this is the call to decide on. ErrNoResult means
@@ -176,10 +178,11 @@ func (c *Client) ConfirmWebVerificationIntl(ctx context.Context, r GetWebVerific
 	if err != nil {
 		return nil, err
 	}
-	return result, intlVerdict(op, result.Code(), result.State(), result.ErrorMsg, result.RequestID)
+	return result, intlVerdict(op, result.Code(), result.ErrorMsg, result.RequestID)
 }
 
-func intlVerdict(op string, code Code, state IntlState, message, requestID string) error {
+func intlVerdict(op string, code Code, message, requestID string) error {
+	state := intlState(code)
 	if state == IntlPassed {
 		return nil
 	}
@@ -254,15 +257,7 @@ func (r *GetSdkVerificationResultResult) Code() Code {
 }
 
 // State tells the three states apart.
-func (r *GetSdkVerificationResultResult) State() IntlState {
-	switch code := r.Code(); {
-	case code == "", code.Family() == ErrNoResult:
-		return IntlNotFinished
-	case code.Number() == "0":
-		return IntlPassed
-	}
-	return IntlFailed
-}
+func (r *GetSdkVerificationResultResult) State() IntlState { return intlState(r.Code()) }
 
 // ConfirmSdkVerification is ConfirmWebVerificationIntl for a flow in an App.
 func (c *Client) ConfirmSdkVerification(ctx context.Context, r GetSdkVerificationResultRequest) (*GetSdkVerificationResultResult, error) {
@@ -271,5 +266,5 @@ func (c *Client) ConfirmSdkVerification(ctx context.Context, r GetSdkVerificatio
 	if err != nil {
 		return nil, err
 	}
-	return result, intlVerdict(op, result.Code(), result.State(), result.Description, result.RequestID)
+	return result, intlVerdict(op, result.Code(), result.Description, result.RequestID)
 }

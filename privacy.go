@@ -39,6 +39,14 @@ func printShown(f fmt.State, typeName string, fields ...shown) {
 	fmt.Fprintf(f, "faceid.%s{%s}", typeName, strings.Join(parts, " "))
 }
 
+// pointee is what a pointer points to, as it prints; printShown leaves out nil.
+func pointee[T any](p *T) any {
+	if p == nil {
+		return ""
+	}
+	return fmt.Sprint(*p)
+}
+
 // Format prints the UserID only, whatever the verb.
 func (p Person) Format(f fmt.State, _ rune) { printShown(f, "Person", shown{"UserID", p.UserID}) }
 

@@ -35,31 +35,42 @@ var (
 // page refuses, the error is a [*PageError]; it refuses an ending that the
 // order cannot have, too. Every visit uses the login URL up.
 func (s *Server) Visit(ctx context.Context, loginURL string) (*http.Request, error) {
-	u, err := url.Parse(loginURL)
-	if err != nil || u.Host == "" {
-		return nil, errors.New("faceidtest: Visit: the login URL is not a complete URL") // err would quote it
-	}
-	res, body, err := s.browse(ctx, http.MethodGet, u, nil) //nolint:bodyclose // browse has read and closed it
+	res, body, err := s.goThrough(ctx, "Visit", loginURL, pathFinish) //nolint:bodyclose // goThrough has read and closed it
 	if err != nil {
 		return nil, err
 	}
+	if back := addressBack(res, body); back != "" {
+		return returning(ctx, back)
+	}
+	return nil, noPage(res, body)
+}
+
+// goThrough opens a page and sends its form to finish, with the scripted ending.
+func (s *Server) goThrough(ctx context.Context, who, pageURL, finish string) (*http.Response, string, error) {
+	u, err := url.Parse(pageURL)
+	if err != nil || u.Host == "" {
+		return nil, "", errors.New("faceidtest: " + who + ": the URL is not a complete URL") // err would quote it
+	}
+	res, body, err := s.browse(ctx, http.MethodGet, u, nil) //nolint:bodyclose // browse has read and closed it
+	if err != nil {
+		return nil, "", err
+	}
 	key := pageKey.FindStringSubmatch(body)
 	if key == nil {
-		return nil, noPage(res, body)
+		return nil, "", noPage(res, body)
 	}
 	form := url.Values{"page": {html.UnescapeString(key[1])}, "ending": {"scripted"}}
-	finish := &url.URL{Scheme: u.Scheme, Host: u.Host, Path: pathFinish}
-	if res, body, err = s.browse(ctx, http.MethodPost, finish, form); err != nil { //nolint:bodyclose // as above
-		return nil, err
-	}
+	return s.browse(ctx, http.MethodPost, &url.URL{Scheme: u.Scheme, Host: u.Host, Path: finish}, form)
+}
+
+// addressBack is where the last page sends the person, or offers to; "" if
+// nowhere.
+func addressBack(res *http.Response, body string) string {
 	back := res.Header.Get("Location")
 	if m := backAddress.FindStringSubmatch(body); back == "" && m != nil {
 		back = html.UnescapeString(m[1]) // the person follows the link
 	}
-	if back == "" {
-		return nil, noPage(res, body)
-	}
-	return returning(ctx, back)
+	return back
 }
 
 // browse makes one request of a browser; redirects are left to the caller.

@@ -2,7 +2,6 @@ package faceidtest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"html"
 	"net/http"
@@ -116,28 +115,11 @@ func leftPage() []byte {
 // page refuses, the error is a [*PageError], with code 14 for a page that was
 // opened before and 15 for one that is too old. Every visit uses the URL up.
 func (s *Server) VisitCloud(ctx context.Context, pageURL string) (*http.Request, error) {
-	u, err := url.Parse(pageURL)
-	if err != nil || u.Host == "" {
-		return nil, errors.New("faceidtest: VisitCloud: the URL is not complete") // err would quote it
-	}
-	res, body, err := s.browse(ctx, http.MethodGet, u, nil) //nolint:bodyclose // browse has read and closed it
+	res, body, err := s.goThrough(ctx, "VisitCloud", pageURL, pathCloudFinish) //nolint:bodyclose // goThrough has read and closed it
 	if err != nil {
 		return nil, err
 	}
-	key := pageKey.FindStringSubmatch(body)
-	if key == nil {
-		return nil, noPage(res, body)
-	}
-	form := url.Values{"page": {html.UnescapeString(key[1])}, "ending": {"scripted"}}
-	finish := &url.URL{Scheme: u.Scheme, Host: u.Host, Path: pathCloudFinish}
-	if res, body, err = s.browse(ctx, http.MethodPost, finish, form); err != nil { //nolint:bodyclose // as above
-		return nil, err
-	}
-	back := res.Header.Get("Location")
-	if m := backAddress.FindStringSubmatch(body); back == "" && m != nil {
-		back = html.UnescapeString(m[1]) // the person follows the link
-	}
-	switch {
+	switch back := addressBack(res, body); {
 	case back != "":
 		return returning(ctx, back)
 	case strings.Contains(body, `<main data-left="yes">`), strings.Contains(body, `<main data-result="`):
