@@ -51,7 +51,7 @@ func (s *Server) goThrough(ctx context.Context, who, pageURL, finish string) (*h
 	if err != nil || u.Host == "" {
 		return nil, "", errors.New("faceidtest: " + who + ": the URL is not a complete URL") // err would quote it
 	}
-	res, body, err := s.browse(ctx, http.MethodGet, u, nil) //nolint:bodyclose // browse has read and closed it
+	res, body, err := s.browse(ctx, http.MethodGet, u, nil)
 	if err != nil {
 		return nil, "", err
 	}
