@@ -24,6 +24,7 @@ type Client struct {
 	app       *app // the kyc1 door; nil if it was not opened
 	cloud     *cloudDoor
 	intl      *cloudDoor
+	fields    *fieldKeys // nil: personal fields are sent as they are
 	http      *http.Client
 	maxAnswer int64
 	log       *slog.Logger

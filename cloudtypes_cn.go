@@ -48,6 +48,10 @@ func (v DetectAuthRequest) Format(f fmt.State, _ rune) {
 // LogValue logs the value as it prints.
 func (v DetectAuthRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
+func (v *DetectAuthRequest) sealing() sealing {
+	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
+}
+
 // DetectAuthResult is the answer of DetectAuth, which starts a hosted face
 // verification flow; its BizToken names the flow.
 // Lifetime: the BizToken lives 7200 s.
@@ -226,6 +230,10 @@ func (v GetEidTokenRequest) Format(f fmt.State, _ rune) {
 // LogValue logs the value as it prints.
 func (v GetEidTokenRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
+func (v *GetEidTokenRequest) sealing() sealing {
+	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
+}
+
 // GetEidTokenResult is the answer of GetEidToken, which starts an E-ID flow
 // (WeChat mini program or H5); its EidToken names the flow.
 // Lifetime: the EidToken lives 600 s; the Url lives 10 minutes and works once.
@@ -397,6 +405,1416 @@ func (v GetWeChatBillDetailsResult) Format(f fmt.State, _ rune) {
 
 // LogValue logs the value as it prints.
 func (v GetWeChatBillDetailsResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+// DetectAIFakeFacesRequest is sent to DetectAIFakeFaces, which looks for
+// forgery in a picture or a video of a face: synthesis, re-recording, other
+// attacks.
+//
+// API: https://cloud.tencent.com/document/product/1007/101561
+type DetectAIFakeFacesRequest struct {
+	// Picture or video of one face; picture: JPG or PNG, at most 10 MB as Base64, 3 MB, 480x640 and a face of 100x100 pixels at least are advised; video: MP4, AVI or FLV, at most 10 MB as Base64 and 20 s, 8 MB and 2-5 s are advised, up to 720p, 25-30 frames per second
+	FaceInput []byte `json:"FaceInput,omitempty"`
+	// Which of them FaceInput is; 1 picture, 2 video
+	FaceInputType FaceInputType `json:"FaceInputType,omitempty"`
+	// How EncryptedBody is encrypted; EncryptList is ["EncryptionBody"]
+	Encryption *Encryption `json:"Encryption,omitempty"`
+	// Base64 of the encrypted JSON of FaceInput and FaceInputType; instead of both
+	EncryptedBody string `json:"EncryptedBody,omitempty"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v DetectAIFakeFacesRequest) Format(f fmt.State, _ rune) {
+	printShown(f, "DetectAIFakeFacesRequest")
+}
+
+// LogValue logs the value as it prints.
+func (v DetectAIFakeFacesRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+// DetectAIFakeFacesResult is the answer of DetectAIFakeFaces, which looks for
+// forgery in a picture or a video of a face: synthesis, re-recording, other
+// attacks.
+//
+// API: https://cloud.tencent.com/document/product/1007/101561
+type DetectAIFakeFacesResult struct {
+	// How likely an attack is
+	AttackRiskLevel AttackRiskLevel `json:"AttackRiskLevel"`
+	// Traces of an attack, with High and Mid only
+	AttackRiskDetailList []AttackRiskDetail `json:"AttackRiskDetailList"`
+	// Extra details (matched attack template)
+	ExtraInfo *ExtraInfo `json:"ExtraInfo"`
+	// Id of this request, to be named to the platform in case of trouble
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v DetectAIFakeFacesResult) Format(f fmt.State, _ rune) {
+	printShown(f, "DetectAIFakeFacesResult", shown{"AttackRiskLevel", fmt.Sprint(v.AttackRiskLevel)}, shown{"AttackRiskDetailList", len(v.AttackRiskDetailList)}, shown{"RequestID", v.RequestID})
+}
+
+// LogValue logs the value as it prints.
+func (v DetectAIFakeFacesResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+// LivenessRecognitionRequest is sent to LivenessRecognition, which checks that
+// a video shows a live person, and compares the face with the authority's
+// photo.
+//
+// API: https://cloud.tencent.com/document/product/1007/31818
+type LivenessRecognitionRequest struct {
+	// ID number of the person; required
+	IDCard string `json:"IdCard"`
+	// Name of the person; required
+	Name string `json:"Name"`
+	// What the person did in the video; required; LIP read digits aloud, ACTION moved, SILENT nothing
+	LivenessType LivenessType `json:"LivenessType"`
+	// Video; <= 8 MB as Base64; MP4, AVI or FLV; this or VideoUrl, which it goes before
+	Video []byte `json:"VideoBase64,omitempty"`
+	// Address of the video; <= 8 MB as Base64; MP4, AVI or FLV; to be downloaded within 4 s
+	VideoURL string `json:"VideoUrl,omitempty"`
+	// What the person was asked to do; LIP the digits, from GetLiveCode; ACTION the order, from GetActionSequence; SILENT nothing
+	ValidateData string `json:"ValidateData,omitempty"`
+	// More settings, as a JSON text; {"BestFrameNum": 3} asks for 2 to 10 best frames
+	Optional string `json:"Optional,omitempty"`
+	// How fields of this request are encrypted; only Name and IdCard may be
+	Encryption *Encryption `json:"Encryption,omitempty"`
+	// MediaTo, if set, gives the writer that receives the named file decoded, or
+	// nil to keep it in the result. Names are the platform's, from the result down:
+	// BestFrameBase64, BestFrameList[0] and so on. A file that was written is nil
+	// in the result. Who did not pass has files, too. Nothing is written before the
+	// whole answer was read; an error of a writer ends the call.
+	MediaTo func(name string) io.Writer `json:"-"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v LivenessRecognitionRequest) Format(f fmt.State, _ rune) {
+	printShown(f, "LivenessRecognitionRequest")
+}
+
+// LogValue logs the value as it prints.
+func (v LivenessRecognitionRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *LivenessRecognitionRequest) sealing() sealing {
+	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
+}
+
+// LivenessRecognitionResult is the answer of LivenessRecognition, which checks
+// that a video shows a live person, and compares the face with the authority's
+// photo.
+//
+// API: https://cloud.tencent.com/document/product/1007/31818
+type LivenessRecognitionResult struct {
+	// Best frame, a JPG; after success
+	BestFrame []byte `json:"BestFrameBase64"`
+	// Similarity, 0 to 100; the same person from 70 on
+	Sim float64 `json:"Sim"`
+	// How the check ended: see Code, Passed and Charged
+	Result string `json:"Result"`
+	// Text of the result
+	Description string `json:"Description"`
+	// Several best frames, where Optional asked for them
+	BestFrameList [][]byte `json:"BestFrameList"`
+	// Id of this request, to be named to the platform in case of trouble
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v LivenessRecognitionResult) Format(f fmt.State, _ rune) {
+	printShown(f, "LivenessRecognitionResult", shown{"Result", v.Result}, shown{"BestFrameList", len(v.BestFrameList)}, shown{"RequestID", v.RequestID})
+}
+
+// LogValue logs the value as it prints.
+func (v LivenessRecognitionResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *LivenessRecognitionResult) ending() ending {
+	if v == nil {
+		return ending{op: "LivenessRecognition", table: "cloud"}
+	}
+	return ending{op: "LivenessRecognition", table: "cloud", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+}
+
+// Code returns how the check ended; "" if the answer does not tell.
+func (v *LivenessRecognitionResult) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *LivenessRecognitionResult) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check found what it was asked for.
+func (v *LivenessRecognitionResult) Passed() bool { return v.ending().passed() }
+
+// Charged tells whether the check is charged.
+func (v *LivenessRecognitionResult) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+func (v *LivenessRecognitionResult) Err() error { return v.ending().err() }
+
+// LivenessCompareRequest is sent to LivenessCompare, which checks that a video
+// shows a live person, and compares the face with a photo.
+type LivenessCompareRequest struct {
+	// What the person did in the video; required; LIP read digits aloud, ACTION moved, SILENT nothing
+	LivenessType LivenessType `json:"LivenessType"`
+	// Photo to compare with; <= 3 MB as Base64; JPG or PNG; this or ImageUrl, which it goes before
+	Image []byte `json:"ImageBase64,omitempty"`
+	// Address of the photo; <= 3 MB as Base64; JPG or PNG
+	ImageURL string `json:"ImageUrl,omitempty"`
+	// What the person was asked to do; LIP the digits, from GetLiveCode; ACTION the order, from GetActionSequence; SILENT nothing
+	ValidateData string `json:"ValidateData,omitempty"`
+	// More settings, as a JSON text; {"BestFrameNum": 3} asks for 2 to 10 best frames
+	Optional string `json:"Optional,omitempty"`
+	// Video; <= 8 MB as Base64; MP4, AVI or FLV; this or VideoUrl, which it goes before
+	Video []byte `json:"VideoBase64,omitempty"`
+	// Address of the video; <= 8 MB as Base64; MP4, AVI or FLV; to be downloaded within 4 s
+	VideoURL string `json:"VideoUrl,omitempty"`
+	// MediaTo, if set, gives the writer that receives the named file decoded, or
+	// nil to keep it in the result. Names are the platform's, from the result down:
+	// BestFrameBase64, BestFrameList[0] and so on. A file that was written is nil
+	// in the result. Who did not pass has files, too. Nothing is written before the
+	// whole answer was read; an error of a writer ends the call.
+	MediaTo func(name string) io.Writer `json:"-"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v LivenessCompareRequest) Format(f fmt.State, _ rune) { printShown(f, "LivenessCompareRequest") }
+
+// LogValue logs the value as it prints.
+func (v LivenessCompareRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+// LivenessCompareResult is the answer of LivenessCompare, which checks that a
+// video shows a live person, and compares the face with a photo.
+type LivenessCompareResult struct {
+	// Best frame, a JPG; after success
+	BestFrame []byte `json:"BestFrameBase64"`
+	// Similarity, 0 to 100; the same person from 70 on
+	Sim float64 `json:"Sim"`
+	// How the check ended: see Code, Passed and Charged
+	Result string `json:"Result"`
+	// Text of the result
+	Description string `json:"Description"`
+	// Several best frames, where Optional asked for them
+	BestFrameList [][]byte `json:"BestFrameList"`
+	// Id of this request, to be named to the platform in case of trouble
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v LivenessCompareResult) Format(f fmt.State, _ rune) {
+	printShown(f, "LivenessCompareResult", shown{"Result", v.Result}, shown{"BestFrameList", len(v.BestFrameList)}, shown{"RequestID", v.RequestID})
+}
+
+// LogValue logs the value as it prints.
+func (v LivenessCompareResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *LivenessCompareResult) ending() ending {
+	if v == nil {
+		return ending{op: "LivenessCompare", table: "cloud"}
+	}
+	return ending{op: "LivenessCompare", table: "cloud", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+}
+
+// Code returns how the check ended; "" if the answer does not tell.
+func (v *LivenessCompareResult) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *LivenessCompareResult) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check found what it was asked for.
+func (v *LivenessCompareResult) Passed() bool { return v.ending().passed() }
+
+// Charged tells whether the check is charged.
+func (v *LivenessCompareResult) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+func (v *LivenessCompareResult) Err() error { return v.ending().err() }
+
+// ImageRecognitionV2Request is sent to ImageRecognitionV2, which compares a
+// photo of a face with the authority's photo.
+//
+// API: https://cloud.tencent.com/document/product/1007/102203
+type ImageRecognitionV2Request struct {
+	// ID number of the person; required
+	IDCard string `json:"IdCard"`
+	// Name of the person; required
+	Name string `json:"Name"`
+	// Photo of the face; required; <= 3 MB as Base64; JPG or PNG
+	Image []byte `json:"ImageBase64"`
+	// Not used by the platform; do not send
+	Optional string `json:"Optional,omitempty"`
+	// How fields of this request are encrypted; only Name and IdCard may be
+	Encryption *Encryption `json:"Encryption,omitempty"`
+	// Text handed through to the result; 1-10 characters
+	Extra string `json:"Extra,omitempty"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v ImageRecognitionV2Request) Format(f fmt.State, _ rune) {
+	printShown(f, "ImageRecognitionV2Request")
+}
+
+// LogValue logs the value as it prints.
+func (v ImageRecognitionV2Request) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *ImageRecognitionV2Request) sealing() sealing {
+	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
+}
+
+// ImageRecognitionV2Result is the answer of ImageRecognitionV2, which compares
+// a photo of a face with the authority's photo.
+//
+// API: https://cloud.tencent.com/document/product/1007/102203
+type ImageRecognitionV2Result struct {
+	// Similarity, 0 to 100; the same person from 70 on
+	Sim float64 `json:"Sim"`
+	// How the check ended: see Code, Passed and Charged
+	Result string `json:"Result"`
+	// Text of the result
+	Description string `json:"Description"`
+	// Text handed through to the result
+	Extra string `json:"Extra"`
+	// Id of this request, to be named to the platform in case of trouble
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v ImageRecognitionV2Result) Format(f fmt.State, _ rune) {
+	printShown(f, "ImageRecognitionV2Result", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
+}
+
+// LogValue logs the value as it prints.
+func (v ImageRecognitionV2Result) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *ImageRecognitionV2Result) ending() ending {
+	if v == nil {
+		return ending{op: "ImageRecognitionV2", table: "cloud"}
+	}
+	return ending{op: "ImageRecognitionV2", table: "cloud", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+}
+
+// Code returns how the check ended; "" if the answer does not tell.
+func (v *ImageRecognitionV2Result) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *ImageRecognitionV2Result) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check found what it was asked for.
+func (v *ImageRecognitionV2Result) Passed() bool { return v.ending().passed() }
+
+// Charged tells whether the check is charged.
+func (v *ImageRecognitionV2Result) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+func (v *ImageRecognitionV2Result) Err() error { return v.ending().err() }
+
+// CheckIdCardInformationRequest is sent to CheckIdCardInformation, which reads
+// an ID card from a picture, and compares name, number and portrait with the
+// authority's data.
+//
+// API: https://cloud.tencent.com/document/product/1007/47276
+type CheckIdCardInformationRequest struct {
+	// Picture of the side with the portrait; <= 7 MB as Base64; JPG or PNG; this or ImageUrl, which goes before it
+	Image []byte `json:"ImageBase64,omitempty"`
+	// Address of the picture; <= 3 MB as Base64; JPG or PNG; to be downloaded within 3 s
+	ImageURL string `json:"ImageUrl,omitempty"`
+	// Which warnings are wanted, as a JSON text; all false: CopyWarn photocopy, BorderCheckWarn border or covered, ReshootWarn re-shot, DetectPsWarn edited, TempIdWarn temporary card, Quality blurred
+	Config string `json:"Config,omitempty"`
+	// Have IdNum and Name of the answer encrypted; default false
+	IsEncrypt bool `json:"IsEncrypt,omitempty"`
+	// Have the whole answer encrypted, see EncryptedBody
+	IsEncryptResponse bool `json:"IsEncryptResponse,omitempty"`
+	// How the answer is to be encrypted; Algorithm, Iv and CiphertextBlob bring the key
+	Encryption *Encryption `json:"Encryption,omitempty"`
+	// MediaTo, if set, gives the writer that receives the named file decoded, or
+	// nil to keep it in the result. Names are the platform's, from the result down:
+	// Portrait and so on. A file that was written is nil in the result. Who did not
+	// pass has files, too. Nothing is written before the whole answer was read; an
+	// error of a writer ends the call.
+	MediaTo func(name string) io.Writer `json:"-"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v CheckIdCardInformationRequest) Format(f fmt.State, _ rune) {
+	printShown(f, "CheckIdCardInformationRequest")
+}
+
+// LogValue logs the value as it prints.
+func (v CheckIdCardInformationRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+// CheckIdCardInformationResult is the answer of CheckIdCardInformation, which
+// reads an ID card from a picture, and compares name, number and portrait with
+// the authority's data.
+//
+// API: https://cloud.tencent.com/document/product/1007/47276
+type CheckIdCardInformationResult struct {
+	// Similarity, 0 to 100; the same person from 70 on
+	Sim float64 `json:"Sim"`
+	// How the check ended: see Code, Passed and Charged
+	Result string `json:"Result"`
+	// Text of the result
+	Description string `json:"Description"`
+	// Name read
+	Name string `json:"Name"`
+	// Sex read
+	Sex string `json:"Sex"`
+	// Ethnicity read
+	Nation string `json:"Nation"`
+	// Birth date read (like 1654/12/20)
+	Birth string `json:"Birth"`
+	// Address read
+	Address string `json:"Address"`
+	// ID number read
+	IDNum string `json:"IdNum"`
+	// Portrait cut out of the card; empty if it could not be cut, then the whole card was compared
+	Portrait []byte `json:"Portrait"`
+	// Warnings joined by |; one that was asked for ends the check: -9101 border incomplete, -9102 photocopy, -9103 re-shot, -9104 temporary card, -9105 covered, -9106 edited, -8001 blurred
+	Warnings string `json:"Warnings"`
+	// Quality of the picture, 0 to 100, where Config.Quality asked for it; below 50 it is blurred
+	Quality float64 `json:"Quality"`
+	// How the answer is encrypted
+	Encryption *Encryption `json:"Encryption"`
+	// Base64 of the encrypted answer, where IsEncryptResponse asked for it
+	EncryptedBody string `json:"EncryptedBody"`
+	// Id of this request, to be named to the platform in case of trouble
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v CheckIdCardInformationResult) Format(f fmt.State, _ rune) {
+	printShown(f, "CheckIdCardInformationResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
+}
+
+// LogValue logs the value as it prints.
+func (v CheckIdCardInformationResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *CheckIdCardInformationResult) ending() ending {
+	if v == nil {
+		return ending{op: "CheckIdCardInformation", table: "cloud"}
+	}
+	return ending{op: "CheckIdCardInformation", table: "cloud", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+}
+
+// Code returns how the check ended; "" if the answer does not tell.
+func (v *CheckIdCardInformationResult) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *CheckIdCardInformationResult) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check found what it was asked for.
+func (v *CheckIdCardInformationResult) Passed() bool { return v.ending().passed() }
+
+// Charged tells whether the check is charged.
+func (v *CheckIdCardInformationResult) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+func (v *CheckIdCardInformationResult) Err() error { return v.ending().err() }
+
+// IdCardVerificationRequest is sent to IdCardVerification, which tells whether
+// a name and an ID number belong together.
+//
+// API: https://cloud.tencent.com/document/product/1007/33188
+type IdCardVerificationRequest struct {
+	// ID number of the person; required
+	IDCard string `json:"IdCard"`
+	// Name of the person; required
+	Name string `json:"Name"`
+	// How fields of this request are encrypted; only Name and IdCard may be
+	Encryption *Encryption `json:"Encryption,omitempty"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v IdCardVerificationRequest) Format(f fmt.State, _ rune) {
+	printShown(f, "IdCardVerificationRequest")
+}
+
+// LogValue logs the value as it prints.
+func (v IdCardVerificationRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *IdCardVerificationRequest) sealing() sealing {
+	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
+}
+
+// IdCardVerificationResult is the answer of IdCardVerification, which tells
+// whether a name and an ID number belong together.
+//
+// API: https://cloud.tencent.com/document/product/1007/33188
+type IdCardVerificationResult struct {
+	// How the check ended: see Code, Passed and Charged
+	Result string `json:"Result"`
+	// Text of the result
+	Description string `json:"Description"`
+	// Id of this request, to be named to the platform in case of trouble
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v IdCardVerificationResult) Format(f fmt.State, _ rune) {
+	printShown(f, "IdCardVerificationResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
+}
+
+// LogValue logs the value as it prints.
+func (v IdCardVerificationResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *IdCardVerificationResult) ending() ending {
+	if v == nil {
+		return ending{op: "IdCardVerification", table: "IdCardVerification"}
+	}
+	return ending{op: "IdCardVerification", table: "IdCardVerification", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+}
+
+// Code returns how the check ended; "" if the answer does not tell.
+func (v *IdCardVerificationResult) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *IdCardVerificationResult) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check found what it was asked for.
+func (v *IdCardVerificationResult) Passed() bool { return v.ending().passed() }
+
+// Charged tells whether the check is charged.
+func (v *IdCardVerificationResult) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+func (v *IdCardVerificationResult) Err() error { return v.ending().err() }
+
+// IdCardOCRVerificationRequest is sent to IdCardOCRVerification, which tells
+// whether a name and an ID number belong together, given or read from a picture
+// of the card.
+//
+// API: https://cloud.tencent.com/document/product/1007/37980
+type IdCardOCRVerificationRequest struct {
+	// ID number of the person; with Name, or neither
+	IDCard string `json:"IdCard,omitempty"`
+	// Name of the person; with IdCard, or neither
+	Name string `json:"Name,omitempty"`
+	// Picture of the side with the portrait; <= 3 MB as Base64; JPG or PNG; Name and IdCard go before it
+	Image []byte `json:"ImageBase64,omitempty"`
+	// Address of the picture; <= 3 MB as Base64; JPG or PNG; to be downloaded within 3 s
+	ImageURL string `json:"ImageUrl,omitempty"`
+	// How fields of this request are encrypted; only Name and IdCard may be
+	Encryption *Encryption `json:"Encryption,omitempty"`
+	// Which warnings are wanted, as a JSON text; all false: CopyWarn photocopy, BorderCheckWarn border or covered, ReshootWarn re-shot, DetectPsWarn edited, TempIdWarn temporary card, Quality blurred
+	Config string `json:"Config,omitempty"`
+	// MediaTo, if set, gives the writer that receives the named file decoded, or
+	// nil to keep it in the result. Names are the platform's, from the result down:
+	// Portrait and so on. A file that was written is nil in the result. Who did not
+	// pass has files, too. Nothing is written before the whole answer was read; an
+	// error of a writer ends the call.
+	MediaTo func(name string) io.Writer `json:"-"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v IdCardOCRVerificationRequest) Format(f fmt.State, _ rune) {
+	printShown(f, "IdCardOCRVerificationRequest")
+}
+
+// LogValue logs the value as it prints.
+func (v IdCardOCRVerificationRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *IdCardOCRVerificationRequest) sealing() sealing {
+	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
+}
+
+// IdCardOCRVerificationResult is the answer of IdCardOCRVerification, which
+// tells whether a name and an ID number belong together, given or read from a
+// picture of the card.
+//
+// API: https://cloud.tencent.com/document/product/1007/37980
+type IdCardOCRVerificationResult struct {
+	// How the check ended: see Code, Passed and Charged
+	Result string `json:"Result"`
+	// Text of the result
+	Description string `json:"Description"`
+	// Name of the person
+	Name string `json:"Name"`
+	// ID number of the person
+	IDCard string `json:"IdCard"`
+	// Sex read by OCR
+	Sex string `json:"Sex"`
+	// Ethnicity read by OCR
+	Nation string `json:"Nation"`
+	// Birth date read by OCR
+	Birth string `json:"Birth"`
+	// Address read by OCR
+	Address string `json:"Address"`
+	// Portrait cut out of the card
+	Portrait []byte `json:"Portrait"`
+	// Warnings joined by |: -9101 border incomplete, -9102 photocopy, -9103 re-shot, -9104 temporary card, -9105 covered, -9106 edited, -9107 glare, -9108 black-and-white copy, -9109 validity not valid, -8001 blurred
+	Warnings string `json:"Warnings"`
+	// Quality of the picture, 0 to 100, where Config.Quality asked for it; below 50 it is blurred
+	Quality float64 `json:"Quality"`
+	// Id of this request, to be named to the platform in case of trouble
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v IdCardOCRVerificationResult) Format(f fmt.State, _ rune) {
+	printShown(f, "IdCardOCRVerificationResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
+}
+
+// LogValue logs the value as it prints.
+func (v IdCardOCRVerificationResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *IdCardOCRVerificationResult) ending() ending {
+	if v == nil {
+		return ending{op: "IdCardOCRVerification", table: "IdCardVerification"}
+	}
+	return ending{op: "IdCardOCRVerification", table: "IdCardVerification", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+}
+
+// Code returns how the check ended; "" if the answer does not tell.
+func (v *IdCardOCRVerificationResult) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *IdCardOCRVerificationResult) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check found what it was asked for.
+func (v *IdCardOCRVerificationResult) Passed() bool { return v.ending().passed() }
+
+// Charged tells whether the check is charged.
+func (v *IdCardOCRVerificationResult) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+func (v *IdCardOCRVerificationResult) Err() error { return v.ending().err() }
+
+// CheckIdNameDateRequest is sent to CheckIdNameDate, which tells whether name,
+// ID number and validity of an ID card belong together.
+//
+// API: https://cloud.tencent.com/document/product/1007/60075
+type CheckIdNameDateRequest struct {
+	// Name of the person; required
+	Name string `json:"Name"`
+	// ID number of the person; required
+	IDCard string `json:"IdCard"`
+	// First day of validity; required; YYYYMMDD
+	ValidityBegin string `json:"ValidityBegin"`
+	// Last day of validity; required; YYYYMMDD; 00000000 for a card without end
+	ValidityEnd string `json:"ValidityEnd"`
+	// How fields of this request are encrypted; only Name and IdCard may be
+	Encryption *Encryption `json:"Encryption,omitempty"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v CheckIdNameDateRequest) Format(f fmt.State, _ rune) { printShown(f, "CheckIdNameDateRequest") }
+
+// LogValue logs the value as it prints.
+func (v CheckIdNameDateRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *CheckIdNameDateRequest) sealing() sealing {
+	return sealing{encryption: &v.Encryption, fields: []SealedField{{"Name", &v.Name}, {"IdCard", &v.IDCard}}}
+}
+
+// CheckIdNameDateResult is the answer of CheckIdNameDate, which tells whether
+// name, ID number and validity of an ID card belong together.
+//
+// API: https://cloud.tencent.com/document/product/1007/60075
+type CheckIdNameDateResult struct {
+	// How the check ended: see Code, Passed and Charged
+	Result string `json:"Result"`
+	// Text of the result
+	Description string `json:"Description"`
+	// Id of this request, to be named to the platform in case of trouble
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v CheckIdNameDateResult) Format(f fmt.State, _ rune) {
+	printShown(f, "CheckIdNameDateResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
+}
+
+// LogValue logs the value as it prints.
+func (v CheckIdNameDateResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *CheckIdNameDateResult) ending() ending {
+	if v == nil {
+		return ending{op: "CheckIdNameDate", table: "CheckIdNameDate"}
+	}
+	return ending{op: "CheckIdNameDate", table: "CheckIdNameDate", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+}
+
+// Code returns how the check ended; "" if the answer does not tell.
+func (v *CheckIdNameDateResult) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *CheckIdNameDateResult) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check found what it was asked for.
+func (v *CheckIdNameDateResult) Passed() bool { return v.ending().passed() }
+
+// Charged tells whether the check is charged.
+func (v *CheckIdNameDateResult) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+func (v *CheckIdNameDateResult) Err() error { return v.ending().err() }
+
+// CheckBankCardInformationRequest is sent to CheckBankCardInformation, which
+// looks up the bank and the kind of a bank card.
+type CheckBankCardInformationRequest struct {
+	// Number of the bank card; required
+	BankCard string `json:"BankCard"`
+	// How fields of this request are encrypted; only BankCard may be
+	Encryption *Encryption `json:"Encryption,omitempty"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v CheckBankCardInformationRequest) Format(f fmt.State, _ rune) {
+	printShown(f, "CheckBankCardInformationRequest")
+}
+
+// LogValue logs the value as it prints.
+func (v CheckBankCardInformationRequest) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprint(v))
+}
+
+func (v *CheckBankCardInformationRequest) sealing() sealing {
+	return sealing{encryption: &v.Encryption, fields: []SealedField{{"BankCard", &v.BankCard}}}
+}
+
+// CheckBankCardInformationResult is the answer of CheckBankCardInformation,
+// which looks up the bank and the kind of a bank card.
+type CheckBankCardInformationResult struct {
+	// How the check ended: see Code, Passed and Charged
+	Result string `json:"Result"`
+	// Text of the result
+	Description string `json:"Description"`
+	// Name of the bank
+	AccountBank string `json:"AccountBank"`
+	// Kind of card: 1 debit, 2 credit, 3 prepaid, 4 quasi-credit
+	AccountType BankCardType `json:"AccountType"`
+	// Id of this request, to be named to the platform in case of trouble
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v CheckBankCardInformationResult) Format(f fmt.State, _ rune) {
+	printShown(f, "CheckBankCardInformationResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
+}
+
+// LogValue logs the value as it prints.
+func (v CheckBankCardInformationResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *CheckBankCardInformationResult) ending() ending {
+	if v == nil {
+		return ending{op: "CheckBankCardInformation", table: "CheckBankCardInformation"}
+	}
+	return ending{op: "CheckBankCardInformation", table: "CheckBankCardInformation", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+}
+
+// Code returns how the check ended; "" if the answer does not tell.
+func (v *CheckBankCardInformationResult) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *CheckBankCardInformationResult) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check found what it was asked for.
+func (v *CheckBankCardInformationResult) Passed() bool { return v.ending().passed() }
+
+// Charged tells whether the check is charged.
+func (v *CheckBankCardInformationResult) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+func (v *CheckBankCardInformationResult) Err() error { return v.ending().err() }
+
+// BankCard2EVerificationRequest is sent to BankCard2EVerification, which tells
+// whether a name and a bank card belong together.
+type BankCard2EVerificationRequest struct {
+	// Name of the person; required
+	Name string `json:"Name"`
+	// Number of the bank card; required
+	BankCard string `json:"BankCard"`
+	// How fields of this request are encrypted; only Name and BankCard may be
+	Encryption *Encryption `json:"Encryption,omitempty"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v BankCard2EVerificationRequest) Format(f fmt.State, _ rune) {
+	printShown(f, "BankCard2EVerificationRequest")
+}
+
+// LogValue logs the value as it prints.
+func (v BankCard2EVerificationRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *BankCard2EVerificationRequest) sealing() sealing {
+	return sealing{encryption: &v.Encryption, fields: []SealedField{{"Name", &v.Name}, {"BankCard", &v.BankCard}}}
+}
+
+// BankCard2EVerificationResult is the answer of BankCard2EVerification, which
+// tells whether a name and a bank card belong together.
+type BankCard2EVerificationResult struct {
+	// How the check ended: see Code, Passed and Charged
+	Result string `json:"Result"`
+	// Text of the result
+	Description string `json:"Description"`
+	// Id of this request, to be named to the platform in case of trouble
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v BankCard2EVerificationResult) Format(f fmt.State, _ rune) {
+	printShown(f, "BankCard2EVerificationResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
+}
+
+// LogValue logs the value as it prints.
+func (v BankCard2EVerificationResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *BankCard2EVerificationResult) ending() ending {
+	if v == nil {
+		return ending{op: "BankCard2EVerification", table: "BankCard2EVerification"}
+	}
+	return ending{op: "BankCard2EVerification", table: "BankCard2EVerification", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+}
+
+// Code returns how the check ended; "" if the answer does not tell.
+func (v *BankCard2EVerificationResult) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *BankCard2EVerificationResult) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check found what it was asked for.
+func (v *BankCard2EVerificationResult) Passed() bool { return v.ending().passed() }
+
+// Charged tells whether the check is charged.
+func (v *BankCard2EVerificationResult) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+func (v *BankCard2EVerificationResult) Err() error { return v.ending().err() }
+
+// BankCardVerificationRequest is sent to BankCardVerification, which tells
+// whether a name, an ID number and a bank card belong together.
+//
+// API: https://cloud.tencent.com/document/product/1007/33848
+type BankCardVerificationRequest struct {
+	// ID number of the person; required
+	IDCard string `json:"IdCard"`
+	// Name of the person; required
+	Name string `json:"Name"`
+	// Number of the bank card; required
+	BankCard string `json:"BankCard"`
+	// Kind of document that the account was opened with; 0 ID card, nothing else is supported; default 0
+	CertType int64 `json:"CertType,omitempty"`
+	// How fields of this request are encrypted; only Name, IdCard and BankCard may be
+	Encryption *Encryption `json:"Encryption,omitempty"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v BankCardVerificationRequest) Format(f fmt.State, _ rune) {
+	printShown(f, "BankCardVerificationRequest")
+}
+
+// LogValue logs the value as it prints.
+func (v BankCardVerificationRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *BankCardVerificationRequest) sealing() sealing {
+	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}, {"BankCard", &v.BankCard}}}
+}
+
+// BankCardVerificationResult is the answer of BankCardVerification, which tells
+// whether a name, an ID number and a bank card belong together.
+//
+// API: https://cloud.tencent.com/document/product/1007/33848
+type BankCardVerificationResult struct {
+	// How the check ended: see Code, Passed and Charged
+	Result string `json:"Result"`
+	// Text of the result
+	Description string `json:"Description"`
+	// Id of this request, to be named to the platform in case of trouble
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v BankCardVerificationResult) Format(f fmt.State, _ rune) {
+	printShown(f, "BankCardVerificationResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
+}
+
+// LogValue logs the value as it prints.
+func (v BankCardVerificationResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *BankCardVerificationResult) ending() ending {
+	if v == nil {
+		return ending{op: "BankCardVerification", table: "BankCardVerification"}
+	}
+	return ending{op: "BankCardVerification", table: "BankCardVerification", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+}
+
+// Code returns how the check ended; "" if the answer does not tell.
+func (v *BankCardVerificationResult) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *BankCardVerificationResult) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check found what it was asked for.
+func (v *BankCardVerificationResult) Passed() bool { return v.ending().passed() }
+
+// Charged tells whether the check is charged.
+func (v *BankCardVerificationResult) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+func (v *BankCardVerificationResult) Err() error { return v.ending().err() }
+
+// BankCard4EVerificationRequest is sent to BankCard4EVerification, which tells
+// whether a name, an ID number, a phone number and a bank card belong together.
+//
+// API: https://cloud.tencent.com/document/product/1007/35775
+type BankCard4EVerificationRequest struct {
+	// Name of the person; required
+	Name string `json:"Name"`
+	// Number of the bank card; required
+	BankCard string `json:"BankCard"`
+	// Phone number that the account was opened with; required
+	Phone string `json:"Phone"`
+	// ID number of the person; required
+	IDCard string `json:"IdCard"`
+	// Kind of document that the account was opened with; 0 ID card, nothing else is supported; default 0
+	CertType int64 `json:"CertType,omitempty"`
+	// How fields of this request are encrypted; only Name, IdCard, Phone and BankCard may be
+	Encryption *Encryption `json:"Encryption,omitempty"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v BankCard4EVerificationRequest) Format(f fmt.State, _ rune) {
+	printShown(f, "BankCard4EVerificationRequest")
+}
+
+// LogValue logs the value as it prints.
+func (v BankCard4EVerificationRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *BankCard4EVerificationRequest) sealing() sealing {
+	return sealing{encryption: &v.Encryption, fields: []SealedField{{"Name", &v.Name}, {"BankCard", &v.BankCard}, {"Phone", &v.Phone}, {"IdCard", &v.IDCard}}}
+}
+
+// BankCard4EVerificationResult is the answer of BankCard4EVerification, which
+// tells whether a name, an ID number, a phone number and a bank card belong
+// together.
+//
+// API: https://cloud.tencent.com/document/product/1007/35775
+type BankCard4EVerificationResult struct {
+	// How the check ended: see Code, Passed and Charged
+	Result string `json:"Result"`
+	// Text of the result
+	Description string `json:"Description"`
+	// Id of this request, to be named to the platform in case of trouble
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v BankCard4EVerificationResult) Format(f fmt.State, _ rune) {
+	printShown(f, "BankCard4EVerificationResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
+}
+
+// LogValue logs the value as it prints.
+func (v BankCard4EVerificationResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *BankCard4EVerificationResult) ending() ending {
+	if v == nil {
+		return ending{op: "BankCard4EVerification", table: "BankCard4EVerification"}
+	}
+	return ending{op: "BankCard4EVerification", table: "BankCard4EVerification", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+}
+
+// Code returns how the check ended; "" if the answer does not tell.
+func (v *BankCard4EVerificationResult) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *BankCard4EVerificationResult) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check found what it was asked for.
+func (v *BankCard4EVerificationResult) Passed() bool { return v.ending().passed() }
+
+// Charged tells whether the check is charged.
+func (v *BankCard4EVerificationResult) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+func (v *BankCard4EVerificationResult) Err() error { return v.ending().err() }
+
+// MobileNetworkTimeVerificationRequest is sent to
+// MobileNetworkTimeVerification, which looks up how long a phone number has
+// been in service.
+type MobileNetworkTimeVerificationRequest struct {
+	// Phone number; required
+	Mobile string `json:"Mobile"`
+	// How fields of this request are encrypted; only Mobile may be
+	Encryption *Encryption `json:"Encryption,omitempty"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v MobileNetworkTimeVerificationRequest) Format(f fmt.State, _ rune) {
+	printShown(f, "MobileNetworkTimeVerificationRequest")
+}
+
+// LogValue logs the value as it prints.
+func (v MobileNetworkTimeVerificationRequest) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprint(v))
+}
+
+func (v *MobileNetworkTimeVerificationRequest) sealing() sealing {
+	return sealing{encryption: &v.Encryption, fields: []SealedField{{"Mobile", &v.Mobile}}}
+}
+
+// MobileNetworkTimeVerificationResult is the answer of
+// MobileNetworkTimeVerification, which looks up how long a phone number has
+// been in service.
+type MobileNetworkTimeVerificationResult struct {
+	// How the check ended: see Code, Passed and Charged
+	Result string `json:"Result"`
+	// Text of the result
+	Description string `json:"Description"`
+	// Months in service as [a,b), see Months; b is + without an upper bound
+	Range string `json:"Range"`
+	// Id of this request, to be named to the platform in case of trouble
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v MobileNetworkTimeVerificationResult) Format(f fmt.State, _ rune) {
+	printShown(f, "MobileNetworkTimeVerificationResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
+}
+
+// LogValue logs the value as it prints.
+func (v MobileNetworkTimeVerificationResult) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprint(v))
+}
+
+func (v *MobileNetworkTimeVerificationResult) ending() ending {
+	if v == nil {
+		return ending{op: "MobileNetworkTimeVerification", table: "MobileNetworkTimeVerification"}
+	}
+	return ending{op: "MobileNetworkTimeVerification", table: "MobileNetworkTimeVerification", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+}
+
+// Code returns how the check ended; "" if the answer does not tell.
+func (v *MobileNetworkTimeVerificationResult) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *MobileNetworkTimeVerificationResult) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check found what it was asked for.
+func (v *MobileNetworkTimeVerificationResult) Passed() bool { return v.ending().passed() }
+
+// Charged tells whether the check is charged.
+func (v *MobileNetworkTimeVerificationResult) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+func (v *MobileNetworkTimeVerificationResult) Err() error { return v.ending().err() }
+
+// MobileStatusRequest is sent to MobileStatus, which looks up the state of a
+// phone number.
+type MobileStatusRequest struct {
+	// Phone number; required
+	Mobile string `json:"Mobile"`
+	// How fields of this request are encrypted; only Mobile may be
+	Encryption *Encryption `json:"Encryption,omitempty"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v MobileStatusRequest) Format(f fmt.State, _ rune) { printShown(f, "MobileStatusRequest") }
+
+// LogValue logs the value as it prints.
+func (v MobileStatusRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *MobileStatusRequest) sealing() sealing {
+	return sealing{encryption: &v.Encryption, fields: []SealedField{{"Mobile", &v.Mobile}}}
+}
+
+// MobileStatusResult is the answer of MobileStatus, which looks up the state of
+// a phone number.
+type MobileStatusResult struct {
+	// How the check ended: see Code, Passed and Charged
+	Result string `json:"Result"`
+	// Text of the result
+	Description string `json:"Description"`
+	// State of the number, of a check that passed only, see State: 0 normal, 1 suspended, 2 cancelled, 4 not on the network, 5 on the network and unusable, 99 unknown
+	StatusCode PhoneState `json:"StatusCode"`
+	// Id of this request, to be named to the platform in case of trouble
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v MobileStatusResult) Format(f fmt.State, _ rune) {
+	printShown(f, "MobileStatusResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
+}
+
+// LogValue logs the value as it prints.
+func (v MobileStatusResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *MobileStatusResult) ending() ending {
+	if v == nil {
+		return ending{op: "MobileStatus", table: "MobileStatus"}
+	}
+	return ending{op: "MobileStatus", table: "MobileStatus", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+}
+
+// Code returns how the check ended; "" if the answer does not tell.
+func (v *MobileStatusResult) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *MobileStatusResult) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check found what it was asked for.
+func (v *MobileStatusResult) Passed() bool { return v.ending().passed() }
+
+// Charged tells whether the check is charged.
+func (v *MobileStatusResult) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+func (v *MobileStatusResult) Err() error { return v.ending().err() }
+
+// PhoneVerificationRequest is sent to PhoneVerification, which tells whether a
+// name, an ID number and a phone number of any carrier belong together.
+type PhoneVerificationRequest struct {
+	// ID number of the person; required
+	IDCard string `json:"IdCard"`
+	// Name of the person; required
+	Name string `json:"Name"`
+	// Phone number; required
+	Phone string `json:"Phone"`
+	// How much the answer tells; the prices differ; 0 simple, 1 detailed; default 0
+	VerifyMode PhoneVerifyMode `json:"VerifyMode,omitempty"`
+	// Encrypted data key, as Encryption.CiphertextBlob elsewhere; AES-256-CBC only
+	CiphertextBlob string `json:"CiphertextBlob,omitempty"`
+	// Names of the encrypted fields; IdCard, Name and Phone may be
+	EncryptList []string `json:"EncryptList,omitempty"`
+	// Initial vector, as Encryption.Iv elsewhere
+	IV string `json:"Iv,omitempty"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v PhoneVerificationRequest) Format(f fmt.State, _ rune) {
+	printShown(f, "PhoneVerificationRequest")
+}
+
+// LogValue logs the value as it prints.
+func (v PhoneVerificationRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *PhoneVerificationRequest) sealing() sealing {
+	return sealing{flat: &flatEncryption{&v.CiphertextBlob, &v.EncryptList, &v.IV}, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}, {"Phone", &v.Phone}}}
+}
+
+// PhoneVerificationResult is the answer of PhoneVerification, which tells
+// whether a name, an ID number and a phone number of any carrier belong
+// together.
+type PhoneVerificationResult struct {
+	// How the check ended: see Code, Passed and Charged
+	Result string `json:"Result"`
+	// Text of the result
+	Description string `json:"Description"`
+	// Carrier of the number
+	ISP PhoneCarrier `json:"Isp"`
+	// What does not fit; of a detailed check that found no match only
+	ResultDetail PhoneMismatch `json:"ResultDetail"`
+	// Id of this request, to be named to the platform in case of trouble
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v PhoneVerificationResult) Format(f fmt.State, _ rune) {
+	printShown(f, "PhoneVerificationResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
+}
+
+// LogValue logs the value as it prints.
+func (v PhoneVerificationResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *PhoneVerificationResult) ending() ending {
+	if v == nil {
+		return ending{op: "PhoneVerification", table: "PhoneVerification"}
+	}
+	return ending{op: "PhoneVerification", table: "PhoneVerification", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+}
+
+// Code returns how the check ended; "" if the answer does not tell.
+func (v *PhoneVerificationResult) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *PhoneVerificationResult) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check found what it was asked for.
+func (v *PhoneVerificationResult) Passed() bool { return v.ending().passed() }
+
+// Charged tells whether the check is charged.
+func (v *PhoneVerificationResult) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+func (v *PhoneVerificationResult) Err() error { return v.ending().err() }
+
+// PhoneVerificationCMCCRequest is sent to PhoneVerificationCMCC, which tells
+// whether a name, an ID number and a phone number of China Mobile belong
+// together.
+type PhoneVerificationCMCCRequest struct {
+	// ID number of the person; required
+	IDCard string `json:"IdCard"`
+	// Name of the person; required
+	Name string `json:"Name"`
+	// Phone number; required
+	Phone string `json:"Phone"`
+	// How fields of this request are encrypted; only Name, IdCard and Phone may be
+	Encryption *Encryption `json:"Encryption,omitempty"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v PhoneVerificationCMCCRequest) Format(f fmt.State, _ rune) {
+	printShown(f, "PhoneVerificationCMCCRequest")
+}
+
+// LogValue logs the value as it prints.
+func (v PhoneVerificationCMCCRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *PhoneVerificationCMCCRequest) sealing() sealing {
+	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}, {"Phone", &v.Phone}}}
+}
+
+// PhoneVerificationCMCCResult is the answer of PhoneVerificationCMCC, which
+// tells whether a name, an ID number and a phone number of China Mobile belong
+// together.
+type PhoneVerificationCMCCResult struct {
+	// How the check ended: see Code, Passed and Charged
+	Result string `json:"Result"`
+	// Carrier of the number
+	ISP PhoneCarrier `json:"Isp"`
+	// Text of the result
+	Description string `json:"Description"`
+	// Id of this request, to be named to the platform in case of trouble
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v PhoneVerificationCMCCResult) Format(f fmt.State, _ rune) {
+	printShown(f, "PhoneVerificationCMCCResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
+}
+
+// LogValue logs the value as it prints.
+func (v PhoneVerificationCMCCResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *PhoneVerificationCMCCResult) ending() ending {
+	if v == nil {
+		return ending{op: "PhoneVerificationCMCC", table: "PhoneVerification"}
+	}
+	return ending{op: "PhoneVerificationCMCC", table: "PhoneVerification", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+}
+
+// Code returns how the check ended; "" if the answer does not tell.
+func (v *PhoneVerificationCMCCResult) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *PhoneVerificationCMCCResult) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check found what it was asked for.
+func (v *PhoneVerificationCMCCResult) Passed() bool { return v.ending().passed() }
+
+// Charged tells whether the check is charged.
+func (v *PhoneVerificationCMCCResult) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+func (v *PhoneVerificationCMCCResult) Err() error { return v.ending().err() }
+
+// PhoneVerificationCTCCRequest is sent to PhoneVerificationCTCC, which tells
+// whether a name, an ID number and a phone number of China Telecom belong
+// together.
+type PhoneVerificationCTCCRequest struct {
+	// ID number of the person; required
+	IDCard string `json:"IdCard"`
+	// Name of the person; required
+	Name string `json:"Name"`
+	// Phone number; required
+	Phone string `json:"Phone"`
+	// How fields of this request are encrypted; only Name, IdCard and Phone may be
+	Encryption *Encryption `json:"Encryption,omitempty"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v PhoneVerificationCTCCRequest) Format(f fmt.State, _ rune) {
+	printShown(f, "PhoneVerificationCTCCRequest")
+}
+
+// LogValue logs the value as it prints.
+func (v PhoneVerificationCTCCRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *PhoneVerificationCTCCRequest) sealing() sealing {
+	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}, {"Phone", &v.Phone}}}
+}
+
+// PhoneVerificationCTCCResult is the answer of PhoneVerificationCTCC, which
+// tells whether a name, an ID number and a phone number of China Telecom belong
+// together.
+type PhoneVerificationCTCCResult struct {
+	// How the check ended: see Code, Passed and Charged
+	Result string `json:"Result"`
+	// Carrier of the number
+	ISP PhoneCarrier `json:"Isp"`
+	// Text of the result
+	Description string `json:"Description"`
+	// Id of this request, to be named to the platform in case of trouble
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v PhoneVerificationCTCCResult) Format(f fmt.State, _ rune) {
+	printShown(f, "PhoneVerificationCTCCResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
+}
+
+// LogValue logs the value as it prints.
+func (v PhoneVerificationCTCCResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *PhoneVerificationCTCCResult) ending() ending {
+	if v == nil {
+		return ending{op: "PhoneVerificationCTCC", table: "PhoneVerification"}
+	}
+	return ending{op: "PhoneVerificationCTCC", table: "PhoneVerification", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+}
+
+// Code returns how the check ended; "" if the answer does not tell.
+func (v *PhoneVerificationCTCCResult) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *PhoneVerificationCTCCResult) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check found what it was asked for.
+func (v *PhoneVerificationCTCCResult) Passed() bool { return v.ending().passed() }
+
+// Charged tells whether the check is charged.
+func (v *PhoneVerificationCTCCResult) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+func (v *PhoneVerificationCTCCResult) Err() error { return v.ending().err() }
+
+// PhoneVerificationCUCCRequest is sent to PhoneVerificationCUCC, which tells
+// whether a name, an ID number and a phone number of China Unicom belong
+// together.
+type PhoneVerificationCUCCRequest struct {
+	// ID number of the person; required
+	IDCard string `json:"IdCard"`
+	// Name of the person; required
+	Name string `json:"Name"`
+	// Phone number; required
+	Phone string `json:"Phone"`
+	// How fields of this request are encrypted; only Name, IdCard and Phone may be
+	Encryption *Encryption `json:"Encryption,omitempty"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v PhoneVerificationCUCCRequest) Format(f fmt.State, _ rune) {
+	printShown(f, "PhoneVerificationCUCCRequest")
+}
+
+// LogValue logs the value as it prints.
+func (v PhoneVerificationCUCCRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *PhoneVerificationCUCCRequest) sealing() sealing {
+	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}, {"Phone", &v.Phone}}}
+}
+
+// PhoneVerificationCUCCResult is the answer of PhoneVerificationCUCC, which
+// tells whether a name, an ID number and a phone number of China Unicom belong
+// together.
+type PhoneVerificationCUCCResult struct {
+	// How the check ended: see Code, Passed and Charged
+	Result string `json:"Result"`
+	// Carrier of the number
+	ISP PhoneCarrier `json:"Isp"`
+	// Text of the result
+	Description string `json:"Description"`
+	// Id of this request, to be named to the platform in case of trouble
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v PhoneVerificationCUCCResult) Format(f fmt.State, _ rune) {
+	printShown(f, "PhoneVerificationCUCCResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
+}
+
+// LogValue logs the value as it prints.
+func (v PhoneVerificationCUCCResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *PhoneVerificationCUCCResult) ending() ending {
+	if v == nil {
+		return ending{op: "PhoneVerificationCUCC", table: "PhoneVerification"}
+	}
+	return ending{op: "PhoneVerificationCUCC", table: "PhoneVerification", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+}
+
+// Code returns how the check ended; "" if the answer does not tell.
+func (v *PhoneVerificationCUCCResult) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *PhoneVerificationCUCCResult) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check found what it was asked for.
+func (v *PhoneVerificationCUCCResult) Passed() bool { return v.ending().passed() }
+
+// Charged tells whether the check is charged.
+func (v *PhoneVerificationCUCCResult) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+func (v *PhoneVerificationCUCCResult) Err() error { return v.ending().err() }
+
+// CheckPhoneAndNameRequest is sent to CheckPhoneAndName, which tells whether a
+// name and a phone number belong together.
+type CheckPhoneAndNameRequest struct {
+	// Phone number; required
+	Mobile string `json:"Mobile"`
+	// Name of the person; required
+	Name string `json:"Name"`
+	// How fields of this request are encrypted; only Name and Mobile may be
+	Encryption *Encryption `json:"Encryption,omitempty"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v CheckPhoneAndNameRequest) Format(f fmt.State, _ rune) {
+	printShown(f, "CheckPhoneAndNameRequest")
+}
+
+// LogValue logs the value as it prints.
+func (v CheckPhoneAndNameRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *CheckPhoneAndNameRequest) sealing() sealing {
+	return sealing{encryption: &v.Encryption, fields: []SealedField{{"Mobile", &v.Mobile}, {"Name", &v.Name}}}
+}
+
+// CheckPhoneAndNameResult is the answer of CheckPhoneAndName, which tells
+// whether a name and a phone number belong together.
+type CheckPhoneAndNameResult struct {
+	// How the check ended: see Code, Passed and Charged
+	Result string `json:"Result"`
+	// Text of the result
+	Description string `json:"Description"`
+	// Id of this request, to be named to the platform in case of trouble
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v CheckPhoneAndNameResult) Format(f fmt.State, _ rune) {
+	printShown(f, "CheckPhoneAndNameResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
+}
+
+// LogValue logs the value as it prints.
+func (v CheckPhoneAndNameResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+func (v *CheckPhoneAndNameResult) ending() ending {
+	if v == nil {
+		return ending{op: "CheckPhoneAndName", table: "CheckPhoneAndName"}
+	}
+	return ending{op: "CheckPhoneAndName", table: "CheckPhoneAndName", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+}
+
+// Code returns how the check ended; "" if the answer does not tell.
+func (v *CheckPhoneAndNameResult) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *CheckPhoneAndNameResult) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check found what it was asked for.
+func (v *CheckPhoneAndNameResult) Passed() bool { return v.ending().passed() }
+
+// Charged tells whether the check is charged.
+func (v *CheckPhoneAndNameResult) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+func (v *CheckPhoneAndNameResult) Err() error { return v.ending().err() }
+
+// AttackRiskDetail is one trace of an attack.
+type AttackRiskDetail struct {
+	// Kind of the attack
+	Type AttackRiskType `json:"Type"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v AttackRiskDetail) Format(f fmt.State, _ rune) { printShown(f, "AttackRiskDetail") }
+
+// LogValue logs the value as it prints.
+func (v AttackRiskDetail) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 // ChargeDetail is one attempt of a token, charged or not.
 type ChargeDetail struct {
@@ -639,6 +2057,18 @@ func (v Encryption) Format(f fmt.State, _ rune) { printShown(f, "Encryption") }
 // LogValue logs the value as it prints.
 func (v Encryption) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
+// ExtraInfo says more about a suspected attack.
+type ExtraInfo struct {
+	// The known attack that is most like this one
+	RetrievalLivenessExtraInfo []RetrievalLivenessExtraInfo `json:"RetrievalLivenessExtraInfo"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v ExtraInfo) Format(f fmt.State, _ rune) { printShown(f, "ExtraInfo") }
+
+// LogValue logs the value as it prints.
+func (v ExtraInfo) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
 // GetEidTokenConfig sets up the flow of GetEidToken.
 type GetEidTokenConfig struct {
 	// Where name and ID number come from; 1 OCR of both sides, 2 OCR of the front side, 3 typed by the user, 4 from the caller; after OCR the user may correct the name only; default 1
@@ -785,6 +2215,24 @@ func (v IntentionVerifyData) Format(f fmt.State, _ rune) {
 
 // LogValue logs the value as it prints.
 func (v IntentionVerifyData) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+
+// RetrievalLivenessExtraInfo tells which known attack a face is like.
+type RetrievalLivenessExtraInfo struct {
+	// Library of attacks: Common public, Auto clustered, Owner one's own
+	HitGroup string `json:"HitGroup"`
+	// Distance from the attack, 0 to 2; below 0.6 it is taken for one
+	SimilarityScore *float64 `json:"SimilarityScore"`
+	// Id of the attack
+	HitTemplate string `json:"HitTemplate"`
+}
+
+// Format prints what is harmless, whatever the verb.
+func (v RetrievalLivenessExtraInfo) Format(f fmt.State, _ rune) {
+	printShown(f, "RetrievalLivenessExtraInfo")
+}
+
+// LogValue logs the value as it prints.
+func (v RetrievalLivenessExtraInfo) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 // RuleIDConfig sets up the intention check of DetectAuth.
 type RuleIDConfig struct {

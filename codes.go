@@ -67,6 +67,11 @@ const (
 	FamilyWillMismatch Family = "WillMismatch"
 	// A document, or one side of it, could not be read (OCR).
 	FamilyUnreadable Family = "Unreadable"
+	// Nobody has a record of what was asked about (checks): neither a match nor a
+	// mismatch.
+	FamilyNotOnRecord Family = "NotOnRecord"
+	// A bank card that exists and cannot be used: lost, expired, restricted.
+	FamilyCardUnusable Family = "CardUnusable"
 	// The following come from a browser or a phone only, without a comparison.
 	FamilyBrowserUnsupported Family = "BrowserUnsupported"
 	FamilyDeviceUnsupported  Family = "DeviceUnsupported"

@@ -101,8 +101,12 @@ func (c *Client) DetectAuth(ctx context.Context, r DetectAuthRequest) (*DetectAu
 	if err := r.check(op); err != nil {
 		return nil, err
 	}
+	private := r.sealing().texts()
+	if _, err := c.seal(op, r.sealing()); err != nil {
+		return nil, err
+	}
 	var result DetectAuthResult
-	_, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, private: []string{r.Name, r.IDCard}}, r, &result)
+	_, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, private: private}, r, &result)
 	if err == nil && result.BizToken == "" {
 		err = badCloudAnswer(op, result.RequestID, "BizToken")
 	}
@@ -221,8 +225,9 @@ func (r *GetDetectInfoResult) Info() (*DetectInfo, error) {
 // GetDetectInfoEnhanced asks for the result of a flow. To decide use
 // ConfirmDetect, or ask for InfoText|InfoReading|InfoIntention: pictures and
 // videos are megabytes. A flow that has not ended has no ErrCode. With
-// IsEncryptResponse the answer is in EncryptedBody, and the methods of the result
-// know nothing of it.
+// an Encryption of your own the answer is for FieldKey.Open to read, and the
+// methods of the result know nothing of it until then; WithFieldEncryption has it
+// decrypted at once.
 //
 // API: https://cloud.tencent.com/document/product/1007/41957
 func (c *Client) GetDetectInfoEnhanced(ctx context.Context, r GetDetectInfoEnhancedRequest) (*GetDetectInfoEnhancedResult, error) {
@@ -242,8 +247,15 @@ func (c *Client) getDetectInfoEnhanced(ctx context.Context, op string, r GetDete
 	if err := r.InfoType.check(op, InfoText|InfoIDCard|InfoBestFrame|InfoVideo|InfoReading|InfoIntention); err != nil {
 		return nil, err
 	}
+	key, err := c.seal(op, sealing{encryption: &r.Encryption, answer: true})
+	if err != nil {
+		return nil, err
+	}
 	var result GetDetectInfoEnhancedResult
 	requestID, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: "GetDetectInfoEnhanced", reads: true, private: []string{r.BizToken}}, r, &result)
+	if err == nil {
+		err = key.openAnswer(op, requestID, &result)
+	}
 	if err == nil {
 		err = giveMedia(op, requestID, r.MediaTo, &result)
 	}
@@ -389,8 +401,8 @@ func cloudVerdict(op string, code Code, requestID, message string) *Error {
 // that the flow was opened in, for the BizToken that it holds.
 func (c *Client) ConfirmDetect(ctx context.Context, r GetDetectInfoEnhancedRequest) (*GetDetectInfoEnhancedResult, error) {
 	const op = "ConfirmDetect"
-	if r.IsEncryptResponse {
-		return nil, badArgument(op, "IsEncryptResponse", "hides what decides: use GetDetectInfoEnhanced")
+	if r.IsEncryptResponse && (r.Encryption != nil || c.fields == nil) {
+		return nil, badArgument(op, "IsEncryptResponse", "hides what decides: use WithFieldEncryption, or GetDetectInfoEnhanced")
 	}
 	if r.InfoType != InfoAll {
 		r.InfoType |= InfoText | InfoReading | InfoIntention

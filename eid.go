@@ -54,8 +54,12 @@ func (c *Client) GetEidToken(ctx context.Context, r GetEidTokenRequest) (*GetEid
 	if err := r.check(op); err != nil {
 		return nil, err
 	}
+	private := r.sealing().texts()
+	if _, err := c.seal(op, r.sealing()); err != nil {
+		return nil, err
+	}
 	var result GetEidTokenResult
-	_, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, private: []string{r.Name, r.IDCard}}, r, &result)
+	_, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, private: private}, r, &result)
 	if err == nil && result.EidToken == "" {
 		err = badCloudAnswer(op, result.RequestID, "EidToken")
 	}

@@ -40,6 +40,7 @@ type settings struct {
 	cloud, intl   *cloudDoor
 	cloudBase     *url.URL
 	intlBase      *url.URL
+	fields        *fieldKeys
 }
 
 const defaultBaseURL = "https://kyc1.qcloud.com"
@@ -178,6 +179,19 @@ func WithCloudEndpoint(base string) Option {
 func WithIntlEndpoint(base string) Option {
 	return func(s *settings) (err error) {
 		s.intlBase, err = parseBase("WithIntlEndpoint", base)
+		return err
+	}
+}
+
+// WithFieldEncryption encrypts personal fields on their way to the China site of
+// API 3.0, inside TLS: names and numbers of every request whose action allows it,
+// and the whole of DetectAIFakeFaces, each with a fresh random key. The answers of
+// GetDetectInfoEnhanced and CheckIdCardInformation are asked for encrypted, and
+// decrypted. A request that brings its own Encryption stays as it is, and so does
+// what CallCloud sends: see FieldKey. The default is not to.
+func WithFieldEncryption(e FieldEncryption) Option {
+	return func(s *settings) (err error) {
+		s.fields, err = e.parse("WithFieldEncryption")
 		return err
 	}
 }
@@ -387,11 +401,13 @@ func (s *settings) build() (*Client, error) {
 		return nil, optionError("WithCloudEndpoint", "WithCloud is missing")
 	case s.intlBase != nil && s.intl == nil:
 		return nil, optionError("WithIntlEndpoint", "WithIntl is missing")
+	case s.fields != nil && s.cloud == nil:
+		return nil, optionError("WithFieldEncryption", "WithCloud is missing")
 	}
 	s.cloud.reach(s.cloudBase)
 	s.intl.reach(s.intlBase)
 	c := &Client{
-		cloud: s.cloud, intl: s.intl, maxAnswer: s.maxAnswer, log: s.log, observe: s.observe,
+		cloud: s.cloud, intl: s.intl, fields: s.fields, maxAnswer: s.maxAnswer, log: s.log, observe: s.observe,
 	}
 	if s.http == nil {
 		c.own = defaultTransport()

@@ -103,10 +103,13 @@ func Scope(product, channel string) string {
 
 // SharesKYC1 reports whether a code that the scope does not have is one that
 // every kyc1 call shares. The scopes of API 3.0 stand for themselves: its error
-// codes (cloud), and the numbers of its flows in China (wechat) and abroad (intl).
+// codes (cloud), the numbers of its flows in China (wechat) and abroad (intl),
+// and those of its checks, which are named after their actions.
 func SharesKYC1(scope string) bool {
-	return scope != "cloud" && scope != "wechat" && scope != "intl"
+	return scope != "cloud" && scope != "wechat" && scope != "intl" && !isAction(scope)
 }
+
+func isAction(scope string) bool { return scope != "" && 'A' <= scope[0] && scope[0] <= 'Z' }
 
 // Lookup returns the entry of a code in a scope.
 func Lookup(scope, code string) (Entry, bool) {

@@ -118,10 +118,43 @@ func TestOnlyZeroAndSuccessPass(t *testing.T) {
 		}
 		require.Equal(t, key.Code == "0" || key.Scope == "cloud" && key.Code == "Success", passes[key], "%v", key)
 	}
-	require.Equal(t, map[catalog.Key]bool{
+	want := map[catalog.Key]bool{
 		{"face", "0"}: true, {"nfc", "0"}: true, {"nfc-sdk", "0"}: true, {"ocr-idcard", "0"}: true, {"ocr-bankcard", "0"}: true,
 		{"wechat", "0"}: true, {"intl", "0"}: true, {"cloud", "Success"}: true,
-	}, passes)
+	}
+	for _, check := range checks {
+		want[catalog.Key{Scope: check, Code: "0"}] = true
+	}
+	require.Equal(t, want, passes)
+}
+
+// checks are the tables of API 3.0's checks, by the action that each is named
+// after.
+var checks = []string{
+	"IdCardVerification", "CheckIdNameDate", "CheckBankCardInformation", "BankCard2EVerification", "BankCardVerification",
+	"BankCard4EVerification", "MobileNetworkTimeVerification", "MobileStatus", "PhoneVerification", "CheckPhoneAndName",
+}
+
+// A check's number means what its own table says, and nothing that kyc1 shares;
+// every one is charged or free.
+func TestEveryCheckHasATableOfItsOwn(t *testing.T) {
+	sizes := map[string]int{}
+	for key, row := range catalog.Rows {
+		if key.Channel == "check" {
+			require.Contains(t, checks, key.Product)
+			require.Contains(t, []string{"yes", "no"}, row.Charged, "%v", key)
+			require.False(t, catalog.SharesKYC1(key.Product))
+			e, ok := catalog.Lookup(key.Product, key.Code)
+			require.True(t, ok, "%v", key)
+			require.False(t, row.Charged == "yes" && e.Kind == catalog.Error, "%v: trouble is not charged", key)
+			sizes[key.Product]++
+		}
+	}
+	require.Equal(t, map[string]int{
+		"IdCardVerification": 8, "CheckIdNameDate": 9, "CheckBankCardInformation": 7, "BankCard2EVerification": 19, "BankCardVerification": 21,
+		"BankCard4EVerification": 22, "MobileNetworkTimeVerification": 7, "MobileStatus": 6, "PhoneVerification": 9, "CheckPhoneAndName": 9,
+	}, sizes)
+	require.True(t, catalog.SharesKYC1("will"))
 }
 
 // The numbers of a hosted flow mean on every product the same, to the letter.
@@ -160,7 +193,7 @@ func TestFamiliesComeFromAClosedList(t *testing.T) {
 		catalog.Passed: "Passed",
 		catalog.Outcome: "NotSamePerson IdentityMismatch SuspectedFake CaptureFailed MediaUnusable DocumentUnsupported IdentityMalformed " +
 			"AttemptsExceeded TimedOut ClientOutdated SourcePhotoUnusable BrowserUnsupported CameraDenied Interrupted WillMismatch " +
-			"Unreadable DeviceUnsupported",
+			"Unreadable DeviceUnsupported NotOnRecord CardUnusable",
 		catalog.Error: "Credential RateLimited NoResult Account Request Service Expired Network Unknown",
 	}
 	used := map[string]bool{}

@@ -7,6 +7,9 @@
 // in the platform's names, and name it in gen/decisions.go. The generator says
 // what it cannot decide by itself. In the files:
 //
+//   - result (of an action) is the table of package catalog that the member
+//     Result belongs to; the result gets the methods of CheckResult
+//   - encrypts are the members of the request that may be encrypted
 //   - required (of a request) and nullable (of a result) are the platform's words
 //   - base64 is "media" for pictures, videos and sound, which become bytes, and
 //     "text" for other Base64, which stays text

@@ -27,7 +27,7 @@ var (
 		"outcome": {
 			"NotSamePerson", "IdentityMismatch", "SuspectedFake", "CaptureFailed", "MediaUnusable", "DocumentUnsupported",
 			"IdentityMalformed", "AttemptsExceeded", "TimedOut", "ClientOutdated", "SourcePhotoUnusable", "BrowserUnsupported",
-			"CameraDenied", "Interrupted", "WillMismatch", "Unreadable", "DeviceUnsupported",
+			"CameraDenied", "Interrupted", "WillMismatch", "Unreadable", "DeviceUnsupported", "NotOnRecord", "CardUnusable",
 		},
 		"error": {"Credential", "RateLimited", "NoResult", "Account", "Request", "Service", "Expired", "Network", "Unknown"},
 		"note":  {""},

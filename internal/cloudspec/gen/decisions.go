@@ -12,6 +12,11 @@ var sites = []site{
 			"DetectAuth", "GetDetectInfo", "GetDetectInfoEnhanced",
 			"GetEidToken", "CheckEidTokenStatus", "GetEidResult",
 			"GetWeChatBillDetails",
+			"DetectAIFakeFaces", "LivenessRecognition", "LivenessCompare", "ImageRecognitionV2",
+			"CheckIdCardInformation", "IdCardVerification", "IdCardOCRVerification", "CheckIdNameDate",
+			"CheckBankCardInformation", "BankCard2EVerification", "BankCardVerification", "BankCard4EVerification",
+			"MobileNetworkTimeVerification", "MobileStatus",
+			"PhoneVerification", "PhoneVerificationCMCC", "PhoneVerificationCTCC", "PhoneVerificationCUCC", "CheckPhoneAndName",
 		},
 	},
 	{
@@ -26,7 +31,7 @@ var sites = []site{
 
 // words are the parts of names that Go spells otherwise.
 var words = map[string]string{
-	"Asr": "ASR", "Id": "ID", "Ids": "IDs", "Iv": "IV", "Json": "JSON", "Ocr": "OCR", "Sdk": "SDK", "Url": "URL",
+	"Asr": "ASR", "Id": "ID", "Ids": "IDs", "Isp": "ISP", "Iv": "IV", "Json": "JSON", "Ocr": "OCR", "Sdk": "SDK", "Url": "URL",
 	"Comparemsg": "CompareMsg", "Comparestatus": "CompareStatus", "Errcode": "ErrCode", "Errmsg": "ErrMsg",
 	"Idcard": "IDCard", "Livemsg": "LiveMsg", "Livestatus": "LiveStatus",
 }
@@ -37,7 +42,11 @@ var renamed = map[string]string{"OCRResult": "OCRResultIntl"}
 // named are the fields whose values have a type of their own in package faceid.
 // It must read and write what the specification says.
 var named = map[string]string{
+	"AttackRiskDetail.Type":                           "AttackRiskType",
+	"CheckBankCardInformationResult.AccountType":      "BankCardType",
 	"CheckEidTokenStatusResult.Status":                "EidStatus",
+	"DetectAIFakeFacesRequest.FaceInputType":          "FaceInputType",
+	"DetectAIFakeFacesResult.AttackRiskLevel":         "AttackRiskLevel",
 	"GetDetectInfoEnhancedRequest.InfoType":           "InfoParts",
 	"GetDetectInfoEnhancedResult.IntentionVerifyType": "IntentionVerifyType",
 	"GetDetectInfoRequest.InfoType":                   "InfoParts",
@@ -45,6 +54,15 @@ var named = map[string]string{
 	"GetEidResultResult.IntentionVerifyType":          "IntentionVerifyType",
 	"GetEidTokenConfig.InputType":                     "EidInputType",
 	"GetEidTokenConfig.IntentionMode":                 "EidIntentionMode",
+	"LivenessCompareRequest.LivenessType":             "LivenessType",
+	"LivenessRecognitionRequest.LivenessType":         "LivenessType",
+	"MobileStatusResult.StatusCode":                   "PhoneState",
+	"PhoneVerificationCMCCResult.ISP":                 "PhoneCarrier",
+	"PhoneVerificationCTCCResult.ISP":                 "PhoneCarrier",
+	"PhoneVerificationCUCCResult.ISP":                 "PhoneCarrier",
+	"PhoneVerificationRequest.VerifyMode":             "PhoneVerifyMode",
+	"PhoneVerificationResult.ISP":                     "PhoneCarrier",
+	"PhoneVerificationResult.ResultDetail":            "PhoneMismatch",
 	"RuleIDConfig.IntentionType":                      "RuleIntentionType",
 	"WebVerificationConfigIntl.IDCardType":            "IntlIDCardType",
 }
@@ -74,9 +92,13 @@ var zeroIsNone = set(
 // mediaTo are the requests whose results hold media, with names of such media.
 // They have a field MediaTo, which is not sent.
 var mediaTo = map[string]string{
+	"CheckIdCardInformationRequest":       "Portrait",
 	"GetDetectInfoEnhancedRequest":        "BestFrame.BestFrames[0], VideoData.LivenessVideo",
 	"GetEidResultRequest":                 "BestFrame.BestFrame, IntentionQuestionResult.Video",
 	"GetWebVerificationResultIntlRequest": "VideoBase64, OCRResult[0].CardImageBase64",
+	"IdCardOCRVerificationRequest":        "Portrait",
+	"LivenessCompareRequest":              "BestFrameBase64, BestFrameList[0]",
+	"LivenessRecognitionRequest":          "BestFrameBase64, BestFrameList[0]",
 }
 
 // What prints, whatever the type: ids of requests and rules, codes, switches and
@@ -84,13 +106,13 @@ var mediaTo = map[string]string{
 // texts, pictures and URLs are personal. Neither prints.
 var (
 	shownScalars = set(
-		"ChargeCount", "CheckMode", "CompareErrorCode", "CompareStatus", "ErrCode", "ErrorCode", "FinalResultCode",
+		"AttackRiskLevel", "ChargeCount", "CheckMode", "CompareErrorCode", "CompareStatus", "ErrCode", "ErrorCode", "FinalResultCode",
 		"FinalResultDetailCode", "HasNextPage", "InfoType", "IntentionVerifyType", "IsNeedCharge", "IsPass",
 		"IsVerifyIntention", "LiveErrorCode", "LiveStatus", "LivenessErrorCode", "MerchantID", "RequestID", "Result",
 		"RuleID", "SecurityLevel", "Status",
 	)
 	shownLengths = set(
-		"BackWarnInfos", "BestFrames", "CardVerifyResults", "ChargeDetails", "CompareResults", "Details", "IntentionActions",
+		"AttackRiskDetailList", "BackWarnInfos", "BestFrameList", "BestFrames", "CardVerifyResults", "ChargeDetails", "CompareResults", "Details", "IntentionActions",
 		"IntentionQuestions", "LivenessDetail", "LivenessInfoTag", "OCRResult", "ResultCode", "VerificationDetailList",
 		"WarnCardInfos", "WarnInfos", "WeChatBillDetails",
 	)

@@ -33,6 +33,8 @@ type spec struct {
 type action struct {
 	DocID             int `json:"doc_id"`
 	Summary, Lifetime string
+	Result            string   // table of the catalogue that the member Result belongs to
+	Encrypts          []string // members of the request that may be encrypted
 	Request, Response []field
 }
 
@@ -53,6 +55,7 @@ type goStruct struct {
 	name, doc string
 	fields    []goField
 	shape     string
+	methods   string
 }
 
 type goField struct{ comment, line, shown string }
@@ -186,20 +189,71 @@ func (s *site) names(types []string, written map[string]string) map[string]strin
 // callOf returns request and result of an action, which keeps its name as it is.
 func (s *site) callOf(name, suffix string, names map[string]string) []goStruct {
 	a, ok := s.spec.Actions[name]
-	if !ok || a.DocID == 0 || a.Summary == "" {
+	if !ok || a.Summary == "" {
 		log.Fatalf("%s.json: there is no action %s, or not all of it", s.name, name)
 	}
-	page := "\n\nAPI: " + fmt.Sprintf(s.page, a.DocID)
+	page := ""
+	if a.DocID != 0 {
+		page = "\n\nAPI: " + fmt.Sprintf(s.page, a.DocID)
+	}
 	lifetime := ""
 	if a.Lifetime != "" {
 		lifetime = "\nLifetime: " + a.Lifetime + "."
 	}
 	request, result := name+suffix+"Request", name+suffix+"Result"
-	return []goStruct{
-		newStruct(request, request+" is sent to "+name+", which "+a.Summary+"."+lifetime+page, a.Request, names),
-		newStruct(result, result+" is the answer of "+name+", which "+a.Summary+"."+lifetime+page, a.Response, names),
+	sent := newStruct(request, request+" is sent to "+name+", which "+a.Summary+"."+lifetime+page, a.Request, names)
+	got := newStruct(result, result+" is the answer of "+name+", which "+a.Summary+"."+lifetime+page, a.Response, names)
+	sent.methods = a.sealing(request)
+	if a.Result != "" {
+		got.methods = fmt.Sprintf(endingMethods, result, name, a.Result)
 	}
+	return []goStruct{sent, got}
 }
+
+// sealing is the method that tells which members of a request may be encrypted,
+// and where the request says how they are.
+func (a action) sealing(request string) string {
+	if len(a.Encrypts) == 0 {
+		return ""
+	}
+	where := "flat: &flatEncryption{&v.CiphertextBlob, &v.EncryptList, &v.IV}"
+	if slices.ContainsFunc(a.Request, func(f field) bool { return f.Name == "Encryption" }) {
+		where = "encryption: &v.Encryption"
+	}
+	members := ""
+	for _, name := range a.Encrypts {
+		if !slices.ContainsFunc(a.Request, func(f field) bool { return f.Name == name && f.Type == "string" && f.Base64 != "media" }) {
+			log.Fatalf("%s: encrypts %s, which is no text of it", request, name)
+		}
+		members += fmt.Sprintf("{%q, &v.%s}, ", name, goName(name))
+	}
+	return fmt.Sprintf("func (v *%s) sealing() sealing {\nreturn sealing{%s, fields: []SealedField{%s}}\n}\n\n", request, where, strings.TrimSuffix(members, ", "))
+}
+
+// endingMethods are those of a result whose member Result is a code.
+const endingMethods = `func (v *%[1]s) ending() ending {
+	if v == nil {
+		return ending{op: %[2]q, table: %[3]q}
+	}
+	return ending{op: %[2]q, table: %[3]q, result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+}
+
+// Code returns how the check ended; "" if the answer does not tell.
+func (v *%[1]s) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *%[1]s) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check found what it was asked for.
+func (v *%[1]s) Passed() bool { return v.ending().passed() }
+
+// Charged tells whether the check is charged.
+func (v *%[1]s) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+func (v *%[1]s) Err() error { return v.ending().err() }
+
+`
 
 func (s *site) structOf(t string, names map[string]string) goStruct {
 	o := s.spec.Types[t]
@@ -372,7 +426,7 @@ func (st goStruct) write(out *bytes.Buffer, written map[string]string) {
 	fmt.Fprintf(out, "}\n\n// Format prints what is harmless, whatever the verb.\n")
 	fmt.Fprintf(out, "func (v %s) Format(f fmt.State, _ rune) { printShown(f, %q%s) }\n\n", st.name, st.name, shown)
 	fmt.Fprintf(out, "// LogValue logs the value as it prints.\n")
-	fmt.Fprintf(out, "func (v %s) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }\n\n", st.name)
+	fmt.Fprintf(out, "func (v %s) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }\n\n%s", st.name, st.methods)
 }
 
 // wrap breaks lines at 80 columns.

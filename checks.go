@@ -1,0 +1,217 @@
+package faceid
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/faceid-go/faceid/internal/catalog"
+	"github.com/faceid-go/faceid/internal/wire"
+)
+
+// The checks of API 3.0: one question and one answer, without a page or an App.
+// Their requests and results are generated; see internal/cloudspec.
+
+// CheckResult is what every check answers. A check that found no match is an
+// answer, and the method that made it returns no error; trouble of the platform
+// and what this version does not know are errors, even where the platform calls
+// them a result. Charged is what the documents' tables say.
+//
+// Err returns nil if the check passed, and otherwise an *Error: with ErrNotPassed
+// in its chain if there is an answer, and always with the family of the code, so
+// that errors.Is(err, FamilyIdentityMismatch) works. Confirm asks it at once.
+type CheckResult interface {
+	Code() Code
+	Family() Family
+	Passed() bool
+	Charged() Charged
+	Err() error
+}
+
+// Confirm makes a decision of a check:
+//
+//	result, err := faceid.Confirm(client.IdCardVerification(ctx, request))
+//
+// err is nil only if the check passed. ErrNotPassed comes with the result; other
+// errors say that there is no answer.
+func Confirm[R CheckResult](result R, err error) (R, error) {
+	if err != nil {
+		return result, err
+	}
+	return result, result.Err()
+}
+
+// ending is what decides a check: a code in one of the documents' tables.
+type ending struct {
+	op, table                      string
+	result, description, requestID *string // nil if there is no result
+}
+
+func (e ending) code() Code {
+	switch {
+	case e.result == nil || *e.result == "":
+		return ""
+	case e.table == scopeCloud:
+		return cloudCode(*e.result)
+	case *e.result == "-0": // one page spells success so
+		return Code(e.table + "/0")
+	}
+	return scoped(e.table, *e.result)
+}
+
+func (e ending) family() Family {
+	if code := e.code(); code != "" {
+		return code.Family()
+	}
+	return ErrBadAnswer
+}
+
+func (e ending) passed() bool { return e.code().kind() == catalog.Passed }
+
+// answers reports whether the check was made, whatever it found.
+func (e ending) answers() bool { return e.passed() || e.code().kind() == catalog.Outcome }
+
+// charged: of the words that photo and liveness checks answer, the page on
+// charges names three and calls all others free.
+func (e ending) charged() Charged {
+	number := e.code().Number()
+	if e.table != scopeCloud {
+		row, _ := catalog.LookupRow(e.table, "check", number)
+		return chargedBy(row)
+	}
+	if row, ok := catalog.LookupRow(scopeCloud, "face-verify-api", number); ok {
+		return chargedBy(row)
+	}
+	if _, known := e.code().entry(); known {
+		return ChargedNo
+	}
+	return ChargedUnknown
+}
+
+func (e ending) err() error {
+	if e.passed() {
+		return nil
+	}
+	bad := &Error{Op: e.op, Code: e.code(), Family: e.family()}
+	if e.result == nil {
+		bad.Err = errors.New("there is no result")
+		return bad
+	}
+	bad.HTTPStatus, bad.Message, bad.RequestID = http.StatusOK, redactText(*e.description, nil), redactText(*e.requestID, nil)
+	switch {
+	case bad.Code == "":
+		bad.Err = &wire.TypeError{Field: "Result", Want: "present"}
+	case e.answers():
+		bad.Err = ErrNotPassed
+	}
+	return bad
+}
+
+// checkRequest is the request of a check.
+type checkRequest interface {
+	check(op string) error
+	sealing() sealing
+}
+
+// checkAnswer is a pointer to its result.
+type checkAnswer[R any] interface {
+	*R
+	ending() ending
+}
+
+// ask makes a check. It is charged, so it is not repeated once it may have reached
+// the platform. The result comes with an error, too, if the platform gave one.
+func ask[R any, P checkAnswer[R]](ctx context.Context, c *Client, op string, r checkRequest, to func(string) io.Writer) (P, error) {
+	if err := r.check(op); err != nil {
+		return nil, err
+	}
+	private := r.sealing().texts()
+	key, err := c.seal(op, r.sealing())
+	if err != nil {
+		return nil, err
+	}
+	result := P(new(R))
+	requestID, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, private: private}, r, result)
+	if err == nil {
+		err = key.openAnswer(op, requestID, result)
+	}
+	if err != nil && !toldAsError(err, result.ending()) {
+		return nil, err
+	}
+	return result, settle(op, requestID, private, to, result, result.ending())
+}
+
+// toldAsError takes over an outcome that came as an error: the documents list the
+// words of photo and liveness checks both as results and as errors.
+func toldAsError(err error, e ending) bool {
+	var refused *Error
+	if e.table != scopeCloud || !errors.As(err, &refused) || refused.Code.kind() != catalog.Outcome {
+		return false
+	}
+	*e.result, *e.description, *e.requestID = refused.Code.Number(), refused.Message, refused.RequestID
+	return true
+}
+
+// settle returns the trouble that an answer stands for. The platform's words
+// quote nobody from here on.
+func settle(op, requestID string, private []string, to func(string) io.Writer, result any, e ending) error {
+	*e.description = redactText(*e.description, private)
+	if !e.answers() {
+		return e.err()
+	}
+	return giveMedia(op, requestID, to, result)
+}
+
+// What several checks refuse before anything is sent.
+
+const (
+	maxCheckPhoto = 3 << 20 // bytes of base64
+	maxCheckCard  = 7 << 20
+	maxCheckVideo = 8 << 20
+	maxCheckExtra = 10
+)
+
+// checkFields refuses personal fields that are missing or ill-formed, and an
+// Encryption of the caller's own that names others.
+func checkFields(op string, s sealing) error {
+	for _, f := range s.fields {
+		field, text := goField(f.Name), *f.Value
+		var err error
+		switch {
+		case text == "":
+			err = badArgument(op, field, "is empty")
+		case s.covers(f.Name):
+			err = checkCiphertext(op, field, text)
+		case f.Name == "IdCard":
+			err = checkCloudNumber(op, text)
+		default:
+			err = checkIdentity(op, field, text)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return s.checkOwn(op)
+}
+
+// goField spells a platform's name as the request does.
+func goField(name string) string { return strings.Replace(name, "Id", "ID", 1) }
+
+// checkEither wants a file or its address; both are allowed, and the documents
+// say which goes first.
+func checkEither(op, field string, file []byte, address string) error {
+	if len(file) == 0 && address == "" {
+		return badArgument(op, field, "is empty, and so is %sURL: give one of them", field)
+	}
+	if address == "" {
+		return nil
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" {
+		return badArgument(op, field+"URL", "must be an absolute http or https URL")
+	}
+	return nil
+}

@@ -1,0 +1,311 @@
+package faceid
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// sealing tells which fields of a request may be encrypted, and where the request
+// says how they are. In some it is the answer that is encrypted.
+type sealing struct {
+	encryption **Encryption
+	flat       *flatEncryption // of PhoneVerification
+	fields     []SealedField
+	answer     bool
+	whole      *bool // asks for the whole of it; may be nil
+}
+
+// flatEncryption is an Encryption without an object around it. It knows no
+// algorithm but AES-256-CBC.
+type flatEncryption struct {
+	blob *string
+	list *[]string
+	iv   *string
+}
+
+// own is the Encryption that the caller gave, nil if there is none.
+func (s sealing) own() *Encryption {
+	switch {
+	case s.encryption != nil:
+		return *s.encryption
+	case s.flat != nil && (*s.flat.blob != "" || *s.flat.list != nil || *s.flat.iv != ""):
+		return &Encryption{EncryptList: *s.flat.list, CiphertextBlob: *s.flat.blob, IV: *s.flat.iv}
+	}
+	return nil
+}
+
+func (s sealing) covers(name string) bool { return s.own().covers(name) }
+
+// checkOwn refuses an Encryption of the caller's that the platform would refuse.
+func (s sealing) checkOwn(op string) error {
+	e := s.own()
+	if e == nil {
+		return nil
+	}
+	for i, name := range e.EncryptList {
+		known := slices.ContainsFunc(s.fields, func(f SealedField) bool { return f.Name == name })
+		if !known || slices.Contains(e.EncryptList[:i], name) {
+			return badArgument(op, "Encryption.EncryptList", "names a field twice, or one that cannot be encrypted")
+		}
+	}
+	return nil
+}
+
+// texts are the values that must not show up in any text.
+func (s sealing) texts() []string {
+	var all []string
+	for _, f := range s.fields {
+		all = append(all, *f.Value)
+	}
+	return all
+}
+
+// seal encrypts the fields of a request, or asks for an encrypted answer, if the
+// Client was told to and the caller has not done so. The key is that of the
+// answer; nil if it comes plain.
+func (c *Client) seal(op string, s sealing) (*FieldKey, error) {
+	if c.fields == nil || s.encryption == nil && s.flat == nil || s.own() != nil {
+		return nil, nil
+	}
+	key, err := c.fields.newKey(s.algorithm(c.fields))
+	if err == nil && s.answer {
+		*s.encryption = key.Encryption()
+		if s.whole != nil {
+			*s.whole = true
+		}
+		return key, nil
+	}
+	if err == nil {
+		err = s.put(key)
+	}
+	if err != nil {
+		return nil, &Error{Op: op, Family: ErrRequest, Err: err}
+	}
+	return nil, nil
+}
+
+func (s sealing) algorithm(keys *fieldKeys) EncryptionAlgorithm {
+	if s.flat != nil {
+		return AES256CBC
+	}
+	return keys.algorithm
+}
+
+// put encrypts the fields and says so in the request.
+func (s sealing) put(key *FieldKey) error {
+	e, err := key.Seal(s.fields...)
+	switch {
+	case err != nil || e == nil:
+		return err
+	case s.flat != nil:
+		*s.flat.blob, *s.flat.list, *s.flat.iv = e.CiphertextBlob, e.EncryptList, e.IV
+	default:
+		*s.encryption = e
+	}
+	return nil
+}
+
+// openAnswer is Open for a typed call; without a key there is nothing to do.
+func (k *FieldKey) openAnswer(op, requestID string, result any) error {
+	if k == nil {
+		return nil
+	}
+	if err := k.Open(result); err != nil {
+		return &Error{Op: op, Family: ErrBadAnswer, RequestID: requestID, Err: err}
+	}
+	return nil
+}
+
+// Open decrypts an answer in place: the fields that its Encryption names by their
+// paths, or EncryptedBody, whose members join the answer. response is what
+// CallCloud filled: a pointer to a struct with the platform's names as JSON tags,
+// or to a map. Encryption and EncryptedBody are gone afterwards; an answer
+// without them stays as it is. The error is ErrFieldDecrypt.
+func (k *FieldKey) Open(response any) error {
+	root := reflect.ValueOf(response)
+	if root.Kind() != reflect.Pointer || root.IsNil() {
+		return &ArgumentError{Field: "Open", Reason: "response must be a pointer"}
+	}
+	var told struct {
+		Encryption    *Encryption
+		EncryptedBody string
+	}
+	err := take(root, &told.Encryption, &told.EncryptedBody)
+	switch {
+	case err != nil:
+		return ErrFieldDecrypt
+	case told.EncryptedBody == "" && (told.Encryption == nil || len(told.Encryption.EncryptList) == 0):
+		return nil
+	case told.Encryption == nil:
+		return ErrFieldDecrypt
+	}
+	b, err := k.openBox(told.Encryption)
+	if err != nil {
+		return err
+	}
+	if told.EncryptedBody != "" {
+		return b.openBody(told.EncryptedBody, response)
+	}
+	return b.openFields(root)
+}
+
+// take reads both members and takes them out of the answer.
+func take(root reflect.Value, e **Encryption, body *string) error {
+	for name, into := range map[string]any{"Encryption": e, "EncryptedBody": body} {
+		_, err := at(root, []step{{name: name}}, func(v reflect.Value) (reflect.Value, error) {
+			text, err := json.Marshal(v.Interface())
+			if err == nil {
+				err = json.Unmarshal(text, into)
+			}
+			return reflect.Zero(v.Type()), err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openBody reads the JSON of a whole answer, with or without the envelope.
+func (b *box) openBody(text string, response any) error {
+	if b.key.algorithm == SM4GCM && len(b.tags) != 1 {
+		return ErrFieldDecrypt
+	}
+	plain, err := b.decrypt(text, 0)
+	if err != nil {
+		return err
+	}
+	var envelope struct{ Response json.RawMessage }
+	if json.Unmarshal(plain, &envelope) == nil && len(envelope.Response) > 0 && envelope.Response[0] == '{' {
+		plain = envelope.Response
+	}
+	if readCloud(nil, plain, response) != nil {
+		return ErrFieldDecrypt
+	}
+	return nil
+}
+
+func (b *box) openFields(root reflect.Value) error {
+	if b.key.algorithm == SM4GCM && len(b.tags) != len(b.names) {
+		return ErrFieldDecrypt
+	}
+	for i, name := range b.names {
+		path, ok := parsePath(name)
+		if !ok || slices.Contains(b.names[:i], name) {
+			return ErrFieldDecrypt
+		}
+		_, err := at(root, path, func(v reflect.Value) (reflect.Value, error) {
+			if v.Kind() != reflect.String {
+				return v, ErrFieldDecrypt
+			}
+			if v.Len() == 0 { // there was nothing to encrypt
+				return v, nil
+			}
+			text, err := b.decryptText(v.String(), i)
+			return reflect.ValueOf(text).Convert(v.Type()), err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// step is one part of a path: a member, or an item of a list.
+type step struct {
+	name  string
+	index int
+}
+
+// parsePath reads a path as in "Response.Text.LivenessDetail[0].Idcard".
+func parsePath(text string) ([]step, bool) {
+	var path []step
+	for part := range strings.SplitSeq(strings.TrimPrefix(text, "Response."), ".") {
+		name, index, isItem := strings.Cut(part, "[")
+		if name == "" {
+			return nil, false
+		}
+		path = append(path, step{name: name})
+		if isItem {
+			n, err := strconv.ParseUint(strings.TrimSuffix(index, "]"), 10, 16)
+			if err != nil || !strings.HasSuffix(index, "]") {
+				return nil, false
+			}
+			path = append(path, step{index: int(n)})
+		}
+	}
+	return path, true
+}
+
+// at has change replace the value at the end of a path. What is null, and a
+// member that the type does not have, is nobody's to replace.
+func at(v reflect.Value, path []step, change func(reflect.Value) (reflect.Value, error)) (reflect.Value, error) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			return v, nil
+		}
+		if len(path) == 0 && v.Elem().Kind() == reflect.Struct {
+			return change(v)
+		}
+		inner, err := at(v.Elem(), path, change)
+		if err == nil {
+			v.Elem().Set(inner)
+		}
+		return v, err
+	case reflect.Interface:
+		if v.IsNil() {
+			return v, nil
+		}
+		return at(v.Elem(), path, change)
+	}
+	if len(path) == 0 {
+		return change(v)
+	}
+	s, rest := path[0], path[1:]
+	switch {
+	case s.name == "" && v.Kind() == reflect.Slice && s.index < v.Len():
+		item, err := at(v.Index(s.index), rest, change)
+		if err == nil {
+			v.Index(s.index).Set(item)
+		}
+		return v, err
+	case s.name != "" && v.Kind() == reflect.Map && v.Type().Key().Kind() == reflect.String:
+		name := reflect.ValueOf(s.name).Convert(v.Type().Key())
+		member := v.MapIndex(name)
+		if !member.IsValid() {
+			return v, nil
+		}
+		member, err := at(member, rest, change)
+		if err == nil {
+			v.SetMapIndex(name, member)
+		}
+		return v, err
+	case s.name != "" && v.Kind() == reflect.Struct:
+		member := memberOf(v, s.name)
+		if !member.IsValid() {
+			return v, nil
+		}
+		changed, err := at(member, rest, change)
+		if err == nil {
+			member.Set(changed)
+		}
+		return v, err
+	}
+	return v, ErrFieldDecrypt
+}
+
+// memberOf returns the field of a struct that JSON knows under this name.
+func memberOf(v reflect.Value, name string) reflect.Value {
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.IsExported() && (tag == name || tag == "" && f.Name == name) {
+			return v.Field(i)
+		}
+	}
+	return reflect.Value{}
+}
