@@ -156,8 +156,11 @@ func toldAsError(err error, e ending) bool {
 }
 
 // settle returns the trouble that an answer stands for. The platform's words
-// quote nobody from here on.
+// quote nobody from here on, whether given or read from a card.
 func settle(op, requestID string, private []string, to func(string) io.Writer, result any, e ending) error {
+	if card, ok := result.(interface{ read() []string }); ok {
+		private = append(private, card.read()...)
+	}
 	*e.description = redactText(*e.description, private)
 	if !e.answers() {
 		return e.err()

@@ -63,6 +63,10 @@ func (v *CheckIdCardInformationRequest) sealing() sealing {
 	return s
 }
 
+func (v *CheckIdCardInformationResult) read() []string { return []string{v.Name, v.IDNum, v.Address} }
+
+func (v *IdCardOCRVerificationResult) read() []string { return []string{v.Name, v.IDCard, v.Address} }
+
 func checkCardPicture(op string, picture []byte, address, config string, most int, said string) error {
 	if err := checkEither(op, "Image", picture, address); err != nil {
 		return err

@@ -33,6 +33,26 @@ var cloudActions = map[string]map[string][2]any{
 		"CheckEidTokenStatus":   {faceid.CheckEidTokenStatusRequest{}, faceid.CheckEidTokenStatusResult{}},
 		"GetEidResult":          {faceid.GetEidResultRequest{}, faceid.GetEidResultResult{}},
 		"GetWeChatBillDetails":  {faceid.GetWeChatBillDetailsRequest{}, faceid.GetWeChatBillDetailsResult{}},
+
+		"DetectAIFakeFaces":             {faceid.DetectAIFakeFacesRequest{}, faceid.DetectAIFakeFacesResult{}},
+		"LivenessRecognition":           {faceid.LivenessRecognitionRequest{}, faceid.LivenessRecognitionResult{}},
+		"LivenessCompare":               {faceid.LivenessCompareRequest{}, faceid.LivenessCompareResult{}},
+		"ImageRecognitionV2":            {faceid.ImageRecognitionV2Request{}, faceid.ImageRecognitionV2Result{}},
+		"CheckIdCardInformation":        {faceid.CheckIdCardInformationRequest{}, faceid.CheckIdCardInformationResult{}},
+		"IdCardVerification":            {faceid.IdCardVerificationRequest{}, faceid.IdCardVerificationResult{}},
+		"IdCardOCRVerification":         {faceid.IdCardOCRVerificationRequest{}, faceid.IdCardOCRVerificationResult{}},
+		"CheckIdNameDate":               {faceid.CheckIdNameDateRequest{}, faceid.CheckIdNameDateResult{}},
+		"CheckBankCardInformation":      {faceid.CheckBankCardInformationRequest{}, faceid.CheckBankCardInformationResult{}},
+		"BankCard2EVerification":        {faceid.BankCard2EVerificationRequest{}, faceid.BankCard2EVerificationResult{}},
+		"BankCardVerification":          {faceid.BankCardVerificationRequest{}, faceid.BankCardVerificationResult{}},
+		"BankCard4EVerification":        {faceid.BankCard4EVerificationRequest{}, faceid.BankCard4EVerificationResult{}},
+		"MobileNetworkTimeVerification": {faceid.MobileNetworkTimeVerificationRequest{}, faceid.MobileNetworkTimeVerificationResult{}},
+		"MobileStatus":                  {faceid.MobileStatusRequest{}, faceid.MobileStatusResult{}},
+		"PhoneVerification":             {faceid.PhoneVerificationRequest{}, faceid.PhoneVerificationResult{}},
+		"PhoneVerificationCMCC":         {faceid.PhoneVerificationCMCCRequest{}, faceid.PhoneVerificationCMCCResult{}},
+		"PhoneVerificationCTCC":         {faceid.PhoneVerificationCTCCRequest{}, faceid.PhoneVerificationCTCCResult{}},
+		"PhoneVerificationCUCC":         {faceid.PhoneVerificationCUCCRequest{}, faceid.PhoneVerificationCUCCResult{}},
+		"CheckPhoneAndName":             {faceid.CheckPhoneAndNameRequest{}, faceid.CheckPhoneAndNameResult{}},
 	},
 	"intl": {
 		"ApplyWebVerificationBizTokenIntl": {faceid.ApplyWebVerificationBizTokenIntlRequest{}, faceid.ApplyWebVerificationBizTokenIntlResult{}},
@@ -46,12 +66,18 @@ var cloudActions = map[string]map[string][2]any{
 var cloudMedia = []string{
 	"ApplySdkVerificationTokenRequest.CompareImage",
 	"ApplyWebVerificationBizTokenIntlRequest.CompareImage",
+	"CheckIdCardInformationRequest.Image", "CheckIdCardInformationResult.Portrait",
+	"DetectAIFakeFacesRequest.FaceInput",
 	"DetectAuthRequest.Image",
 	"DetectInfoBestFrame.BestFrame", "DetectInfoBestFrame.BestFrames",
 	"DetectInfoIDCardData.Avatar", "DetectInfoIDCardData.OCRBack", "DetectInfoIDCardData.OCRFront",
 	"DetectInfoIDCardData.ProcessedBackImage", "DetectInfoIDCardData.ProcessedFrontImage",
 	"DetectInfoVideoData.LivenessVideo",
 	"GetWebVerificationResultIntlResult.BestFrame", "GetWebVerificationResultIntlResult.Video",
+	"IdCardOCRVerificationRequest.Image", "IdCardOCRVerificationResult.Portrait",
+	"ImageRecognitionV2Request.Image",
+	"LivenessCompareRequest.Image", "LivenessCompareRequest.Video", "LivenessCompareResult.BestFrame", "LivenessCompareResult.BestFrameList",
+	"LivenessRecognitionRequest.Video", "LivenessRecognitionResult.BestFrame", "LivenessRecognitionResult.BestFrameList",
 	"IntentionActionResultDetail.ScreenShot", "IntentionActionResultDetail.Video",
 	"IntentionQuestionResult.ScreenShot", "IntentionQuestionResult.Video",
 	"IntentionVerifyData.IntentionVerifyAudio", "IntentionVerifyData.IntentionVerifyBestFrame", "IntentionVerifyData.IntentionVerifyVideo",
@@ -72,6 +98,7 @@ var cloudPointers = []string{
 	"IntentionQuestionResult.FinalResultDetailCode",
 	"IntentionVerifyData.ErrorCode",
 	"OCRResultIntl.IsPass",
+	"RetrievalLivenessExtraInfo.SimilarityScore",
 	"RuleIDConfig.IntentionRecognition",
 	"VerificationDetail.CompareErrorCode", "VerificationDetail.ErrorCode", "VerificationDetail.LivenessErrorCode", "VerificationDetail.Similarity",
 	"WebVerificationConfigIntl.AllowExpiredDocument", "WebVerificationConfigIntl.LivenessTimeout",
@@ -79,28 +106,41 @@ var cloudPointers = []string{
 
 // cloudNamed are the types of single values, and how they may be sent.
 var cloudNamed = map[string]any{
+	"AttackRiskLevel":     faceid.AttackRiskHigh,
+	"AttackRiskType":      faceid.AttackWatermark,
+	"BankCardType":        faceid.BankCardCredit,
 	"EidInputType":        faceid.EidInputGiven,
 	"EidIntentionMode":    faceid.EidIntentionNod,
 	"EidStatus":           faceid.EidDoing,
+	"FaceInputType":       faceid.FaceVideo,
 	"InfoParts":           faceid.InfoText | faceid.InfoBestFrame,
 	"IntlIDCardType":      faceid.IntlHKIDCard,
 	"IntentionVerifyType": faceid.IntentionVerifiedReading,
+	"LivenessType":        faceid.LivenessAction,
+	"PhoneCarrier":        faceid.CarrierUnicom,
+	"PhoneMismatch":       faceid.PhoneOtherMismatch,
+	"PhoneState":          faceid.PhoneUnknown,
+	"PhoneVerifyMode":     faceid.PhoneVerifyDetailed,
 	"RuleIntentionType":   faceid.RuleIntentionNod,
 }
 
 // cloudHarmless are the fields that may print, of whatever type.
-var cloudHarmless = strings.Fields(`RequestID RuleID MerchantID Status Result InfoType IntentionVerifyType
+var cloudHarmless = strings.Fields(`AttackRiskLevel RequestID RuleID MerchantID Status Result InfoType IntentionVerifyType
 	ErrCode ErrorCode LiveStatus CompareStatus LiveErrorCode LivenessErrorCode CompareErrorCode FinalResultCode FinalResultDetailCode
 	ChargeCount CheckMode SecurityLevel HasNextPage IsNeedCharge IsPass IsVerifyIntention`)
 
 type cloudSpec struct {
-	Actions map[string]struct{ Request, Response []cloudField }
-	Types   map[string]struct{ Fields []cloudField }
+	Actions map[string]struct {
+		Result            string
+		Encrypts          []string
+		Request, Response []cloudField
+	}
+	Types map[string]struct{ Fields []cloudField }
 }
 
 type cloudField struct {
-	Name, Type, Base64 string
-	Required           *bool
+	Name, Type, Base64, Limits string
+	Required                   *bool
 }
 
 func readCloudSpec(t *testing.T, site string) cloudSpec {

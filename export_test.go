@@ -19,3 +19,8 @@ var Elapsed = elapsed
 
 // RecordOf is what a client would save.
 func RecordOf(c *Client) []byte { return c.app.creds.cur.Load().encode() }
+
+// FieldKeyOf is a FieldKey with a known key and vector.
+func FieldKeyOf(algorithm EncryptionAlgorithm, key, iv []byte) *FieldKey {
+	return &FieldKey{algorithm: algorithm, key: key, iv: iv}
+}

@@ -1,6 +1,7 @@
 package faceidtest
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -45,6 +46,7 @@ type cloud struct {
 	cursors map[uint64]bool // that a bill handed out
 	scripts map[string]CloudEnding
 	ending  CloudEnding // of flows without a script
+	checks  map[string]Check
 }
 
 type cloudAccount struct{ id, key, token string }
@@ -63,6 +65,7 @@ func newCloud() *cloud {
 		cursors:   map[uint64]bool{},
 		scripts:   map[string]CloudEnding{},
 		ending:    CloudPasses(),
+		checks:    map[string]Check{},
 	}
 }
 
@@ -131,9 +134,10 @@ func (s *Server) cloudRoutes() map[string]route {
 		pathCloudFinish: {method: http.MethodPost, handle: s.cloudFinish, kind: webPage},
 		pathCloudFile:   {method: http.MethodGet, handle: s.cloudFile, kind: webPage},
 		"/sim/cloud":    {method: http.MethodPost, handle: s.simCloud, kind: ownControl},
+		"/sim/check":    {method: http.MethodPost, handle: s.simCheck, kind: ownControl},
 		"/sim/run":      {method: http.MethodPost, handle: s.simRun, kind: ownControl},
 	}
-	for name, a := range map[string]action{
+	actions := map[string]action{
 		"DetectAuth":            {fields: detectAuthFields, run: s.detectAuth},
 		"GetDetectInfo":         {fields: detectInfoFields, run: s.detectInfo},
 		"GetDetectInfoEnhanced": {fields: detectInfoEnhancedFields, run: s.detectInfoEnhanced},
@@ -146,7 +150,9 @@ func (s *Server) cloudRoutes() map[string]route {
 		"GetWebVerificationResultIntl":     {intl: true, fields: webResultFields, run: s.webResult},
 		"ApplySdkVerificationToken":        {intl: true, fields: sdkTokenFields, run: s.sdkToken},
 		"GetSdkVerificationResult":         {intl: true, fields: sdkResultFields, run: s.sdkResult},
-	} {
+	}
+	maps.Copy(actions, s.checkActions())
+	for name, a := range actions {
 		routes[name] = route{method: http.MethodPost, handle: s.actionOf(a), kind: cloudAPI}
 	}
 	return routes

@@ -84,10 +84,10 @@ func (c *cloud) open(e args) (*box, string) {
 	return b, ""
 }
 
-// decrypt replaces the encrypted fields of a request, Name and IdCard, by what
-// they say, and holds the plain text against the table.
+// decrypt replaces the encrypted fields of a request by what they say, and holds
+// the plain text against the table.
 func (c *cloud) decrypt(v args, table []cloudField) reply {
-	if bad := c.unlock(v); bad != "" {
+	if bad := c.unlock(v, table); bad != "" {
 		return cloudRefuse(bad, "")
 	}
 	for _, f := range table {
@@ -98,14 +98,27 @@ func (c *cloud) decrypt(v args, table []cloudField) reply {
 	return reply{}
 }
 
-func (c *cloud) unlock(v args) string {
-	e := v.sub("Encryption")
+// encryptionOf is the Encryption of a request, which PhoneVerification has
+// without an object around it; nil if there is none.
+func encryptionOf(v args) args {
+	if e := v.sub("Encryption"); e != nil {
+		return e
+	}
+	if v.text("CiphertextBlob") == "" && v["EncryptList"] == nil && v.text("Iv") == "" {
+		return nil
+	}
+	return v
+}
+
+func (c *cloud) unlock(v args, table []cloudField) string {
+	e := encryptionOf(v)
 	if e == nil {
 		return ""
 	}
 	names, tags := texts(e.list("EncryptList")), texts(e.list("TagList"))
 	for i, name := range names {
-		if name != "Name" && name != "IdCard" || v.text(name) == "" || slices.Contains(names[:i], name) {
+		can := slices.ContainsFunc(table, func(f cloudField) bool { return f.name == name && f.plain != nil })
+		if !can || v.text(name) == "" || slices.Contains(names[:i], name) {
 			return "InvalidParameter.UnsupportEncryptField"
 		}
 	}
@@ -181,16 +194,78 @@ func (b *box) seal(text []byte) (sealed, tag []byte) {
 	return sealed, nil
 }
 
+// unwrap opens a request of DetectAIFakeFaces that is encrypted as a whole.
+func (c *cloud) unwrap(v args) (args, reply) {
+	e, sealed := v.sub("Encryption"), v.text("EncryptedBody")
+	switch {
+	case e == nil && sealed == "":
+		return v, reply{}
+	case e == nil || sealed == "" || v["FaceInput"] != nil || v["FaceInputType"] != nil:
+		return nil, cloudRefuse("InvalidParameter", "`EncryptedBody` and `Encryption` come together, and instead of the rest.")
+	case !slices.Equal(texts(e.list("EncryptList")), []string{"EncryptionBody"}):
+		return nil, cloudRefuse("InvalidParameter.UnsupportEncryptField", "")
+	}
+	table := []cloudField{sealable("EncryptionBody", anyText), encryptionField}
+	inner := args{"EncryptionBody": sealed, "Encryption": e}
+	if bad := c.decrypt(inner, table); bad.code != "" {
+		return nil, bad
+	}
+	return readObject("", []byte(inner.text("EncryptionBody")), checkKinds["DetectAIFakeFaces"].fields[:2])
+}
+
 // encrypted is an answer of GetDetectInfoEnhanced as the caller wants it:
 // plain, the sensitive fields encrypted, or the whole body. The service uses the
 // caller's key and vector.
 func (c *cloud) encrypted(v args, result object) reply {
+	if v.sub("Encryption") == nil && !v.yes("IsEncryptResponse") {
+		return reply{result: result}
+	}
+	return c.encryptAnswer(v, result, func(lock locker) {
+		text, _ := result.value("Text").(object)
+		for _, name := range []string{"IdCard", "Name", "OcrIdCard", "OcrName"} {
+			lock.member(text, name, "Response.Text."+name)
+		}
+		tries, _ := text.value("LivenessDetail").(list)
+		for i, t := range tries {
+			for _, name := range []string{"Idcard", "Name"} {
+				lock.member(t.(object), name, "Response.Text.LivenessDetail["+decimal(i)+"]."+name)
+			}
+		}
+	})
+}
+
+// encryptedCard is the same for CheckIdCardInformation, which has a switch for
+// either.
+func (c *cloud) encryptedCard(v args, result object) reply {
+	result = append(result, member{"Encryption", nil}, member{"EncryptedBody", ""})
+	if !v.yes("IsEncrypt") && !v.yes("IsEncryptResponse") {
+		return reply{result: result}
+	}
+	r := c.encryptAnswer(v, result, func(lock locker) {
+		lock.member(result, "IdNum", "Response.IdNum")
+		lock.member(result, "Name", "Response.Name")
+	})
+	if r.code == badCipher { // the action's list has this one only
+		return cloudRefuse("FailedOperation.EncryptSystemError", "")
+	}
+	return r
+}
+
+// A locker encrypts a text and notes its name.
+type locker func(name string, text []byte) any
+
+// member replaces a text by its cipher text, unless it is empty.
+func (lock locker) member(o object, name, path string) {
+	if plain, _ := o.value(name).(string); plain != "" {
+		o.set(name, lock(path, []byte(plain)))
+	}
+}
+
+// encryptAnswer encrypts the whole body, or the fields that it is told.
+func (c *cloud) encryptAnswer(v args, result object, fields func(locker)) reply {
 	e := v.sub("Encryption")
 	if e == nil {
-		if v.yes("IsEncryptResponse") {
-			return cloudRefuse("InvalidParameter", "IsEncryptResponse needs an Encryption.")
-		}
-		return reply{result: result}
+		return cloudRefuse("InvalidParameter", "An encrypted answer needs an Encryption.")
 	}
 	if list := texts(e.list("EncryptList")); len(list) > 0 && !slices.Equal(list, []string{"EncryptionBody"}) {
 		return cloudRefuse("InvalidParameter.UnsupportEncryptField", "")
@@ -211,25 +286,13 @@ func (c *cloud) encrypted(v args, result object) reply {
 	if v.yes("IsEncryptResponse") {
 		body := lock("EncryptionBody", Dialect{}.write(nil, result.without("Encryption").without("EncryptedBody")))
 		for i := range result {
-			if result[i].name != "IsVerifyIntention" { // which is never null
-				result[i].value = nil
+			if result[i].value = nil; result[i].name == "IsVerifyIntention" { // which is never null
+				result[i].value = false
 			}
 		}
-		result.set("IsVerifyIntention", false).set("EncryptedBody", body)
-	} else if text, ok := result.value("Text").(object); ok {
-		for _, name := range []string{"IdCard", "Name", "OcrIdCard", "OcrName"} {
-			if plain, _ := text.value(name).(string); plain != "" {
-				text.set(name, lock("Response.Text."+name, []byte(plain)))
-			}
-		}
-		tries, _ := text.value("LivenessDetail").(list)
-		for i, t := range tries {
-			for _, name := range []string{"Idcard", "Name"} {
-				if plain, _ := t.(object).value(name).(string); plain != "" {
-					t.(object).set(name, lock("Response.Text.LivenessDetail["+decimal(i)+"]."+name, []byte(plain)))
-				}
-			}
-		}
+		result.set("EncryptedBody", body)
+	} else {
+		fields(lock)
 	}
 	algorithm := "AES-256-CBC"
 	if b.gcm {
