@@ -24,3 +24,6 @@ func RecordOf(c *Client) []byte { return c.app.creds.cur.Load().encode() }
 func FieldKeyOf(algorithm EncryptionAlgorithm, key, iv []byte) *FieldKey {
 	return &FieldKey{algorithm: algorithm, key: key, iv: iv}
 }
+
+// PublishedKeys are the platform's, RSA and SM2.
+func PublishedKeys() [2]string { return [2]string{publishedRSAKey, publishedSM2Key} }

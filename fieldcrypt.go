@@ -332,10 +332,11 @@ func (b *box) decrypt(text string, i int) ([]byte, error) {
 
 // decryptText wants a text that somebody could have written: what AES-CBC makes
 // of a damaged one is noise.
-func (b *box) decryptText(text string, i int) (string, error) {
+func (b *box) decryptText(text string, i int, allowed string) ([]byte, error) {
 	plain, err := b.decrypt(text, i)
-	if err != nil || !utf8.Valid(plain) || bytes.ContainsFunc(plain, unicode.IsControl) {
-		return "", ErrFieldDecrypt
+	strange := func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune(allowed, r) }
+	if err != nil || !utf8.Valid(plain) || bytes.ContainsFunc(plain, strange) {
+		return nil, ErrFieldDecrypt
 	}
-	return string(plain), nil
+	return plain, nil
 }

@@ -174,7 +174,7 @@ func (b *box) openBody(text string, response any) error {
 	if b.key.algorithm == SM4GCM && len(b.tags) != 1 {
 		return ErrFieldDecrypt
 	}
-	plain, err := b.decrypt(text, 0)
+	plain, err := b.decryptText(text, 0, "\t\r\n")
 	if err != nil {
 		return err
 	}
@@ -204,8 +204,8 @@ func (b *box) openFields(root reflect.Value) error {
 			if v.Len() == 0 { // there was nothing to encrypt
 				return v, nil
 			}
-			text, err := b.decryptText(v.String(), i)
-			return reflect.ValueOf(text).Convert(v.Type()), err
+			text, err := b.decryptText(v.String(), i, "")
+			return reflect.ValueOf(string(text)).Convert(v.Type()), err
 		})
 		if err != nil {
 			return err
