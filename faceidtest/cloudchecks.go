@@ -172,7 +172,7 @@ func (s *Server) checkOf(name string, k checkKind) func(*incoming, args) reply {
 			c = Check{Result: code}
 		}
 		if c.AsError {
-			return cloudRefuse(c.Result, c.Description)
+			return cloudRefuse(c.Result, c.words(name))
 		}
 		passed := c.Result == "" || c.Result == "0" || c.Result == "Success"
 		result := object{}
@@ -221,6 +221,10 @@ var faceWords = map[string]string{
 	"FailedOperation.LifePhotoDetectFake":    "真人比对没通过。",
 	"FailedOperation.LifePhotoDetectNoFaces": "未能检测到完整人脸。",
 	"FailedOperation.CompareFail":            "比对失败。",
+	"FailedOperation.CoveredFace":            "图中人脸存在遮挡，请传入无遮挡人脸图片",
+	"FailedOperation.IncompleteFace":         "未检测到完整人脸，请传入完整人脸图片",
+	"FailedOperation.ImageDecodeFailed":      "图片解码失败。",
+	"FailedOperation.VideoDecodeFailed":      "视频解码异常",
 }
 
 // missing tells which of several parameters should be there, or "".
@@ -402,9 +406,9 @@ func (s *Server) fakeFaces(_ *incoming, v args) reply {
 	case len(file) == 0 || kind != 1 && kind != 2:
 		return cloudRefuse("InvalidParameter", "`FaceInput` or `FaceInputType` is not valid.")
 	case kind == 1 && (!isPicture(file) || bytes.HasPrefix(file, []byte("BM"))):
-		return cloudRefuse("FailedOperation.ImageDecodeFailed", "图片解码失败。")
+		return cloudRefuse("FailedOperation.ImageDecodeFailed", faceWords["FailedOperation.ImageDecodeFailed"])
 	case c.Result != "" && c.Result != "Success":
-		return cloudRefuse(c.Result, c.Description)
+		return cloudRefuse(c.Result, c.words("DetectAIFakeFaces"))
 	}
 	fill(&c.AttackRiskLevel, "Low")
 	traces := list{}

@@ -64,6 +64,14 @@
 //	  - ApplyWebVerificationBizTokenIntl: GetWebVerificationResultIntl
 //	  - ApplySdkVerificationToken: GetSdkVerificationResult
 //
+// The nineteen checks, from DetectAIFakeFaces to CheckPhoneAndName, pass until
+// they are scripted. Ill-formed numbers get the code of their table in any case.
+//
+//	sim.ScriptCheck("IdCardVerification", faceidtest.Check{Result: "-1"})
+//
+// Fields that a request encrypts for [Server.CloudRSAKey] or [Server.CloudSM2Key]
+// are decrypted; a wrong list, tag or key is refused.
+//
 // # Lifetimes
 //
 //   - access_token 7200 s; minting a new one leaves each older one 60 s
@@ -104,6 +112,8 @@
 //     3.0, by token or Extra; instead of "codes" there may be "ending": passes,
 //     second-try, not-same-person, identity-mismatch, suspected-fake,
 //     wrong-answer or quits. Without key it is the default.
+//   - POST /sim/check {"action":"MobileStatus","result":"0","statusCode":1}
+//     scripts a check of API 3.0; the names are those of [Check].
 //   - POST /sim/run {"token":"..."} runs a mini program or the international SDK
 //     with its token and answers {"token","code","message","left"}.
 //   - POST /sim/advance {"seconds":120} moves the clock forward.

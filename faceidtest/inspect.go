@@ -102,13 +102,18 @@ func (s *Server) ConcurrentMints(appID string) int {
 // NotSimulated lists what the platform has and this simulator has not.
 func (s *Server) NotSimulated() []string {
 	return []string{
-		"actions of API 3.0 beside the eleven of hosted flows, signatures other than TC3-HMAC-SHA256, GET, and UNSIGNED-PAYLOAD; a POST with a query is refused, although the documents do not say so",
+		"actions of API 3.0 beside the eleven of hosted flows and the nineteen checks, signatures other than TC3-HMAC-SHA256, GET, and UNSIGNED-PAYLOAD; a POST with a query is refused, although the documents do not say so",
 		"accounts of API 3.0: all API keys are of one account, which may ask for everything",
 		"which site an action is of: both are the same server, and only a host with .intl. refuses the Chinese actions; a Chinese action takes any region, and a token of the international site may be asked about in another region than its own",
 		"the error for an unknown BizToken of DetectAuth, which the documents do not name: it is InvalidParameter; for an unknown or old SdkToken it is InvalidParameterValue and BizTokenExpired, and for an unknown MerchantId RuleIdNotExist",
 		"what an intention does that nobody is asked for: by choice it is InvalidParameter, for GetEidToken without UseIntentionVerify and for an IntentionType of DetectAuth whose list is missing",
 		"what becomes of a RedirectUrl that has the parameter which is appended, BizToken or token, already: it is refused by choice",
 		"which kinds of documents an account may use: all that the documents ever listed pass, and those without a field of their own in NormalCardInfo are a GeneralCard by choice",
+		"what a check finds: it is scripted by action, whoever is asked about; only ill-formed names, numbers and dates get the code of their table, and names of more than 50 characters count as such by choice",
+		"the documents' words for some results of bank cards and phones, which are lost: their Description is empty",
+		"whether an outcome of a photo or liveness check comes as a Result or as an error: by choice as a Result, unless Check.AsError says otherwise",
+		"files behind VideoUrl and ImageUrl: nothing is downloaded, and what is in a video or a picture is not looked at",
+		"the paths in the EncryptList of CheckIdCardInformation with IsEncrypt, which no document names: they are Response.IdNum and Response.Name; its error for a bad key is EncryptSystemError by choice",
 		"errors of API 3.0 about arrears, activation and disabled RuleIds: they come only when queued with FailNext",
 		"the console's settings of a RuleId in WeChat: the person's card is read when neither Name and IdCard nor ImageBase64 came, and 100 attempts are allowed",
 		"WeChat's own limits on attempts per person and day: 2018 comes only when scripted",
