@@ -498,6 +498,8 @@ func TestOptionsCheckThemselvesAndSayTheirName(t *testing.T) {
 		"WithProduct: empty":         {[]faceid.Option{app, faceid.WithProduct("")}, "empty"},
 		"WithCloud: nil":             {[]faceid.Option{faceid.WithCloud(nil, "r")}, "nil"},
 		"WithIntl: no region":        {[]faceid.Option{faceid.WithIntl(common.NewCredential("a", "b"), "")}, "region"},
+		"WithFieldEncryption: odd":   {[]faceid.Option{faceid.WithFieldEncryption(faceid.FieldEncryption{Algorithm: "AES"})}, "SM4GCM"},
+		"WithFieldEncryption: alone": {[]faceid.Option{app, faceid.WithFieldEncryption(faceid.FieldEncryption{})}, "WithCloud"},
 		"WithStore: nil":             {[]faceid.Option{app, faceid.WithStore(nil)}, "nil"},
 		"WithHTTPClient: nil":        {[]faceid.Option{app, faceid.WithHTTPClient(nil)}, "nil"},
 		"WithBaseURL: no scheme":     {[]faceid.Option{app, faceid.WithBaseURL("kyc1.qcloud.com")}, "scheme"},

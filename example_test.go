@@ -189,3 +189,45 @@ func ExampleParseSDKResult() {
 	// false the person cancelled, or left the app
 	// true the face is not that of the named person or photo
 }
+
+// A check as a decision: nil means that it passed. Personal fields are encrypted
+// on the way; for real the zero value has the platform's published keys.
+func ExampleConfirm() {
+	platform := faceidtest.NewServer()
+	defer platform.Close()
+	client := platform.Client(faceid.WithFieldEncryption(faceid.FieldEncryption{
+		Algorithm: faceid.SM4GCM, RSAKey: platform.CloudRSAKey(), SM2Key: platform.CloudSM2Key(),
+	}))
+	ctx := context.Background()
+	request := faceid.IdCardVerificationRequest{Name: "李测试", IDCard: "110101199003074477"}
+	result, err := faceid.Confirm(client.IdCardVerification(ctx, request))
+	fmt.Println(err, "- charged:", result.Charged())
+
+	platform.ScriptCheck("IdCardVerification", faceidtest.Check{Result: "-1"})
+	result, err = faceid.Confirm(client.IdCardVerification(ctx, request))
+	fmt.Println(errors.Is(err, faceid.ErrNotPassed), errors.Is(err, faceid.FamilyIdentityMismatch), "- charged:", result.Charged())
+
+	platform.ScriptCheck("IdCardVerification", faceidtest.Check{Result: "-4"})
+	result, err = faceid.Confirm(client.IdCardVerification(ctx, request))
+	fmt.Println(errors.Is(err, faceid.ErrNotPassed), errors.Is(err, faceid.ErrService), "- charged:", result.Charged())
+	// Output:
+	// <nil> - charged: yes
+	// true true - charged: yes
+	// false true - charged: no
+}
+
+// Actions without a method of their own are encrypted by hand.
+func ExampleFieldKey() {
+	key, err := faceid.NewFieldKey(faceid.FieldEncryption{}) // one for each request
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	mobile := "13800138000"
+	encryption, err := key.Seal(faceid.SealedField{Name: "Mobile", Value: &mobile})
+	fmt.Println(encryption.EncryptList, encryption.Algorithm, mobile == "13800138000", err)
+	// request := map[string]any{"Mobile": mobile, "Encryption": encryption}
+	// _, err = client.CallCloud(ctx, call, request, &answer)
+	// err = key.Open(&answer)
+	// Output: [Mobile] AES-256-CBC false <nil>
+}

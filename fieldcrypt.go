@@ -169,7 +169,7 @@ func (f *fieldKeys) newKey(algorithm EncryptionAlgorithm) (*FieldKey, error) {
 		blob, err = sm2.Encrypt(rand.Reader, f.sm2, k.key, sm2.NewPlainEncrypterOpts(sm2.MarshalUncompressed, sm2.C1C3C2))
 	} else {
 		k.key, k.iv = printable(aesKeySize), random(aes.BlockSize)
-		blob, err = rsa.EncryptPKCS1v15(rand.Reader, f.rsa, k.key) //nolint:staticcheck // the platform's choice
+		blob, err = rsa.EncryptPKCS1v15(rand.Reader, f.rsa, k.key)
 	}
 	if err != nil {
 		return nil, errSeal

@@ -194,7 +194,7 @@ func (b *box) openFields(root reflect.Value) error {
 	}
 	for i, name := range b.names {
 		path, ok := parsePath(name)
-		if !ok || slices.Contains(b.names[:i], name) {
+		if !ok {
 			return ErrFieldDecrypt
 		}
 		_, err := at(root, path, func(v reflect.Value) (reflect.Value, error) {

@@ -238,6 +238,9 @@ func TestEncryptedChecks(t *testing.T) {
 			}
 			bad(list, "EncryptList", []string{})
 			bad(list, "EncryptList", []string{"Extra"})
+			if _, dated := body["ValidityBegin"]; dated { // which is there, and cannot be encrypted
+				bad(list, "EncryptList", append(slices.Clone(names), "ValidityBegin"))
+			}
 			bad(list, "EncryptList", append(slices.Clone(names), names[0]))
 			bad(sealed, "CiphertextBlob", b64([]byte("another key")))
 			bad(sealed, "CiphertextBlob", "")

@@ -1,0 +1,129 @@
+// Command checks tells how the checks of API 3.0 work, on the embedded simulator:
+// one question and one answer, with personal fields encrypted on the way. It asks
+// about an identity, a bank card, a phone number and a photo.
+//
+//	go run ./examples/checks
+//
+// With TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY set, and the person in
+// FACEID_NAME and FACEID_ID_NO, it makes one real IdCardVerification instead,
+// which is charged. FACEID_ENCRYPT=SM4-GCM or AES-256-CBC encrypts it.
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"log"
+	"os"
+
+	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/faceidtest"
+	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
+)
+
+func main() {
+	ctx := context.Background()
+	if id, key := os.Getenv("TENCENTCLOUD_SECRET_ID"), os.Getenv("TENCENTCLOUD_SECRET_KEY"); id != "" && key != "" {
+		check(real(ctx, id, key))
+		return
+	}
+	platform := faceidtest.NewServer()
+	defer platform.Close()
+	client := platform.Client(faceid.WithFieldEncryption(faceid.FieldEncryption{ // for real: the zero value has the platform's keys
+		RSAKey: platform.CloudRSAKey(), SM2Key: platform.CloudSM2Key(),
+	}))
+
+	fmt.Println("Name and ID number:")
+	check(identity(ctx, client))
+	fmt.Println("The same, of somebody else:")
+	platform.ScriptCheck("IdCardVerification", faceidtest.Check{Result: "-1"})
+	check(identity(ctx, client))
+	fmt.Println("The same, while the source of data is down:")
+	platform.ScriptCheck("IdCardVerification", faceidtest.Check{Result: "-4"})
+	check(identity(ctx, client))
+
+	fmt.Println("A bank card that was reported lost:")
+	platform.ScriptCheck("BankCard4EVerification", faceidtest.Check{Result: "-13"})
+	check(report(client.BankCard4EVerification(ctx, faceid.BankCard4EVerificationRequest{
+		Name: name, IDCard: idNo, Phone: "13800138000", BankCard: "6222020000000000000",
+	})))
+	fmt.Println("How long a phone number has been in service:")
+	check(inService(ctx, client))
+	fmt.Println("A photo with the similarity of a stranger:")
+	platform.ScriptCheck("ImageRecognitionV2", faceidtest.Check{Result: "FailedOperation.CompareLowSimilarity"})
+	check(report(client.ImageRecognitionV2(ctx, faceid.ImageRecognitionV2Request{Name: name, IDCard: idNo, Image: photo()})))
+	fmt.Println("The same photo, looked at for forgery:")
+	platform.ScriptCheck("DetectAIFakeFaces", faceidtest.Check{AttackRiskLevel: "High", AttackRiskTypes: []string{"SuspectedSynthesisImage"}})
+	check(report(client.DetectAIFakeFaces(ctx, faceid.DetectAIFakeFacesRequest{FaceInput: photo(), FaceInputType: faceid.FacePicture})))
+}
+
+const name, idNo = "李测试", "110101199003074477" // an invented person
+
+func identity(ctx context.Context, client *faceid.Client) error {
+	return report(client.IdCardVerification(ctx, faceid.IdCardVerificationRequest{Name: name, IDCard: idNo}))
+}
+
+// report tells an answer, and what a merchant would do with it.
+func report(result faceid.CheckResult, err error) error {
+	if err != nil { // there is no answer: result is not looked at
+		if errors.Is(err, faceid.ErrService) {
+			fmt.Println("  no answer, try again later:", err)
+			return nil
+		}
+		return err
+	}
+	switch result.Family() {
+	case faceid.FamilyPassed:
+		fmt.Print("  passed")
+	case faceid.FamilyIdentityMismatch, faceid.FamilyIdentityMalformed:
+		fmt.Print("  ask for the data again")
+	case faceid.FamilyCardUnusable:
+		fmt.Print("  ask for another card")
+	default:
+		fmt.Print("  turn away")
+	}
+	if err := result.Err(); err != nil {
+		fmt.Print(": ", err)
+	}
+	fmt.Println("; charged:", result.Charged())
+	return nil
+}
+
+func inService(ctx context.Context, client *faceid.Client) error {
+	result, err := faceid.Confirm(client.MobileNetworkTimeVerification(ctx, faceid.MobileNetworkTimeVerificationRequest{Mobile: "13800138000"}))
+	if err != nil {
+		return err
+	}
+	if from, _, ok := result.Months(); ok {
+		fmt.Println("  at least", from, "months")
+	}
+	return nil
+}
+
+// photo is a picture of nobody.
+func photo() []byte {
+	var b bytes.Buffer
+	check(jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 8, 8)), nil))
+	return b.Bytes()
+}
+
+func real(ctx context.Context, id, key string) error {
+	opts := []faceid.Option{faceid.WithCloud(common.NewCredential(id, key), "ap-guangzhou")}
+	if algorithm := os.Getenv("FACEID_ENCRYPT"); algorithm != "" {
+		opts = append(opts, faceid.WithFieldEncryption(faceid.FieldEncryption{Algorithm: faceid.EncryptionAlgorithm(algorithm)}))
+	}
+	client, err := faceid.New(opts...)
+	if err != nil {
+		return err
+	}
+	return report(client.IdCardVerification(ctx, faceid.IdCardVerificationRequest{Name: os.Getenv("FACEID_NAME"), IDCard: os.Getenv("FACEID_ID_NO")}))
+}
+
+func check(err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
+}
