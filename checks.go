@@ -188,8 +188,6 @@ func checkFields(op string, s sealing) error {
 			err = badArgument(op, field, "is empty")
 		case s.covers(f.Name):
 			err = checkCiphertext(op, field, text)
-		case f.Name == "IdCard":
-			err = checkCloudNumber(op, text)
 		default:
 			err = checkIdentity(op, field, text)
 		}

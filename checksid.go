@@ -32,9 +32,6 @@ func (c *Client) IdCardOCRVerification(ctx context.Context, r IdCardOCRVerificat
 
 func (v *IdCardOCRVerificationRequest) check(op string) error {
 	if v.Name != "" || v.IDCard != "" || v.Encryption != nil {
-		if len(v.Image) > 0 || v.ImageURL != "" {
-			return badArgument(op, "Image", "would not be looked at: Name and IDCard are given")
-		}
 		return checkFields(op, v.sealing())
 	}
 	return checkCardPicture(op, v.Image, v.ImageURL, v.Config, maxCheckPhoto, "3 MB")

@@ -29,7 +29,7 @@ func TestEveryCodeOfTheCatalogueHasAFamilyConstantOfOurs(t *testing.T) {
 		faceid.FamilyIdentityMalformed: true, faceid.FamilyAttemptsExceeded: true, faceid.FamilyTimedOut: true,
 		faceid.FamilyClientOutdated: true, faceid.FamilySourcePhotoUnusable: true, faceid.FamilyBrowserUnsupported: true,
 		faceid.FamilyCameraDenied: true, faceid.FamilyInterrupted: true, faceid.FamilyWillMismatch: true,
-		faceid.FamilyUnreadable: true, faceid.FamilyDeviceUnsupported: true,
+		faceid.FamilyUnreadable: true, faceid.FamilyDeviceUnsupported: true, faceid.FamilyNotOnRecord: true, faceid.FamilyCardUnusable: true,
 	}
 	for key, entry := range catalog.Entries {
 		if entry.Kind == catalog.Note { // a remark beside a result is not a result

@@ -46,7 +46,7 @@ func reached(product, channel string) (faceid.Product, faceid.Channel, bool) {
 	sdk, _, isPhone := strings.Cut(channel, ":")
 	switch {
 	case strings.HasPrefix(channel, "risk:"), strings.HasPrefix(channel, "prose:"), strings.HasPrefix(channel, "warning-"),
-		product == "cloud", channel == "eid-server": // errors of API 3.0 speak for themselves
+		product == "cloud", channel == "eid-server", channel == "check": // errors and checks of API 3.0 speak for themselves
 		return "", "", false
 	case channel == "wechat":
 		return faceid.Product(product), faceid.ChannelWeChat, true

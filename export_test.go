@@ -1,6 +1,9 @@
 package faceid
 
-import "time"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // Overwrite puts a record into a memory store as an operator or an accident
 // would; nil removes it.
@@ -22,7 +25,7 @@ func RecordOf(c *Client) []byte { return c.app.creds.cur.Load().encode() }
 
 // FieldKeyOf is a FieldKey with a known key and vector.
 func FieldKeyOf(algorithm EncryptionAlgorithm, key, iv []byte) *FieldKey {
-	return &FieldKey{algorithm: algorithm, key: key, iv: iv}
+	return &FieldKey{algorithm: algorithm, key: key, iv: iv, sealed: new(atomic.Bool)}
 }
 
 // PublishedKeys are the platform's, RSA and SM2.

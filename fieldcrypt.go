@@ -133,15 +133,15 @@ func parseSM2Key(text string) *ecdsa.PublicKey {
 type FieldKey struct {
 	algorithm EncryptionAlgorithm
 	key, iv   []byte
-	blob      string // the key, encrypted for the platform
-	sealed    atomic.Bool
+	blob      string       // the key, encrypted for the platform
+	sealed    *atomic.Bool // shared by copies
 }
 
 // Format prints no key, whatever the verb.
-func (k *FieldKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, "faceid.FieldKey") }
+func (k FieldKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, "faceid.FieldKey") }
 
 // LogValue logs the key as it prints.
-func (k *FieldKey) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(k)) }
+func (k FieldKey) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(k)) }
 
 // NewFieldKey makes a fresh random key.
 func NewFieldKey(e FieldEncryption) (*FieldKey, error) {
@@ -161,7 +161,7 @@ const (
 var errSeal = errors.New("faceid: the fields cannot be encrypted")
 
 func (f *fieldKeys) newKey(algorithm EncryptionAlgorithm) (*FieldKey, error) {
-	k := &FieldKey{algorithm: algorithm}
+	k := &FieldKey{algorithm: algorithm, sealed: new(atomic.Bool)}
 	var blob []byte
 	var err error
 	if algorithm == SM4GCM {
@@ -215,7 +215,10 @@ type SealedField struct {
 // the Encryption that goes with them; nil if there was nothing to encrypt. A key
 // seals once: SM4-GCM would give its secrets away.
 func (k *FieldKey) Seal(fields ...SealedField) (*Encryption, error) {
-	if k.sealed.Swap(true) {
+	switch {
+	case k == nil || k.sealed == nil:
+		return nil, &ArgumentError{Field: "FieldKey", Reason: "is empty: NewFieldKey makes one"}
+	case k.sealed.Swap(true):
 		return nil, &ArgumentError{Field: "FieldKey", Reason: "has sealed a request already: every request wants a key of its own"}
 	}
 	e := k.Encryption()
@@ -284,7 +287,7 @@ type box struct {
 // request's key and vector. AES-CBC could not tell a vector that was changed on
 // the way, so another is refused; SM4-GCM can.
 func (k *FieldKey) openBox(e *Encryption) (*box, error) {
-	if cmp.Or(e.Algorithm, string(AES256CBC)) != string(k.algorithm) {
+	if k == nil || cmp.Or(e.Algorithm, string(AES256CBC)) != string(k.algorithm) {
 		return nil, ErrFieldDecrypt
 	}
 	iv, err := base64.StdEncoding.Strict().DecodeString(e.IV)

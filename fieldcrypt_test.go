@@ -341,7 +341,7 @@ func TestAKeySealsOnce(t *testing.T) {
 		require.Empty(t, none)
 		require.Equal(t, somebody.Name, open(t, own.key(t, *e), *e, name, 0))
 		suite.canary(string(own.key(t, *e)), "data key")
-		suite.see(key)
+		suite.see(key, *key)
 		again := somebody.Name
 		_, err = key.Seal(faceid.SealedField{Name: "Name", Value: &again})
 		require.ErrorIs(t, err, faceid.ErrRequest)
@@ -562,6 +562,14 @@ func TestOpenTakesWhatItIsGiven(t *testing.T) {
 	require.NoError(t, k.Open(&empty))
 	for _, bad := range []any{nil, plain, 7, (*map[string]any)(nil), "text"} {
 		require.ErrorIs(t, k.Open(bad), faceid.ErrRequest)
+	}
+	for _, none := range []*faceid.FieldKey{nil, {}} {
+		text := somebody.Name
+		_, err := none.Seal(faceid.SealedField{Name: "Name", Value: &text})
+		require.ErrorIs(t, err, faceid.ErrRequest)
+		answer := sealedAnswer(t, key, faceid.SM4GCM, iv, true)
+		require.ErrorIs(t, none.Open(&answer), faceid.ErrFieldDecrypt)
+		suite.see(none)
 	}
 	number := 7
 	require.ErrorIs(t, k.Open(&number), faceid.ErrFieldDecrypt)
