@@ -121,14 +121,19 @@ func shape(t reflect.Type) reflect.Type {
 	return t
 }
 
-// fields are the names that a struct has in JSON, with their types.
-type fields map[string]reflect.Type
+// fields are those of a struct by their names in JSON.
+type fields map[string]field
+
+type field struct {
+	typ   reflect.Type
+	index []int
+}
 
 func fieldsOf(t reflect.Type) fields {
 	if t == nil || t.Kind() != reflect.Struct {
 		return nil
 	}
-	all, depth := fields{}, map[string]int{}
+	all := fields{}
 	for _, f := range reflect.VisibleFields(t) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if name == "-" || !f.IsExported() || f.Anonymous && name == "" {
@@ -137,8 +142,8 @@ func fieldsOf(t reflect.Type) fields {
 		if name == "" {
 			name = f.Name
 		}
-		if d, ok := depth[name]; !ok || len(f.Index) < d {
-			all[name], depth[name] = f.Type, len(f.Index)
+		if other, ok := all[name]; !ok || len(f.Index) < len(other.index) {
+			all[name] = field{f.Type, f.Index}
 		}
 	}
 	return all
@@ -151,8 +156,8 @@ func (f fields) find(quoted []byte) reflect.Type {
 		return nil
 	}
 	name := unquote(quoted)
-	if t, ok := f[name]; ok {
-		return t
+	if known, ok := f[name]; ok {
+		return known.typ
 	}
 	for known := range f {
 		if strings.EqualFold(known, name) {

@@ -7,10 +7,9 @@ package wire
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"io"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -53,27 +52,39 @@ type Answer struct {
 	Code     string // as sent, a number in its own spelling
 	Msg      string
 	BizSeqNo string
+	doc      *Document
 	outer    Object
 	result   Object
 }
 
-// ParseAnswer reads an answer. A missing code is an error, and so is a result
-// that is not an object.
-func ParseAnswer(body []byte) (*Answer, error) {
-	outer, err := ParseObject(body)
-	if err != nil {
-		return nil, err
-	}
-	a := &Answer{outer: outer}
+// result is the member that business members may stand in.
+const result = "result"
+
+// Result is the plan's root of an answer with these members, which stand in
+// result or at the top level. The order number is Watched.
+func Result(members map[string]*Place) *Place {
+	inner := maps.Clone(members)
+	inner["orderNo"] = Watched
+	outer := maps.Clone(inner)
+	outer[result] = &Place{Members: inner}
+	return &Place{Members: outer}
+}
+
+// Answer reads a document as the answer of a kyc1 endpoint. A missing code is an
+// error, and so is a result that is not an object.
+func (d *Document) Answer() (*Answer, error) {
+	outer := d.Top
+	a := &Answer{doc: d, outer: outer}
+	var err error
 	if a.Code, err = scalar(outer, "code"); err != nil {
 		return nil, err
 	}
 	if a.Code == "" {
 		return nil, &TypeError{"code", "present"}
 	}
-	if raw, ok := outer.raw("result"); ok {
+	if raw, ok := outer.raw(result); ok {
 		if a.result, err = ParseObject(raw); err != nil && a.Code == "0" { // a refusal needs no result
-			return nil, &TypeError{"result", "an object"}
+			return nil, &TypeError{result, "an object"}
 		}
 	}
 	if a.Msg, err = scalar(outer, "msg"); err != nil {
@@ -203,91 +214,19 @@ func (a *Answer) Objects(name string) ([]Object, error) {
 	return all, nil
 }
 
-// Media decodes a member of base64 text. The bytes go to w, and the result is
-// nil; or they are the result if w is nil. An absent or empty member gives
-// neither: n is 0.
-func (a *Answer) Media(name string, w io.Writer) (data []byte, n int64, err error) {
-	raw, ok := a.Member(name)
-	if !ok {
-		return nil, 0, nil
+// File returns a file by its name, as in "turns[0].audio". raw is what stands in
+// its place.
+func (a *Answer) File(name string, raw json.RawMessage) (Received, error) {
+	place := name
+	first := name[:strings.IndexAny(name+".", ".[")]
+	if _, ok := a.result.raw(first); ok {
+		place = result + "." + name
 	}
-	return Media(name, raw, w)
+	return a.doc.file(place, name, raw)
 }
 
-// Media decodes one JSON string of standard base64. Line breaks inside are
-// skipped. An error names the field and quotes nothing; an error of w is
-// returned as it is.
-func Media(name string, raw json.RawMessage, w io.Writer) (data []byte, n int64, err error) {
-	if isNull(raw) {
-		return nil, 0, nil
-	}
-	var text string
-	if json.Unmarshal(raw, &text) != nil {
-		return nil, 0, &TypeError{name, "a string"}
-	}
-	if data, err = base64.StdEncoding.DecodeString(text); err != nil {
-		return nil, 0, &TypeError{name, "base64"}
-	}
-	if w == nil || len(data) == 0 {
-		return data, int64(len(data)), nil
-	}
-	written, err := w.Write(data)
-	if err == nil && written < len(data) {
-		err = io.ErrShortWrite
-	}
-	return nil, int64(written), err
-}
-
-// Raw returns the answer as JSON without the named media members. A name with a
-// dot, as in "turns.audio", is that of a member of an object, or of all objects
-// of an array.
-func (a *Answer) Raw(media ...string) json.RawMessage {
-	outer := a.outer.without(media)
-	if a.result != nil {
-		outer["result"], _ = json.Marshal(a.result.without(media)) // members are valid JSON: they were parsed
-	}
-	text, _ := json.Marshal(outer)
-	return text
-}
-
-func (o Object) without(media []string) Object {
-	rest := make(Object, len(o))
-	for k, v := range o {
-		rest[k] = v
-	}
-	inner := map[string][]string{}
-	for _, name := range media {
-		if outside, inside, nested := strings.Cut(name, "."); nested {
-			inner[outside] = append(inner[outside], inside)
-		} else {
-			delete(rest, name)
-		}
-	}
-	for name, names := range inner {
-		if raw, ok := rest.raw(name); ok {
-			rest[name] = stripped(raw, names)
-		}
-	}
-	return rest
-}
-
-// stripped is an object, or an array of objects, without these members; what is
-// neither is left out.
-func stripped(raw json.RawMessage, names []string) json.RawMessage {
-	if o, err := ParseObject(raw); err == nil {
-		text, _ := json.Marshal(o.without(names))
-		return text
-	}
-	var list []Object
-	if json.Unmarshal(raw, &list) != nil {
-		return json.RawMessage("null")
-	}
-	for i, o := range list {
-		list[i] = o.without(names)
-	}
-	text, _ := json.Marshal(list)
-	return text
-}
+// Raw returns the answer as JSON without its files.
+func (a *Answer) Raw() json.RawMessage { return a.doc.Text }
 
 // Text returns a member that is a string or a number, "" if it is absent.
 func (o Object) Text(name string) (string, error) { return scalar(o, name) }
@@ -298,12 +237,6 @@ func (o Object) Member(name string) json.RawMessage {
 		return raw
 	}
 	return json.RawMessage("null")
-}
-
-// JSON returns the object without the named members.
-func (o Object) JSON(without ...string) json.RawMessage {
-	text, _ := json.Marshal(o.without(without))
-	return text
 }
 
 // Number returns a member that is a whole number, or a string of one.
