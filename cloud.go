@@ -99,14 +99,14 @@ func (c *Client) act(ctx context.Context, cl cloudCall, request, result any) (re
 	if err != nil {
 		return "", err
 	}
-	body, err := json.Marshal(request)
+	body, words, err := wire.Compose(request)
 	switch {
 	case err != nil:
 		return "", badArgument(cl.op, "Request", "cannot be written as JSON")
 	case len(body) > maxCloudBody:
 		return "", badArgument(cl.op, "Request", "has %d bytes, at most %d (10 MB) are allowed: send less media", len(body), maxCloudBody)
 	}
-	cl.private = append(cl.private, privateStrings(body)...)
+	cl.private = append(cl.private, privateStrings(words)...)
 	files := answerFiles(result, cl.to)
 	start, attempts := time.Now(), 0
 	for {

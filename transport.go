@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,6 +59,7 @@ type call struct {
 	query   bool       // its codes may be outcomes; otherwise any code but 0 is an error
 	scope   string     // of its codes; empty: those of face
 	asJSON  string     // the parameter whose value is JSON itself
+	photo   []byte     // to send as sourcePhotoStr
 	files   *wire.Plan // of the answer; nil if it has none
 	// prepare gives what one attempt sends, signed afresh.
 	prepare func(ctx context.Context) (outgoing, error)
@@ -388,7 +390,7 @@ func (c *Client) newRequest(ctx context.Context, cl call, params []param) (*http
 	if cl.orderNo != "" { // the platform asks for it there to trace slow calls
 		target.RawQuery = url.Values{"orderNo": {cl.orderNo}}.Encode()
 	}
-	request, err := http.NewRequestWithContext(ctx, cl.method, target.String(), bytes.NewReader(jsonBody(params, cl.asJSON)))
+	request, err := http.NewRequestWithContext(ctx, cl.method, target.String(), bytes.NewReader(cl.jsonBody(params)))
 	if err != nil {
 		return nil, err
 	}
@@ -397,23 +399,38 @@ func (c *Client) newRequest(ctx context.Context, cl call, params []param) (*http
 }
 
 // jsonBody writes the parameters as one JSON object of strings, in their order;
-// one of them may be JSON already.
-func jsonBody(params []param, asJSON string) []byte {
-	var b bytes.Buffer
-	b.WriteByte('{')
-	for i, p := range params {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		name, _ := json.Marshal(p.name)
-		value, _ := json.Marshal(p.value) // strings always marshal
-		if p.name == asJSON {
-			value = []byte(p.value)
-		}
-		b.Write(name)
-		b.WriteByte(':')
-		b.Write(value)
+// one of them may be JSON already. The photo goes straight to its place: it is
+// what most of the body is.
+func (cl call) jsonBody(params []param) []byte {
+	size := len(`{"sourcePhotoStr":""}`) + base64.StdEncoding.EncodedLen(len(cl.photo))
+	for _, p := range params {
+		size += len(p.name) + len(p.value) + len(`"":"",`)
 	}
-	b.WriteByte('}')
-	return b.Bytes()
+	b := append(make([]byte, 0, size), '{')
+	for _, p := range params {
+		b = append(appendJSON(b, p.name), ':')
+		if p.name == cl.asJSON {
+			b = append(b, p.value...)
+		} else {
+			b = appendJSON(b, p.value)
+		}
+		b = append(b, ',')
+	}
+	if len(cl.photo) > 0 {
+		b = append(b, `"sourcePhotoStr":"`...)
+		b = append(base64.StdEncoding.AppendEncode(b, cl.photo), `",`...)
+	}
+	return append(bytes.TrimSuffix(b, []byte{','}), '}')
+}
+
+// appendJSON writes a string.
+func appendJSON(b []byte, text string) []byte {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			quoted, _ := json.Marshal(text) // strings always marshal
+			return append(b, quoted...)
+		}
+	}
+	b = append(append(b, '"'), text...)
+	return append(b, '"')
 }

@@ -107,8 +107,11 @@ func Read(r io.Reader, size int64, plan *Plan) (*Document, error) {
 	d := desks.Get().(*desk) //nolint:errcheck // nothing else is in the pool
 	s := &scanner{src: r, desk: d, plan: plan, wiped: true, files: map[string]*decoded{}}
 	defer s.leave()
-	if plan.Root == nil && size > 0 {
-		s.rest = make([]byte, 0, min(size, 8<<20)) // a length is a claim
+	if most := int64(8 << 20); size > 0 { // a length is a claim
+		if plan.Root != nil {
+			most = 4 << 10 // what is long is a file
+		}
+		s.rest = make([]byte, 0, min(size, most))
 	}
 	if err := s.document(); err != nil {
 		return nil, err

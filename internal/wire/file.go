@@ -69,31 +69,41 @@ const notBase64 = '!'
 // that has not arrived as a whole.
 func (s *scanner) unescape(part []byte) (text []byte, used int, last bool, err error) {
 	text = part[:0]
-	for i := 0; i < len(part); {
-		switch c := part[i]; {
-		case c == '"':
-			return text, i + 1, true, nil
-		case c < ' ':
-			return nil, 0, false, &SyntaxError{Offset: s.offset() + int64(i)}
-		case c != '\\':
-			text = append(text, c)
+	for i := 0; ; {
+		run := i
+		for i < len(part) && !special[part[i]] {
 			i++
-			continue
+		}
+		text = append(text, part[run:i]...)
+		switch {
+		case i == len(part):
+			return text, i, false, nil
+		case part[i] == '"':
+			return text, i + 1, true, nil
+		case part[i] != '\\':
+			return nil, 0, false, &SyntaxError{Offset: s.offset() + int64(i)}
 		}
 		c, length, ok := escape(part[i:])
-		if !ok {
+		switch {
+		case !ok:
 			return nil, 0, false, &SyntaxError{Offset: s.offset() + int64(i)}
-		}
-		if length == 0 {
+		case length == 0:
 			return text, i, false, nil
-		}
-		if c != '\n' && c != '\r' {
+		case c != '\n' && c != '\r':
 			text = append(text, c)
 		}
 		i += length
 	}
-	return text, len(part), false, nil
 }
+
+// special are the bytes that a JSON string cannot hold as they are.
+var special = func() (is [256]bool) {
+	for c := range byte(' ') {
+		is[c] = true
+	}
+	is['"'], is['\\'] = true, true
+	return is
+}()
 
 // escape reads the escape that text begins with; its length is 0 if it has not
 // arrived as a whole.
