@@ -117,13 +117,36 @@ func TestAnActionThatWroteIsNotRepeated(t *testing.T) {
 // A refusal of the signature would be worth another try; with bytes of a file in
 // the caller's writer it is not.
 func TestARefusalThatWroteIsNotRepeated(t *testing.T) {
-	sim := faceidtest.Start(t)
-	refusal := `{"photo":"QUJD","code":"400101","msg":"m"}`
-	transport := &streamed{sim, pathRecord, []io.Reader{strings.NewReader(refusal)}, 0}
-	client := newClient(sim, faceid.WithHTTPClient(&http.Client{Transport: suite.watch(transport)}))
-	_, err := client.QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1", GetFile: faceid.FilesPhoto, PhotoTo: io.Discard})
-	require.ErrorIs(t, err, faceid.ErrCredential)
-	require.Equal(t, 1, transport.asked)
+	for asked, to := range map[int]io.Writer{1: io.Discard, 2: nil} {
+		synctest.Test(t, func(t *testing.T) {
+			sim := faceidtest.Start(t)
+			refusal := func() io.Reader { return strings.NewReader(`{"photo":"QUJD","code":"400101","msg":"m"}`) }
+			transport := &streamed{sim, pathRecord, []io.Reader{refusal(), refusal()}, 0}
+			client := newClient(sim, faceid.WithHTTPClient(&http.Client{Transport: suite.watch(transport)}))
+			_, err := client.SignTicket(t.Context())
+			require.NoError(t, err)
+			time.Sleep(5 * time.Minute) // until a refusal is not believed at once
+			_, err = client.QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1", GetFile: faceid.FilesPhoto, PhotoTo: to})
+			require.ErrorIs(t, err, faceid.ErrCredential)
+			require.Equal(t, asked, transport.asked)
+		})
+	}
+}
+
+// A body that stops in the middle is given up, and the query repeated.
+func TestABodyThatHangsIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		const whole = `{"code":"0","result":{"orderNo":"order1","photo":"QUJD"}}`
+		transport := &streamed{sim, pathRecord, []io.Reader{strings.NewReader(whole[:50]), strings.NewReader(whole)}, 0}
+		client := newClient(sim, faceid.WithHTTPClient(&http.Client{Transport: suite.watch(endless{transport})}))
+		begun := time.Now()
+		record, err := client.QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1", GetFile: faceid.FilesPhoto})
+		require.NoError(t, err)
+		require.Equal(t, "ABC", string(record.Photo))
+		require.Equal(t, 2, transport.asked)
+		require.InDelta(t, 30, time.Since(begun).Seconds(), 15)
+	})
 }
 
 // The patience for a body is for the platform: a writer may be slow.
@@ -153,6 +176,20 @@ func (w *slowWriter) Write(p []byte) (int, error) {
 	w.writes++
 	w.all = append(w.all, p...)
 	return len(p), nil
+}
+
+// endless lets the first body hang at its end, until its request's context ends.
+type endless struct{ *streamed }
+
+func (e endless) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := e.streamed.RoundTrip(r)
+	if err == nil && r.URL.Path == e.path && e.asked == 1 {
+		response.Body = io.NopCloser(io.MultiReader(response.Body, readerFunc(func([]byte) (int, error) {
+			<-r.Context().Done()
+			return 0, r.Context().Err()
+		})))
+	}
+	return response, err
 }
 
 // withContext ends bodies with their request's context, as net/http does.

@@ -325,15 +325,11 @@ func (c *Client) exchange(ctx context.Context, build func(context.Context) (*htt
 	case err == nil || errors.As(err, &writing):
 	case body.err == nil:
 		err = &notEnvelope{err}
-		_, _ = io.CopyN(io.Discard, body, drained) // so that the connection may be used again
 	case body.err != errTooLarge: //nolint:errorlint // identity is meant
 		err = scrub(stalledOr(ctx, err), private)
 	}
 	return status, doc, err
 }
-
-// drained is how much of a bad answer is worth reading.
-const drained = 64 << 10
 
 // stalledOr replaces the cancellation that our own watch caused by its reason.
 func stalledOr(ctx context.Context, err error) error {

@@ -324,8 +324,8 @@ type readerFunc func([]byte) (int, error)
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 // What is used again holds nothing of anybody: people who are read after and
-// beside others find every byte of theirs and none of anybody else's, and the
-// part of a buffer that an answer did not fill is blank.
+// beside others find every byte of theirs and none of anybody else's, and what
+// they work on is blank.
 func TestNobodysBytesReachAnother(t *testing.T) {
 	var wg sync.WaitGroup
 	for person := range 16 {
@@ -363,6 +363,11 @@ func TestNobodysBytesReachAnother(t *testing.T) {
 		})
 	}
 	wg.Wait()
+	for range 64 {
+		for _, buffer := range wire.Used() {
+			require.Empty(t, bytes.Trim(buffer, "\x00"))
+		}
+	}
 }
 
 // blankOnly reads from r, and makes sure that the first buffer it gets is blank.
