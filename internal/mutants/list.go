@@ -212,6 +212,13 @@ var mutants = []mutant{
 	{"fields at the top are not seen", "internal/wire/wire.go", "return scalar(a.outer, name)\n}\n\n// OuterText", "return \"\", nil\n}\n\n// OuterText", "internal/wire", "TestCodeAndFields"},
 	{"media stay in Raw", "internal/wire/wire.go", "delete(rest, name)", "_ = name", "internal/wire", "TestRawKeeps"},
 
+	// internal/benchreport
+	{"what is slower holds", "internal/benchreport/judge.go", "return value <= t.atMost", "return value <= 2*t.atMost+1", "internal/benchreport", "TestEachTarget"},
+	{"what is too slow beside encoding/json holds", "internal/benchreport/judge.go", "return value >= t.atLeast", "return value > 0", "internal/benchreport", "TestEachTarget"},
+	{"a row may be absent", "internal/benchreport/main.go", "return held && len(r.absent) == 0, err", "return held, err", "internal/benchreport", "TestAnAbsentRow"},
+	{"a missed target is a success", "internal/benchreport/main.go", "return held && len(r.absent) == 0, err", "return held || len(r.absent) == 0, err", "internal/benchreport", "TestEachTarget"},
+	{"the slowest run counts", "internal/benchreport/parse.go", "return (values[(len(values)-1)/2] + values[len(values)/2]) / 2", "return values[len(values)-1]", "internal/benchreport", "TestTheMedian"},
+
 	// faceidtest
 	{"the simulator takes any signature", "faceidtest/sign.go", "return strings.EqualFold(sign, signature(append(slices.Clone(values), ticket)...))", "return true", "faceidtest", "TestUploadChecks|TestSignTicketOfAnotherApp"},
 	{"the simulator lets old tokens live", "faceidtest/credentials.go", "for _, old := range a.tokens {\n\t\told.dies", "for _, old := range a.tokens[:0] {\n\t\told.dies", "faceidtest", "TestLifetimesEndOnTime"},
