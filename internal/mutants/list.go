@@ -233,6 +233,13 @@ var mutants = []mutant{
 	{"a list of numbers is a file", "internal/wire/typed.go", "case f == nil: // encoding/json", "case f == nil && v.Len() > 1<<40: // encoding/json", "internal/wire", "TestTypedFiles"},
 	{"marks stay in a request", "internal/wire/compose.go", "if !ok { // the type", "if ok && false { // the type", "internal/wire", "TestARequestIsWritten"},
 
+	// internal/benchreport
+	{"what is slower holds", "internal/benchreport/judge.go", "return value <= t.atMost", "return value <= 2*t.atMost+1", "internal/benchreport", "TestEachTarget"},
+	{"what is too slow beside encoding/json holds", "internal/benchreport/judge.go", "return value >= t.atLeast", "return value > 0", "internal/benchreport", "TestEachTarget"},
+	{"a row may be absent", "internal/benchreport/main.go", "return held && len(r.absent) == 0, err", "return held, err", "internal/benchreport", "TestAnAbsentRow"},
+	{"a missed target is a success", "internal/benchreport/main.go", "return held && len(r.absent) == 0, err", "return held || len(r.absent) == 0, err", "internal/benchreport", "TestEachTarget"},
+	{"the slowest run counts", "internal/benchreport/parse.go", "return (values[(len(values)-1)/2] + values[len(values)/2]) / 2", "return values[len(values)-1]", "internal/benchreport", "TestTheMedian"},
+
 	// faceidtest
 	{"the simulator takes any signature", "faceidtest/sign.go", "return strings.EqualFold(sign, signature(append(slices.Clone(values), ticket)...))", "return true", "faceidtest", "TestUploadChecks|TestSignTicketOfAnotherApp"},
 	{"the simulator lets old tokens live", "faceidtest/credentials.go", "for _, old := range a.tokens {\n\t\told.dies", "for _, old := range a.tokens[:0] {\n\t\told.dies", "faceidtest", "TestLifetimesEndOnTime"},
