@@ -93,7 +93,7 @@ func (f *fileReader) take(name string) []byte {
 
 // takeFrom takes a file from inside, where its name has a prefix.
 func (f *fileReader) takeFrom(o wire.Object, name, prefix string) []byte {
-	return f.keep(prefix+name, o[name])
+	return f.keep(prefix+name, o.Member(name))
 }
 
 func (f *fileReader) keep(name string, raw json.RawMessage) []byte {

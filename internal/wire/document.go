@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -105,7 +106,7 @@ func Read(r io.Reader, size int64, plan *Plan) (*Document, error) {
 		plan = &Plan{}
 	}
 	d := desks.Get().(*desk) //nolint:errcheck // nothing else is in the pool
-	s := &scanner{src: r, desk: d, plan: plan, wiped: true, files: map[string]*decoded{}}
+	s := &scanner{src: r, desk: d, plan: plan, wiped: true}
 	defer s.leave()
 	if most := int64(8 << 20); size > 0 { // a length is a claim
 		if plan.Root != nil {
@@ -116,15 +117,15 @@ func Read(r io.Reader, size int64, plan *Plan) (*Document, error) {
 	if err := s.document(); err != nil {
 		return nil, err
 	}
-	doc := &Document{Text: s.rest, files: s.files}
 	var wrong *json.SyntaxError
-	switch err := json.Unmarshal(doc.Text, &doc.Top); {
-	case errors.As(err, &wrong):
+	if !json.Valid(s.rest) && errors.As(json.Unmarshal(s.rest, new(json.RawMessage)), &wrong) {
 		return nil, s.locate(wrong)
-	case err != nil || doc.Top == nil:
-		return nil, ErrNotObject
 	}
-	return doc, nil
+	top, err := ParseObject(s.rest)
+	if top == nil {
+		return nil, cmp.Or(err, ErrNotObject)
+	}
+	return &Document{s.rest, top, s.files}, nil
 }
 
 // ReadBytes is Read for a text that is there, and keeps all files.
@@ -140,7 +141,7 @@ type Received struct {
 }
 
 // File returns a file at the top level.
-func (d *Document) File(name string) (Received, error) { return d.file(name, name, d.Top[name]) }
+func (d *Document) File(name string) (Received, error) { return d.file(name, name, d.Top.Member(name)) }
 
 // file returns what stood at a place whose JSON is raw.
 func (d *Document) file(place, name string, raw json.RawMessage) (Received, error) {

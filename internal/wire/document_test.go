@@ -426,7 +426,7 @@ func TestTypedFilesAreThoseOfEncodingJSON(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(text), &want))
 		doc, err := wire.ReadBytes([]byte(`{"Response":`+text+`}`), &wire.Place{Members: map[string]*wire.Place{"Response": wire.PlaceOf(reflect.TypeOf(&got))}})
 		require.NoError(t, err)
-		require.NoError(t, json.Unmarshal(doc.Top["Response"], &got))
+		require.NoError(t, json.Unmarshal(doc.Top.Member("Response"), &got))
 		require.NoError(t, doc.Fill("Response", &got))
 		require.Equal(t, want, got, text)
 	}

@@ -38,8 +38,12 @@ func (s *scanner) file(place string) error {
 		last = end
 	}
 	s.cuts = append(s.cuts, cut{len(s.rest), s.offset() - int64(len(s.rest))})
-	s.files[place] = f.finish()
-	s.withheld = s.withheld || s.files[place].bad
+	received := f.finish()
+	if s.files == nil {
+		s.files = map[string]*decoded{}
+	}
+	s.files[place] = received
+	s.withheld = s.withheld || received.bad
 	return nil
 }
 

@@ -163,10 +163,7 @@ func (p *Place) member(quoted []byte, place string) (*Place, string) {
 	if p == nil || p.Members == nil {
 		return nil, ""
 	}
-	name := quoted[1 : len(quoted)-1]
-	if bytes.IndexByte(name, '\\') >= 0 {
-		name = []byte(unquote(quoted))
-	}
+	name := nameOf(quoted)
 	member := p.Members[string(name)]
 	if member == nil {
 		return nil, ""
@@ -209,13 +206,13 @@ func (s *scanner) literal() error {
 		if err != nil || !more {
 			return err // whoever needs more will see the end
 		}
-		switch c := s.peek(); {
-		case c == ',', c == ']', c == '}', isBlank(c):
-			return nil
-		case c == '"', c == '{', c == '[', c == ':':
-			return s.unexpected()
+		n := 0
+		for s.at+n < s.end && !endsLiteral(s.desk.in[s.at+n]) {
+			n++
 		}
-		s.take(1)
+		if s.take(n); s.at < s.end {
+			return nil
+		}
 	}
 }
 
@@ -225,13 +222,17 @@ func (s *scanner) next() (byte, error) {
 		if err := s.need(); err != nil {
 			return 0, err
 		}
-		c := s.peek()
-		if !isBlank(c) {
-			return c, nil
+		n := 0
+		for s.at+n < s.end && isBlank(s.desk.in[s.at+n]) {
+			n++
 		}
-		s.take(1)
+		if s.take(n); s.at < s.end {
+			return s.peek(), nil
+		}
 	}
 }
+
+func endsLiteral(c byte) bool { return c == ',' || c == ']' || c == '}' || isBlank(c) }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
 

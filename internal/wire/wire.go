@@ -6,46 +6,11 @@
 package wire
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
 	"maps"
-	"strconv"
 	"strings"
 	"time"
 )
-
-// Object is a JSON object whose members are found by their exact names.
-// encoding/json alone would match them without regard to case. Of members with
-// the same name the last one counts.
-type Object map[string]json.RawMessage
-
-// ParseObject reads one JSON object. Its error never quotes the text.
-func ParseObject(text []byte) (Object, error) {
-	var o Object
-	if err := json.Unmarshal(text, &o); err != nil {
-		return nil, ErrNotObject
-	}
-	return o, nil // nil for null
-}
-
-// ErrNotObject says that a text is not one whole JSON object.
-var ErrNotObject = fmt.Errorf("not a JSON object")
-
-// TypeError says that a member has a type it cannot have.
-type TypeError struct{ Field, Want string }
-
-func (e *TypeError) Error() string { return fmt.Sprintf("member %q is not %s", e.Field, e.Want) }
-
-func (o Object) raw(name string) (json.RawMessage, bool) {
-	raw, ok := o[name]
-	if !ok || isNull(raw) {
-		return nil, false
-	}
-	return raw, true
-}
-
-func isNull(raw json.RawMessage) bool { return bytes.Equal(raw, []byte("null")) }
 
 // Answer is one answer of a kyc1 endpoint.
 type Answer struct {
@@ -76,7 +41,7 @@ func (d *Document) Answer() (*Answer, error) {
 	outer := d.Top
 	a := &Answer{doc: d, outer: outer}
 	var err error
-	if a.Code, err = scalar(outer, "code"); err != nil {
+	if a.Code, err = outer.Text("code"); err != nil {
 		return nil, err
 	}
 	if a.Code == "" {
@@ -87,7 +52,7 @@ func (d *Document) Answer() (*Answer, error) {
 			return nil, &TypeError{result, "an object"}
 		}
 	}
-	if a.Msg, err = scalar(outer, "msg"); err != nil {
+	if a.Msg, err = outer.Text("msg"); err != nil {
 		a.Msg = "" // a text for people must not spoil the answer
 	}
 	a.BizSeqNo = a.OuterText("bizSeqNo")
@@ -105,16 +70,16 @@ func (a *Answer) Member(name string) (json.RawMessage, bool) {
 // Text returns a member that is a string or a number, "" if it is absent.
 func (a *Answer) Text(name string) (string, error) {
 	if _, ok := a.result.raw(name); ok {
-		return scalar(a.result, name)
+		return a.result.Text(name)
 	}
-	return scalar(a.outer, name)
+	return a.outer.Text(name)
 }
 
 // OuterText is Text for the members of the envelope (bizSeqNo,
 // transactionTime): the top level comes first there.
 func (a *Answer) OuterText(name string) string {
 	for _, o := range []Object{a.outer, a.result} {
-		if s, err := scalar(o, name); err == nil && s != "" {
+		if s, err := o.Text(name); err == nil && s != "" {
 			return s
 		}
 	}
@@ -156,34 +121,14 @@ func (a *Answer) LooseText(name string) string {
 	return a.outer.LooseText(name)
 }
 
-// LooseText is Text for what stands beside the answer: a list is its elements
-// with commas between, and anything else is absent.
-func (o Object) LooseText(name string) string {
-	text, err := scalar(o, name)
-	if err == nil {
-		return text
-	}
-	var list []json.RawMessage
-	if json.Unmarshal(o[name], &list) != nil {
-		return ""
-	}
-	var all []string
-	for _, raw := range list {
-		if text, err := scalar(Object{"": raw}, ""); err == nil && text != "" {
-			all = append(all, text)
-		}
-	}
-	return strings.Join(all, ",")
-}
-
 // Array returns the elements of a member that is an array, nil if it is absent.
 func (a *Answer) Array(name string) ([]json.RawMessage, error) {
 	raw, ok := a.Member(name)
 	if !ok {
 		return nil, nil
 	}
-	var all []json.RawMessage
-	if err := json.Unmarshal(raw, &all); err != nil {
+	all, ok := parseArray(raw)
+	if !ok {
 		return nil, &TypeError{name, "an array"}
 	}
 	return all, nil
@@ -228,48 +173,8 @@ func (a *Answer) File(name string, raw json.RawMessage) (Received, error) {
 // Raw returns the answer as JSON without its files.
 func (a *Answer) Raw() json.RawMessage { return a.doc.Text }
 
-// Text returns a member that is a string or a number, "" if it is absent.
-func (o Object) Text(name string) (string, error) { return scalar(o, name) }
-
-// Member returns a member as it stands, null if it is absent.
-func (o Object) Member(name string) json.RawMessage {
-	if raw, ok := o.raw(name); ok {
-		return raw
-	}
-	return json.RawMessage("null")
-}
-
-// Number returns a member that is a whole number, or a string of one.
-func (o Object) Number(name string) (int64, error) {
-	text, err := scalar(o, name)
-	if err != nil {
-		return 0, err
-	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return 0, &TypeError{name, "a whole number"}
-	}
-	return n, nil
-}
-
 // Top returns the members at the top level of the answer.
 func (a *Answer) Top() Object { return a.outer }
-
-func scalar(o Object, name string) (string, error) {
-	raw, ok := o.raw(name)
-	if !ok {
-		return "", nil
-	}
-	if raw[0] == '"' {
-		var s string
-		if json.Unmarshal(raw, &s) == nil {
-			return s, nil
-		}
-	} else if raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9' {
-		return string(raw), nil
-	}
-	return "", &TypeError{name, "a string or a number"}
-}
 
 var china = time.FixedZone("UTC+8", 8*60*60)
 
