@@ -2,6 +2,7 @@
 LINT_VERSION := v2.15.0
 LINT := $(CURDIR)/bin/golangci-lint-$(LINT_VERSION)
 FUZZTIME ?= 20s
+ROUNDS ?= 5
 
 .PHONY: help test check fmt vet lint race generate examples fuzz mutants processes bench
 
@@ -49,5 +50,5 @@ mutants: ## every named mutant must be killed by its test
 processes: ## two OS processes on one directory for five periods at speed 20: five minutes
 	FACEID_TEST_PERIODS=5 FACEID_TEST_SPEED=20 go test -count=1 -v -timeout 15m -run TestTwoProcesses .
 
-bench:
-	go test -run '^$$' -bench . -benchmem ./...
+bench: ## the benchmarks, ROUNDS times, and whether their targets hold: five minutes
+	.ci/bench $(ROUNDS)

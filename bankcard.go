@@ -57,7 +57,8 @@ func (c *Client) GetBankCardOCRResult(ctx context.Context, r GetBankCardOCRResul
 }
 
 func (c *Client) getBankCardOCRResult(ctx context.Context, op string, r GetBankCardOCRResultRequest) (*BankCardResult, error) {
-	answer, err := c.queryCard(ctx, op, ProductBankCardOCR, "/api/server/getBankCardOcrResult", r.OrderNo, param{"get_file", flag(r.GetFile)})
+	answer, err := c.queryCard(ctx, op, ProductBankCardOCR, "/api/server/getBankCardOcrResult", r.OrderNo,
+		filePlan(bankCardFiles, r.OrderNo, r.MediaTo), param{"get_file", flag(r.GetFile)})
 	if err != nil {
 		return nil, err
 	}
@@ -79,16 +80,18 @@ func (c *Client) getBankCardOCRResult(ctx context.Context, op string, r GetBankC
 	if read.err != nil {
 		return nil, read.err
 	}
-	files := mediaSink{read: &read, to: r.MediaTo}
+	files := fileReader{reader: &read}
 	result.CropPhoto, result.NoPhoto = files.take("bankcardCropPhoto"), files.take("bankcardNoPhoto")
 	result.OriginPhoto = files.take("originBankcardPhoto")
 	if read.err != nil {
 		return nil, read.err
 	}
 	result.MediaSizes = files.sizes
-	result.Raw = RawJSON(answer.Raw("bankcardCropPhoto", "bankcardNoPhoto", "originBankcardPhoto"))
+	result.Raw = RawJSON(answer.Raw())
 	return result, nil
 }
+
+var bankCardFiles = wire.Result(wire.Files("bankcardCropPhoto", "bankcardNoPhoto", "originBankcardPhoto").Members)
 
 var numbers = regexp.MustCompile(`-?\d+`)
 

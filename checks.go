@@ -134,14 +134,14 @@ func ask[R any, P checkAnswer[R]](ctx context.Context, c *Client, op string, r c
 		return nil, err
 	}
 	result := P(new(R))
-	requestID, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, private: private}, r, result)
+	requestID, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, private: private, to: to}, r, result)
 	if err == nil {
-		err = key.openAnswer(op, requestID, result)
+		err = key.openAnswer(op, requestID, to, result)
 	}
 	if err != nil && !toldAsError(err, result.ending()) {
 		return nil, err
 	}
-	return result, settle(op, requestID, private, to, result, result.ending())
+	return result, settle(private, result, result.ending())
 }
 
 // toldAsError takes over an outcome that came as an error: the documents list the
@@ -157,7 +157,7 @@ func toldAsError(err error, e ending) bool {
 
 // settle returns the trouble that an answer stands for. The platform's words
 // quote nobody from here on, whether given or read from a card.
-func settle(op, requestID string, private []string, to func(string) io.Writer, result any, e ending) error {
+func settle(private []string, result any, e ending) error {
 	if card, ok := result.(interface{ read() []string }); ok {
 		private = append(private, card.read()...)
 	}
@@ -165,7 +165,7 @@ func settle(op, requestID string, private []string, to func(string) io.Writer, r
 	if !e.answers() {
 		return e.err()
 	}
-	return giveMedia(op, requestID, to, result)
+	return nil
 }
 
 // What several checks refuse before anything is sent.

@@ -3,10 +3,10 @@ package faceid
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -88,6 +88,9 @@ type cloudCall struct {
 	action  string
 	reads   bool     // it changes nothing: it may be sent again whatever happened to it
 	private []string // values that must not show up in any text
+	// to, if set, gives the writer that receives a file of the answer while it
+	// arrives, or nil to keep it. Files are named from inside "Response".
+	to func(name string) io.Writer
 }
 
 // act sends an action with its retries, and reads its answer into result.
@@ -96,19 +99,20 @@ func (c *Client) act(ctx context.Context, cl cloudCall, request, result any) (re
 	if err != nil {
 		return "", err
 	}
-	body, err := json.Marshal(request)
+	body, words, err := wire.Compose(request)
 	switch {
 	case err != nil:
 		return "", badArgument(cl.op, "Request", "cannot be written as JSON")
 	case len(body) > maxCloudBody:
 		return "", badArgument(cl.op, "Request", "has %d bytes, at most %d (10 MB) are allowed: send less media", len(body), maxCloudBody)
 	}
-	cl.private = append(cl.private, privateStrings(body)...)
+	cl.private = append(cl.private, privateStrings(words)...)
+	files := answerFiles(result, cl.to)
 	start, attempts := time.Now(), 0
 	for {
 		attempts++
-		requestID, err = c.actOnce(ctx, door, cl, body, result)
-		if err == nil || ctx.Err() != nil || attempts >= maxAttempts || !cl.mayRepeat(err) {
+		requestID, err = c.actOnce(ctx, door, cl, body, files, result)
+		if err == nil || ctx.Err() != nil || attempts >= maxAttempts || files.Wrote() || !cl.mayRepeat(err) {
 			break
 		}
 		if pauseErr := pause(ctx, attempts, err); pauseErr != nil {
@@ -146,7 +150,7 @@ func (cl cloudCall) mayRepeat(err error) bool {
 	return mayRetry(retryUnsent, err)
 }
 
-func (c *Client) actOnce(ctx context.Context, door *cloudDoor, cl cloudCall, body []byte, result any) (requestID string, err error) {
+func (c *Client) actOnce(ctx context.Context, door *cloudDoor, cl cloudCall, body []byte, files *wire.Plan, result any) (requestID string, err error) {
 	fail := func(family Family, status int, err error) error {
 		return &Error{Op: cl.op, Family: family, HTTPStatus: status, RequestID: requestID, Err: err}
 	}
@@ -158,25 +162,18 @@ func (c *Client) actOnce(ctx context.Context, door *cloudDoor, cl cloudCall, bod
 		return "", fail(ErrCredential, 0, err)
 	}
 	private := append([]string{key.id, key.secret, key.token}, cl.private...)
-	status, answer, err := c.exchange(ctx, func(ctx context.Context) (*http.Request, error) {
+	status, doc, err := c.exchange(ctx, func(ctx context.Context) (*http.Request, error) {
 		return door.newRequest(ctx, cl.action, key, body)
-	}, private)
-	switch {
-	case ctx.Err() != nil && err != nil:
-		return "", fail("", status, ctx.Err())
-	case errors.Is(err, errTooLarge):
-		return "", fail(ErrBadAnswer, status, err)
-	case err != nil:
-		return "", fail(ErrNetwork, status, err)
+	}, files, private)
+	var envelope *cloudEnvelope
+	if err == nil {
+		if envelope, err = readEnvelope(doc.Top); err != nil {
+			err = &notEnvelope{err}
+		}
 	}
-	envelope, err := readEnvelope(answer)
-	switch {
-	case err != nil && status == http.StatusTooManyRequests:
-		return "", fail(ErrRateLimited, status, errors.New("too many requests"))
-	case err != nil && status >= 500:
-		return "", fail(ErrService, status, fmt.Errorf("the answer is no envelope: %w", err))
-	case err != nil:
-		return "", fail(ErrBadAnswer, status, fmt.Errorf("the answer is no envelope: %w", err))
+	if err != nil {
+		family, err := exchangeFailure(ctx, status, err)
+		return "", fail(family, status, err)
 	}
 	requestID = redactText(envelope.RequestID, private)
 	if envelope.Error != nil {
@@ -185,7 +182,7 @@ func (c *Client) actOnce(ctx context.Context, door *cloudDoor, cl cloudCall, bod
 	if status < 200 || status > 299 {
 		return requestID, fail(ErrBadAnswer, status, errors.New("a result with an HTTP status of failure"))
 	}
-	if err := readCloud(answer, envelope.Response, result); err != nil {
+	if err := readCloud(doc, envelope.Response, result); err != nil {
 		return requestID, fail(ErrBadAnswer, status, err)
 	}
 	return requestID, nil
@@ -198,12 +195,10 @@ type cloudEnvelope struct {
 	Error     *struct{ Code, Message string }
 }
 
-func readEnvelope(body []byte) (*cloudEnvelope, error) {
-	outer, err := wire.ParseObject(body)
-	if err != nil {
-		return nil, err
-	}
-	response := outer.Member("Response")
+const responseMember = "Response"
+
+func readEnvelope(outer wire.Object) (*cloudEnvelope, error) {
+	response := outer.Member(responseMember)
 	inner, err := wire.ParseObject(response)
 	if err != nil || inner == nil {
 		return nil, &wire.TypeError{Field: "Response", Want: "an object"}
@@ -243,26 +238,44 @@ func (cl cloudCall) refusal(e *cloudEnvelope, status int, private []string) erro
 // envelope too.
 type wholeAnswer interface{ ParseErrorFromHTTPResponse([]byte) error }
 
-// readCloud decodes an answer, whose names count as they are written. What encoding/json says of a bad one may quote
-// it, so only the place is told.
-func readCloud(body []byte, response json.RawMessage, result any) error {
+// answerFiles are where an answer has its files, by the type that it is read
+// into.
+func answerFiles(result any, to func(name string) io.Writer) *wire.Plan {
+	if _, whole := result.(wholeAnswer); whole || result == nil {
+		return nil
+	}
+	inside := wire.PlaceOf(reflect.TypeOf(result))
+	return &wire.Plan{
+		Root:     &wire.Place{Members: map[string]*wire.Place{responseMember: inside}},
+		Envelope: responseMember, To: to,
+	}
+}
+
+// readCloud reads an answer into result.
+func readCloud(doc *wire.Document, response json.RawMessage, result any) error {
 	if result == nil {
 		return nil
 	}
-	if _, ok := result.(wholeAnswer); ok {
-		response = body
+	if _, whole := result.(wholeAnswer); whole {
+		return readTyped(doc.Text, result)
 	}
-	wire.Exact(response, reflect.TypeOf(result))
-	err := json.Unmarshal(response, result)
+	if err := readTyped(response, result); err != nil {
+		return err
+	}
+	return doc.Fill(responseMember, result)
+}
+
+// readTyped reads JSON, whose names count as they are written. What
+// encoding/json says of a bad text may quote it, so only the place is told.
+func readTyped(text []byte, result any) error {
+	wire.Exact(text, reflect.TypeOf(result))
+	err := json.Unmarshal(text, result)
 	var typeErr *json.UnmarshalTypeError
-	var corrupt base64.CorruptInputError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &typeErr):
 		return &wire.TypeError{Field: typeErr.Field, Want: typeErr.Type.String()}
-	case errors.As(err, &corrupt):
-		return errors.New("a file is not base64")
 	}
 	return errors.New("the answer does not fit its type")
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -28,6 +29,7 @@ type cloudExchange struct {
 	status  int
 	answers []string // in turn, the last again and again
 	errs    []error
+	cut     bool // the first answer breaks off
 
 	requests []*http.Request
 	bodies   []string
@@ -48,7 +50,11 @@ func (e *cloudExchange) RoundTrip(r *http.Request) (*http.Response, error) {
 		status = 200
 	}
 	answer := e.answers[min(i, len(e.answers)-1)]
-	return &http.Response{StatusCode: status, Header: http.Header{}, ContentLength: -1, Body: io.NopCloser(strings.NewReader(answer)), Request: r}, nil
+	var body io.Reader = strings.NewReader(answer)
+	if e.cut && i == 0 {
+		body = io.MultiReader(body, iotest.ErrReader(io.ErrUnexpectedEOF))
+	}
+	return &http.Response{StatusCode: status, Header: http.Header{}, ContentLength: -1, Body: io.NopCloser(body), Request: r}, nil
 }
 
 func cloudClient(t *testing.T, e *cloudExchange, opts ...faceid.Option) *faceid.Client {

@@ -417,21 +417,6 @@ func TestAFreshTicketCostsNoAllocation(t *testing.T) {
 	require.Zero(t, testing.AllocsPerRun(100, func() { _, _ = client.SignTicket(ctx) }))
 }
 
-func BenchmarkSignTicketFresh(b *testing.B) {
-	sim := faceidtest.NewServer()
-	defer sim.Close()
-	client := newClient(sim)
-	ctx := context.Background()
-	b.ReportAllocs()
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			if _, err := client.SignTicket(ctx); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
-}
-
 func TestTheMemoryStoreKeepsItsContract(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := faceid.NewMemoryStore()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"strconv"
 	"time"
 
@@ -210,7 +211,7 @@ func (r *GetDetectInfoResult) Info() (*DetectInfo, error) {
 			}
 		}
 	}
-	if err := readCloud(nil, json.RawMessage(r.DetectInfo), &info); err != nil {
+	if err := readInner(r.DetectInfo, &info); err != nil {
 		return nil, &Error{Op: "GetDetectInfo", Family: ErrBadAnswer, RequestID: redactText(r.RequestID, nil), Err: fmt.Errorf("DetectInfo: %w", err)}
 	}
 	if info.Text != nil {
@@ -220,6 +221,18 @@ func (r *GetDetectInfoResult) Info() (*DetectInfo, error) {
 		}
 	}
 	return &info.DetectInfo, nil
+}
+
+// readInner reads JSON that stood in a string, and its files.
+func readInner(text string, result any) error {
+	doc, err := wire.ReadBytes([]byte(text), wire.PlaceOf(reflect.TypeOf(result)))
+	if err != nil {
+		return err
+	}
+	if err := readTyped(doc.Text, result); err != nil {
+		return err
+	}
+	return doc.Fill("", result)
 }
 
 // GetDetectInfoEnhanced asks for the result of a flow. To decide use
@@ -252,12 +265,11 @@ func (c *Client) getDetectInfoEnhanced(ctx context.Context, op string, r GetDete
 		return nil, err
 	}
 	var result GetDetectInfoEnhancedResult
-	requestID, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: "GetDetectInfoEnhanced", reads: true, private: []string{r.BizToken}}, r, &result)
+	requestID, err := c.act(ctx, cloudCall{
+		op: op, site: SiteChina, action: "GetDetectInfoEnhanced", reads: true, private: []string{r.BizToken}, to: r.MediaTo,
+	}, r, &result)
 	if err == nil {
-		err = key.openAnswer(op, requestID, &result)
-	}
-	if err == nil {
-		err = giveMedia(op, requestID, r.MediaTo, &result)
+		err = key.openAnswer(op, requestID, r.MediaTo, &result)
 	}
 	if err != nil {
 		return nil, err

@@ -220,11 +220,9 @@ func (c *Client) getEidResult(ctx context.Context, op string, r GetEidResultRequ
 		return nil, err
 	}
 	var result GetEidResultResult
-	requestID, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: "GetEidResult", reads: true, private: []string{r.EidToken}}, r, &result)
-	if err == nil {
-		err = giveMedia(op, requestID, r.MediaTo, &result)
-	}
-	if err != nil {
+	if _, err := c.act(ctx, cloudCall{
+		op: op, site: SiteChina, action: "GetEidResult", reads: true, private: []string{r.EidToken}, to: r.MediaTo,
+	}, r, &result); err != nil {
 		return nil, err
 	}
 	return &result, nil

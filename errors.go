@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Sentinels beside the families.
@@ -122,7 +124,9 @@ func familyOf(err error) Family {
 
 // longRun is what a token, a ticket, a signature or media look like. Serial
 // numbers are shorter.
-var longRun = regexp.MustCompile(`[A-Za-z0-9+/=_-]{40,}`)
+var longRun = regexp.MustCompile(`[A-Za-z0-9+/=_-]{` + strconv.Itoa(longRunLength) + `,}`)
+
+const longRunLength = 40
 
 // redactText takes private values, what looks like one, control characters and
 // excess length out of a text that came from outside.
@@ -132,7 +136,9 @@ func redactText(text string, private []string) string {
 			text = replaceFold(text, p)
 		}
 	}
-	text = longRun.ReplaceAllString(text, "[redacted]")
+	if len(text) >= longRunLength {
+		text = longRun.ReplaceAllString(text, "[redacted]")
+	}
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '
@@ -140,8 +146,8 @@ func redactText(text string, private []string) string {
 		return r
 	}, text)
 	const most = 300
-	if runes := []rune(text); len(runes) > most {
-		text = string(runes[:most]) + "…"
+	if utf8.RuneCountInString(text) > most {
+		text = string([]rune(text)[:most]) + "…"
 	}
 	return text
 }
@@ -149,10 +155,17 @@ func redactText(text string, private []string) string {
 // replaceFold takes out a value without regard to case: the platform may write
 // the X of an ID number its own way.
 func replaceFold(text, value string) string {
+	if len(text) < len(value) && isASCII(value) { // others change their length with their case
+		return text
+	}
 	for _, v := range []string{value, strings.ToUpper(value), strings.ToLower(value)} {
 		text = strings.ReplaceAll(text, v, "[redacted]")
 	}
 	return text
+}
+
+func isASCII(text string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }
 
 // transportError is the cause of a failed exchange without the address, which

@@ -200,7 +200,7 @@ func (c *Client) open(ctx context.Context, u faceUpload) (*opened, error) {
 	}
 	answer, err := c.do(ctx, call{
 		op: u.op, product: u.to.product, method: http.MethodPost, path: u.to.path,
-		orderNo: u.orderNo, retry: retryUnsent, prepare: u.prepare(a),
+		orderNo: u.orderNo, retry: retryUnsent, photo: u.person.Photo, prepare: u.prepare(a),
 	})
 	if err != nil {
 		return nil, err
@@ -229,9 +229,10 @@ func (u *faceUpload) prepare(a *app) func(context.Context) (outgoing, error) {
 	if u.to.signsPC {
 		return a.signed(
 			func(string) []param { return pcUploadSet(a.id, u.orderNo, p.Name, p.IDNo, p.UserID) },
-			p.photoParams(), p.Name, p.IDNo)
+			[]param{p.photoType()}, p.Name, p.IDNo)
 	}
-	rest := append(p.photoParams(), param{"name", p.Name}, param{"idNo", p.IDNo},
-		param{"orderNo", u.orderNo}, param{"liveInterType", string(u.live)})
+	rest := []param{
+		p.photoType(), {"name", p.Name}, {"idNo", p.IDNo}, {"orderNo", u.orderNo}, {"liveInterType", string(u.live)},
+	}
 	return a.signed(func(nonce string) []param { return uploadSet(a.id, p.UserID, nonce) }, rest, p.Name, p.IDNo)
 }

@@ -53,8 +53,9 @@ type QueryFaceRecordRequest struct {
 	// the App's success.
 	Wait bool
 
-	// PhotoTo and VideoTo receive the files instead of the record, decoded.
-	// After a byte was written the query is not repeated.
+	// PhotoTo and VideoTo receive the files instead of the record, decoded while
+	// they arrive: with any error what was written is to be thrown away. After a
+	// byte was written the query is not repeated.
 	PhotoTo, VideoTo io.Writer
 }
 
@@ -123,7 +124,8 @@ func (c *Client) queryFaceRecord(ctx context.Context, op string, r QueryFaceReco
 	if err := r.GetFile.check(op); err != nil {
 		return nil, err
 	}
-	answer, err := c.queryOrder(ctx, op, "/api/v2/base/queryfacerecord", r.OrderNo, &r.Product,
+	files := filePlan(faceFiles, r.OrderNo, r.to)
+	answer, err := c.queryOrder(ctx, op, "/api/v2/base/queryfacerecord", r.OrderNo, &r.Product, files,
 		param{"getFile", string(r.GetFile)}, param{"queryVersion", r.QueryVersion})
 	if err != nil {
 		return nil, err
@@ -131,9 +133,19 @@ func (c *Client) queryFaceRecord(ctx context.Context, op string, r QueryFaceReco
 	return readFaceRecord(op, r, answer)
 }
 
+var faceFiles = wire.Result(wire.Files("photo", "video").Members)
+
+// to gives the writer of a file.
+func (r *QueryFaceRecordRequest) to(name string) io.Writer {
+	if name == "video" {
+		return r.VideoTo
+	}
+	return r.PhotoTo
+}
+
 // queryOrder asks for a result of one order. A product that is not given is set
 // to the one of WithProduct.
-func (c *Client) queryOrder(ctx context.Context, op, path, orderNo string, product *Product, rest ...param) (*wire.Answer, error) {
+func (c *Client) queryOrder(ctx context.Context, op, path, orderNo string, product *Product, files *wire.Plan, rest ...param) (*wire.Answer, error) {
 	a, err := c.kyc1(op)
 	if err != nil {
 		return nil, err
@@ -146,7 +158,7 @@ func (c *Client) queryOrder(ctx context.Context, op, path, orderNo string, produ
 	}
 	return c.do(ctx, call{
 		op: op, product: *product, method: http.MethodPost, path: path,
-		orderNo: orderNo, retry: retryAlways, query: true,
+		orderNo: orderNo, retry: retryAlways, query: true, files: files,
 		prepare: a.signed(func(nonce string) []param { return querySet(a.id, orderNo, nonce) }, rest),
 	})
 }
@@ -160,14 +172,14 @@ func readFaceRecord(op string, r QueryFaceRecordRequest, answer *wire.Answer) (*
 		OccurredTime: wire.Time(read.text("occurredTime")), Risk: read.risk(),
 		SDKVersion: answer.LooseText("sdkVersion"), TRTCFlag: answer.LooseText("trtcFlag"),
 		BizSeqNo: answer.BizSeqNo, TransactionTime: wire.Time(answer.OuterText("transactionTime")),
-		Raw: RawJSON(answer.Raw("photo", "video")),
+		Raw: RawJSON(answer.Raw()),
 	}
 	read.owned(record.Passed(), record.OrderNo)
 	if read.err != nil {
 		return nil, read.err
 	}
-	record.Photo, record.PhotoSize = read.media("photo", r.PhotoTo)
-	record.Video, record.VideoSize = read.media("video", r.VideoTo)
+	record.Photo, record.PhotoSize = read.file("photo")
+	record.Video, record.VideoSize = read.file("video")
 	if read.err != nil {
 		return nil, read.err
 	}

@@ -646,6 +646,10 @@ func TestEncryptionOnTheSimulator(t *testing.T) {
 			require.Equal(t, somebody.Name, result.Text.Name)
 			require.Equal(t, somebody.IDNo, result.Text.LivenessDetail[0].IDCard)
 			require.NotZero(t, video.Len(), "media go where they should")
+			_, err = c.ConfirmDetect(t.Context(), faceid.GetDetectInfoEnhancedRequest{BizToken: opened.BizToken, RuleID: "plus1", IsEncryptResponse: whole,
+				MediaTo: func(string) io.Writer { return brokenWriter{} }})
+			require.ErrorIs(t, err, io.ErrClosedPipe)
+			require.NotErrorIs(t, err, faceid.ErrFieldDecrypt)
 		}
 		eid, err := c.GetEidToken(t.Context(), faceid.GetEidTokenRequest{MerchantID: "merchant1", Name: somebody.Name, IDCard: somebody.IDNo, Config: &faceid.GetEidTokenConfig{InputType: faceid.EidInputGiven}})
 		require.NoError(t, err)
@@ -672,3 +676,8 @@ func TestAnAnswerForAnotherKeyIsBad(t *testing.T) {
 	require.ErrorIs(t, err, faceid.ErrBadAnswer)
 	suite.see(err)
 }
+
+// brokenWriter takes nothing.
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }

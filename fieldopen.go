@@ -1,11 +1,16 @@
 package faceid
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/faceid-go/faceid/internal/wire"
 )
 
 // sealing tells which fields of a request may be encrypted, and where the request
@@ -108,15 +113,21 @@ func (s sealing) put(key *FieldKey) error {
 	return nil
 }
 
-// openAnswer is Open for a typed call; without a key there is nothing to do.
-func (k *FieldKey) openAnswer(op, requestID string, result any) error {
+// openAnswer is Open for a typed call; without a key there is nothing to do. to
+// gives the writers of files in an EncryptedBody.
+func (k *FieldKey) openAnswer(op, requestID string, to func(name string) io.Writer, result any) error {
 	if k == nil {
 		return nil
 	}
-	if err := k.Open(result); err != nil {
-		return &Error{Op: op, Family: ErrBadAnswer, RequestID: requestID, Err: err}
+	err := k.open(result, to)
+	var writing *wire.WriteError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &writing):
+		return &Error{Op: op, RequestID: requestID, Err: err}
 	}
-	return nil
+	return &Error{Op: op, Family: ErrBadAnswer, RequestID: requestID, Err: err}
 }
 
 // Open decrypts an answer in place: the fields that its Encryption names by their
@@ -124,7 +135,9 @@ func (k *FieldKey) openAnswer(op, requestID string, result any) error {
 // CallCloud filled: a pointer to a struct with the platform's names as JSON tags,
 // or to a map. Encryption and EncryptedBody are gone afterwards; an answer
 // without them stays as it is. The error is ErrFieldDecrypt.
-func (k *FieldKey) Open(response any) error {
+func (k *FieldKey) Open(response any) error { return k.open(response, nil) }
+
+func (k *FieldKey) open(response any, to func(name string) io.Writer) error {
 	root := reflect.ValueOf(response)
 	if root.Kind() != reflect.Pointer || root.IsNil() {
 		return &ArgumentError{Field: "Open", Reason: "response must be a pointer"}
@@ -147,7 +160,7 @@ func (k *FieldKey) Open(response any) error {
 		return err
 	}
 	if told.EncryptedBody != "" {
-		return b.openBody(told.EncryptedBody, response)
+		return b.openBody(told.EncryptedBody, to, response)
 	}
 	return b.openFields(root)
 }
@@ -170,7 +183,7 @@ func take(root reflect.Value, e **Encryption, body *string) error {
 }
 
 // openBody reads the JSON of a whole answer, with or without the envelope.
-func (b *box) openBody(text string, response any) error {
+func (b *box) openBody(text string, to func(name string) io.Writer, response any) error {
 	if b.key.algorithm == SM4GCM && len(b.tags) != 1 {
 		return ErrFieldDecrypt
 	}
@@ -182,7 +195,12 @@ func (b *box) openBody(text string, response any) error {
 	if json.Unmarshal(plain, &envelope) == nil && len(envelope.Response) > 0 && envelope.Response[0] == '{' {
 		plain = envelope.Response
 	}
-	if readCloud(nil, plain, response) != nil {
+	doc, err := wire.Read(bytes.NewReader(plain), int64(len(plain)), &wire.Plan{Root: wire.PlaceOf(reflect.TypeOf(response)), To: to})
+	var writing *wire.WriteError
+	switch {
+	case errors.As(err, &writing):
+		return err
+	case err != nil || readTyped(doc.Text, response) != nil || doc.Fill("", response) != nil:
 		return ErrFieldDecrypt
 	}
 	return nil

@@ -167,7 +167,7 @@ func TestTheDirectoryMayBeRemoved(t *testing.T) {
 }
 
 // as runs this test binary's helper as another process.
-func as(t *testing.T, role string, args ...string) *exec.Cmd {
+func as(t testing.TB, role string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], args...)
 	cmd.Env = append(os.Environ(), "FACEID_TEST_ROLE="+role)
@@ -178,6 +178,7 @@ func as(t *testing.T, role string, args ...string) *exec.Cmd {
 var roles = map[string]func(args []string) error{
 	"swap":   func(args []string) error { return swapIn(args[0]) },
 	"worker": worker,
+	"bench":  benchServer,
 }
 
 func swapIn(dir string) error {

@@ -145,11 +145,9 @@ func (c *Client) getWebVerificationResultIntl(ctx context.Context, op string, r 
 		return nil, err
 	}
 	var result GetWebVerificationResultIntlResult
-	requestID, err := c.act(ctx, cloudCall{op: op, site: SiteInternational, action: "GetWebVerificationResultIntl", reads: true, private: []string{r.BizToken}}, r, &result)
-	if err == nil {
-		err = giveMedia(op, requestID, r.MediaTo, &result)
-	}
-	if err != nil {
+	if _, err := c.act(ctx, cloudCall{
+		op: op, site: SiteInternational, action: "GetWebVerificationResultIntl", reads: true, private: []string{r.BizToken}, to: r.MediaTo,
+	}, r, &result); err != nil {
 		return nil, err
 	}
 	return &result, nil

@@ -219,7 +219,7 @@ func (c *Client) getIDCardNFCResult(ctx context.Context, op string, r GetIDCardN
 	private := []string{r.ReqID} // it fetches an identity
 	cl := call{
 		op: op, product: ProductNFC, method: http.MethodPost, path: "/api/v2/nfcpaas/getIdcardNfcResult", scope: scopeNFC,
-		orderNo: r.OrderNo, retry: retryAlways, query: true,
+		orderNo: r.OrderNo, retry: retryAlways, query: true, files: &wire.Plan{Root: nfcCipherText},
 		prepare: a.signed(func(nonce string) []param { return querySet(a.id, r.OrderNo, nonce) },
 			[]param{{"reqId", r.ReqID}, {"getPhoto", flag(r.GetPhoto)}}, private...),
 	}
@@ -235,22 +235,26 @@ func (c *Client) getIDCardNFCResult(ctx context.Context, op string, r GetIDCardN
 		}
 		read.fail(&wire.TypeError{Field: "result.code", Want: "0"})
 	}
-	cipherText := read.required("nfcEnResult")
 	if read.err != nil {
 		return nil, read.err
 	}
-	return a.readNFC(&read, r, cipherText)
+	return a.readNFC(&read, r)
 }
 
+var (
+	nfcCipherText = wire.Result(wire.Files("nfcEnResult").Members)
+	nfcFiles      = wire.Files("frontPhoto", "backPhoto", "portraitPhoto")
+)
+
 // readNFC decrypts and reads.
-func (a *app) readNFC(read *reader, r GetIDCardNFCResultRequest, cipherText string) (*NFCResult, error) {
-	plain, err := decryptNFC(a.nfcKey, cipherText)
+func (a *app) readNFC(read *reader, r GetIDCardNFCResultRequest) (*NFCResult, error) {
+	plain, err := a.decryptNFC(read.answer)
 	if err != nil {
 		read.fail(err)
 		return nil, read.err
 	}
 	text := func(name string) string {
-		value, err := plain.Text(name)
+		value, err := plain.Top.Text(name)
 		read.fail(err)
 		return value
 	}
@@ -269,15 +273,15 @@ func (a *app) readNFC(read *reader, r GetIDCardNFCResultRequest, cipherText stri
 		read.fail(&wire.TypeError{Field: "name and idcard", Want: "present"})
 	}
 	photo := func(name string) []byte {
-		data, _, err := wire.Media(name, plain.Member(name), nil)
+		received, err := plain.File(name)
 		read.fail(err)
-		return data
+		return received.Data
 	}
 	result.FrontPhoto, result.BackPhoto, result.PortraitPhoto = photo("frontPhoto"), photo("backPhoto"), photo("portraitPhoto")
 	if read.err != nil {
 		return nil, read.err
 	}
-	result.Raw = RawJSON(plain.JSON("frontPhoto", "backPhoto", "portraitPhoto"))
+	result.Raw = RawJSON(plain.Text)
 	return result, nil
 }
 

@@ -1,7 +1,6 @@
 package faceid
 
 import (
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"unicode/utf8"
@@ -29,12 +28,28 @@ func WithNFCKey(key string) Option {
 	}
 }
 
-// decryptNFC undoes base64, SM4 in ECB mode and PKCS#7, and reads the JSON
-// inside. All its failures are the same error: nothing of the plaintext, and not
-// even where it broke, gets out.
-func decryptNFC(key []byte, text string) (wire.Object, error) {
-	data, err := base64.StdEncoding.DecodeString(text)
-	if err != nil || len(data) == 0 || len(data)%sm4.BlockSize != 0 {
+// decryptNFC takes the answer's cipher text, undoes SM4 in ECB mode and PKCS#7,
+// and reads the JSON inside.
+func (a *app) decryptNFC(answer *wire.Answer) (*wire.Document, error) {
+	const name = "nfcEnResult"
+	raw, _ := answer.Member(name)
+	if len(raw) == 0 || raw[0] != '"' {
+		return nil, &wire.TypeError{Field: name, Want: "a string"}
+	}
+	sealed, err := answer.File(name, raw)
+	switch {
+	case err != nil:
+		return nil, ErrDecrypt
+	case sealed.Size == 0:
+		return nil, &wire.TypeError{Field: name, Want: "present"}
+	}
+	return openNFC(a.nfcKey, sealed.Data)
+}
+
+// openNFC decrypts in place. All its failures are the same error: nothing of the
+// plaintext, and not even where it broke, gets out.
+func openNFC(key, data []byte) (*wire.Document, error) {
+	if len(data) == 0 || len(data)%sm4.BlockSize != 0 {
 		return nil, ErrDecrypt
 	}
 	block, err := sm4.NewCipher(key)
@@ -46,9 +61,9 @@ func decryptNFC(key []byte, text string) (wire.Object, error) {
 	if err != nil || !utf8.Valid(plain) { // a damaged block is noise, and noise is rarely UTF-8
 		return nil, ErrDecrypt
 	}
-	o, err := wire.ParseObject(plain)
-	if err != nil || o == nil {
+	doc, err := wire.ReadBytes(plain, nfcFiles)
+	if err != nil {
 		return nil, ErrDecrypt
 	}
-	return o, nil
+	return doc, nil
 }

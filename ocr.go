@@ -53,10 +53,11 @@ type GetOCRResultRequest struct {
 	GetFile   bool // the pictures too; they may lag a second
 	GetNative bool // the native place that the number stands for, too
 
-	// MediaTo, if set, gives the writer that receives the named picture decoded,
-	// or nil to keep it in the result. Names are the platform's: frontPhoto,
-	// backPhoto, frontCrop, backCrop, headPhoto. After a byte was written the
-	// query is not repeated.
+	// MediaTo, if set, gives the writer that receives the named picture, decoded
+	// while it arrives, or nil to keep it in the result. Names are the platform's:
+	// frontPhoto, backPhoto, frontCrop, backCrop, headPhoto. With any error what
+	// was written is to be thrown away. After a byte was written the query is not
+	// repeated.
 	MediaTo func(name string) io.Writer
 }
 
@@ -128,13 +129,15 @@ func (c *Client) GetOCRResult(ctx context.Context, r GetOCRResultRequest) (*OCRR
 }
 
 func (c *Client) getOCRResult(ctx context.Context, op string, r GetOCRResultRequest) (*OCRResult, error) {
-	answer, err := c.queryCard(ctx, op, ProductIDCardOCR, "/api/server/getOcrResult", r.OrderNo,
+	answer, err := c.queryCard(ctx, op, ProductIDCardOCR, "/api/server/getOcrResult", r.OrderNo, filePlan(idCardFiles, r.OrderNo, r.MediaTo),
 		param{"get_file", flag(r.GetFile)}, param{"get_native", flag(r.GetNative)})
 	if err != nil {
 		return nil, err
 	}
 	return readOCRResult(op, r, answer)
 }
+
+var idCardFiles = wire.Result(wire.Files("frontPhoto", "backPhoto", "frontCrop", "backCrop", "headPhoto").Members)
 
 func flag(on bool) string {
 	if on {
@@ -145,7 +148,7 @@ func flag(on bool) string {
 
 // queryCard asks for the result of one order, in the older manner: by GET, with
 // names of its own.
-func (c *Client) queryCard(ctx context.Context, op string, product Product, path, orderNo string, rest ...param) (*wire.Answer, error) {
+func (c *Client) queryCard(ctx context.Context, op string, product Product, path, orderNo string, files *wire.Plan, rest ...param) (*wire.Answer, error) {
 	a, err := c.kyc1(op)
 	if err != nil {
 		return nil, err
@@ -155,7 +158,7 @@ func (c *Client) queryCard(ctx context.Context, op string, product Product, path
 	}
 	return c.do(ctx, call{
 		op: op, product: product, method: http.MethodGet, path: path, scope: string(product),
-		orderNo: orderNo, retry: retryAlways, query: true,
+		orderNo: orderNo, retry: retryAlways, query: true, files: files,
 		prepare: a.signed(func(nonce string) []param { return cardSet(a.id, orderNo, nonce) }, rest),
 	})
 }
@@ -184,7 +187,7 @@ func readOCRResult(op string, r GetOCRResultRequest, answer *wire.Answer) (*OCRR
 	if read.err != nil {
 		return nil, read.err
 	}
-	files := mediaSink{read: &read, to: r.MediaTo}
+	files := fileReader{reader: &read}
 	result.FrontPhoto, result.BackPhoto = files.take("frontPhoto"), files.take("backPhoto")
 	result.FrontCrop, result.BackCrop = files.take("frontCrop"), files.take("backCrop")
 	result.HeadPhoto = files.take("headPhoto")
@@ -192,7 +195,7 @@ func readOCRResult(op string, r GetOCRResultRequest, answer *wire.Answer) (*OCRR
 		return nil, read.err
 	}
 	result.MediaSizes = files.sizes
-	result.Raw = RawJSON(answer.Raw("frontPhoto", "backPhoto", "frontCrop", "backCrop", "headPhoto"))
+	result.Raw = RawJSON(answer.Raw())
 	return result, nil
 }
 

@@ -1,7 +1,5 @@
 package faceid
 
-import "encoding/base64"
-
 // PhotoType says what kind of picture a Person's Photo is.
 type PhotoType string
 
@@ -29,13 +27,5 @@ type Person struct {
 	PhotoType PhotoType
 }
 
-// photoParams are sent, but never signed.
-func (p *Person) photoParams() []param {
-	if len(p.Photo) == 0 {
-		return nil
-	}
-	return []param{
-		{"sourcePhotoStr", base64.StdEncoding.EncodeToString(p.Photo)},
-		{"sourcePhotoType", string(p.PhotoType)},
-	}
-}
+// photoType is sent, but never signed; so is the photo (see call.photo).
+func (p *Person) photoType() param { return param{"sourcePhotoType", string(p.PhotoType)} }

@@ -15,8 +15,10 @@ import (
 type QueryPhotoInfoRequest struct {
 	OrderNo string
 	Product Product // optional
-	// PhotoTo, if set, gives the writer that receives photo i (from 0), decoded,
-	// or nil to keep it in PhotoInfo.Photos.
+	// PhotoTo, if set, gives the writer that receives photo i (from 0), decoded
+	// while it arrives, or nil to keep it in PhotoInfo.Photos. With any error what
+	// was written is to be thrown away. After a byte was written the query is not
+	// repeated.
 	PhotoTo func(i int) io.Writer
 }
 
@@ -39,7 +41,8 @@ type PhotoInfo struct {
 // API: https://cloud.tencent.com/document/product/1007/114182
 func (c *Client) QueryPhotoInfo(ctx context.Context, r QueryPhotoInfoRequest) (*PhotoInfo, error) {
 	const op = "QueryPhotoInfo"
-	answer, err := c.queryOrder(ctx, op, "/api/v2/base/queryphotoinfo", r.OrderNo, &r.Product,
+	files := filePlan(photoFiles, r.OrderNo, r.to)
+	answer, err := c.queryOrder(ctx, op, "/api/v2/base/queryphotoinfo", r.OrderNo, &r.Product, files,
 		param{"webankAppId", c.AppID()}) // one page of the documents names it so
 	if err != nil {
 		return nil, err
@@ -47,30 +50,34 @@ func (c *Client) QueryPhotoInfo(ctx context.Context, r QueryPhotoInfoRequest) (*
 	return readPhotoInfo(op, r, answer)
 }
 
+var photoFiles = wire.Result(map[string]*wire.Place{"photoList": {Each: wire.File}})
+
+// to gives the writer of a photo.
+func (r *QueryPhotoInfoRequest) to(name string) io.Writer {
+	var i int
+	if _, err := fmt.Sscanf(name, photoName, &i); err != nil || r.PhotoTo == nil {
+		return nil
+	}
+	return r.PhotoTo(i)
+}
+
+const photoName = "photoList[%d]"
+
 func readPhotoInfo(op string, r QueryPhotoInfoRequest, answer *wire.Answer) (*PhotoInfo, error) {
 	read := reader{op: op, orderNo: r.OrderNo, answer: answer}
 	info := &PhotoInfo{
 		Product: r.Product, Code: faceCode(answer.Code), Message: answer.Msg,
 		OrderNo: read.text("orderNo"), OccurredTime: wire.Time(read.text("occurredTime")),
-		BizSeqNo: answer.BizSeqNo, Raw: RawJSON(answer.Raw("photoList")),
+		BizSeqNo: answer.BizSeqNo, Raw: RawJSON(answer.Raw()),
 	}
 	list, err := answer.Array("photoList")
 	read.fail(err)
 	read.owned(len(list) > 0, info.OrderNo)
 	for i, raw := range list {
-		if read.err != nil {
-			break
-		}
-		var w io.Writer
-		if r.PhotoTo != nil {
-			w = r.PhotoTo(i)
-		}
-		name := fmt.Sprintf("photoList[%d]", i)
-		data, n, err := wire.Media(name, raw, w)
-		read.mediaError(name, err)
-		info.Sizes = append(info.Sizes, n)
-		if w == nil {
-			info.Photos = append(info.Photos, data)
+		photo := read.received(fmt.Sprintf(photoName, i), raw)
+		info.Sizes = append(info.Sizes, photo.Size)
+		if !photo.Written {
+			info.Photos = append(info.Photos, photo.Data)
 		}
 	}
 	if read.err != nil {

@@ -3,7 +3,6 @@ package faceid
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 
@@ -59,67 +58,51 @@ func (r *reader) owned(good bool, orderNo string) {
 
 var errOtherOrder = errors.New("the answer is of another order")
 
-// media decodes a file into bytes, or into w.
-func (r *reader) media(name string, w io.Writer) ([]byte, int64) {
-	if r.err != nil {
-		return nil, 0 // nothing is written once something is wrong
-	}
-	data, n, err := r.answer.Media(name, w)
-	r.mediaError(name, err)
-	return data, n
-}
-
-// mediaError keeps the caller's own writer error apart from a bad answer.
-func (r *reader) mediaError(name string, err error) {
-	var bad *wire.TypeError
-	switch {
-	case err == nil || r.err != nil:
-	case errors.As(err, &bad):
-		r.fail(err)
-	default:
-		r.err = &Error{Op: r.op, OrderNo: r.orderNo, Err: fmt.Errorf("writing %s: %w", name, err)}
+// filePlan sends the files of an answer about an order to the writers that to
+// gives, unless the answer has said before that it is another order's.
+func filePlan(root *wire.Place, orderNo string, to func(name string) io.Writer) *wire.Plan {
+	return &wire.Plan{
+		Root: root, Envelope: "result", To: to,
+		Watch: func(got string) bool { return got == "" || got == orderNo },
 	}
 }
 
-// mediaSink decodes the files of an answer into bytes, or into the caller's
-// writers.
-type mediaSink struct {
-	read  *reader
-	to    func(name string) io.Writer
+// file takes a file, nil if it went to a writer, and its size wherever it went.
+func (r *reader) file(name string) (data []byte, size int64) {
+	raw, _ := r.answer.Member(name)
+	received := r.received(name, raw)
+	return received.Data, received.Size
+}
+
+func (r *reader) received(name string, raw json.RawMessage) wire.Received {
+	received, err := r.answer.File(name, raw)
+	r.fail(err)
+	return received
+}
+
+// fileReader takes many files and keeps their sizes by their names.
+type fileReader struct {
+	*reader
 	sizes map[string]int64
 }
 
-func (m *mediaSink) take(name string) []byte {
-	raw, ok := m.read.answer.Member(name)
-	if !ok {
-		return nil
-	}
-	return m.decode(name, raw)
+func (f *fileReader) take(name string) []byte {
+	raw, _ := f.answer.Member(name)
+	return f.keep(name, raw)
 }
 
-func (m *mediaSink) takeFrom(o wire.Object, name, prefix string) []byte {
-	raw, ok := o[name]
-	if !ok {
-		return nil
-	}
-	return m.decode(prefix+name, raw)
+// takeFrom takes a file from inside, where its name has a prefix.
+func (f *fileReader) takeFrom(o wire.Object, name, prefix string) []byte {
+	return f.keep(prefix+name, o.Member(name))
 }
 
-func (m *mediaSink) decode(name string, raw json.RawMessage) []byte {
-	if m.read.err != nil {
-		return nil // nothing is written once something is wrong
-	}
-	var w io.Writer
-	if m.to != nil {
-		w = m.to(name)
-	}
-	data, n, err := wire.Media(name, raw, w)
-	m.read.mediaError(name, err)
-	if n > 0 {
-		if m.sizes == nil {
-			m.sizes = map[string]int64{}
+func (f *fileReader) keep(name string, raw json.RawMessage) []byte {
+	received := f.received(name, raw)
+	if received.Size > 0 {
+		if f.sizes == nil {
+			f.sizes = map[string]int64{}
 		}
-		m.sizes[name] = n
+		f.sizes[name] = received.Size
 	}
-	return data
+	return received.Data
 }

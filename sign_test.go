@@ -108,14 +108,6 @@ func TestSignAllocatesItsResultOnly(t *testing.T) {
 
 var sink string
 
-func BenchmarkSign(b *testing.B) {
-	values := []string{"IDAXXXXX", "userID19959248596551", "1.0.0", "kHoSxvLZGxSoFsjxlbzEoUzh5PAnTU7T"}
-	b.ReportAllocs()
-	for b.Loop() {
-		sink = Sign("XO99Qfxlti9iTVgHAjwvJdAZKN3nMuUhrsPdPlPVKlcyS50N6tlLnfuFBPIucaMS", values...)
-	}
-}
-
 func TestNoncesAre32LettersAndDigits(t *testing.T) {
 	seen := map[string]bool{}
 	for range 1000 {

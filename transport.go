@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -55,9 +56,11 @@ type call struct {
 	path    string
 	orderNo string
 	retry   retryRule
-	query   bool   // its codes may be outcomes; otherwise any code but 0 is an error
-	scope   string // of its codes; empty: those of face
-	asJSON  string // the parameter whose value is JSON itself
+	query   bool       // its codes may be outcomes; otherwise any code but 0 is an error
+	scope   string     // of its codes; empty: those of face
+	asJSON  string     // the parameter whose value is JSON itself
+	photo   []byte     // to send as sourcePhotoStr
+	files   *wire.Plan // of the answer; nil if it has none
 	// prepare gives what one attempt sends, signed afresh.
 	prepare func(ctx context.Context) (outgoing, error)
 }
@@ -92,7 +95,7 @@ func (c *Client) do(ctx context.Context, cl call) (answer *wire.Answer, err erro
 		}
 		attempts++
 		answer, err = c.send(ctx, cl, out)
-		if out.used != nil && isRefusal(err) {
+		if out.used != nil && isRefusal(err) && !cl.files.Wrote() {
 			if renewed {
 				err = c.app.creds.explain(err)
 				break
@@ -104,7 +107,7 @@ func (c *Client) do(ctx context.Context, cl call) (answer *wire.Answer, err erro
 			}
 			continue // a refused request had no effect, whatever it was
 		}
-		if err == nil || ctx.Err() != nil || attempts >= maxAttempts || !mayRetry(cl.retry, err) {
+		if err == nil || ctx.Err() != nil || attempts >= maxAttempts || cl.files.Wrote() || !mayRetry(cl.retry, err) {
 			break
 		}
 		if pauseErr := pause(ctx, attempts, err); pauseErr != nil {
@@ -216,27 +219,18 @@ func (c *Client) send(ctx context.Context, cl call, out outgoing) (*wire.Answer,
 	fail := func(family Family, status int, err error) error {
 		return &Error{Op: cl.op, Product: cl.product, Family: family, OrderNo: cl.orderNo, HTTPStatus: status, Err: err}
 	}
-	status, body, err := c.exchange(ctx, func(ctx context.Context) (*http.Request, error) {
+	status, doc, err := c.exchange(ctx, func(ctx context.Context) (*http.Request, error) {
 		return c.newRequest(ctx, cl, out.params)
-	}, out.private)
-	switch {
-	case ctx.Err() != nil && err != nil:
-		return nil, fail("", status, ctx.Err())
-	case errors.Is(err, errTooLarge):
-		return nil, fail(ErrBadAnswer, status, err)
-	case err != nil:
-		return nil, fail(ErrNetwork, status, err)
+	}, cl.files, out.private)
+	var answer *wire.Answer
+	if err == nil {
+		if answer, err = doc.Answer(); err != nil {
+			err = &notEnvelope{err}
+		}
 	}
-	answer, err := wire.ParseAnswer(body)
-	switch {
-	case err != nil && status == http.StatusTooManyRequests:
-		return nil, fail(ErrRateLimited, status, errors.New("too many requests"))
-	case err != nil && status >= 300 && status < 400:
-		return nil, fail(ErrBadAnswer, status, errors.New("a redirect was refused"))
-	case err != nil && status >= 500:
-		return nil, fail(ErrService, status, fmt.Errorf("the answer is no envelope: %w", err))
-	case err != nil:
-		return nil, fail(ErrBadAnswer, status, fmt.Errorf("the answer is no envelope: %w", err))
+	if err != nil {
+		family, err := exchangeFailure(ctx, status, err)
+		return nil, fail(family, status, err)
 	}
 	answer.Msg = redactText(answer.Msg, out.private)
 	answer.BizSeqNo = redactText(answer.BizSeqNo, out.private)
@@ -270,8 +264,39 @@ func checkCode(cl call, a *wire.Answer, status int) error {
 
 var errTooLarge = errors.New("the answer is larger than the bound (see WithMaxAnswer)")
 
-// exchange sends one request and reads the whole answer.
-func (c *Client) exchange(ctx context.Context, build func(context.Context) (*http.Request, error), private []string) (status int, body []byte, err error) {
+// notEnvelope is an answer that is not what the platform sends.
+type notEnvelope struct{ err error }
+
+func (e *notEnvelope) Error() string { return "the answer is no envelope: " + e.err.Error() }
+func (e *notEnvelope) Unwrap() error { return e.err }
+
+// exchangeFailure gives the family of an exchange without an envelope, and what
+// is said of it.
+func exchangeFailure(ctx context.Context, status int, err error) (Family, error) {
+	var writing *wire.WriteError
+	var bad *notEnvelope
+	switch {
+	case errors.As(err, &writing):
+		return "", err
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case errors.Is(err, errTooLarge):
+		return ErrBadAnswer, err
+	case !errors.As(err, &bad):
+		return ErrNetwork, err
+	case status == http.StatusTooManyRequests:
+		return ErrRateLimited, errors.New("too many requests")
+	case status >= 300 && status < 400:
+		return ErrBadAnswer, errors.New("a redirect was refused")
+	case status >= 500:
+		return ErrService, err
+	}
+	return ErrBadAnswer, err
+}
+
+// exchange sends one request and reads the answer, whose files go where the plan
+// says.
+func (c *Client) exchange(ctx context.Context, build func(context.Context) (*http.Request, error), files *wire.Plan, private []string) (status int, doc *wire.Document, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	watch := time.AfterFunc(stall, func() { cancel(errStalled) })
@@ -286,11 +311,24 @@ func (c *Client) exchange(ctx context.Context, build func(context.Context) (*htt
 		return 0, nil, scrub(stalledOr(ctx, err), private)
 	}
 	defer response.Body.Close()
-	body, err = readAll(&watchedReader{response.Body, watch}, response.ContentLength, c.maxAnswer)
-	if err != nil && !errors.Is(err, errTooLarge) {
+	status = response.StatusCode
+	if status < 200 || status > 299 {
+		files = nil // nobody's writer gets them
+	}
+	body := &boundedReader{r: &watchedReader{response.Body, watch}, left: c.maxAnswer}
+	if response.ContentLength > c.maxAnswer {
+		return status, nil, errTooLarge
+	}
+	doc, err = wire.Read(body, response.ContentLength, files)
+	var writing *wire.WriteError
+	switch {
+	case err == nil || errors.As(err, &writing):
+	case body.err == nil:
+		err = &notEnvelope{err}
+	case body.err != errTooLarge: //nolint:errorlint // identity is meant
 		err = scrub(stalledOr(ctx, err), private)
 	}
-	return response.StatusCode, body, err
+	return status, doc, err
 }
 
 // stalledOr replaces the cancellation that our own watch caused by its reason.
@@ -301,33 +339,37 @@ func stalledOr(ctx context.Context, err error) error {
 	return err
 }
 
-// watchedReader gives the watch new patience whenever bytes arrive.
+// watchedReader gives the watch new patience for every read. Between two of them
+// a caller's writer may take its time.
 type watchedReader struct {
 	r     io.Reader
 	watch *time.Timer
 }
 
 func (w *watchedReader) Read(p []byte) (int, error) {
+	w.watch.Reset(stall)
 	n, err := w.r.Read(p)
-	if n > 0 {
-		w.watch.Reset(stall)
-	}
+	w.watch.Stop()
 	return n, err
 }
 
-func readAll(r io.Reader, length, limit int64) ([]byte, error) {
-	if length > limit {
-		return nil, errTooLarge
+// boundedReader refuses a body that is longer than the bound, and keeps what the
+// body itself had to say.
+type boundedReader struct {
+	r    io.Reader
+	left int64
+	err  error // other than its end
+}
+
+func (b *boundedReader) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p[:min(int64(len(p)), b.left+1)])
+	if b.left -= int64(n); b.left < 0 {
+		n, err = 0, errTooLarge
 	}
-	var buf bytes.Buffer
-	if length > 0 {
-		buf.Grow(int(min(length, 8<<20)) + bytes.MinRead) // a length is a claim
+	if err != nil && err != io.EOF { //nolint:errorlint // what wraps it is trouble
+		b.err = err
 	}
-	n, err := buf.ReadFrom(io.LimitReader(r, limit+1))
-	if err == nil && n > limit {
-		err = errTooLarge
-	}
-	return buf.Bytes(), err
+	return n, err
 }
 
 func (c *Client) newRequest(ctx context.Context, cl call, params []param) (*http.Request, error) {
@@ -344,7 +386,7 @@ func (c *Client) newRequest(ctx context.Context, cl call, params []param) (*http
 	if cl.orderNo != "" { // the platform asks for it there to trace slow calls
 		target.RawQuery = url.Values{"orderNo": {cl.orderNo}}.Encode()
 	}
-	request, err := http.NewRequestWithContext(ctx, cl.method, target.String(), bytes.NewReader(jsonBody(params, cl.asJSON)))
+	request, err := http.NewRequestWithContext(ctx, cl.method, target.String(), bytes.NewReader(cl.jsonBody(params)))
 	if err != nil {
 		return nil, err
 	}
@@ -353,23 +395,38 @@ func (c *Client) newRequest(ctx context.Context, cl call, params []param) (*http
 }
 
 // jsonBody writes the parameters as one JSON object of strings, in their order;
-// one of them may be JSON already.
-func jsonBody(params []param, asJSON string) []byte {
-	var b bytes.Buffer
-	b.WriteByte('{')
-	for i, p := range params {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		name, _ := json.Marshal(p.name)
-		value, _ := json.Marshal(p.value) // strings always marshal
-		if p.name == asJSON {
-			value = []byte(p.value)
-		}
-		b.Write(name)
-		b.WriteByte(':')
-		b.Write(value)
+// one of them may be JSON already. The photo goes straight to its place: it is
+// what most of the body is.
+func (cl call) jsonBody(params []param) []byte {
+	size := len(`{"sourcePhotoStr":""}`) + base64.StdEncoding.EncodedLen(len(cl.photo))
+	for _, p := range params {
+		size += len(p.name) + len(p.value) + len(`"":"",`)
 	}
-	b.WriteByte('}')
-	return b.Bytes()
+	b := append(make([]byte, 0, size), '{')
+	for _, p := range params {
+		b = append(appendJSON(b, p.name), ':')
+		if p.name == cl.asJSON {
+			b = append(b, p.value...)
+		} else {
+			b = appendJSON(b, p.value)
+		}
+		b = append(b, ',')
+	}
+	if len(cl.photo) > 0 {
+		b = append(b, `"sourcePhotoStr":"`...)
+		b = append(base64.StdEncoding.AppendEncode(b, cl.photo), `",`...)
+	}
+	return append(bytes.TrimSuffix(b, []byte{','}), '}')
+}
+
+// appendJSON writes a string.
+func appendJSON(b []byte, text string) []byte {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			quoted, _ := json.Marshal(text) // strings always marshal
+			return append(b, quoted...)
+		}
+	}
+	b = append(append(b, '"'), text...)
+	return append(b, '"')
 }

@@ -145,13 +145,15 @@ func (c *Client) openWill(ctx context.Context, op string, r GetWillFaceIDRequest
 		return nil, err
 	}
 	p := r.Person
-	rest := append(p.photoParams(), param{"name", p.Name}, param{"idNo", p.IDNo}, param{"orderNo", r.OrderNo},
-		param{"liveService", "2"}, param{"willType", string(cmp.Or(r.Will.Type, WillQuestions))}, param{"willLanguage", "0"},
-		param{"willContentList", r.Will.list()}, param{"speed", string(r.Will.Speed)},
-		param{"liveInterType", string(r.LiveInterType)}, param{"willMidAnswer", r.WillMidAnswer})
+	rest := []param{
+		p.photoType(), {"name", p.Name}, {"idNo", p.IDNo}, {"orderNo", r.OrderNo},
+		{"liveService", "2"}, {"willType", string(cmp.Or(r.Will.Type, WillQuestions))}, {"willLanguage", "0"},
+		{"willContentList", r.Will.list()}, {"speed", string(r.Will.Speed)},
+		{"liveInterType", string(r.LiveInterType)}, {"willMidAnswer", r.WillMidAnswer},
+	}
 	answer, err := c.do(ctx, call{
 		op: op, product: ProductWill, method: http.MethodPost, path: "/api/server/getWillFaceId", scope: scopeWill,
-		orderNo: r.OrderNo, retry: retryUnsent, asJSON: "willContentList",
+		orderNo: r.OrderNo, retry: retryUnsent, photo: p.Photo, asJSON: "willContentList",
 		prepare: a.signed(func(nonce string) []param { return uploadSet(a.id, p.UserID, nonce) }, rest, append(r.Will.private(), p.Name, p.IDNo, r.WillMidAnswer)...),
 	})
 	if err != nil {

@@ -41,11 +41,11 @@ type GetWillFaceResultRequest struct {
 	AppFile WillAppFile
 	H5File  WillH5File
 
-	// MediaTo, if set, gives the writer that receives the named file decoded, or
-	// nil to keep it in the record. Names are the platform's: photo, video,
-	// willUserAudio, willReadAudio, willScrnShotImage, willUserVideo, and
-	// willTurnsData[0].willUserAudio and so on. After a byte was written the
-	// query is not repeated.
+	// MediaTo, if set, gives the writer that receives the named file, decoded while
+	// it arrives, or nil to keep it in the record. Names are the platform's: photo,
+	// video, willUserAudio, willReadAudio, willScrnShotImage, willUserVideo, and
+	// willTurnsData[0].willUserAudio and so on. With any error what was written is
+	// to be thrown away. After a byte was written the query is not repeated.
 	MediaTo func(name string) io.Writer
 }
 
@@ -177,7 +177,7 @@ func (c *Client) getWillFaceResult(ctx context.Context, op string, r GetWillFace
 	}
 	answer, err := c.do(ctx, call{
 		op: op, product: ProductWill, method: http.MethodPost, path: "/api/server/getWillFaceResult", scope: scopeWill,
-		orderNo: r.OrderNo, retry: retryAlways, query: true,
+		orderNo: r.OrderNo, retry: retryAlways, query: true, files: filePlan(willFiles, r.OrderNo, r.MediaTo),
 		prepare: a.signed(func(nonce string) []param { return querySet(a.id, r.OrderNo, nonce) },
 			[]param{{"getFile", getFile}, {"getWillFile", willFile}}),
 	})
@@ -186,6 +186,12 @@ func (c *Client) getWillFaceResult(ctx context.Context, op string, r GetWillFace
 	}
 	return readWillRecord(op, r, answer)
 }
+
+var willFiles = func() *wire.Place {
+	all := wire.Files("photo", "video", "willUserAudio", "willReadAudio", "willScrnShotImage", "willUserVideo").Members
+	all["willTurnsData"] = &wire.Place{Each: wire.Files("willUserAudio", "willReadAudio")}
+	return wire.Result(all)
+}()
 
 func readWillRecord(op string, r GetWillFaceResultRequest, answer *wire.Answer) (*WillRecord, error) {
 	read := reader{op: op, orderNo: r.OrderNo, answer: answer}
@@ -209,7 +215,7 @@ func readWillRecord(op string, r GetWillFaceResultRequest, answer *wire.Answer) 
 	if read.err != nil {
 		return nil, read.err
 	}
-	files := mediaSink{read: &read, to: r.MediaTo}
+	files := fileReader{reader: &read}
 	record.Photo, record.Video = files.take("photo"), files.take("video")
 	record.UserAudio, record.ReadAudio = files.take("willUserAudio"), files.take("willReadAudio")
 	record.ScrnShotImage, record.UserVideo = files.take("willScrnShotImage"), files.take("willUserVideo")
@@ -222,8 +228,7 @@ func readWillRecord(op string, r GetWillFaceResultRequest, answer *wire.Answer) 
 		return nil, read.err
 	}
 	record.MediaSizes = files.sizes
-	record.Raw = RawJSON(answer.Raw("photo", "video", "willUserAudio", "willReadAudio", "willScrnShotImage", "willUserVideo",
-		"willTurnsData.willUserAudio", "willTurnsData.willReadAudio"))
+	record.Raw = RawJSON(answer.Raw())
 	return record, nil
 }
 

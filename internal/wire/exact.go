@@ -31,85 +31,6 @@ func Strings(text []byte, most int) []string {
 	return all
 }
 
-func unquote(quoted []byte) (s string) {
-	_ = json.Unmarshal(quoted, &s) // it is valid
-	return s
-}
-
-// walker walks once over a valid JSON text, beside the type it is meant for.
-type walker struct {
-	text []byte
-	at   int
-	leaf func(quoted []byte) // gets every string
-}
-
-func (w *walker) value(t reflect.Type) {
-	t = shape(t)
-	switch w.next() {
-	case '{':
-		fields := fieldsOf(t)
-		for w.at++; w.next() != '}'; {
-			key := w.quoted()
-			field := fields.find(key)
-			w.next()
-			w.at++ // the colon
-			if t != nil && t.Kind() == reflect.Map {
-				field = t.Elem()
-			}
-			w.value(field)
-			w.comma()
-		}
-		w.at++
-	case '[':
-		var element reflect.Type
-		if t != nil && (t.Kind() == reflect.Slice || t.Kind() == reflect.Array) {
-			element = t.Elem()
-		}
-		for w.at++; w.next() != ']'; w.comma() {
-			w.value(element)
-		}
-		w.at++
-	case '"':
-		if quoted := w.quoted(); w.leaf != nil {
-			w.leaf(quoted)
-		}
-	default:
-		for w.at < len(w.text) && !bytes.ContainsRune([]byte(",]} \t\r\n"), rune(w.text[w.at])) {
-			w.at++
-		}
-	}
-}
-
-// next skips blanks.
-func (w *walker) next() byte {
-	for {
-		switch c := w.text[w.at]; c {
-		case ' ', '\t', '\r', '\n':
-			w.at++
-		default:
-			return c
-		}
-	}
-}
-
-func (w *walker) comma() {
-	if w.next() == ',' {
-		w.at++
-	}
-}
-
-// quoted takes a string, with its quotes.
-func (w *walker) quoted() []byte {
-	start := w.at
-	for w.at++; w.text[w.at] != '"'; w.at++ {
-		if w.text[w.at] == '\\' {
-			w.at++
-		}
-	}
-	w.at++
-	return w.text[start:w.at]
-}
-
 // shape is what a value of the type looks like in JSON; nil if it reads itself.
 func shape(t reflect.Type) reflect.Type {
 	for t != nil && t.Kind() == reflect.Pointer {
@@ -121,14 +42,19 @@ func shape(t reflect.Type) reflect.Type {
 	return t
 }
 
-// fields are the names that a struct has in JSON, with their types.
-type fields map[string]reflect.Type
+// fields are those of a struct by their names in JSON.
+type fields map[string]field
+
+type field struct {
+	typ   reflect.Type
+	index []int
+}
 
 func fieldsOf(t reflect.Type) fields {
 	if t == nil || t.Kind() != reflect.Struct {
 		return nil
 	}
-	all, depth := fields{}, map[string]int{}
+	all := fields{}
 	for _, f := range reflect.VisibleFields(t) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if name == "-" || !f.IsExported() || f.Anonymous && name == "" {
@@ -137,8 +63,8 @@ func fieldsOf(t reflect.Type) fields {
 		if name == "" {
 			name = f.Name
 		}
-		if d, ok := depth[name]; !ok || len(f.Index) < d {
-			all[name], depth[name] = f.Type, len(f.Index)
+		if other, ok := all[name]; !ok || len(f.Index) < len(other.index) {
+			all[name] = field{f.Type, f.Index}
 		}
 	}
 	return all
@@ -151,8 +77,8 @@ func (f fields) find(quoted []byte) reflect.Type {
 		return nil
 	}
 	name := unquote(quoted)
-	if t, ok := f[name]; ok {
-		return t
+	if known, ok := f[name]; ok {
+		return known.typ
 	}
 	for known := range f {
 		if strings.EqualFold(known, name) {

@@ -6,77 +6,53 @@
 package wire
 
 import (
-	"bytes"
-	"encoding/base64"
 	"encoding/json"
-	"fmt"
-	"io"
-	"strconv"
+	"maps"
 	"strings"
 	"time"
 )
-
-// Object is a JSON object whose members are found by their exact names.
-// encoding/json alone would match them without regard to case. Of members with
-// the same name the last one counts.
-type Object map[string]json.RawMessage
-
-// ParseObject reads one JSON object. Its error never quotes the text.
-func ParseObject(text []byte) (Object, error) {
-	var o Object
-	if err := json.Unmarshal(text, &o); err != nil {
-		return nil, ErrNotObject
-	}
-	return o, nil // nil for null
-}
-
-// ErrNotObject says that a text is not one whole JSON object.
-var ErrNotObject = fmt.Errorf("not a JSON object")
-
-// TypeError says that a member has a type it cannot have.
-type TypeError struct{ Field, Want string }
-
-func (e *TypeError) Error() string { return fmt.Sprintf("member %q is not %s", e.Field, e.Want) }
-
-func (o Object) raw(name string) (json.RawMessage, bool) {
-	raw, ok := o[name]
-	if !ok || isNull(raw) {
-		return nil, false
-	}
-	return raw, true
-}
-
-func isNull(raw json.RawMessage) bool { return bytes.Equal(raw, []byte("null")) }
 
 // Answer is one answer of a kyc1 endpoint.
 type Answer struct {
 	Code     string // as sent, a number in its own spelling
 	Msg      string
 	BizSeqNo string
+	doc      *Document
 	outer    Object
 	result   Object
 }
 
-// ParseAnswer reads an answer. A missing code is an error, and so is a result
-// that is not an object.
-func ParseAnswer(body []byte) (*Answer, error) {
-	outer, err := ParseObject(body)
-	if err != nil {
-		return nil, err
-	}
-	a := &Answer{outer: outer}
-	if a.Code, err = scalar(outer, "code"); err != nil {
+// result is the member that business members may stand in.
+const result = "result"
+
+// Result is the plan's root of an answer with these members, which stand in
+// result or at the top level. The order number is Watched.
+func Result(members map[string]*Place) *Place {
+	inner := maps.Clone(members)
+	inner["orderNo"] = Watched
+	outer := maps.Clone(inner)
+	outer[result] = &Place{Members: inner}
+	return &Place{Members: outer}
+}
+
+// Answer reads a document as the answer of a kyc1 endpoint. A missing code is an
+// error, and so is a result that is not an object.
+func (d *Document) Answer() (*Answer, error) {
+	outer := d.Top
+	a := &Answer{doc: d, outer: outer}
+	var err error
+	if a.Code, err = outer.Text("code"); err != nil {
 		return nil, err
 	}
 	if a.Code == "" {
 		return nil, &TypeError{"code", "present"}
 	}
-	if raw, ok := outer.raw("result"); ok {
+	if raw, ok := outer.raw(result); ok {
 		if a.result, err = ParseObject(raw); err != nil && a.Code == "0" { // a refusal needs no result
-			return nil, &TypeError{"result", "an object"}
+			return nil, &TypeError{result, "an object"}
 		}
 	}
-	if a.Msg, err = scalar(outer, "msg"); err != nil {
+	if a.Msg, err = outer.Text("msg"); err != nil {
 		a.Msg = "" // a text for people must not spoil the answer
 	}
 	a.BizSeqNo = a.OuterText("bizSeqNo")
@@ -94,16 +70,16 @@ func (a *Answer) Member(name string) (json.RawMessage, bool) {
 // Text returns a member that is a string or a number, "" if it is absent.
 func (a *Answer) Text(name string) (string, error) {
 	if _, ok := a.result.raw(name); ok {
-		return scalar(a.result, name)
+		return a.result.Text(name)
 	}
-	return scalar(a.outer, name)
+	return a.outer.Text(name)
 }
 
 // OuterText is Text for the members of the envelope (bizSeqNo,
 // transactionTime): the top level comes first there.
 func (a *Answer) OuterText(name string) string {
 	for _, o := range []Object{a.outer, a.result} {
-		if s, err := scalar(o, name); err == nil && s != "" {
+		if s, err := o.Text(name); err == nil && s != "" {
 			return s
 		}
 	}
@@ -145,34 +121,14 @@ func (a *Answer) LooseText(name string) string {
 	return a.outer.LooseText(name)
 }
 
-// LooseText is Text for what stands beside the answer: a list is its elements
-// with commas between, and anything else is absent.
-func (o Object) LooseText(name string) string {
-	text, err := scalar(o, name)
-	if err == nil {
-		return text
-	}
-	var list []json.RawMessage
-	if json.Unmarshal(o[name], &list) != nil {
-		return ""
-	}
-	var all []string
-	for _, raw := range list {
-		if text, err := scalar(Object{"": raw}, ""); err == nil && text != "" {
-			all = append(all, text)
-		}
-	}
-	return strings.Join(all, ",")
-}
-
 // Array returns the elements of a member that is an array, nil if it is absent.
 func (a *Answer) Array(name string) ([]json.RawMessage, error) {
 	raw, ok := a.Member(name)
 	if !ok {
 		return nil, nil
 	}
-	var all []json.RawMessage
-	if err := json.Unmarshal(raw, &all); err != nil {
+	all, ok := parseArray(raw)
+	if !ok {
 		return nil, &TypeError{name, "an array"}
 	}
 	return all, nil
@@ -203,140 +159,22 @@ func (a *Answer) Objects(name string) ([]Object, error) {
 	return all, nil
 }
 
-// Media decodes a member of base64 text. The bytes go to w, and the result is
-// nil; or they are the result if w is nil. An absent or empty member gives
-// neither: n is 0.
-func (a *Answer) Media(name string, w io.Writer) (data []byte, n int64, err error) {
-	raw, ok := a.Member(name)
-	if !ok {
-		return nil, 0, nil
+// File returns a file by its name, as in "turns[0].audio". raw is what stands in
+// its place.
+func (a *Answer) File(name string, raw json.RawMessage) (Received, error) {
+	place := name
+	first := name[:strings.IndexAny(name+".", ".[")]
+	if _, ok := a.result.raw(first); ok {
+		place = result + "." + name
 	}
-	return Media(name, raw, w)
+	return a.doc.file(place, name, raw)
 }
 
-// Media decodes one JSON string of standard base64. Line breaks inside are
-// skipped. An error names the field and quotes nothing; an error of w is
-// returned as it is.
-func Media(name string, raw json.RawMessage, w io.Writer) (data []byte, n int64, err error) {
-	if isNull(raw) {
-		return nil, 0, nil
-	}
-	var text string
-	if json.Unmarshal(raw, &text) != nil {
-		return nil, 0, &TypeError{name, "a string"}
-	}
-	if data, err = base64.StdEncoding.DecodeString(text); err != nil {
-		return nil, 0, &TypeError{name, "base64"}
-	}
-	if w == nil || len(data) == 0 {
-		return data, int64(len(data)), nil
-	}
-	written, err := w.Write(data)
-	if err == nil && written < len(data) {
-		err = io.ErrShortWrite
-	}
-	return nil, int64(written), err
-}
-
-// Raw returns the answer as JSON without the named media members. A name with a
-// dot, as in "turns.audio", is that of a member of an object, or of all objects
-// of an array.
-func (a *Answer) Raw(media ...string) json.RawMessage {
-	outer := a.outer.without(media)
-	if a.result != nil {
-		outer["result"], _ = json.Marshal(a.result.without(media)) // members are valid JSON: they were parsed
-	}
-	text, _ := json.Marshal(outer)
-	return text
-}
-
-func (o Object) without(media []string) Object {
-	rest := make(Object, len(o))
-	for k, v := range o {
-		rest[k] = v
-	}
-	inner := map[string][]string{}
-	for _, name := range media {
-		if outside, inside, nested := strings.Cut(name, "."); nested {
-			inner[outside] = append(inner[outside], inside)
-		} else {
-			delete(rest, name)
-		}
-	}
-	for name, names := range inner {
-		if raw, ok := rest.raw(name); ok {
-			rest[name] = stripped(raw, names)
-		}
-	}
-	return rest
-}
-
-// stripped is an object, or an array of objects, without these members; what is
-// neither is left out.
-func stripped(raw json.RawMessage, names []string) json.RawMessage {
-	if o, err := ParseObject(raw); err == nil {
-		text, _ := json.Marshal(o.without(names))
-		return text
-	}
-	var list []Object
-	if json.Unmarshal(raw, &list) != nil {
-		return json.RawMessage("null")
-	}
-	for i, o := range list {
-		list[i] = o.without(names)
-	}
-	text, _ := json.Marshal(list)
-	return text
-}
-
-// Text returns a member that is a string or a number, "" if it is absent.
-func (o Object) Text(name string) (string, error) { return scalar(o, name) }
-
-// Member returns a member as it stands, null if it is absent.
-func (o Object) Member(name string) json.RawMessage {
-	if raw, ok := o.raw(name); ok {
-		return raw
-	}
-	return json.RawMessage("null")
-}
-
-// JSON returns the object without the named members.
-func (o Object) JSON(without ...string) json.RawMessage {
-	text, _ := json.Marshal(o.without(without))
-	return text
-}
-
-// Number returns a member that is a whole number, or a string of one.
-func (o Object) Number(name string) (int64, error) {
-	text, err := scalar(o, name)
-	if err != nil {
-		return 0, err
-	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return 0, &TypeError{name, "a whole number"}
-	}
-	return n, nil
-}
+// Raw returns the answer as JSON without its files.
+func (a *Answer) Raw() json.RawMessage { return a.doc.Text }
 
 // Top returns the members at the top level of the answer.
 func (a *Answer) Top() Object { return a.outer }
-
-func scalar(o Object, name string) (string, error) {
-	raw, ok := o.raw(name)
-	if !ok {
-		return "", nil
-	}
-	if raw[0] == '"' {
-		var s string
-		if json.Unmarshal(raw, &s) == nil {
-			return s, nil
-		}
-	} else if raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9' {
-		return string(raw), nil
-	}
-	return "", &TypeError{name, "a string or a number"}
-}
 
 var china = time.FixedZone("UTC+8", 8*60*60)
 

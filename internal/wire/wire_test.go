@@ -1,17 +1,21 @@
 package wire_test
 
 import (
-	"bytes"
-	"encoding/base64"
 	"encoding/json"
-	"errors"
-	"io"
-	"strings"
 	"testing"
 
 	"github.com/faceid-go/faceid/internal/wire"
 	"github.com/stretchr/testify/require"
 )
+
+// parse reads an answer that may have these files.
+func parse(text string, files ...string) (*wire.Answer, error) {
+	doc, err := wire.ReadBytes([]byte(text), wire.Result(wire.Files(files...).Members))
+	if err != nil {
+		return nil, err
+	}
+	return doc.Answer()
+}
 
 func TestCodeAndFieldsInEveryDialect(t *testing.T) {
 	for name, body := range map[string]string{
@@ -22,7 +26,7 @@ func TestCodeAndFieldsInEveryDialect(t *testing.T) {
 		"blanks and escapes":                "\n {\t\"code\" : \"\\u0030\" , \"result\" : {\"face\\u0049d\":\"f\",\"bizSeqNo\":\"inner\"} } ",
 	} {
 		t.Run(name, func(t *testing.T) {
-			a, err := wire.ParseAnswer([]byte(body))
+			a, err := parse(body)
 			require.NoError(t, err)
 			require.Equal(t, "0", a.Code)
 			text, err := a.Text("faceId")
@@ -34,7 +38,7 @@ func TestCodeAndFieldsInEveryDialect(t *testing.T) {
 }
 
 func TestNamesThatDifferByCaseAreDifferent(t *testing.T) {
-	a, err := wire.ParseAnswer([]byte(`{"Code":"0","code":"66660004","result":{"FaceId":"no","faceid":"no"}}`))
+	a, err := parse(`{"Code":"0","code":"66660004","result":{"FaceId":"no","faceid":"no"}}`)
 	require.NoError(t, err)
 	require.Equal(t, "66660004", a.Code)
 	text, err := a.Text("faceId")
@@ -59,7 +63,7 @@ func TestBadAnswersAreErrorsThatQuoteNothing(t *testing.T) {
 		"result is a list": `{"code":"0","result":["canary"]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := wire.ParseAnswer([]byte(body))
+			_, err := parse(body)
 			require.Error(t, err)
 			require.NotContains(t, err.Error(), "canary")
 		})
@@ -67,7 +71,7 @@ func TestBadAnswersAreErrorsThatQuoteNothing(t *testing.T) {
 }
 
 func TestWrongTypesNameTheField(t *testing.T) {
-	a, err := wire.ParseAnswer([]byte(`{"code":0,"result":{"t":{},"o":"x","l":{},"m":5,"b":"canary!"}}`))
+	a, err := parse(`{"code":0,"result":{"t":{},"o":"x","l":{},"m":5,"b":"canary!"}}`, "m", "b")
 	require.NoError(t, err)
 	_, err = a.Text("t")
 	require.ErrorContains(t, err, `"t"`)
@@ -75,68 +79,43 @@ func TestWrongTypesNameTheField(t *testing.T) {
 	require.ErrorContains(t, err, `"o"`)
 	_, err = a.Array("l")
 	require.ErrorContains(t, err, `"l"`)
-	_, _, err = a.Media("m", nil)
+	_, err = file(a, "m")
 	require.ErrorContains(t, err, `"m"`)
-	_, _, err = a.Media("b", nil)
+	_, err = file(a, "b")
 	require.ErrorContains(t, err, `"b"`)
 	require.NotContains(t, err.Error(), "canary")
 }
 
-func TestMediaGoesToBytesOrToTheWriter(t *testing.T) {
-	data := bytes.Repeat([]byte{0, 1, 2, 0xff}, 1000)
-	plain := base64.StdEncoding.EncodeToString(data)
-	broken := strings.Join([]string{plain[:76], plain[76:152], plain[152:]}, `\r\n`)
-	for name, text := range map[string]string{
-		"plain":           plain,
-		"line breaks":     broken,
-		"escaped slashes": strings.ReplaceAll(plain, "/", `\/`),
+func file(a *wire.Answer, name string) (wire.Received, error) {
+	raw, _ := a.Member(name)
+	return a.File(name, raw)
+}
+
+func TestFilesOfAnAnswerStandAtTheTopOrInResult(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"code":"0","photo":"QQ=="}`:                                             "A",
+		`{"code":"0","result":{"photo":"QQ=="}}`:                                  "A",
+		`{"code":"0","photo":"Qg==","result":{"photo":"QQ=="}}`:                   "A",
+		`{"result":{"photo":"QQ=="},"photo":"Qg==","code":"0"}`:                   "A",
+		`{"code":"0","photo":"Qg==","result":{"photo":null}}`:                     "B",
+		`{"code":"0","photo":"Qg==","result":null}`:                               "B",
+		`{"code":"0","photo":"Qg==","result":{"photo":""}}`:                       "",
+		`{"code":"0","photo":null,"result":{"Photo":"QQ=="}}`:                     "",
+		`{"code":"0","result":{"inner":{"photo":"QQ=="},"result":{"photo":"A"}}}`: "",
 	} {
-		t.Run(name, func(t *testing.T) {
-			a, err := wire.ParseAnswer([]byte(`{"code":"0","result":{"photo":"` + text + `","none":"","null":null}}`))
-			require.NoError(t, err)
-			got, n, err := a.Media("photo", nil)
-			require.NoError(t, err)
-			require.Equal(t, data, got)
-			require.EqualValues(t, len(data), n)
-
-			var w bytes.Buffer
-			got, n, err = a.Media("photo", &w)
-			require.NoError(t, err)
-			require.Nil(t, got)
-			require.EqualValues(t, len(data), n)
-			require.Equal(t, data, w.Bytes())
-
-			for _, absent := range []string{"none", "null", "missing"} {
-				got, n, err = a.Media(absent, nil)
-				require.NoError(t, err)
-				require.Empty(t, got)
-				require.Zero(t, n)
-			}
-		})
+		a, err := parse(text, "photo")
+		require.NoError(t, err)
+		got, err := file(a, "photo")
+		require.NoError(t, err)
+		require.Equal(t, want, string(got.Data), text)
+		require.EqualValues(t, len(want), got.Size)
 	}
 }
 
-func TestTheWritersOwnErrorIsKept(t *testing.T) {
-	full := errors.New("disk full")
-	a, err := wire.ParseAnswer([]byte(`{"code":"0","photo":"AAAA"}`))
+func TestRawKeepsTheUnknownAndEmptiesFiles(t *testing.T) {
+	a, err := parse(`{"code":"0", "photo":"QUJD","new":1,"result":{"photo":"QUJD","video":"QUJD","other":"QUJD","alsoNew":{"x":[1]}}}`, "photo", "video")
 	require.NoError(t, err)
-	_, _, err = a.Media("photo", writerFunc(func([]byte) (int, error) { return 0, full }))
-	require.ErrorIs(t, err, full)
-	_, _, err = a.Media("photo", writerFunc(func(p []byte) (int, error) { return len(p) - 1, nil }))
-	require.ErrorIs(t, err, io.ErrShortWrite)
-}
-
-type writerFunc func([]byte) (int, error)
-
-func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
-
-func TestRawKeepsTheUnknownAndDropsMedia(t *testing.T) {
-	a, err := wire.ParseAnswer([]byte(`{"code":"0","photo":"QUJD","new":1,"result":{"photo":"QUJD","video":"QUJD","alsoNew":{"x":[1]}}}`))
-	require.NoError(t, err)
-	require.JSONEq(t, `{"code":"0","new":1,"result":{"alsoNew":{"x":[1]}}}`, string(a.Raw("photo", "video")))
-	_, n, err := a.Media("photo", nil)
-	require.NoError(t, err)
-	require.EqualValues(t, 3, n, "Raw does not change the answer")
+	require.Equal(t, `{"code":"0", "photo":"","new":1,"result":{"photo":"","video":"","other":"QUJD","alsoNew":{"x":[1]}}}`, string(a.Raw()))
 }
 
 func TestTimesAreInChina(t *testing.T) {
@@ -156,7 +135,7 @@ func FuzzParseAnswer(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		a, err := wire.ParseAnswer(body)
+		a, err := parse(string(body), "photo")
 		var plain map[string]any
 		valid := json.Unmarshal(body, &plain) == nil && plain != nil
 		if err == nil && !valid {
@@ -179,18 +158,8 @@ func FuzzParseAnswer(f *testing.F) {
 		}
 		_, _ = a.Text("orderNo")
 		_, _ = a.Object("riskInfo")
-		data, n, err := a.Media("photo", nil)
-		var w bytes.Buffer
-		_, m, err2 := a.Media("photo", &w)
-		if (err == nil) != (err2 == nil) || n != m || err == nil && !bytes.Equal(data, w.Bytes()) {
-			t.Fatal("bytes and writer disagree")
-		}
-		if list, err := a.Array("photoList"); err == nil {
-			for _, raw := range list {
-				_, _, _ = wire.Media("photoList", raw, nil)
-			}
-		}
-		if !json.Valid(a.Raw("photo", "photoList")) {
+		_, _ = file(a, "photo")
+		if !json.Valid(a.Raw()) {
 			t.Fatal("Raw is not JSON")
 		}
 	})
@@ -200,7 +169,7 @@ func TestObjectsComeAsAnArrayOrAlone(t *testing.T) {
 	for body, want := range map[string]int{
 		`[{"a":1},{"a":2}]`: 2, `{"a":1}`: 1, `[]`: 0, `null`: 0, `"x"`: -1, `[1]`: -1, `[null]`: -1, `7`: -1,
 	} {
-		a, err := wire.ParseAnswer([]byte(`{"code":"0","result":{"list":` + body + `}}`))
+		a, err := parse(`{"code":"0","result":{"list":` + body + `}}`)
 		require.NoError(t, err)
 		all, err := a.Objects("list")
 		if want < 0 {
@@ -220,28 +189,4 @@ func TestObjectsComeAsAnArrayOrAlone(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, none)
 	}
-}
-
-// Media inside the objects of a list are dropped, too, however the list is
-// spelt; what is spelt in no known way is dropped whole.
-func TestRawDropsMediaInsideLists(t *testing.T) {
-	for body, want := range map[string]string{
-		`[{"id":"0","audio":"QQ=="},{"id":"1","audio":"QQ=="}]`: `[{"id":"0"},{"id":"1"}]`,
-		`{"id":"0","audio":"QQ=="}`:                             `{"id":"0"}`,
-		`[]`:                                                    `[]`,
-		`["QQ=="]`:                                              `null`,
-		`"QQ=="`:                                                `null`,
-		`[{"audio":"QQ=="},"QQ=="]`:                             `null`,
-	} {
-		for _, answer := range []string{`{"code":"0","result":{"turns":%}}`, `{"code":"0","turns":%}`} {
-			a, err := wire.ParseAnswer([]byte(strings.Replace(answer, "%", body, 1)))
-			require.NoError(t, err)
-			require.JSONEq(t, strings.Replace(answer, "%", want, 1), string(a.Raw("turns.audio")))
-		}
-	}
-	o, err := wire.ParseObject([]byte(`{"a":"1","b":"QQ==","c":{"b":"2"}}`))
-	require.NoError(t, err)
-	require.JSONEq(t, `{"a":"1","c":{"b":"2"}}`, string(o.JSON("b")))
-	require.JSONEq(t, `{"b":"2"}`, string(o.Member("c")))
-	require.JSONEq(t, `null`, string(o.Member("d")))
 }

@@ -1,0 +1,567 @@
+package faceid_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha1"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime"
+	"runtime/metrics"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/faceid-go/faceid"
+	"github.com/stretchr/testify/require"
+	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
+	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
+	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/profile"
+)
+
+// The benchmarks set each call beside other ways to the same result, in one run.
+// make bench runs them and judges the ratios; BENCHMARKS.md has one such run.
+
+// theVideo is the size that the targets speak of.
+const theVideo = 6 << 20
+
+// row is one way to do what a benchmark measures.
+type row struct {
+	name string
+	once func(*testing.B)
+}
+
+func runRows(b *testing.B, rows ...row) {
+	for _, r := range rows {
+		b.Run(r.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				r.once(b)
+			}
+		})
+	}
+}
+
+// way is one way to fetch a video: the bytes, good until the next fetch, or nil
+// if they went to w.
+type way struct {
+	name  string
+	fetch func(ctx context.Context, v video, w io.Writer) ([]byte, error)
+}
+
+func (p *bench) faceRecord(b *testing.B) way {
+	client := p.client(b)
+	return way{"faceid", func(ctx context.Context, v video, _ io.Writer) ([]byte, error) {
+		record, err := client.QueryFaceRecord(ctx, faceid.QueryFaceRecordRequest{OrderNo: v.order, GetFile: faceid.FilesVideo})
+		if err != nil {
+			return nil, err
+		}
+		return record.Video, nil
+	}}
+}
+
+func (p *bench) faceRecordTo(b *testing.B) way {
+	client := p.client(b)
+	return way{"faceid-writer", func(ctx context.Context, v video, w io.Writer) ([]byte, error) {
+		_, err := client.QueryFaceRecord(ctx, faceid.QueryFaceRecordRequest{OrderNo: v.order, GetFile: faceid.FilesVideo, VideoTo: w})
+		return nil, err
+	}}
+}
+
+// handmade is a client such as a careful merchant writes with net/http and
+// encoding/json. It signs and sends the same request.
+func (p *bench) handmade() way {
+	return way{"encoding-json", func(ctx context.Context, v video, _ io.Writer) ([]byte, error) {
+		record, err := p.handmadeQuery(ctx, v.order, "3")
+		if err != nil {
+			return nil, err
+		}
+		return base64.StdEncoding.DecodeString(record.Result.Video)
+	}}
+}
+
+type handmadeRecord struct {
+	Code     string `json:"code"`
+	Msg      string `json:"msg"`
+	BizSeqNo string `json:"bizSeqNo"`
+	Result   struct {
+		OrderNo      string `json:"orderNo"`
+		LiveRate     string `json:"liveRate"`
+		Similarity   string `json:"similarity"`
+		OccurredTime string `json:"occurredTime"`
+		Photo        string `json:"photo"`
+		Video        string `json:"video"`
+	} `json:"result"`
+}
+
+func (p *bench) handmadeQuery(ctx context.Context, order, getFile string) (*handmadeRecord, error) {
+	const appID, version, ticket = "TIDA0001", "1.0.0", "ticket_string"
+	var random [16]byte
+	_, _ = rand.Read(random[:])
+	nonce := hex.EncodeToString(random[:])
+	body, err := json.Marshal(struct {
+		AppID   string `json:"appId"`
+		OrderNo string `json:"orderNo"`
+		Version string `json:"version"`
+		Nonce   string `json:"nonce"`
+		Sign    string `json:"sign"`
+		GetFile string `json:"getFile,omitempty"`
+	}{appID, order, version, nonce, joinSortHex(ticket, appID, order, version, nonce), getFile})
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url+pathRecord+"?orderNo="+order, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := p.http.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, err
+	}
+	var record handmadeRecord
+	if err := json.Unmarshal(text, &record); err != nil {
+		return nil, err
+	}
+	if record.Code != "0" || record.Result.OrderNo != order {
+		return nil, errors.New("not the answer to this query")
+	}
+	return &record, nil
+}
+
+// joinSortHex signs in the obvious way.
+func joinSortHex(ticket string, values ...string) string {
+	all := append(slices.Clone(values), ticket)
+	slices.Sort(all)
+	sum := sha1.Sum([]byte(strings.Join(all, "")))
+	return strings.ToUpper(hex.EncodeToString(sum[:]))
+}
+
+// floor is what no client can do without: it reads the answer as it stands and
+// decodes the video, whose place it knows, all into memory that it has already.
+func floor(send func(ctx context.Context, order string) (*http.Response, error)) way {
+	var text, decoded []byte
+	return way{"floor", func(ctx context.Context, v video, _ io.Writer) ([]byte, error) {
+		response, err := send(ctx, v.order)
+		if err != nil {
+			return nil, err
+		}
+		defer response.Body.Close()
+		from, to := len(v.head), len(v.head)+base64.StdEncoding.EncodedLen(v.size)
+		if len(decoded) != v.size {
+			text, decoded = make([]byte, to+len(v.tail)), make([]byte, v.size)
+		}
+		if _, err := io.ReadFull(response.Body, text); err != nil {
+			return nil, err
+		}
+		if n, err := response.Body.Read(make([]byte, 1)); n > 0 || err != io.EOF { // the connection is used again
+			return nil, errors.New("the answer is longer")
+		}
+		_, err = base64.StdEncoding.Decode(decoded, text[from:to])
+		return decoded, err
+	}}
+}
+
+func (p *bench) recordFloor() way {
+	return floor(func(ctx context.Context, order string) (*http.Response, error) {
+		return p.post(ctx, pathRecord+"?orderNo="+order, `{"orderNo":"`+order+`","getFile":"3"}`)
+	})
+}
+
+func (p *bench) post(ctx context.Context, path, body string) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url+path, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	return p.http.Do(request)
+}
+
+// recordWays are made anew for each group of rows: the floor's memory must not
+// stay in the heap of the others.
+func (p *bench) recordWays(b *testing.B) []way {
+	return []way{p.faceRecord(b), p.faceRecordTo(b), p.handmade(), p.recordFloor()}
+}
+
+// check fetches once and compares every byte.
+func (w way) check(b *testing.B, v video) {
+	b.Helper()
+	var written bytes.Buffer
+	got, err := w.fetch(b.Context(), v, &written)
+	require.NoError(b, err)
+	if got == nil {
+		got = written.Bytes()
+	}
+	require.True(b, bytes.Equal(v.bytes(), got), "%s got another video", w.name)
+}
+
+// counter is a writer that only counts.
+type counter int
+
+func (c *counter) Write(p []byte) (int, error) { *c += counter(len(p)); return len(p), nil }
+
+func (w way) run(b *testing.B, v video) {
+	w.check(b, v)
+	b.ReportAllocs()
+	for b.Loop() {
+		var written counter
+		data, err := w.fetch(b.Context(), v, &written)
+		if err != nil || len(data)+int(written) != v.size {
+			b.Fatal(len(data)+int(written), err)
+		}
+	}
+	b.ReportMetric(float64(v.size), "media-B")
+}
+
+func BenchmarkFaceRecordVideo(b *testing.B) {
+	p := startBench(b, 0)
+	rows := func(b *testing.B, v video) {
+		for _, w := range p.recordWays(b) {
+			b.Run(w.name, func(b *testing.B) { w.run(b, v) })
+		}
+	}
+	rows(b, recordVideo(theVideo))
+	b.Run("chunked", func(b *testing.B) { rows(b, recordVideo(theVideo).inChunks()) })
+}
+
+// With -short, which only tries the benchmarks, the largest are left out.
+const (
+	shortSize   = theVideo
+	shortAtOnce = 16
+)
+
+var growth = []struct {
+	name string
+	size int
+}{{"64KB", 64 << 10}, {"256KB", 256 << 10}, {"1MB", 1 << 20}, {"6MB", 6 << 20}, {"16MB", 16 << 20}, {"32MB", 32 << 20}}
+
+func BenchmarkGrowth(b *testing.B) {
+	p := startBench(b, 0)
+	for _, w := range p.recordWays(b) {
+		for _, g := range growth {
+			if testing.Short() && g.size > shortSize {
+				continue
+			}
+			b.Run(w.name+"/"+g.name, func(b *testing.B) { w.run(b, recordVideo(g.size)) })
+		}
+	}
+}
+
+// BenchmarkMemory reports how far the heap grows while videos are fetched at
+// once and all of them held.
+func BenchmarkMemory(b *testing.B) {
+	p := startBench(b, 0)
+	for _, w := range []way{p.faceRecord(b), p.faceRecordTo(b), p.handmade()} {
+		for _, n := range []int{1, 16, 64} {
+			if testing.Short() && n > shortAtOnce {
+				continue
+			}
+			b.Run(fmt.Sprint(w.name, "/", n), func(b *testing.B) { w.runAtOnce(b, recordVideo(theVideo), n) })
+		}
+	}
+}
+
+func (w way) runAtOnce(b *testing.B, v video, n int) {
+	w.check(b, v)
+	var peaks []float64
+	for b.Loop() {
+		b.StopTimer()
+		runtime.GC()
+		heap := watchHeap()
+		b.StartTimer()
+		held, errs := make([][]byte, n), make([]error, n)
+		var all sync.WaitGroup
+		for i := range n {
+			all.Go(func() {
+				var written counter
+				held[i], errs[i] = w.fetch(b.Context(), v, &written)
+				heap.look()
+			})
+		}
+		all.Wait()
+		b.StopTimer()
+		require.NoError(b, errors.Join(errs...))
+		peaks = append(peaks, heap.stop())
+		runtime.KeepAlive(held)
+		b.StartTimer()
+	}
+	peak := median(peaks)
+	b.ReportMetric(peak/(1<<20), "peak-MB")
+	b.ReportMetric(peak/float64(n*v.size), "peak/media")
+}
+
+// heapWatch keeps the most that the heap has held.
+type heapWatch struct {
+	mu          sync.Mutex
+	first, most uint64
+	done        chan struct{}
+	ended       chan struct{}
+}
+
+// watchHeap looks every millisecond until stop.
+func watchHeap() *heapWatch {
+	h := &heapWatch{first: heapInUse(), done: make(chan struct{}), ended: make(chan struct{})}
+	go func() {
+		defer close(h.ended)
+		tick := time.NewTicker(time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-h.done:
+				return
+			case <-tick.C:
+				h.look()
+			}
+		}
+	}()
+	return h
+}
+
+func (h *heapWatch) look() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.most = max(h.most, heapInUse())
+}
+
+// stop returns by how many bytes the heap has grown at most.
+func (h *heapWatch) stop() float64 {
+	close(h.done)
+	<-h.ended
+	h.look()
+	return float64(h.most - min(h.first, h.most))
+}
+
+// heapInUse is runtime.MemStats.HeapInuse without stopping the world.
+func heapInUse() uint64 {
+	all := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/unused:bytes"}}
+	metrics.Read(all)
+	return all[0].Value.Uint64() + all[1].Value.Uint64()
+}
+
+func median(values []float64) float64 {
+	slices.Sort(values)
+	return (values[(len(values)-1)/2] + values[len(values)/2]) / 2
+}
+
+func BenchmarkDetectInfoVideo(b *testing.B) {
+	p := startBench(b, 0)
+	v := recordVideo(theVideo).ofCloud()
+	for _, w := range []way{p.detectInfo(b), p.officialCommon(), p.officialTyped(), p.detectFloor()} {
+		b.Run(w.name, func(b *testing.B) { w.run(b, v) })
+	}
+}
+
+func (p *bench) detectInfo(b *testing.B) way {
+	client := p.client(b, faceid.WithCloud(common.NewCredential("bench-id", "bench-key"), "ap-guangzhou"), faceid.WithCloudEndpoint(p.url))
+	return way{"faceid", func(ctx context.Context, v video, _ io.Writer) ([]byte, error) {
+		result, err := client.GetDetectInfoEnhanced(ctx, faceid.GetDetectInfoEnhancedRequest{
+			BizToken: v.order, RuleID: "1", InfoType: faceid.InfoText | faceid.InfoVideo,
+		})
+		if err != nil {
+			return nil, err
+		}
+		return result.VideoData.LivenessVideo, nil
+	}}
+}
+
+// official is the official client, over the connections of all rows.
+func (p *bench) official() *common.Client {
+	settings := profile.NewClientProfile()
+	settings.HttpProfile.Scheme = "HTTP"
+	settings.HttpProfile.Endpoint = strings.TrimPrefix(p.url, "http://")
+	client := common.NewCommonClient(common.NewCredential("bench-id", "bench-key"), "ap-guangzhou", settings)
+	client.WithHttpTransport(p.http.Transport)
+	return client
+}
+
+func officialRequest(ctx context.Context, v video) (*tchttp.CommonRequest, error) {
+	request := tchttp.NewCommonRequest("faceid", "2018-03-01", "GetDetectInfoEnhanced")
+	request.SetContext(ctx)
+	return request, request.SetActionParameters(map[string]any{"BizToken": v.order, "RuleId": "1", "InfoType": "14"})
+}
+
+// detectResponse is shaped like the response types of the official module.
+type detectResponse struct {
+	*tchttp.BaseResponse
+	Response *struct {
+		Text *struct {
+			ErrCode *int64
+			ErrMsg  *string
+		}
+		VideoData *struct{ LivenessVideo *string }
+	}
+}
+
+// officialCommon is the official module's client for actions without types: what
+// came is to be had only as text.
+func (p *bench) officialCommon() way {
+	client := p.official()
+	return way{"official-common", func(ctx context.Context, v video, _ io.Writer) ([]byte, error) {
+		request, err := officialRequest(ctx, v)
+		if err != nil {
+			return nil, err
+		}
+		response := tchttp.NewCommonResponse()
+		if err := client.Send(request, response); err != nil {
+			return nil, err
+		}
+		var answer detectResponse
+		if err := json.Unmarshal(response.GetBody(), &answer); err != nil {
+			return nil, err
+		}
+		return base64.StdEncoding.DecodeString(*answer.Response.VideoData.LivenessVideo)
+	}}
+}
+
+// officialTyped reads into a response type, as the generated calls do.
+func (p *bench) officialTyped() way {
+	client := p.official()
+	return way{"official-typed", func(ctx context.Context, v video, _ io.Writer) ([]byte, error) {
+		request, err := officialRequest(ctx, v)
+		if err != nil {
+			return nil, err
+		}
+		response := &detectResponse{BaseResponse: &tchttp.BaseResponse{}}
+		if err := client.Send(request, response); err != nil {
+			return nil, err
+		}
+		return base64.StdEncoding.DecodeString(*response.Response.VideoData.LivenessVideo)
+	}}
+}
+
+func (p *bench) detectFloor() way {
+	return floor(func(ctx context.Context, order string) (*http.Response, error) {
+		return p.post(ctx, "/", `{"BizToken":"`+order+`","RuleId":"1","InfoType":"14"}`)
+	})
+}
+
+// BenchmarkSmallQuery asks for a record without files. In the row "interleaved"
+// both ways take turns, so that a busy machine hits both: its figures are the
+// medians.
+func BenchmarkSmallQuery(b *testing.B) {
+	const order = "small"
+	p := startBench(b, 0)
+	client := p.client(b)
+	ours := func(b *testing.B) {
+		record, err := client.QueryFaceRecord(b.Context(), faceid.QueryFaceRecordRequest{OrderNo: order})
+		if err != nil || record.Similarity.Value != 97 {
+			b.Fatal(record, err)
+		}
+	}
+	theirs := func(b *testing.B) {
+		record, err := p.handmadeQuery(b.Context(), order, "")
+		if err != nil || record.Result.Similarity != "97.0" {
+			b.Fatal(record, err)
+		}
+	}
+	runRows(b, row{"faceid", ours}, row{"net-http", theirs})
+	b.Run("interleaved", func(b *testing.B) {
+		var times [2][]float64
+		both := [2]func(*testing.B){ours, theirs}
+		for turn := 0; b.Loop(); turn++ {
+			for i := range both { // each goes first every other time
+				i = (i + turn) % 2
+				start := time.Now()
+				both[i](b)
+				times[i] = append(times[i], float64(time.Since(start)))
+			}
+		}
+		b.ReportMetric(median(times[0]), "faceid-ns")
+		b.ReportMetric(median(times[1]), "net-http-ns")
+	})
+}
+
+func BenchmarkSign(b *testing.B) {
+	const ticket = "XO99Qfxlti9iTVgHAjwvJdAZKN3nMuUhrsPdPlPVKlcyS50N6tlLnfuFBPIucaMS"
+	values := []string{"IDAXXXXX", "userID19959248596551", "1.0.0", "kHoSxvLZGxSoFsjxlbzEoUzh5PAnTU7T"}
+	require.Equal(b, joinSortHex(ticket, values...), faceid.Sign(ticket, values...))
+	joined := []byte(strings.Join(values, "") + ticket)
+	runRows(b,
+		row{"faceid", func(*testing.B) { _ = faceid.Sign(ticket, values...) }},
+		row{"join-sort-hex", func(*testing.B) { _ = joinSortHex(ticket, values...) }},
+		row{"sha1", func(*testing.B) { _ = sha1.Sum(joined) }},
+	)
+}
+
+// BenchmarkSignTicket has many callers ask for a fresh ticket. Beside it stands
+// what looking at its age costs.
+func BenchmarkSignTicket(b *testing.B) {
+	p := startBench(b, 0)
+	client := p.client(b)
+	ctx, start := context.Background(), time.Now()
+	ticket, err := client.SignTicket(ctx)
+	require.NoError(b, err)
+	require.Equal(b, "ticket_string", ticket)
+	b.Run("faceid", func(b *testing.B) {
+		b.ReportAllocs()
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				if _, err := client.SignTicket(ctx); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	})
+	b.Run("time-since", func(b *testing.B) {
+		b.ReportAllocs()
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				if time.Since(start) < 0 {
+					b.Error("time went back")
+					return
+				}
+			}
+		})
+	})
+}
+
+// BenchmarkStartH5 launches over a network where every answer takes 20 ms. The
+// row "one-request" is one round trip there.
+func BenchmarkStartH5(b *testing.B) {
+	p := startBench(b, 20*time.Millisecond)
+	client := p.client(b)
+	usable := func(b *testing.B, s *faceid.H5Session, login string) {
+		if !strings.Contains(login, s.FaceID) || !strings.Contains(login, s.OrderNo) || !strings.HasPrefix(login, "https://"+s.OptimalDomain) {
+			b.Fatal("no page to go to")
+		}
+	}
+	runRows(b,
+		row{"faceid", func(b *testing.B) {
+			login, err := client.StartH5(b.Context(), h5Request(""))
+			if err != nil {
+				b.Fatal(err)
+			}
+			usable(b, &login.Session, login.URL)
+		}},
+		row{"sequential", func(b *testing.B) {
+			session, err := client.OpenH5(b.Context(), h5Request(""))
+			if err != nil {
+				b.Fatal(err)
+			}
+			login, err := client.LoginURL(b.Context(), session)
+			if err != nil {
+				b.Fatal(err)
+			}
+			usable(b, session, login)
+		}},
+		row{"one-request", func(b *testing.B) {
+			if _, err := p.handmadeQuery(b.Context(), "small", ""); err != nil {
+				b.Fatal(err)
+			}
+		}},
+	)
+}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// group is a table of rows of one benchmark. The first is what the others are
+// measured by.
+type group struct {
+	name, title, bench string
+	ways               []string
+}
+
+var groups = []group{
+	{"record", "A face record with a 6 MB video", "FaceRecordVideo/", []string{"floor", "faceid", "faceid-writer", "encoding-json"}},
+	{"chunked", "The same without Content-Length", "FaceRecordVideo/chunked/", []string{"floor", "faceid", "faceid-writer", "encoding-json"}},
+	{"detect", "GetDetectInfoEnhanced with a 6 MB video", "DetectInfoVideo/", []string{"floor", "faceid", "official-typed", "official-common"}},
+	{"small", "A record without files", "SmallQuery/", []string{"net-http", "faceid"}},
+	{"sign", "Sign", "Sign/", []string{"sha1", "faceid", "join-sort-hex"}},
+	{"start", "StartH5 where every answer takes 20 ms", "StartH5/", []string{"one-request", "faceid", "sequential"}},
+}
+
+func allTables(r *results) []table {
+	tables := []table{about(r)}
+	for _, g := range groups {
+		tables = append(tables, g.table(r))
+	}
+	return append(tables, ticketTable(r), memoryTable(r),
+		growthTable(r, "growth-time", "Time by the size of the video", "ns/op", duration),
+		growthTable(r, "growth-memory", "Allocated bytes by the size of the video", "B/op", size))
+}
+
+func about(r *results) table {
+	t := table{name: "run", title: "This run", head: []string{"commit", "Go", "machine", "cores", "command"}}
+	get := func(key string) string { return cmp.Or(r.about[key], "?") }
+	t.rows = [][]string{{get("commit"), get("go"), get("goos") + "/" + get("goarch") + ", " + get("cpu"), get("cores"), get("command")}}
+	return t
+}
+
+func (g group) table(r *results) table {
+	t := table{name: g.name, title: g.title, head: []string{"way", "time", "× " + g.ways[0], "allocated", "allocations", "spread"}}
+	base, _ := g.time(r, g.ways[0])
+	for _, way := range g.ways {
+		row := g.bench + way
+		time, spread := g.time(r, way)
+		allocated := size(r.of(row, "B/op"))
+		if r.rows[row]["media-B"] != nil {
+			allocated += fmt.Sprintf(" (%s × the video)", short(r.of(row, "B/op")/r.of(row, "media-B")))
+		}
+		t.rows = append(t.rows, []string{way, duration(time), short(time / base), allocated, short(r.of(row, "allocs/op")), percent(spread)})
+	}
+	return t
+}
+
+// time is that of the ways turn by turn, where they took turns.
+func (g group) time(r *results, way string) (median, spread float64) {
+	row, unit := g.bench+way, "ns/op"
+	if g.name == "small" {
+		row, unit = g.bench+"interleaved", way+"-ns"
+	}
+	return r.of(row, unit), r.spread(row, unit)
+}
+
+func ticketTable(r *results) table {
+	t := table{name: "ticket", title: "SignTicket while it is fresh", head: []string{"callers at once", "faceid", "allocations", "time.Since"}}
+	for _, cores := range []string{"1", "2"} {
+		ours, base := "SignTicket/faceid-"+cores, "SignTicket/time-since-"+cores
+		t.rows = append(t.rows, []string{cores, duration(r.of(ours, "ns/op")), short(r.of(ours, "allocs/op")), duration(r.of(base, "ns/op"))})
+	}
+	return t
+}
+
+func memoryTable(r *results) table {
+	t := table{name: "memory", title: "Growth of the heap while 6 MB videos are fetched at once", head: []string{"way", "1", "16", "64"}}
+	for _, way := range []string{"faceid", "faceid-writer", "encoding-json"} {
+		row := []string{way}
+		for _, n := range t.head[1:] {
+			name := "Memory/" + way + "/" + n
+			row = append(row, fmt.Sprintf("%s (%s × the videos)", size(r.of(name, "peak-MB")*(1<<20)), short(r.of(name, "peak/media"))))
+		}
+		t.rows = append(t.rows, row)
+	}
+	return t
+}
+
+var (
+	growthWays  = []string{"faceid", "faceid-writer", "encoding-json", "floor"}
+	growthSizes = []string{"64KB", "256KB", "1MB", "6MB", "16MB", "32MB"}
+)
+
+func growthTable(r *results, name, title, unit string, show func(float64) string) table {
+	t := table{name: name, title: title, head: append([]string{"size"}, growthWays...)}
+	for _, g := range growthSizes {
+		row := []string{g}
+		for _, way := range growthWays {
+			row = append(row, show(r.of("Growth/"+way+"/"+g, unit)))
+		}
+		t.rows = append(t.rows, row)
+	}
+	return t
+}
+
+// percent shows a share; one run alone has no spread.
+func percent(share float64) string {
+	if math.IsNaN(share) {
+		return "–"
+	}
+	return fmt.Sprintf("%.0f %%", 100*share)
+}
+
+// duration shows nanoseconds.
+func duration(ns float64) string { return scaled(ns, 1000, "ns", "µs", "ms", "s") }
+
+// size shows bytes.
+func size(bytes float64) string { return scaled(bytes, 1024, "B", "KiB", "MiB", "GiB") }
+
+func scaled(value, step float64, units ...string) string {
+	for len(units) > 1 && math.Abs(value) >= step {
+		value, units = value/step, units[1:]
+	}
+	return short(value) + " " + units[0]
+}
+
+// short shows three digits.
+func short(value float64) string {
+	switch a := math.Abs(value); {
+	case math.IsNaN(value):
+		return "?"
+	case a >= 100 || value == math.Trunc(value):
+		return strconv.FormatFloat(value, 'f', 0, 64)
+	case a >= 10:
+		return strconv.FormatFloat(value, 'f', 1, 64)
+	}
+	return strconv.FormatFloat(value, 'f', 2, 64)
+}

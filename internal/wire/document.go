@@ -1,0 +1,168 @@
+package wire
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Place is a place of a document where files may stand, as base64 text: an
+// object of which some members matter, a list, or one of File and Watched. Nil
+// is a place where nothing does. What stands there has any type: only a string
+// at a File is taken for one.
+type Place struct {
+	Members map[string]*Place // by their exact names
+	Each    *Place            // of a list; anything else counts as a list of one
+}
+
+// The places where a journey ends.
+var (
+	File    = &Place{}
+	Watched = &Place{} // a string here is shown to Plan.Watch
+)
+
+// Files is an object of which these members are files.
+func Files(names ...string) *Place {
+	p := &Place{Members: map[string]*Place{}}
+	for _, name := range names {
+		p.Members[name] = File
+	}
+	return p
+}
+
+// Plan says what is to become of the files in a document.
+type Plan struct {
+	Root *Place
+	// Envelope is the member whose files go by their names alone.
+	Envelope string
+	// To, if set, gives the writer that a file goes to while it arrives, or nil to
+	// keep it. A file is named as in "turns[0].audio", and an empty one has no name.
+	To func(name string) io.Writer
+	// Watch, if set, sees the strings at the Watched places. Once it says false, or
+	// a file is none, no file that comes behind goes to a writer.
+	Watch func(text string) bool
+
+	wrote bool
+}
+
+// Wrote reports whether any byte went to a writer: then the document must not be
+// read a second time.
+func (p *Plan) Wrote() bool { return p != nil && p.wrote }
+
+// Document is a JSON object without its files.
+type Document struct {
+	Text  []byte // where a file stood, there is an empty string
+	Top   Object
+	files map[string]*decoded // by their places, as in "result.turns[0].audio"
+}
+
+// decoded is a file of a document.
+type decoded struct {
+	data    []byte
+	size    int64
+	written bool
+	bad     bool // it is not base64
+}
+
+// SyntaxError says that a text is not JSON. It quotes nothing of it.
+type SyntaxError struct {
+	Offset int64 // of the first byte that cannot stand there
+	Ended  bool  // the text ends there
+}
+
+func (e *SyntaxError) Error() string {
+	if e.Ended {
+		return fmt.Sprintf("JSON that ends too early, at byte %d", e.Offset)
+	}
+	return fmt.Sprintf("not JSON at byte %d", e.Offset)
+}
+
+// WriteError is the trouble of a writer that Plan.To gave.
+type WriteError struct {
+	Name string
+	Err  error
+}
+
+func (e *WriteError) Error() string { return fmt.Sprintf("writing %s: %v", e.Name, e.Err) }
+
+// Unwrap returns the writer's own error.
+func (e *WriteError) Unwrap() error { return e.Err }
+
+// Read reads one JSON object and takes its files out while it arrives; size is
+// how long the text may be expected to be, -1 if that is not known. The rest is
+// for encoding/json. Bytes that are written before an error shows up behind them
+// stay written. Errors are those of r as they are, *SyntaxError, ErrNotObject
+// and *WriteError; a file that is not base64 is one only where it is asked for.
+//
+// Where the two differ, this and reading the whole by encoding/json and
+// encoding/base64: names are exact; of a file that comes twice the last one
+// counts, and one that went to a writer must not come again.
+func Read(r io.Reader, size int64, plan *Plan) (*Document, error) {
+	if plan == nil {
+		plan = &Plan{}
+	}
+	d := desks.Get().(*desk) //nolint:errcheck // nothing else is in the pool
+	s := &scanner{src: r, desk: d, plan: plan, wiped: true}
+	defer s.leave()
+	if most := int64(8 << 20); size > 0 { // a length is a claim
+		if plan.Root != nil {
+			most = 4 << 10 // what is long is a file
+		}
+		s.rest = make([]byte, 0, min(size, most))
+	}
+	if err := s.document(); err != nil {
+		return nil, err
+	}
+	var wrong *json.SyntaxError
+	if !json.Valid(s.rest) && errors.As(json.Unmarshal(s.rest, new(json.RawMessage)), &wrong) {
+		return nil, s.locate(wrong)
+	}
+	top, err := ParseObject(s.rest)
+	if top == nil {
+		return nil, cmp.Or(err, ErrNotObject)
+	}
+	return &Document{s.rest, top, s.files}, nil
+}
+
+// ReadBytes is Read for a text that is there, and keeps all files.
+func ReadBytes(text []byte, root *Place) (*Document, error) {
+	return Read(bytes.NewReader(text), int64(len(text)), &Plan{Root: root})
+}
+
+// Received is a file of a document.
+type Received struct {
+	Data    []byte // nil if it went to a writer
+	Size    int64
+	Written bool
+}
+
+// File returns a file at the top level.
+func (d *Document) File(name string) (Received, error) { return d.file(name, name, d.Top.Member(name)) }
+
+// file returns what stood at a place whose JSON is raw.
+func (d *Document) file(place, name string, raw json.RawMessage) (Received, error) {
+	f := d.files[place]
+	switch {
+	case len(raw) == 0 || isNull(raw):
+		return Received{}, nil
+	case raw[0] != '"':
+		return Received{}, &TypeError{name, "a string"}
+	case f == nil:
+		return Received{}, nil
+	case f.bad:
+		return Received{}, &TypeError{name, "base64"}
+	}
+	return Received{f.data, f.size, f.written}, nil
+}
+
+// short is the name that a file goes by.
+func (p *Plan) short(place string) string {
+	if name, ok := strings.CutPrefix(place, p.Envelope+"."); ok && p.Envelope != "" {
+		return name
+	}
+	return place
+}

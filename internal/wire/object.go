@@ -1,0 +1,153 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Object is a JSON object whose members are found by their exact names.
+// encoding/json alone would match them without regard to case. Of members with
+// the same name the last one counts. It is a list: answers are short, and maps
+// cost more than they give.
+type Object []member
+
+type member struct{ name, raw []byte }
+
+// ParseObject reads a member that should be an object; null is a nil one. raw is
+// JSON, and the members stay parts of it.
+func ParseObject(raw json.RawMessage) (Object, error) {
+	w := walker{text: raw}
+	switch w.next() {
+	case 'n':
+		return nil, nil
+	default:
+		return nil, ErrNotObject
+	case '{':
+	}
+	o := make(Object, 0, 16) // as many as most have
+	for w.at++; w.next() != '}'; w.comma() {
+		name := nameOf(w.quoted())
+		w.next()
+		w.at++ // the colon
+		o = append(o, member{name, w.raw()})
+	}
+	return o, nil
+}
+
+// ErrNotObject says that a text is not one whole JSON object.
+var ErrNotObject = errors.New("not a JSON object")
+
+// parseArray reads a member that should be an array; null is a nil one.
+func parseArray(raw json.RawMessage) (all []json.RawMessage, ok bool) {
+	w := walker{text: raw}
+	switch w.next() {
+	case 'n':
+		return nil, true
+	default:
+		return nil, false
+	case '[':
+	}
+	for w.at++; w.next() != ']'; w.comma() {
+		all = append(all, w.raw())
+	}
+	return all, true
+}
+
+// unquote reads a JSON string.
+func unquote(quoted []byte) string { return string(nameOf(quoted)) }
+
+// nameOf is unquote without a copy, where there is nothing to undo.
+func nameOf(quoted []byte) []byte {
+	inner := quoted[1 : len(quoted)-1]
+	if bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
+		return inner
+	}
+	var s string
+	_ = json.Unmarshal(quoted, &s) // it is valid
+	return []byte(s)
+}
+
+// TypeError says that a member has a type it cannot have.
+type TypeError struct{ Field, Want string }
+
+func (e *TypeError) Error() string { return fmt.Sprintf("member %q is not %s", e.Field, e.Want) }
+
+func (o Object) raw(name string) (json.RawMessage, bool) {
+	for i := len(o) - 1; i >= 0; i-- {
+		if string(o[i].name) == name {
+			return o[i].raw, !isNull(o[i].raw)
+		}
+	}
+	return nil, false
+}
+
+func isNull(raw json.RawMessage) bool { return len(raw) > 0 && raw[0] == 'n' }
+
+// Member returns a member as it stands, null if it is absent.
+func (o Object) Member(name string) json.RawMessage {
+	if raw, ok := o.raw(name); ok {
+		return raw
+	}
+	return json.RawMessage("null")
+}
+
+// Text returns a member that is a string or a number, "" if it is absent.
+func (o Object) Text(name string) (string, error) {
+	raw, ok := o.raw(name)
+	if !ok {
+		return "", nil
+	}
+	if text, ok := scalar(raw); ok {
+		return text, nil
+	}
+	return "", &TypeError{name, "a string or a number"}
+}
+
+// LooseText is Text for what stands beside the answer: a list is its elements
+// with commas between, and anything else is absent.
+func (o Object) LooseText(name string) string {
+	raw, ok := o.raw(name)
+	if !ok {
+		return ""
+	}
+	if text, ok := scalar(raw); ok {
+		return text
+	}
+	list, _ := parseArray(raw)
+	var all []string
+	for _, raw := range list {
+		if text, ok := scalar(raw); ok && text != "" {
+			all = append(all, text)
+		}
+	}
+	return strings.Join(all, ",")
+}
+
+// Number returns a member that is a whole number, or a string of one.
+func (o Object) Number(name string) (int64, error) {
+	text, err := o.Text(name)
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, &TypeError{name, "a whole number"}
+	}
+	return n, nil
+}
+
+// scalar reads a string, or a number in its own spelling.
+func scalar(raw json.RawMessage) (text string, ok bool) {
+	switch c := raw[0]; {
+	case c == '"':
+		return unquote(raw), true
+	case c == '-' || c >= '0' && c <= '9':
+		return string(raw), true
+	}
+	return "", false
+}

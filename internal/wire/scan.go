@@ -1,0 +1,314 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"strconv"
+)
+
+// scanner walks over a JSON text while it arrives. It knows so much of JSON as
+// shows the places; whether the rest is JSON, encoding/json says afterwards.
+type scanner struct {
+	src  io.Reader
+	desk *desk
+	at   int   // desk.in[at:end] arrived and is not read yet
+	end  int   //
+	past int64 // bytes of the text before desk.in
+	most int   // of desk.in that was ever used
+	err  error // of src
+
+	plan     *Plan
+	withheld bool     // files, from writers
+	given    []string // to writers
+	wiped    bool     // desk.out is
+	rest     []byte
+	cuts     []cut
+	files    map[string]*decoded
+}
+
+// A cut is where something was left out.
+type cut struct {
+	at   int   // in what is left
+	lost int64 // bytes of the text so far
+}
+
+// maxDepth is encoding/json's.
+const maxDepth = 10000
+
+func (s *scanner) document() error {
+	if err := s.value(s.plan.Root, "", 0); err != nil {
+		return err
+	}
+	for {
+		more, err := s.more()
+		if err != nil || !more {
+			return err
+		}
+		if !isBlank(s.peek()) {
+			return s.unexpected()
+		}
+		s.take(1)
+	}
+}
+
+// value reads one value at a place, and the blanks before it.
+func (s *scanner) value(p *Place, place string, depth int) error {
+	c, err := s.next()
+	if err != nil {
+		return err
+	}
+	if p != nil && p.Each != nil && c != '[' {
+		p, place = p.Each, place+"[0]"
+	}
+	if p == File && c != '"' && c != 'n' { // neither a file nor null
+		s.withheld = true
+	}
+	switch {
+	case depth == maxDepth:
+		return s.unexpected()
+	case c == '{':
+		return s.object(p, place, depth+1)
+	case c == '[':
+		return s.array(p, place, depth+1)
+	case c == '"' && p == File:
+		return s.file(place)
+	case c == '"':
+		from, err := s.quoted()
+		if err == nil && p == Watched && s.plan.Watch != nil && !s.plan.Watch(unquote(s.rest[from:])) {
+			s.withheld = true
+		}
+		return err
+	}
+	return s.literal()
+}
+
+func (s *scanner) object(p *Place, place string, depth int) error {
+	s.take(1)
+	c, err := s.next()
+	if err == nil && c == '}' {
+		s.take(1)
+		return nil
+	}
+	for err == nil {
+		if c != '"' {
+			return s.unexpected()
+		}
+		var from int
+		if from, err = s.quoted(); err != nil {
+			return err
+		}
+		member, inner := p.member(s.rest[from:], place)
+		if c, err = s.next(); err != nil {
+			return err
+		}
+		if c != ':' {
+			return s.unexpected()
+		}
+		s.take(1)
+		if err = s.value(member, inner, depth); err != nil {
+			return err
+		}
+		var last bool
+		if last, err = s.behind('}'); last || err != nil {
+			return err
+		}
+		c, err = s.next()
+	}
+	return err
+}
+
+func (s *scanner) array(p *Place, place string, depth int) error {
+	s.take(1)
+	c, err := s.next()
+	if err == nil && c == ']' {
+		s.take(1)
+		return nil
+	}
+	var each *Place
+	if p != nil {
+		each = p.Each
+	}
+	for i := 0; err == nil; i++ {
+		inner := ""
+		if each != nil {
+			inner = place + "[" + strconv.Itoa(i) + "]"
+		}
+		if err = s.value(each, inner, depth); err != nil {
+			return err
+		}
+		var last bool
+		if last, err = s.behind(']'); last {
+			return err
+		}
+	}
+	return err
+}
+
+// behind takes what follows an element: a comma, or the end of its container.
+func (s *scanner) behind(end byte) (last bool, err error) {
+	c, err := s.next()
+	switch {
+	case err != nil:
+		return false, err
+	case c != ',' && c != end:
+		return false, s.unexpected()
+	}
+	s.take(1)
+	return c == end, nil
+}
+
+// member finds the place of a member by its quoted name.
+func (p *Place) member(quoted []byte, place string) (*Place, string) {
+	if p == nil || p.Members == nil {
+		return nil, ""
+	}
+	name := nameOf(quoted)
+	member := p.Members[string(name)]
+	if member == nil {
+		return nil, ""
+	}
+	return member, join(place, string(name))
+}
+
+// quoted takes a string, and says where it begins in rest.
+func (s *scanner) quoted() (from int, err error) {
+	from = len(s.rest)
+	for s.take(1); ; {
+		if err := s.need(); err != nil {
+			return from, err
+		}
+		part := s.desk.in[s.at:s.end]
+		quote := bytes.IndexByte(part, '"')
+		if quote >= 0 {
+			part = part[:quote]
+		}
+		switch escape := bytes.IndexByte(part, '\\'); {
+		case escape >= 0:
+			s.take(escape + 1)
+			if err := s.need(); err != nil {
+				return from, err
+			}
+			s.take(1)
+		case quote >= 0:
+			s.take(quote + 1)
+			return from, nil
+		default:
+			s.take(len(part))
+		}
+	}
+}
+
+// literal takes what is neither container nor string.
+func (s *scanner) literal() error {
+	for {
+		more, err := s.more()
+		if err != nil || !more {
+			return err // whoever needs more will see the end
+		}
+		n := 0
+		for s.at+n < s.end && !endsLiteral(s.desk.in[s.at+n]) {
+			n++
+		}
+		if s.take(n); s.at < s.end {
+			return nil
+		}
+	}
+}
+
+// next takes blanks and shows the byte behind them.
+func (s *scanner) next() (byte, error) {
+	for {
+		if err := s.need(); err != nil {
+			return 0, err
+		}
+		n := 0
+		for s.at+n < s.end && isBlank(s.desk.in[s.at+n]) {
+			n++
+		}
+		if s.take(n); s.at < s.end {
+			return s.peek(), nil
+		}
+	}
+}
+
+func endsLiteral(c byte) bool { return c == ',' || c == ']' || c == '}' || isBlank(c) }
+
+func isBlank(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
+
+// take takes n bytes that arrived into what is left.
+func (s *scanner) take(n int) {
+	s.rest = append(s.rest, s.desk.in[s.at:s.at+n]...)
+	s.at += n
+}
+
+func (s *scanner) peek() byte { return s.desk.in[s.at] }
+
+// need is more where the text cannot end.
+func (s *scanner) need() error {
+	more, err := s.more()
+	if err == nil && !more {
+		return &SyntaxError{s.offset(), true}
+	}
+	return err
+}
+
+// more reports whether there is a byte to peek at.
+func (s *scanner) more() (bool, error) {
+	if s.at < s.end {
+		return true, nil
+	}
+	return s.fill()
+}
+
+// fill reads on, behind what is not read yet. It reports whether anything came.
+func (s *scanner) fill() (bool, error) {
+	s.past += int64(s.at)
+	s.end = copy(s.desk.in[:], s.desk.in[s.at:s.end])
+	s.at = 0
+	for range 100 {
+		if s.err != nil {
+			break
+		}
+		var n int
+		n, s.err = s.src.Read(s.desk.in[s.end:])
+		s.end += n
+		s.most = max(s.most, s.end)
+		if n > 0 {
+			return true, nil
+		}
+	}
+	switch {
+	case s.err == nil:
+		return false, io.ErrNoProgress
+	case s.err == io.EOF: //nolint:errorlint // what wraps it is trouble
+		return false, nil
+	}
+	return false, s.err
+}
+
+func (s *scanner) offset() int64 { return s.past + int64(s.at) }
+
+func (s *scanner) unexpected() error { return &SyntaxError{Offset: s.offset()} }
+
+// leave gives the desk back.
+func (s *scanner) leave() {
+	clear(s.desk.in[:s.most])
+	if !s.wiped {
+		clear(s.desk.out[:])
+	}
+	desks.Put(s.desk)
+}
+
+// locate finds the place in the whole text of what encoding/json did not like in
+// what is left of it.
+func (s *scanner) locate(wrong *json.SyntaxError) error {
+	e := &SyntaxError{Offset: wrong.Offset - 1} // it counts what it has read
+	for i := len(s.cuts) - 1; i >= 0; i-- {
+		if int64(s.cuts[i].at) <= e.Offset {
+			e.Offset += s.cuts[i].lost
+			break
+		}
+	}
+	return e
+}

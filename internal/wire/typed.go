@@ -1,0 +1,131 @@
+package wire
+
+import (
+	"encoding"
+	"encoding/json"
+	"reflect"
+	"strconv"
+	"sync"
+)
+
+// PlaceOf is where a value of the type has its files when it is read from JSON:
+// at its bytes.
+func PlaceOf(t reflect.Type) *Place {
+	if place, ok := placesOf.Load(t); ok {
+		return place.(*Place) //nolint:errcheck // nothing else is stored
+	}
+	place := placeOf(t, map[reflect.Type]*Place{})
+	placesOf.Store(t, place)
+	return place
+}
+
+var placesOf sync.Map // of reflect.Type
+
+func placeOf(t reflect.Type, known map[reflect.Type]*Place) *Place {
+	t = shape(t)
+	if t == nil {
+		return nil
+	}
+	if place, ok := known[t]; ok { // a type may hold itself
+		return place
+	}
+	switch {
+	case isFile(t):
+		return File
+	case t.Kind() == reflect.Slice:
+		place := &Place{}
+		known[t] = place
+		if place.Each = placeOf(t.Elem(), known); place.Each != nil {
+			return place
+		}
+	case t.Kind() == reflect.Struct:
+		place := &Place{Members: map[string]*Place{}}
+		known[t] = place
+		for name, f := range fieldsOf(t) {
+			if member := placeOf(f.typ, known); member != nil {
+				place.Members[name] = member
+			}
+		}
+		return place
+	}
+	return nil
+}
+
+// isFile reports whether encoding/json would read the type from base64.
+func isFile(t reflect.Type) bool {
+	if t.Kind() != reflect.Slice || t.Elem().Kind() != reflect.Uint8 {
+		return false
+	}
+	own := reflect.PointerTo(t)
+	element := reflect.PointerTo(t.Elem())
+	return !own.Implements(textReader) && !element.Implements(textReader) && !element.Implements(jsonReader)
+}
+
+var (
+	textReader = reflect.TypeFor[encoding.TextUnmarshaler]()
+	jsonReader = reflect.TypeFor[json.Unmarshaler]()
+)
+
+// Fill gives the files of a document to a value that was read from its rest;
+// root is where the value stands in the document. Those that went to a writer are
+// nil.
+func (d *Document) Fill(root string, value any) error {
+	v := reflect.ValueOf(value)
+	return d.fill(v, PlaceOf(v.Type()), root, "")
+}
+
+func (d *Document) fill(v reflect.Value, p *Place, place, name string) error {
+	for v.Kind() == reflect.Pointer && p != nil {
+		if v.IsNil() {
+			return nil
+		}
+		v = v.Elem()
+	}
+	switch {
+	case p == nil:
+	case p == File:
+		return d.fillFile(v, place, name)
+	case p.Each != nil:
+		for i := range v.Len() {
+			at := "[" + strconv.Itoa(i) + "]"
+			if err := d.fill(v.Index(i), p.Each, place+at, name+at); err != nil {
+				return err
+			}
+		}
+	default:
+		fields := fieldsOf(v.Type())
+		for member, inner := range p.Members {
+			f, err := v.FieldByIndexErr(fields[member].index)
+			if err != nil { // it is in an embedded pointer that is nil
+				continue
+			}
+			if err := d.fill(f, inner, join(place, member), join(name, member)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (d *Document) fillFile(v reflect.Value, place, name string) error {
+	f := d.files[place]
+	switch {
+	case f == nil && v.Len() == 0:
+		return nil
+	case f == nil: // encoding/json takes a list of numbers for bytes
+		return &TypeError{name, "a string"}
+	case f.bad:
+		return &TypeError{name, "base64"}
+	case v.IsNil() || f.size == 0: // a later member was null, or it is empty
+		return nil
+	}
+	v.SetBytes(f.data)
+	return nil
+}
+
+func join(place, member string) string {
+	if place == "" {
+		return member
+	}
+	return place + "." + member
+}

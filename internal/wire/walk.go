@@ -1,0 +1,85 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+)
+
+// walker walks once over a valid JSON text, beside the type it is meant for.
+type walker struct {
+	text []byte
+	at   int
+	leaf func(quoted []byte) // gets every string
+}
+
+// raw takes a value as it stands.
+func (w *walker) raw() json.RawMessage {
+	w.next()
+	start := w.at
+	w.value(nil)
+	return w.text[start:w.at:w.at]
+}
+
+func (w *walker) value(t reflect.Type) {
+	t = shape(t)
+	switch w.next() {
+	case '{':
+		fields := fieldsOf(t)
+		for w.at++; w.next() != '}'; {
+			key := w.quoted()
+			field := fields.find(key)
+			w.next()
+			w.at++ // the colon
+			if t != nil && t.Kind() == reflect.Map {
+				field = t.Elem()
+			}
+			w.value(field)
+			w.comma()
+		}
+		w.at++
+	case '[':
+		var element reflect.Type
+		if t != nil && (t.Kind() == reflect.Slice || t.Kind() == reflect.Array) {
+			element = t.Elem()
+		}
+		for w.at++; w.next() != ']'; w.comma() {
+			w.value(element)
+		}
+		w.at++
+	case '"':
+		if quoted := w.quoted(); w.leaf != nil {
+			w.leaf(quoted)
+		}
+	default:
+		for w.at < len(w.text) && !endsLiteral(w.text[w.at]) {
+			w.at++
+		}
+	}
+}
+
+// next skips blanks.
+func (w *walker) next() byte {
+	for isBlank(w.text[w.at]) {
+		w.at++
+	}
+	return w.text[w.at]
+}
+
+func (w *walker) comma() {
+	if w.next() == ',' {
+		w.at++
+	}
+}
+
+// quoted takes a string, with its quotes.
+func (w *walker) quoted() []byte {
+	start := w.at
+	for w.at++; ; {
+		w.at += bytes.IndexByte(w.text[w.at:], '"') + 1
+		before := w.text[start : w.at-1]
+		if escapes := len(before) - len(bytes.TrimRight(before, `\`)); escapes%2 == 0 {
+			return w.text[start:w.at]
+		}
+	}
+}
