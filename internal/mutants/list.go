@@ -267,7 +267,7 @@ var mutants = []mutant{
 	{"noise is a name", "fieldcrypt.go", "if err != nil || !utf8.Valid(plain) || bytes.ContainsFunc(plain, strange) {", "if err != nil || plain == nil && (!utf8.Valid(plain) || bytes.ContainsFunc(plain, strange)) {", "", "TestTamperedAnswers"},
 	{"an answer's algorithm is not looked at", "fieldcrypt.go", "cmp.Or(e.Algorithm, string(AES256CBC)) != string(k.algorithm) {", "cmp.Or(e.Algorithm, string(AES256CBC)) == \"\" {", "", "TestTamperedAnswers"},
 	{"a tag too many", "fieldopen.go", "len(b.tags) != len(b.names) {", "len(b.tags) < len(b.names) {", "", "TestTamperedAnswers"},
-	{"cipher texts decide", "detect.go", "err = key.openAnswer(op, requestID, r.MediaTo, &result)", "_ = key", "", "TestEncryptedAnswers"},
+	{"cipher texts decide", "detect.go", "err = key.openAnswer(op, requestID, r.MediaTo, &result)", "_, _ = key, requestID", "", "TestEncryptedAnswers"},
 
 	// faceidtest
 	{"the simulator decrypts any field", "faceidtest/cloudcrypt.go", "return f.name == name && f.plain != nil", "return f.name == name", "faceidtest", "TestEncryptedChecks|TestCloudEncrypted"},
