@@ -139,11 +139,12 @@ type GetDetectInfoEnhancedRequest struct {
 	IsEncryptResponse bool `json:"IsEncryptResponse,omitempty"`
 	// Return the videos of all attempts; needs data storage (COS) switched on, document 1007/104229; default false
 	IsReturnAllVideo bool `json:"IsReturnAllVideo,omitempty"`
-	// MediaTo, if set, gives the writer that receives the named file decoded, or
-	// nil to keep it in the result. Names are the platform's, from the result down:
-	// BestFrame.BestFrames[0], VideoData.LivenessVideo and so on. A file that was
-	// written is nil in the result. Who did not pass has files, too. Nothing is
-	// written before the whole answer was read; an error of a writer ends the call.
+	// MediaTo, if set, gives the writer that receives the named file, decoded while
+	// it arrives, or nil to keep it in the result. Names are the platform's, from
+	// the result down: BestFrame.BestFrames[0], VideoData.LivenessVideo and so on.
+	// A file that was written is nil in the result. Who did not pass has files,
+	// too. An error of a writer ends the call; with any error what was written is
+	// to be thrown away. After a byte was written the action is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 
@@ -300,11 +301,12 @@ type GetEidResultRequest struct {
 	IsCutIDCardImage bool `json:"IsCutIdCardImage,omitempty"`
 	// Cut the portrait out of the ID card, too; InfoType must include 2; default false
 	IsNeedIDCardAvatar bool `json:"IsNeedIdCardAvatar,omitempty"`
-	// MediaTo, if set, gives the writer that receives the named file decoded, or
-	// nil to keep it in the result. Names are the platform's, from the result down:
-	// BestFrame.BestFrame, IntentionQuestionResult.Video and so on. A file that was
-	// written is nil in the result. Who did not pass has files, too. Nothing is
-	// written before the whole answer was read; an error of a writer ends the call.
+	// MediaTo, if set, gives the writer that receives the named file, decoded while
+	// it arrives, or nil to keep it in the result. Names are the platform's, from
+	// the result down: BestFrame.BestFrame, IntentionQuestionResult.Video and so
+	// on. A file that was written is nil in the result. Who did not pass has files,
+	// too. An error of a writer ends the call; with any error what was written is
+	// to be thrown away. After a byte was written the action is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 

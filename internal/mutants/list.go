@@ -227,7 +227,7 @@ var mutants = []mutant{
 	{"watched in vain", "internal/wire/file.go", "f.plan.To == nil || f.withheld", "f.plan.To == nil", "internal/wire", "TestWatchedKeeps"},
 	{"lists count from nothing", "internal/wire/scan.go", "for i := 0; err == nil; i++ {", "for i := 1; err == nil; i++ {", "internal/wire", "TestListsAreNamed"},
 	{"endlessly deep", "internal/wire/scan.go", "case depth == maxDepth:", "case depth == 1<<40:", "internal/wire", "TestBadJSONSaysWhere"},
-	{"the end is the reader's error", "internal/wire/scan.go", "case io.EOF: // of", "case io.EOF, io.ErrUnexpectedEOF: // of", "internal/wire", "TestTheReadersOwnError"},
+	{"the end is the reader's error", "internal/wire/scan.go", "case io.EOF: //", "case io.EOF, io.ErrUnexpectedEOF: //", "internal/wire", "TestTheReadersOwnError"},
 	{"places in what is left", "internal/wire/scan.go", "e.Offset += s.cuts[i].lost", "e.Offset += 0", "internal/wire", "TestBadJSONSaysWhere"},
 	{"names with escapes", "internal/wire/object.go", "if bytes.IndexByte(inner, '\\\\') < 0 && utf8.Valid(inner) {", "if bytes.IndexByte(inner, '\\\\') < len(inner) && utf8.Valid(inner) {", "internal/wire", "TestFilesAreDecoded"},
 	{"a list of numbers is a file", "internal/wire/typed.go", "case f == nil: // encoding/json", "case f == nil && v.Len() > 1<<40: // encoding/json", "internal/wire", "TestTypedFiles"},
