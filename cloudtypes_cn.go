@@ -143,11 +143,12 @@ type GetDetectInfoEnhancedRequest struct {
 	IsEncryptResponse bool `json:"IsEncryptResponse,omitempty"`
 	// Return the videos of all attempts; needs data storage (COS) switched on, document 1007/104229; default false
 	IsReturnAllVideo bool `json:"IsReturnAllVideo,omitempty"`
-	// MediaTo, if set, gives the writer that receives the named file decoded, or
-	// nil to keep it in the result. Names are the platform's, from the result down:
-	// BestFrame.BestFrames[0], VideoData.LivenessVideo and so on. A file that was
-	// written is nil in the result. Who did not pass has files, too. Nothing is
-	// written before the whole answer was read; an error of a writer ends the call.
+	// MediaTo, if set, gives the writer that receives the named file, decoded while
+	// it arrives, or nil to keep it in the result. Names are the platform's, from
+	// the result down: BestFrame.BestFrames[0], VideoData.LivenessVideo and so on.
+	// A file that was written is nil in the result. Who did not pass has files,
+	// too. An error of a writer ends the call; with any error what was written is
+	// to be thrown away. After a byte was written the action is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 
@@ -308,11 +309,12 @@ type GetEidResultRequest struct {
 	IsCutIDCardImage bool `json:"IsCutIdCardImage,omitempty"`
 	// Cut the portrait out of the ID card, too; InfoType must include 2; default false
 	IsNeedIDCardAvatar bool `json:"IsNeedIdCardAvatar,omitempty"`
-	// MediaTo, if set, gives the writer that receives the named file decoded, or
-	// nil to keep it in the result. Names are the platform's, from the result down:
-	// BestFrame.BestFrame, IntentionQuestionResult.Video and so on. A file that was
-	// written is nil in the result. Who did not pass has files, too. Nothing is
-	// written before the whole answer was read; an error of a writer ends the call.
+	// MediaTo, if set, gives the writer that receives the named file, decoded while
+	// it arrives, or nil to keep it in the result. Names are the platform's, from
+	// the result down: BestFrame.BestFrame, IntentionQuestionResult.Video and so
+	// on. A file that was written is nil in the result. Who did not pass has files,
+	// too. An error of a writer ends the call; with any error what was written is
+	// to be thrown away. After a byte was written the action is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 
@@ -476,11 +478,12 @@ type LivenessRecognitionRequest struct {
 	Optional string `json:"Optional,omitempty"`
 	// How fields of this request are encrypted; only Name and IdCard may be
 	Encryption *Encryption `json:"Encryption,omitempty"`
-	// MediaTo, if set, gives the writer that receives the named file decoded, or
-	// nil to keep it in the result. Names are the platform's, from the result down:
-	// BestFrameBase64, BestFrameList[0] and so on. A file that was written is nil
-	// in the result. Who did not pass has files, too. Nothing is written before the
-	// whole answer was read; an error of a writer ends the call.
+	// MediaTo, if set, gives the writer that receives the named file, decoded while
+	// it arrives, or nil to keep it in the result. Names are the platform's, from
+	// the result down: BestFrameBase64, BestFrameList[0] and so on. A file that was
+	// written is nil in the result. Who did not pass has files, too. An error of a
+	// writer ends the call; with any error what was written is to be thrown away.
+	// After a byte was written the action is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 
@@ -563,11 +566,12 @@ type LivenessCompareRequest struct {
 	Video []byte `json:"VideoBase64,omitempty"`
 	// Address of the video; <= 8 MB as Base64; MP4, AVI or FLV; to be downloaded within 4 s
 	VideoURL string `json:"VideoUrl,omitempty"`
-	// MediaTo, if set, gives the writer that receives the named file decoded, or
-	// nil to keep it in the result. Names are the platform's, from the result down:
-	// BestFrameBase64, BestFrameList[0] and so on. A file that was written is nil
-	// in the result. Who did not pass has files, too. Nothing is written before the
-	// whole answer was read; an error of a writer ends the call.
+	// MediaTo, if set, gives the writer that receives the named file, decoded while
+	// it arrives, or nil to keep it in the result. Names are the platform's, from
+	// the result down: BestFrameBase64, BestFrameList[0] and so on. A file that was
+	// written is nil in the result. Who did not pass has files, too. An error of a
+	// writer ends the call; with any error what was written is to be thrown away.
+	// After a byte was written the action is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 
@@ -720,11 +724,12 @@ type CheckIdCardInformationRequest struct {
 	IsEncryptResponse bool `json:"IsEncryptResponse,omitempty"`
 	// How the answer is to be encrypted; Algorithm, Iv and CiphertextBlob bring the key
 	Encryption *Encryption `json:"Encryption,omitempty"`
-	// MediaTo, if set, gives the writer that receives the named file decoded, or
-	// nil to keep it in the result. Names are the platform's, from the result down:
-	// Portrait and so on. A file that was written is nil in the result. Who did not
-	// pass has files, too. Nothing is written before the whole answer was read; an
-	// error of a writer ends the call.
+	// MediaTo, if set, gives the writer that receives the named file, decoded while
+	// it arrives, or nil to keep it in the result. Names are the platform's, from
+	// the result down: Portrait and so on. A file that was written is nil in the
+	// result. Who did not pass has files, too. An error of a writer ends the call;
+	// with any error what was written is to be thrown away. After a byte was
+	// written the action is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 
@@ -890,11 +895,12 @@ type IdCardOCRVerificationRequest struct {
 	Encryption *Encryption `json:"Encryption,omitempty"`
 	// Which warnings are wanted, as a JSON text; all false: CopyWarn photocopy, BorderCheckWarn border or covered, ReshootWarn re-shot, DetectPsWarn edited, TempIdWarn temporary card, Quality blurred
 	Config string `json:"Config,omitempty"`
-	// MediaTo, if set, gives the writer that receives the named file decoded, or
-	// nil to keep it in the result. Names are the platform's, from the result down:
-	// Portrait and so on. A file that was written is nil in the result. Who did not
-	// pass has files, too. Nothing is written before the whole answer was read; an
-	// error of a writer ends the call.
+	// MediaTo, if set, gives the writer that receives the named file, decoded while
+	// it arrives, or nil to keep it in the result. Names are the platform's, from
+	// the result down: Portrait and so on. A file that was written is nil in the
+	// result. Who did not pass has files, too. An error of a writer ends the call;
+	// with any error what was written is to be thrown away. After a byte was
+	// written the action is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 

@@ -72,11 +72,12 @@ func (v ApplyWebVerificationBizTokenIntlResult) LogValue() slog.Value {
 type GetWebVerificationResultIntlRequest struct {
 	// Names the flow; from ApplyWebVerificationBizTokenIntl; required
 	BizToken string `json:"BizToken"`
-	// MediaTo, if set, gives the writer that receives the named file decoded, or
-	// nil to keep it in the result. Names are the platform's, from the result down:
-	// VideoBase64, OCRResult[0].CardImageBase64 and so on. A file that was written
-	// is nil in the result. Who did not pass has files, too. Nothing is written
-	// before the whole answer was read; an error of a writer ends the call.
+	// MediaTo, if set, gives the writer that receives the named file, decoded while
+	// it arrives, or nil to keep it in the result. Names are the platform's, from
+	// the result down: VideoBase64, OCRResult[0].CardImageBase64 and so on. A file
+	// that was written is nil in the result. Who did not pass has files, too. An
+	// error of a writer ends the call; with any error what was written is to be
+	// thrown away. After a byte was written the action is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 

@@ -366,7 +366,7 @@ func (b *boundedReader) Read(p []byte) (int, error) {
 	if b.left -= int64(n); b.left < 0 {
 		n, err = 0, errTooLarge
 	}
-	if err != nil && err != io.EOF { //nolint:errorlint // what wraps it is trouble
+	if err != nil && err != io.EOF { // what wraps it is trouble
 		b.err = err
 	}
 	return n, err

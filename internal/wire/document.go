@@ -105,7 +105,7 @@ func Read(r io.Reader, size int64, plan *Plan) (*Document, error) {
 	if plan == nil {
 		plan = &Plan{}
 	}
-	d := desks.Get().(*desk) //nolint:errcheck // nothing else is in the pool
+	d := desks.Get().(*desk)
 	s := &scanner{src: r, desk: d, plan: plan, wiped: true}
 	defer s.leave()
 	if most := int64(8 << 20); size > 0 { // a length is a claim

@@ -390,13 +390,12 @@ type typedAnswer struct {
 		List []*typedAnswer
 		Text string
 	}
-	Own    ownBytes
-	Raw    json.RawMessage
-	Named  map[string][]byte
-	Any    any
-	Small  *[]byte `json:"small,omitempty"`
-	hidden []byte
-	Loop   loop
+	Own   ownBytes
+	Raw   json.RawMessage
+	Named map[string][]byte
+	Any   any
+	Small *[]byte `json:"small,omitempty"`
+	Loop  loop
 }
 
 type loop []loop
@@ -419,7 +418,7 @@ func TestTypedFilesAreThoseOfEncodingJSON(t *testing.T) {
 		`{}`, `{"Video":null}`, `{"Video":""}`, `{"Video":"QUJD"}`, `{"Video":"QUJD","Video":null}`, `{"Video":"QUJD","Video":"Qg=="}`,
 		`{"Frames":["QUJD","",null,"Qg=="]}`, `{"Frames":[]}`, `{"Photo":"QUJD","small":"QUJD"}`, `{"small":null}`,
 		`{"Deep":{"List":[{"Video":"QUJD"},null,{"Deep":{"List":[{"Frames":["QUJD"]}],"Text":"QUJD"}}],"Text":"t"}}`,
-		`{"Own":"QUJD","Raw":"QUJD","Named":{"a":"QUJD"},"Any":{"Video":"QUJD"},"hidden":"QUJD","Loop":[[],[[]]]}`,
+		`{"Own":"QUJD","Raw":"QUJD","Named":{"a":"QUJD"},"Any":{"Video":"QUJD"},"Loop":[[],[[]]]}`,
 		`{"Deep":{"List":[{"Video":"QUJD"}]},"Deep":{"Text":"t"}}`,
 	} {
 		var want, got typedAnswer

@@ -2,7 +2,7 @@ package wire
 
 // Used takes from the pools what the next reading would work on.
 func Used() [][]byte {
-	d := desks.Get().(*desk)   //nolint:errcheck // see Read
-	c := chunks.Get().(*chunk) //nolint:errcheck // see room
+	d := desks.Get().(*desk)
+	c := chunks.Get().(*chunk)
 	return [][]byte{d.in[:], d.out[:], c[:]}
 }

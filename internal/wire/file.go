@@ -232,7 +232,7 @@ func (f *incoming) room() []byte {
 	}
 	used := int(f.size % int64(len(chunk{})))
 	if used == 0 {
-		f.parts = append(f.parts, chunks.Get().(*chunk)) //nolint:errcheck // nothing else is in the pool
+		f.parts = append(f.parts, chunks.Get().(*chunk))
 	}
 	return f.parts[len(f.parts)-1][used:]
 }

@@ -23,11 +23,11 @@ type member struct{ name, raw []byte }
 func ParseObject(raw json.RawMessage) (Object, error) {
 	w := walker{text: raw}
 	switch w.next() {
+	case '{':
 	case 'n':
 		return nil, nil
 	default:
 		return nil, ErrNotObject
-	case '{':
 	}
 	o := make(Object, 0, 16) // as many as most have
 	for w.at++; w.next() != '}'; w.comma() {
@@ -46,11 +46,11 @@ var ErrNotObject = errors.New("not a JSON object")
 func parseArray(raw json.RawMessage) (all []json.RawMessage, ok bool) {
 	w := walker{text: raw}
 	switch w.next() {
+	case '[':
 	case 'n':
 		return nil, true
 	default:
 		return nil, false
-	case '[':
 	}
 	for w.at++; w.next() != ']'; w.comma() {
 		all = append(all, w.raw())

@@ -278,10 +278,10 @@ func (s *scanner) fill() (bool, error) {
 			return true, nil
 		}
 	}
-	switch {
-	case s.err == nil:
+	switch s.err {
+	case nil:
 		return false, io.ErrNoProgress
-	case s.err == io.EOF: //nolint:errorlint // what wraps it is trouble
+	case io.EOF: //nolint:errorlint // what wraps an end is trouble
 		return false, nil
 	}
 	return false, s.err

@@ -12,7 +12,7 @@ import (
 // at its bytes.
 func PlaceOf(t reflect.Type) *Place {
 	if place, ok := placesOf.Load(t); ok {
-		return place.(*Place) //nolint:errcheck // nothing else is stored
+		return place.(*Place)
 	}
 	place := placeOf(t, map[reflect.Type]*Place{})
 	placesOf.Store(t, place)
