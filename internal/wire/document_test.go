@@ -442,6 +442,64 @@ func TestTypedFilesAreThoseOfEncodingJSON(t *testing.T) {
 	}
 }
 
+// Lent and Spare have fields of the same names.
+type Lent struct {
+	Photo, Video []byte
+	Mine         []byte `json:"mine"`
+}
+
+type Spare struct {
+	Photo []byte
+	Video []byte `json:"Video"`
+	Mine  []byte
+}
+
+func TestFilesOfEmbeddedStructsAreThoseOfEncodingJSON(t *testing.T) {
+	const inside = `"Photo":"QUJD","Video":"Qg==","mine":"QQ=="`
+	for _, text := range []string{
+		`{"lent":{` + inside + `},` + inside + `}`, `{` + inside + `}`, `{"lent":{` + inside + `}}`, `{}`, `{"lent":null,"Bytes":"QQ=="}`,
+		`{"-":"QQ==","Photo":"QQ=="}`,
+	} {
+		for _, empty := range []func() any{
+			func() any { return new(struct{ Lent }) },
+			func() any { return new(struct{ *Lent }) },
+			func() any {
+				return new(struct {
+					Lent `json:"lent"`
+				})
+			},
+			func() any {
+				return new(struct {
+					*Lent `json:"lent"`
+					Photo []byte
+				})
+			},
+			func() any {
+				return new(struct {
+					*Lent
+					Spare
+				})
+			},
+			func() any {
+				return new(struct {
+					Lent
+					*Spare `json:"-"`
+					Photo  string
+				})
+			},
+		} {
+			want, got := empty(), empty()
+			doc, err := wire.ReadBytes([]byte(text), wire.PlaceOf(reflect.TypeOf(got)))
+			require.NoError(t, err)
+			require.NoError(t, json.Unmarshal([]byte(text), want))
+			wire.Exact(doc.Text, reflect.TypeOf(got))
+			require.NoError(t, json.Unmarshal(doc.Text, got))
+			require.NoError(t, doc.Fill("", got), "%T %s", got, text)
+			require.Equal(t, want, got, text)
+		}
+	}
+}
+
 // Files from the stream are those that encoding/json and encoding/base64 find,
 // and the rest is the same text without them. Intended differences: names are
 // exact; of a file that comes twice the last counts; a file is a file whatever
