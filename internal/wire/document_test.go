@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/faceid-go/faceid/internal/wire"
 	"github.com/stretchr/testify/require"
@@ -368,6 +369,41 @@ func TestNobodysBytesReachAnother(t *testing.T) {
 			require.Empty(t, bytes.Trim(buffer, "\x00"))
 		}
 	}
+}
+
+// What somebody sends decides how much there is to read, but not how often we
+// look at it: with two loops in one another these took minutes.
+func TestManyTakeTheirTimeOnce(t *testing.T) {
+	const many = 200_000
+	begun := time.Now()
+	doc, err := wire.Read(strings.NewReader(`{"code":"0","result":{"photoList":[`+strings.Repeat(`"QQ==",`, many)+`"QQ=="]`+strings.Repeat(`,"":1`, many)+`}}`),
+		-1, &wire.Plan{Root: places, Envelope: "result", To: func(string) io.Writer { return io.Discard }})
+	require.NoError(t, err)
+	a, err := doc.Answer()
+	require.NoError(t, err)
+	list, err := a.Array("photoList")
+	require.NoError(t, err)
+	require.Len(t, list, many+1)
+	for i, raw := range list {
+		photo, err := a.File(fmt.Sprintf("photoList[%d]", i), raw)
+		if err != nil || !photo.Written {
+			t.Fatal(i, err)
+		}
+	}
+	require.Less(t, time.Since(begun), 20*time.Second)
+
+	// An escape costs the same, whether a quote is near or far.
+	shortest := func(escape string) time.Duration {
+		best := time.Hour
+		for range 5 {
+			begun := time.Now()
+			_, err := wire.ReadBytes([]byte(`{"a":"`+strings.Repeat(escape, 500_000)+`"}`), places)
+			require.NoError(t, err)
+			best = min(best, time.Since(begun))
+		}
+		return best
+	}
+	require.Less(t, shortest(`\n`), 10*shortest(`\"`))
 }
 
 // blankOnly reads from r, and makes sure that the first buffer it gets is blank.

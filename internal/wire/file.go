@@ -217,10 +217,13 @@ func (f *incoming) open() error {
 	if f.w = f.plan.To(f.name); f.w == nil {
 		return nil
 	}
-	if slices.Contains(f.given, f.name) {
+	if f.given[f.name] {
 		return &TypeError{f.name, "the only one of its name"}
 	}
-	f.given = append(f.given, f.name)
+	if f.given == nil {
+		f.given = map[string]bool{}
+	}
+	f.given[f.name] = true
 	return nil
 }
 

@@ -19,9 +19,9 @@ type scanner struct {
 	err  error // of src
 
 	plan     *Plan
-	withheld bool     // files, from writers
-	given    []string // to writers
-	wiped    bool     // desk.out is
+	withheld bool            // files, from writers
+	given    map[string]bool // to writers
+	wiped    bool            // desk.out is
 	rest     []byte
 	cuts     []cut
 	files    map[string]*decoded
@@ -179,22 +179,39 @@ func (s *scanner) quoted() (from int, err error) {
 			return from, err
 		}
 		part := s.desk.in[s.at:s.end]
-		quote := bytes.IndexByte(part, '"')
-		if quote >= 0 {
-			part = part[:quote]
+		end := stringEnd(part)
+		if end < len(part) {
+			s.take(end + 1)
+			return from, nil
 		}
-		switch escape := bytes.IndexByte(part, '\\'); {
-		case escape >= 0:
-			s.take(escape + 1)
+		s.take(len(part))
+		if end > len(part) { // the last escape is cut off
 			if err := s.need(); err != nil {
 				return from, err
 			}
 			s.take(1)
-		case quote >= 0:
-			s.take(quote + 1)
-			return from, nil
-		default:
-			s.take(len(part))
+		}
+	}
+}
+
+// stringEnd finds the quote that ends a string. Without one it is the length of
+// part, or one more if the last escape lacks its second byte. No byte is searched
+// twice for the same: strings may be nothing but escapes.
+func stringEnd(part []byte) int {
+	for i, quote := 0, -1; ; {
+		if quote < i {
+			if quote = bytes.IndexByte(part[i:], '"'); quote < 0 {
+				quote = len(part)
+			} else {
+				quote += i
+			}
+		}
+		escape := bytes.IndexByte(part[i:quote], '\\')
+		if escape < 0 {
+			return quote
+		}
+		if i += escape + 2; i > len(part) {
+			return i
 		}
 	}
 }
