@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"strconv"
 )
@@ -24,6 +25,7 @@ type scanner struct {
 	wiped    bool            // desk.out is
 	rest     []byte
 	cuts     []cut
+	lost     int64 // bytes of the text, that are not in rest
 	files    map[string]*decoded
 }
 
@@ -64,23 +66,37 @@ func (s *scanner) value(p *Place, place string, depth int) error {
 	if p == File && c != '"' && c != 'n' { // neither a file nor null
 		s.withheld = true
 	}
+	from := len(s.rest)
 	switch {
-	case depth == maxDepth:
+	case (c == '{' || c == '[') && depth == maxDepth:
 		return s.unexpected()
 	case c == '{':
-		return s.object(p, place, depth+1)
+		err = s.object(p, place, depth+1)
 	case c == '[':
-		return s.array(p, place, depth+1)
+		err = s.array(p, place, depth+1)
 	case c == '"' && p == File:
-		return s.file(place)
+		err = s.file(place)
 	case c == '"':
-		from, err := s.quoted()
-		if err == nil && p == Watched && s.plan.Watch != nil && !s.plan.Watch(unquote(s.rest[from:])) {
-			s.withheld = true
-		}
-		return err
+		_, err = s.quoted()
+	case beginsLiteral(c):
+		err = s.literal()
+	default:
+		return s.unexpected()
 	}
-	return s.literal()
+	if err == nil && p == Watched && s.plan.Watch != nil {
+		s.withheld = s.withheld || !s.allows(s.rest[from:])
+	}
+	return err
+}
+
+// allows shows a value to Plan.Watch. A null is as good as absent; what is no
+// text, or no JSON, is not the right one.
+func (s *scanner) allows(raw []byte) bool {
+	if !json.Valid(raw) {
+		return false
+	}
+	text, ok := scalar(raw)
+	return isNull(raw) || ok && s.plan.Watch(text)
 }
 
 func (s *scanner) object(p *Place, place string, depth int) error {
@@ -249,6 +265,10 @@ func (s *scanner) next() (byte, error) {
 	}
 }
 
+func beginsLiteral(c byte) bool {
+	return c == '-' || c >= '0' && c <= '9' || c == 't' || c == 'f' || c == 'n'
+}
+
 func endsLiteral(c byte) bool { return c == ',' || c == ']' || c == '}' || isBlank(c) }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
@@ -315,6 +335,25 @@ func (s *scanner) leave() {
 		clear(s.desk.out[:])
 	}
 	desks.Put(s.desk)
+}
+
+// first returns what is wrong first: what document found, or something before
+// it, where encoding/json sees more.
+func (s *scanner) first(found error) error {
+	_, bad := found.(*SyntaxError) //nolint:errorlint // it is the scanner's own
+	switch {
+	case found == nil && json.Valid(s.rest):
+		return nil
+	case found == nil: // unless it is before the end
+		found = &SyntaxError{s.offset(), true}
+	case !bad:
+		return found
+	}
+	var wrong *json.SyntaxError // the blank stands for what was found
+	if errors.As(json.Unmarshal(append(s.rest, ' '), new(json.RawMessage)), &wrong) && wrong.Offset <= int64(len(s.rest)) {
+		return s.locate(wrong)
+	}
+	return found
 }
 
 // locate finds the place in the whole text of what encoding/json did not like in
