@@ -183,6 +183,10 @@ func TestBadJSONSaysWhere(t *testing.T) {
 	}
 	_, err := read(t, `{"a":`+strings.Repeat("[", 9999)+`"deep"`+strings.Repeat("]", 9999)+`}`, wire.Plan{Root: places})
 	require.NoError(t, err, "as deep as encoding/json goes")
+	deep := &counted{r: strings.NewReader(strings.Repeat("[", 1_000_000))}
+	_, err = wire.Read(deep, -1, nil)
+	require.Error(t, err)
+	require.Less(t, deep.n, 200_000, "and nothing behind is read")
 	for _, text := range []string{`null`, `[]`, `"x"`, `7`, ` true `, `["photo"]`} {
 		_, err := read(t, text, wire.Plan{Root: places})
 		require.Equal(t, wire.ErrNotObject, err, text)
@@ -386,7 +390,9 @@ func TestNobodysBytesReachAnother(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	for range 64 {
+	for range 64 { // a collection may have emptied the pools meanwhile
+		_, err := wire.ReadBytes([]byte(`{"photo":"QUJD"}`), places)
+		require.NoError(t, err)
 		for _, buffer := range wire.Used() {
 			require.Empty(t, bytes.Trim(buffer, "\x00"))
 		}
@@ -556,6 +562,15 @@ func TestFilesOfEmbeddedStructsAreThoseOfEncodingJSON(t *testing.T) {
 			require.Equal(t, want, got, text)
 		}
 	}
+	var both struct {
+		Lent
+		Spare
+	}
+	doc, err := wire.ReadBytes([]byte(`{"Photo":"!","Video":"QUJD"}`), wire.PlaceOf(reflect.TypeOf(both)))
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(doc.Text, &both))
+	require.NoError(t, doc.Fill("", &both), "of two with one name none is meant")
+	require.Equal(t, "ABC", string(both.Spare.Video), "but for the one that says so")
 }
 
 // Files from the stream are those that encoding/json and encoding/base64 find,
