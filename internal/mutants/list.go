@@ -232,7 +232,7 @@ var mutants = []mutant{
 	{"only a string is another's", "internal/wire/scan.go", "if err == nil && p == Watched &&", "if err == nil && p == Watched && c == '\"' &&", "internal/wire", "TestWatchedKeeps"},
 	{"what is no JSON is watched", "internal/wire/scan.go", "if !json.Valid(raw) {", "if false {", "internal/wire", "TestWatchedKeeps"},
 	{"an empty file leaves the one before", "internal/wire/file.go", "\t\tdelete(s.files, place)\n", "", "internal/wire", "TestFilesOfAnAnswer"},
-	{"the end is the reader's error", "internal/wire/scan.go", "case io.EOF: // of", "case io.EOF, io.ErrUnexpectedEOF: // of", "internal/wire", "TestTheReadersOwnError"},
+	{"the end is the reader's error", "internal/wire/scan.go", "case io.EOF: //nolint", "case io.EOF, io.ErrUnexpectedEOF: //nolint", "internal/wire", "TestTheReadersOwnError"},
 	{"places in what is left", "internal/wire/scan.go", "e.Offset += s.cuts[i].lost", "e.Offset += 0", "internal/wire", "TestBadJSONSaysWhere"},
 	{"names with escapes", "internal/wire/object.go", "if bytes.IndexByte(inner, '\\\\') < 0 && utf8.Valid(inner) {", "if bytes.IndexByte(inner, '\\\\') < len(inner) && utf8.Valid(inner) {", "internal/wire", "TestFilesAreDecoded"},
 	{"a list of numbers is a file", "internal/wire/typed.go", "case v.Len() > 0: // encoding/json", "case v.Len() > 1<<40: // encoding/json", "internal/wire", "TestTypedFiles"},

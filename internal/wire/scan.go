@@ -315,10 +315,10 @@ func (s *scanner) fill() (bool, error) {
 			return true, nil
 		}
 	}
-	switch s.err { //nolint:errorlint // what wraps an end is trouble
+	switch s.err {
 	case nil:
 		return false, io.ErrNoProgress
-	case io.EOF: // of the text
+	case io.EOF: //nolint:errorlint // what wraps an end is trouble
 		return false, nil
 	}
 	return false, s.err
