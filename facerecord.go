@@ -117,14 +117,13 @@ func (r *FaceRecord) code() Code {
 //
 // API: https://cloud.tencent.com/document/product/1007/114181
 func (c *Client) QueryFaceRecord(ctx context.Context, r QueryFaceRecordRequest) (*FaceRecord, error) {
-	return c.queryFaceRecord(ctx, "QueryFaceRecord", r)
+	return c.queryFaceRecord(ctx, "QueryFaceRecord", r, r.files())
 }
 
-func (c *Client) queryFaceRecord(ctx context.Context, op string, r QueryFaceRecordRequest) (*FaceRecord, error) {
+func (c *Client) queryFaceRecord(ctx context.Context, op string, r QueryFaceRecordRequest, files *wire.Plan) (*FaceRecord, error) {
 	if err := r.GetFile.check(op); err != nil {
 		return nil, err
 	}
-	files := filePlan(faceFiles, r.OrderNo, r.to)
 	answer, err := c.queryOrder(ctx, op, "/api/v2/base/queryfacerecord", r.OrderNo, &r.Product, files,
 		param{"getFile", string(r.GetFile)}, param{"queryVersion", r.QueryVersion})
 	if err != nil {
@@ -134,6 +133,8 @@ func (c *Client) queryFaceRecord(ctx context.Context, op string, r QueryFaceReco
 }
 
 var faceFiles = wire.Result(wire.Files("photo", "video").Members)
+
+func (r QueryFaceRecordRequest) files() *wire.Plan { return filePlan(faceFiles, r.OrderNo, r.to) }
 
 // to gives the writer of a file.
 func (r *QueryFaceRecordRequest) to(name string) io.Writer {
@@ -213,12 +214,13 @@ func (notCompared) Is(target error) bool { return target == ErrNotPassed }
 // without.
 func (c *Client) ConfirmFace(ctx context.Context, r QueryFaceRecordRequest) (*FaceRecord, error) {
 	const op = "ConfirmFace"
-	record, err := c.queryFaceRecord(ctx, op, r)
-	for try := 0; r.Wait && errors.Is(err, ErrNoResult) && try < fileRetries; try++ {
+	files := r.files()
+	record, err := c.queryFaceRecord(ctx, op, r, files)
+	for try := 0; r.Wait && errors.Is(err, ErrNoResult) && !files.Wrote() && try < fileRetries; try++ {
 		if err := sleep(ctx, fileInterval); err != nil {
 			return nil, &Error{Op: op, Product: r.Product, OrderNo: r.OrderNo, Err: err}
 		}
-		record, err = c.queryFaceRecord(ctx, op, r)
+		record, err = c.queryFaceRecord(ctx, op, r, files)
 	}
 	if err != nil {
 		return nil, err
@@ -255,7 +257,8 @@ func (c *Client) WaitFaceFiles(ctx context.Context, r QueryFaceRecordRequest) (*
 	const op = "WaitFaceFiles"
 	var last *FaceRecord
 	for try := 0; ; try++ {
-		record, err := c.queryFaceRecord(ctx, op, r)
+		files := r.files()
+		record, err := c.queryFaceRecord(ctx, op, r, files)
 		switch {
 		case err == nil:
 			record.keepFiles(last)
@@ -270,7 +273,7 @@ func (c *Client) WaitFaceFiles(ctx context.Context, r QueryFaceRecordRequest) (*
 				return record, nil
 			}
 			err = &Error{Op: op, Product: record.Product, OrderNo: r.OrderNo, BizSeqNo: record.BizSeqNo, Err: ErrNoFiles}
-		case !errors.Is(err, ErrNoResult):
+		case !errors.Is(err, ErrNoResult) || files.Wrote():
 			return last, err
 		}
 		if try == fileRetries {

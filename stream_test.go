@@ -2,6 +2,7 @@ package faceid_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -134,6 +135,72 @@ func TestARefusalThatWroteIsNotRepeated(t *testing.T) {
 		})
 	}
 }
+
+// Neither is it asked again where there is no result, and yet a file of it.
+func TestAWaitThatWroteIsNotRepeated(t *testing.T) {
+	for name, ask := range map[string]func(*faceid.Client, context.Context, faceid.QueryFaceRecordRequest) (*faceid.FaceRecord, error){
+		"ConfirmFace": (*faceid.Client).ConfirmFace, "WaitFaceFiles": (*faceid.Client).WaitFaceFiles,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sim := faceidtest.Start(t)
+				transport := &streamed{sim, pathRecord, []io.Reader{
+					strings.NewReader(`{"code":"66660011","msg":"m"}`),
+					strings.NewReader(`{"photo":"QUJD","code":"66660011","msg":"m"}`),
+					strings.NewReader(`{"code":"0","result":{"orderNo":"order1","similarity":"90","photo":"QUJD"}}`),
+				}, 0}
+				client := newClient(sim, faceid.WithHTTPClient(&http.Client{Transport: suite.watch(transport)}))
+				var w bytes.Buffer
+				record, err := ask(client, t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1", GetFile: faceid.FilesPhoto, PhotoTo: &w, Wait: true})
+				require.ErrorIs(t, err, faceid.ErrNoResult)
+				require.Nil(t, record)
+				require.Equal(t, 2, transport.asked)
+				require.Equal(t, "ABC", w.String())
+			})
+		})
+	}
+}
+
+// A writer that panics, or asks the client itself, leaves nothing open and
+// nothing behind.
+func TestAWriterMayPanicAndAsk(t *testing.T) {
+	sim := faceidtest.Start(t)
+	_, text := film(300_000)
+	whole := `{"code":"0","result":{"orderNo":"order1","photo":"QUJD","video":"` + text + `"}}`
+	closed := 0
+	client := newClient(sim, faceid.WithHTTPClient(&http.Client{Transport: suite.watch(roundTripper(func(r *http.Request) (*http.Response, error) {
+		if r.URL.Path != pathRecord {
+			return sim.RoundTrip(r)
+		}
+		return &http.Response{StatusCode: 200, Header: http.Header{}, ContentLength: -1, Request: r, Body: struct {
+			io.Reader
+			io.Closer
+		}{strings.NewReader(whole), closerFunc(func() { closed++ })}}, nil
+	}))}))
+	query := faceid.QueryFaceRecordRequest{OrderNo: "order1", GetFile: faceid.FilesAll}
+	bad := query
+	bad.VideoTo = writerFunc(func([]byte) (int, error) { panic("the writer's own") })
+	require.PanicsWithValue(t, "the writer's own", func() { _, _ = client.QueryFaceRecord(t.Context(), bad) })
+	require.Equal(t, 1, closed)
+
+	var w bytes.Buffer
+	outer := query
+	outer.VideoTo = writerFunc(func(p []byte) (int, error) {
+		inner, err := client.QueryFaceRecord(t.Context(), query)
+		if err != nil || base64.StdEncoding.EncodeToString(inner.Video) != text {
+			return 0, errors.Join(errors.New("the inner answer"), err)
+		}
+		return w.Write(p)
+	})
+	record, err := client.QueryFaceRecord(t.Context(), outer)
+	require.NoError(t, err)
+	require.Equal(t, "ABC", string(record.Photo))
+	require.Equal(t, text, base64.StdEncoding.EncodeToString(w.Bytes()))
+}
+
+type closerFunc func()
+
+func (f closerFunc) Close() error { f(); return nil }
 
 // A body that stops in the middle is given up, and the query repeated.
 func TestABodyThatHangsIsGivenUp(t *testing.T) {

@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"crypto/rand"
+	"encoding"
 	"encoding/base64"
 	"encoding/json"
 	"reflect"
@@ -14,7 +15,7 @@ import (
 func Compose(request any) (body, rest []byte, err error) {
 	given := reflect.ValueOf(request)
 	v := reflect.Indirect(given)
-	if v.Kind() != reflect.Struct {
+	if v.Kind() != reflect.Struct || writesItself(v.Type()) {
 		rest, err = json.Marshal(request)
 		return rest, rest, err
 	}
@@ -24,7 +25,7 @@ func Compose(request any) (body, rest []byte, err error) {
 	var files []placed
 	size := 0
 	for _, f := range reflect.VisibleFields(v.Type()) {
-		if len(f.Index) > 1 || !f.IsExported() || !isFile(f.Type) || v.FieldByIndex(f.Index).Len() < longFile {
+		if len(f.Index) > 1 || !f.IsExported() || !isPlain(f.Type) || v.FieldByIndex(f.Index).Len() < longFile {
 			continue
 		}
 		file, mark := v.FieldByIndex(f.Index).Bytes(), []byte(rand.Text())
@@ -42,7 +43,7 @@ func Compose(request any) (body, rest []byte, err error) {
 	left := rest
 	for _, f := range files {
 		before, after, ok := bytes.Cut(left, f.mark)
-		if !ok { // the type writes itself, in its own way
+		if !ok { // encoding/json leaves it out
 			body, err = json.Marshal(request)
 			return body, body, err
 		}
@@ -50,6 +51,20 @@ func Compose(request any) (body, rest []byte, err error) {
 		left = after
 	}
 	return append(body, left...), rest, nil
+}
+
+// writesItself reports whether the type, or one that it embeds, decides what
+// becomes of its fields: it may write a digest of a file beside it.
+func writesItself(t reflect.Type) bool {
+	t = reflect.PointerTo(t)
+	return t.Implements(reflect.TypeFor[json.Marshaler]()) || t.Implements(reflect.TypeFor[encoding.TextMarshaler]())
+}
+
+// isPlain reports whether the type is bytes and nothing else: methods may write
+// them differently, or leave them out for what they hold.
+func isPlain(t reflect.Type) bool {
+	return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8 &&
+		reflect.PointerTo(t).NumMethod() == 0 && reflect.PointerTo(t.Elem()).NumMethod() == 0
 }
 
 // longFile is where a second copy begins to matter.

@@ -3,6 +3,7 @@ package wire_test
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/faceid-go/faceid/internal/wire"
@@ -29,6 +30,23 @@ func (u unordered) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string][]byte{"a": u.B, "b": u.A})
 }
 
+// withDigest writes more of its file than the file.
+type withDigest struct{ Image []byte }
+
+func (w withDigest) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]any{"Image": w.Image, "Bytes": len(w.Image), "Again": w.Image})
+}
+
+type bytesWithLength []byte
+
+func (b bytesWithLength) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]any{"Bytes": len(b), "Data": []byte(b)})
+}
+
+type bytesOrNothing []byte
+
+func (b bytesOrNothing) IsZero() bool { return bytes.Count(b, []byte{0}) == len(b) }
+
 type byPointer struct{ A []byte }
 
 func (*byPointer) MarshalJSON() ([]byte, error) { return []byte(`{"pointer":1}`), nil }
@@ -49,6 +67,14 @@ func TestARequestIsWrittenAsByEncodingJSON(t *testing.T) {
 		"writes itself":       selfWritten{long},
 		"in its own order":    unordered{long, longer},
 		"the same file twice": picture{Image: long, Video: long},
+		"with a digest":       withDigest{long},
+		"an embedded digest":  struct{ withDigest }{withDigest{long}},
+		"JSON already":        struct{ Image json.RawMessage }{json.RawMessage(`"` + strings.Repeat("QUJD", 5000) + `"`)},
+		"with its length":     struct{ Image bytesWithLength }{long},
+		"left out": struct {
+			Image bytesOrNothing `json:",omitzero"`
+			Video []byte
+		}{make([]byte, 5000), long},
 	} {
 		want, err := json.Marshal(request)
 		require.NoError(t, err)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -22,7 +21,7 @@ type Place struct {
 // The places where a journey ends.
 var (
 	File    = &Place{}
-	Watched = &Place{} // a string here is shown to Plan.Watch
+	Watched = &Place{} // a string or number here is shown to Plan.Watch
 )
 
 // Files is an object of which these members are files.
@@ -42,8 +41,9 @@ type Plan struct {
 	// To, if set, gives the writer that a file goes to while it arrives, or nil to
 	// keep it. A file is named as in "turns[0].audio", and an empty one has no name.
 	To func(name string) io.Writer
-	// Watch, if set, sees the strings at the Watched places. Once it says false, or
-	// a file is none, no file that comes behind goes to a writer.
+	// Watch, if set, sees the strings and numbers at the Watched places. Once it
+	// says false, something else stands there, or a file is none, no file that comes
+	// behind goes to a writer.
 	Watch func(text string) bool
 
 	wrote bool
@@ -114,12 +114,8 @@ func Read(r io.Reader, size int64, plan *Plan) (*Document, error) {
 		}
 		s.rest = make([]byte, 0, min(size, most))
 	}
-	if err := s.document(); err != nil {
+	if err := s.first(s.document()); err != nil {
 		return nil, err
-	}
-	var wrong *json.SyntaxError
-	if !json.Valid(s.rest) && errors.As(json.Unmarshal(s.rest, new(json.RawMessage)), &wrong) {
-		return nil, s.locate(wrong)
 	}
 	top, err := ParseObject(s.rest)
 	if top == nil {

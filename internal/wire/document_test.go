@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/faceid-go/faceid/internal/wire"
 	"github.com/stretchr/testify/require"
@@ -136,23 +137,30 @@ func (s *sevensOrMore) Read(p []byte) (int, error) {
 
 func TestBadJSONSaysWhere(t *testing.T) {
 	for text, want := range map[string]wire.SyntaxError{
-		``:                             {Offset: 0, Ended: true},
-		`  `:                           {Offset: 2, Ended: true},
-		`<html>`:                       {Offset: 0},
-		`{"photo":"QUJD"`:              {Offset: 15, Ended: true},
-		`{"photo":"QUJ`:                {Offset: 13, Ended: true},
-		`{"photo":"QUJ\`:               {Offset: 14, Ended: true},
-		`{"photo":"QUJ\u00`:            {Offset: 17, Ended: true},
-		`{"photo":"QUJD`:               {Offset: 14, Ended: true},
-		`{"other":"QUJ\`:               {Offset: 14, Ended: true},
-		`{"photo":"QU` + "\n" + `JD"}`: {Offset: 12},
-		`{"photo":"QUJD` + "\n" + `"}`: {Offset: 14},
-		`{"photo":"QQ=` + "\n" + `="}`: {Offset: 13},
-		`{"photo":"!` + "\t" + `QUJ"}`: {Offset: 11},
-		`{"photo":"\/` + "\x00" + `"}`: {Offset: 12},
-		`{"photo":"QU\xJD"}`:           {Offset: 12},
-		`{"photo":"QU\u00gD"}`:         {Offset: 12},
-		`{"photo":"QUJD","a":tru}`:     {Offset: 23},
+		``:                              {Offset: 0, Ended: true},
+		`  `:                            {Offset: 2, Ended: true},
+		`<html>`:                        {Offset: 0},
+		`tru`:                           {Offset: 3, Ended: true},
+		`{"photo":"QUJD"`:               {Offset: 15, Ended: true},
+		`{"photo":"QUJ`:                 {Offset: 13, Ended: true},
+		`{"photo":"QUJ\`:                {Offset: 14, Ended: true},
+		`{"photo":"QUJ\u00`:             {Offset: 17, Ended: true},
+		`{"photo":"QUJD`:                {Offset: 14, Ended: true},
+		`{"other":"QUJ\`:                {Offset: 14, Ended: true},
+		`{"photo":"QU` + "\n" + `JD"}`:  {Offset: 12},
+		`{"photo":"QUJD` + "\n" + `"}`:  {Offset: 14},
+		`{"photo":"QQ=` + "\n" + `="}`:  {Offset: 13},
+		`{"photo":"!` + "\t" + `QUJ"}`:  {Offset: 11},
+		`{"photo":"\/` + "\x00" + `"}`:  {Offset: 12},
+		`{"photo":"QU\xJD"}`:            {Offset: 13},
+		`{"photo":"QU\u00gD"}`:          {Offset: 16},
+		`{"photo":"QU\u0g`:              {Offset: 15},
+		`{"a":1"b,c":2}`:                {Offset: 6},
+		`{"a":tru,]`:                    {Offset: 8},
+		`{"a":"\x","photo":"QU`:         {Offset: 7},
+		`{"photo":"QUJD","a":"\x",]`:    {Offset: 22},
+		"\xef\xbb\xbf{\"a\":1,\"b\":2}": {Offset: 0},
+		`{"photo":"QUJD","a":tru}`:      {Offset: 23},
 		`{"photo":"QUJD","video":"QUJD","a":"\x"}`:      {Offset: 37},
 		`{"photo":"QUJD","a":1}{"photo":"QUJD"}`:        {Offset: 22},
 		`{"photo":"QUJD",}`:                             {Offset: 16},
@@ -166,12 +174,19 @@ func TestBadJSONSaysWhere(t *testing.T) {
 		`{"a":01}`:                 {Offset: 6},
 		`{"a":1"b"}`:               {Offset: 6},
 		strings.Repeat("[", 20000): {Offset: 10000},
+		`{"photo":"QUJD","a":` + strings.Repeat("[", 20000): {Offset: 20 + 9999},
 	} {
 		_, err := read(t, text, wire.Plan{Root: places})
 		var bad *wire.SyntaxError
 		require.ErrorAs(t, err, &bad, text)
 		require.Equal(t, want, *bad, text)
 	}
+	_, err := read(t, `{"a":`+strings.Repeat("[", 9999)+`"deep"`+strings.Repeat("]", 9999)+`}`, wire.Plan{Root: places})
+	require.NoError(t, err, "as deep as encoding/json goes")
+	deep := &counted{r: strings.NewReader(strings.Repeat("[", 1_000_000))}
+	_, err = wire.Read(deep, -1, nil)
+	require.Error(t, err)
+	require.Less(t, deep.n, 200_000, "and nothing behind is read")
 	for _, text := range []string{`null`, `[]`, `"x"`, `7`, ` true `, `["photo"]`} {
 		_, err := read(t, text, wire.Plan{Root: places})
 		require.Equal(t, wire.ErrNotObject, err, text)
@@ -296,15 +311,27 @@ func TestWatchedKeepsFilesFromWriters(t *testing.T) {
 		`{"result":{"x":{"orderNo":"other"},"orderNo":"mine","photo":"QQ=="}}`:    "A",
 		`{"photo":"QQ==","orderNo":"other"}`:                                      "A",
 		`{"orderNo":"other","orderNo":"mine","result":{"photo":"QQ=="},"code":0}`: "",
+		`{"orderNo":null,"photo":"QQ=="}`:                                         "A",
+		`{"orderNo":7,"photo":"QQ=="}`:                                            "A",
+		`{"orderNo":8,"photo":"QQ=="}`:                                            "",
+		`{"orderNo":true,"photo":"QQ=="}`:                                         "",
+		`{"orderNo":["mine"],"photo":"QQ=="}`:                                     "",
+		`{"orderNo":{},"photo":"QQ=="}`:                                           "",
 	} {
 		var w bytes.Buffer
 		doc, err := wire.Read(strings.NewReader(text), -1, &wire.Plan{
-			Root: places, To: func(string) io.Writer { return &w }, Watch: func(text string) bool { return text == "mine" },
+			Root: places, To: func(string) io.Writer { return &w }, Watch: func(text string) bool { return text == "mine" || text == "7" },
 		})
 		require.NoError(t, err)
 		require.Equal(t, want, w.String(), text)
 		require.Contains(t, string(doc.Text), "orderNo", "it stays in the text")
 	}
+	var w bytes.Buffer
+	_, err := wire.Read(strings.NewReader(`{"orderNo":"other\x","photo":"QQ=="}`), -1, &wire.Plan{
+		Root: places, To: func(string) io.Writer { return &w }, Watch: func(text string) bool { return text == "" },
+	})
+	require.Error(t, err)
+	require.Empty(t, w.String(), "what is no JSON says nothing")
 }
 
 func TestTheReadersOwnErrorIsKept(t *testing.T) {
@@ -363,11 +390,53 @@ func TestNobodysBytesReachAnother(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	for range 64 {
+	for range 64 { // a collection may have emptied the pools meanwhile
+		_, err := wire.Read(strings.NewReader(`{"photo":"QUJD","video":"QUJD"}`), -1, &wire.Plan{Root: places, To: func(name string) io.Writer {
+			if name == "photo" {
+				return nil
+			}
+			return io.Discard
+		}})
+		require.NoError(t, err)
 		for _, buffer := range wire.Used() {
 			require.Empty(t, bytes.Trim(buffer, "\x00"))
 		}
 	}
+}
+
+// What somebody sends decides how much there is to read, but not how often we
+// look at it: with two loops in one another these took minutes.
+func TestManyTakeTheirTimeOnce(t *testing.T) {
+	const many = 200_000
+	begun := time.Now()
+	doc, err := wire.Read(strings.NewReader(`{"code":"0","result":{"photoList":[`+strings.Repeat(`"QQ==",`, many)+`"QQ=="]`+strings.Repeat(`,"":1`, many)+`}}`),
+		-1, &wire.Plan{Root: places, Envelope: "result", To: func(string) io.Writer { return io.Discard }})
+	require.NoError(t, err)
+	a, err := doc.Answer()
+	require.NoError(t, err)
+	list, err := a.Array("photoList")
+	require.NoError(t, err)
+	require.Len(t, list, many+1)
+	for i, raw := range list {
+		photo, err := a.File(fmt.Sprintf("photoList[%d]", i), raw)
+		if err != nil || !photo.Written {
+			t.Fatal(i, err)
+		}
+	}
+	require.Less(t, time.Since(begun), 20*time.Second)
+
+	// An escape costs the same, whether a quote is near or far.
+	shortest := func(escape string) time.Duration {
+		best := time.Hour
+		for range 5 {
+			begun := time.Now()
+			_, err := wire.ReadBytes([]byte(`{"a":"`+strings.Repeat(escape, 500_000)+`"}`), places)
+			require.NoError(t, err)
+			best = min(best, time.Since(begun))
+		}
+		return best
+	}
+	require.Less(t, shortest(`\n`), 5*shortest(`\"`))
 }
 
 // blankOnly reads from r, and makes sure that the first buffer it gets is blank.
@@ -430,7 +499,7 @@ func TestTypedFilesAreThoseOfEncodingJSON(t *testing.T) {
 		require.Equal(t, want, got, text)
 	}
 	for text, field := range map[string]string{
-		`{"Video":"!"}`: "Video", `{"Frames":["QUJD","!"]}`: "Frames[1]", `{"Video":[65]}`: "Video", `{"Deep":{"List":[{"Video":"!"}]}}`: "Deep.List[0].Video",
+		`{"Video":"!"}`: "Video", `{"Frames":["QUJD","!"]}`: "Frames[1]", `{"Video":[65]}`: "Video", `{"Video":"QUJD","Video":[65]}`: "Video", `{"Deep":{"List":[{"Video":"!"}]}}`: "Deep.List[0].Video",
 	} {
 		var got typedAnswer
 		doc, err := wire.ReadBytes([]byte(text), wire.PlaceOf(reflect.TypeOf(got)))
@@ -440,6 +509,73 @@ func TestTypedFilesAreThoseOfEncodingJSON(t *testing.T) {
 		require.ErrorAs(t, doc.Fill("", &got), &bad, text)
 		require.Equal(t, field, bad.Field)
 	}
+}
+
+// Lent and Spare have fields of the same names.
+type Lent struct {
+	Photo, Video []byte
+	Mine         []byte `json:"mine"`
+}
+
+type Spare struct {
+	Photo []byte
+	Video []byte `json:"Video"`
+	Mine  []byte
+}
+
+func TestFilesOfEmbeddedStructsAreThoseOfEncodingJSON(t *testing.T) {
+	const inside = `"Photo":"QUJD","Video":"Qg==","mine":"QQ=="`
+	for _, text := range []string{
+		`{"lent":{` + inside + `},` + inside + `}`, `{` + inside + `}`, `{"lent":{` + inside + `}}`, `{}`, `{"lent":null,"Bytes":"QQ=="}`,
+		`{"-":"QQ==","Photo":"QQ=="}`,
+	} {
+		for _, empty := range []func() any{
+			func() any { return new(struct{ Lent }) },
+			func() any { return new(struct{ *Lent }) },
+			func() any {
+				return new(struct {
+					Lent `json:"lent"`
+				})
+			},
+			func() any {
+				return new(struct {
+					*Lent `json:"lent"`
+					Photo []byte
+				})
+			},
+			func() any {
+				return new(struct {
+					*Lent
+					Spare
+				})
+			},
+			func() any {
+				return new(struct {
+					Lent
+					*Spare `json:"-"`
+					Photo  string
+				})
+			},
+		} {
+			want, got := empty(), empty()
+			doc, err := wire.ReadBytes([]byte(text), wire.PlaceOf(reflect.TypeOf(got)))
+			require.NoError(t, err)
+			require.NoError(t, json.Unmarshal([]byte(text), want))
+			wire.Exact(doc.Text, reflect.TypeOf(got))
+			require.NoError(t, json.Unmarshal(doc.Text, got))
+			require.NoError(t, doc.Fill("", got), "%T %s", got, text)
+			require.Equal(t, want, got, text)
+		}
+	}
+	var both struct {
+		Lent
+		Spare
+	}
+	doc, err := wire.ReadBytes([]byte(`{"Photo":"!","Video":"QUJD"}`), wire.PlaceOf(reflect.TypeOf(both)))
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(doc.Text, &both))
+	require.NoError(t, doc.Fill("", &both), "of two with one name none is meant")
+	require.Equal(t, "ABC", string(both.Spare.Video), "but for the one that says so")
 }
 
 // Files from the stream are those that encoding/json and encoding/base64 find,
@@ -467,8 +603,12 @@ func FuzzRead(f *testing.F) {
 		}
 		if err != nil {
 			var bad *wire.SyntaxError
-			if errors.As(err, &bad) && (bad.Offset < 0 || bad.Offset > int64(len(text)) || bad.Ended != (bad.Offset == int64(len(text)))) {
-				t.Fatalf("%+v of %d bytes", bad, len(text))
+			if !errors.As(err, &bad) {
+				return
+			}
+			var first *json.SyntaxError // it counts the bytes it took, and takes the blank if nothing is wrong before
+			if !errors.As(json.Unmarshal(append(text, ' '), new(json.RawMessage)), &first) || bad.Offset != first.Offset-1 || bad.Ended != (bad.Offset == int64(len(text))) {
+				t.Fatalf("%+v of %d bytes, want %+v", bad, len(text), first)
 			}
 			return
 		}

@@ -2,9 +2,12 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
+	"sync"
 )
 
 // Exact makes encoding/json match names exactly: it would take "errcode" for a
@@ -46,28 +49,78 @@ func shape(t reflect.Type) reflect.Type {
 type fields map[string]field
 
 type field struct {
-	typ   reflect.Type
+	typ   reflect.Type // nil if several have the name
 	index []int
+	named bool // by a tag
 }
 
+// fieldsOf finds them once for every type.
 func fieldsOf(t reflect.Type) fields {
 	if t == nil || t.Kind() != reflect.Struct {
 		return nil
 	}
+	known, ok := allFields.Load(t)
+	if !ok {
+		known, _ = allFields.LoadOrStore(t, findFields(t))
+	}
+	return known.(fields)
+}
+
+var allFields sync.Map // of reflect.Type
+
+// findFields finds them as encoding/json does: what is embedded without a name
+// lends its fields. Of those with one name the shallowest counts; of several, the
+// one whose tag says so, or none.
+func findFields(t reflect.Type) fields {
 	all := fields{}
-	for _, f := range reflect.VisibleFields(t) {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if name == "-" || !f.IsExported() || f.Anonymous && name == "" {
-			continue
+	seen := map[reflect.Type]bool{}
+	for level := []field{{typ: t}}; len(level) > 0; {
+		var deeper []field
+		here := fields{}
+		for _, outer := range level {
+			for i := range outer.typ.NumField() {
+				f := outer.typ.Field(i)
+				index := append(slices.Clip(outer.index), i)
+				name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+				lends := f.Anonymous && embedded(f.Type).Kind() == reflect.Struct
+				switch {
+				case f.Tag.Get("json") == "-" || !f.IsExported() && !lends:
+				case lends && name == "":
+					deeper = append(deeper, field{typ: embedded(f.Type), index: index})
+				default:
+					here.add(cmp.Or(name, f.Name), field{f.Type, index, name != ""})
+				}
+			}
 		}
-		if name == "" {
-			name = f.Name
+		for name, f := range here {
+			if _, hidden := all[name]; !hidden {
+				all[name] = f
+			}
 		}
-		if other, ok := all[name]; !ok || len(f.Index) < len(other.index) {
-			all[name] = field{f.Type, f.Index}
+		for _, outer := range level {
+			seen[outer.typ] = true
 		}
+		level = slices.DeleteFunc(deeper, func(f field) bool { return seen[f.typ] })
 	}
 	return all
+}
+
+// embedded is the struct that an embedded field stands for.
+func embedded(t reflect.Type) reflect.Type {
+	if t.Kind() == reflect.Pointer {
+		return t.Elem()
+	}
+	return t
+}
+
+// add adds a field to those of one depth.
+func (f fields) add(name string, added field) {
+	switch other, ok := f[name]; {
+	case !ok || added.named && !other.named:
+		f[name] = added
+	case added.named == other.named:
+		f[name] = field{named: added.named}
+	}
 }
 
 // find returns the type of a member, and takes the name from one that only looks

@@ -37,14 +37,26 @@ func (s *scanner) file(place string) error {
 		s.at += used
 		last = end
 	}
-	s.cuts = append(s.cuts, cut{len(s.rest), s.offset() - int64(len(s.rest))})
-	received := f.finish()
+	if lost := s.offset() - int64(len(s.rest)); lost != s.lost {
+		s.lost = lost
+		s.cuts = append(s.cuts, cut{len(s.rest), lost})
+	}
+	s.keep(place, f.finish())
+	return nil
+}
+
+// keep keeps the last file of a place. An empty one is as good as none: there may
+// be millions.
+func (s *scanner) keep(place string, f *decoded) {
+	if f.size == 0 && !f.bad {
+		delete(s.files, place)
+		return
+	}
 	if s.files == nil {
 		s.files = map[string]*decoded{}
 	}
-	s.files[place] = received
-	s.withheld = s.withheld || received.bad
-	return nil
+	s.files[place] = f
+	s.withheld = s.withheld || f.bad
 }
 
 // piece is what arrived of a string: its text without escapes and line breaks,
@@ -90,7 +102,7 @@ func (s *scanner) unescape(part []byte) (text []byte, used int, last bool, err e
 		c, length, ok := escape(part[i:])
 		switch {
 		case !ok:
-			return nil, 0, false, &SyntaxError{Offset: s.offset() + int64(i)}
+			return nil, 0, false, &SyntaxError{Offset: s.offset() + int64(i+length)}
 		case length == 0:
 			return text, i, false, nil
 		case c != '\n' && c != '\r':
@@ -110,7 +122,7 @@ var special = func() (is [256]bool) {
 }()
 
 // escape reads the escape that text begins with; its length is 0 if it has not
-// arrived as a whole.
+// arrived as a whole. If it is none, length is how much of it could be one.
 func escape(text []byte) (c byte, length int, ok bool) {
 	if len(text) < 2 {
 		return 0, 0, true
@@ -123,17 +135,26 @@ func escape(text []byte) (c byte, length int, ok bool) {
 	case '"', '\\', 'b', 'f', 't':
 		return notBase64, 2, true
 	case 'u':
-		if len(text) < 6 {
+		digits := text[2:min(6, len(text))]
+		if i := slices.IndexFunc(digits, isNoDigit); i >= 0 {
+			return 0, 2 + i, false
+		}
+		if len(digits) < 4 {
 			return 0, 0, true
 		}
-		code, err := strconv.ParseUint(string(text[2:6]), 16, 16)
+		code, _ := strconv.ParseUint(string(digits), 16, 16)
 		c = notBase64
 		if code == '\n' || code == '\r' || code >= ' ' && code < 0x7f {
 			c = byte(code)
 		}
-		return c, 6, err == nil
+		return c, 6, true
 	}
-	return 0, 0, false
+	return 0, 1, false
+}
+
+// isNoDigit reports whether a byte is no hexadecimal digit.
+func isNoDigit(c byte) bool {
+	return (c < '0' || c > '9') && (c < 'a' || c > 'f') && (c < 'A' || c > 'F')
 }
 
 // incoming is a file on its way.
@@ -217,10 +238,13 @@ func (f *incoming) open() error {
 	if f.w = f.plan.To(f.name); f.w == nil {
 		return nil
 	}
-	if slices.Contains(f.given, f.name) {
+	if f.given[f.name] {
 		return &TypeError{f.name, "the only one of its name"}
 	}
-	f.given = append(f.given, f.name)
+	if f.given == nil {
+		f.given = map[string]bool{}
+	}
+	f.given[f.name] = true
 	return nil
 }
 

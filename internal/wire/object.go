@@ -29,7 +29,7 @@ func ParseObject(raw json.RawMessage) (Object, error) {
 	default:
 		return nil, ErrNotObject
 	}
-	o := make(Object, 0, 16) // as many as most have
+	o := make(Object, 0, min(16, len(raw)/8)) // as many as most have, and few for what is short
 	for w.at++; w.next() != '}'; w.comma() {
 		name := nameOf(w.quoted())
 		w.next()

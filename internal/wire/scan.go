@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"strconv"
 )
@@ -19,11 +20,12 @@ type scanner struct {
 	err  error // of src
 
 	plan     *Plan
-	withheld bool     // files, from writers
-	given    []string // to writers
-	wiped    bool     // desk.out is
+	withheld bool            // files, from writers
+	given    map[string]bool // to writers
+	wiped    bool            // desk.out is
 	rest     []byte
 	cuts     []cut
+	lost     int64 // bytes of the text, that are not in rest
 	files    map[string]*decoded
 }
 
@@ -64,23 +66,37 @@ func (s *scanner) value(p *Place, place string, depth int) error {
 	if p == File && c != '"' && c != 'n' { // neither a file nor null
 		s.withheld = true
 	}
+	from := len(s.rest)
 	switch {
-	case depth == maxDepth:
+	case (c == '{' || c == '[') && depth == maxDepth:
 		return s.unexpected()
 	case c == '{':
-		return s.object(p, place, depth+1)
+		err = s.object(p, place, depth+1)
 	case c == '[':
-		return s.array(p, place, depth+1)
+		err = s.array(p, place, depth+1)
 	case c == '"' && p == File:
-		return s.file(place)
+		err = s.file(place)
 	case c == '"':
-		from, err := s.quoted()
-		if err == nil && p == Watched && s.plan.Watch != nil && !s.plan.Watch(unquote(s.rest[from:])) {
-			s.withheld = true
-		}
-		return err
+		_, err = s.quoted()
+	case beginsLiteral(c):
+		err = s.literal()
+	default:
+		return s.unexpected()
 	}
-	return s.literal()
+	if err == nil && p == Watched && s.plan.Watch != nil {
+		s.withheld = s.withheld || !s.allows(s.rest[from:])
+	}
+	return err
+}
+
+// allows shows a value to Plan.Watch. A null is as good as absent; what is no
+// text, or no JSON, is not the right one.
+func (s *scanner) allows(raw []byte) bool {
+	if !json.Valid(raw) {
+		return false
+	}
+	text, ok := scalar(raw)
+	return isNull(raw) || ok && s.plan.Watch(text)
 }
 
 func (s *scanner) object(p *Place, place string, depth int) error {
@@ -179,22 +195,39 @@ func (s *scanner) quoted() (from int, err error) {
 			return from, err
 		}
 		part := s.desk.in[s.at:s.end]
-		quote := bytes.IndexByte(part, '"')
-		if quote >= 0 {
-			part = part[:quote]
+		end := stringEnd(part)
+		if end < len(part) {
+			s.take(end + 1)
+			return from, nil
 		}
-		switch escape := bytes.IndexByte(part, '\\'); {
-		case escape >= 0:
-			s.take(escape + 1)
+		s.take(len(part))
+		if end > len(part) { // the last escape is cut off
 			if err := s.need(); err != nil {
 				return from, err
 			}
 			s.take(1)
-		case quote >= 0:
-			s.take(quote + 1)
-			return from, nil
-		default:
-			s.take(len(part))
+		}
+	}
+}
+
+// stringEnd finds the quote that ends a string. Without one it is the length of
+// part, or one more if the last escape lacks its second byte. No byte is searched
+// twice for the same: strings may be nothing but escapes.
+func stringEnd(part []byte) int {
+	for i, quote := 0, -1; ; {
+		if quote < i {
+			if quote = bytes.IndexByte(part[i:], '"'); quote < 0 {
+				quote = len(part)
+			} else {
+				quote += i
+			}
+		}
+		escape := bytes.IndexByte(part[i:quote], '\\')
+		if escape < 0 {
+			return quote
+		}
+		if i += escape + 2; i > len(part) {
+			return i
 		}
 	}
 }
@@ -230,6 +263,10 @@ func (s *scanner) next() (byte, error) {
 			return s.peek(), nil
 		}
 	}
+}
+
+func beginsLiteral(c byte) bool {
+	return c == '-' || c >= '0' && c <= '9' || c == 't' || c == 'f' || c == 'n'
 }
 
 func endsLiteral(c byte) bool { return c == ',' || c == ']' || c == '}' || isBlank(c) }
@@ -298,6 +335,25 @@ func (s *scanner) leave() {
 		clear(s.desk.out[:])
 	}
 	desks.Put(s.desk)
+}
+
+// first returns what is wrong first: what document found, or something before
+// it, where encoding/json sees more.
+func (s *scanner) first(found error) error {
+	_, bad := found.(*SyntaxError) //nolint:errorlint // it is the scanner's own
+	switch {
+	case found == nil && json.Valid(s.rest):
+		return nil
+	case found == nil: // unless it is before the end
+		found = &SyntaxError{s.offset(), true}
+	case !bad:
+		return found
+	}
+	var wrong *json.SyntaxError // the blank stands for what was found
+	if errors.As(json.Unmarshal(append(s.rest, ' '), new(json.RawMessage)), &wrong) && wrong.Offset <= int64(len(s.rest)) {
+		return s.locate(wrong)
+	}
+	return found
 }
 
 // locate finds the place in the whole text of what encoding/json did not like in

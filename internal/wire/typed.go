@@ -110,13 +110,13 @@ func (d *Document) fill(v reflect.Value, p *Place, place, name string) error {
 func (d *Document) fillFile(v reflect.Value, place, name string) error {
 	f := d.files[place]
 	switch {
-	case f == nil && v.Len() == 0:
-		return nil
-	case f == nil: // encoding/json takes a list of numbers for bytes
+	case v.Len() > 0: // encoding/json takes a list of numbers for bytes
 		return &TypeError{name, "a string"}
+	case f == nil:
+		return nil
 	case f.bad:
 		return &TypeError{name, "base64"}
-	case v.IsNil() || f.size == 0: // a later member was null, or it is empty
+	case v.IsNil(): // a later member was null
 		return nil
 	}
 	v.SetBytes(f.data)

@@ -20,6 +20,9 @@ type Answer struct {
 	doc      *Document
 	outer    Object
 	result   Object
+
+	asked  string // File's last first name
+	prefix string // of its place
 }
 
 // result is the member that business members may stand in.
@@ -162,12 +165,14 @@ func (a *Answer) Objects(name string) ([]Object, error) {
 // File returns a file by its name, as in "turns[0].audio". raw is what stands in
 // its place.
 func (a *Answer) File(name string, raw json.RawMessage) (Received, error) {
-	place := name
 	first := name[:strings.IndexAny(name+".", ".[")]
-	if _, ok := a.result.raw(first); ok {
-		place = result + "." + name
+	if first != a.asked { // a list asks for it again and again
+		a.asked, a.prefix = first, ""
+		if _, ok := a.result.raw(first); ok {
+			a.prefix = result + "."
+		}
 	}
-	return a.doc.file(place, name, raw)
+	return a.doc.file(a.prefix+name, name, raw)
 }
 
 // Raw returns the answer as JSON without its files.

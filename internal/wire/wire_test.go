@@ -98,6 +98,7 @@ func TestFilesOfAnAnswerStandAtTheTopOrInResult(t *testing.T) {
 		`{"code":"0","photo":"Qg==","result":{"photo":"QQ=="}}`:                   "A",
 		`{"result":{"photo":"QQ=="},"photo":"Qg==","code":"0"}`:                   "A",
 		`{"code":"0","photo":"Qg==","result":{"photo":null}}`:                     "B",
+		`{"code":"0","photo":"Qg==","photo":""}`:                                  "",
 		`{"code":"0","photo":"Qg==","result":null}`:                               "B",
 		`{"code":"0","photo":"Qg==","result":{"photo":""}}`:                       "",
 		`{"code":"0","photo":null,"result":{"Photo":"QQ=="}}`:                     "",
