@@ -265,8 +265,8 @@ func readCloud(doc *wire.Document, response json.RawMessage, result any) error {
 	return doc.Fill(responseMember, result)
 }
 
-// readTyped reads JSON, whose names count as they are written. What
-// encoding/json says of a bad text may quote it, so only the place is told.
+// readTyped reads JSON, whose names count as they are written: in text itself, so
+// nobody may look at it afterwards. What encoding/json says of a bad text may quote it, so only the place is told.
 func readTyped(text []byte, result any) error {
 	wire.Exact(text, reflect.TypeOf(result))
 	err := json.Unmarshal(text, result)
@@ -392,7 +392,8 @@ type CloudCall struct {
 // and errors as the typed ones, and returns the RequestId. request is written as
 // JSON: a struct, a map, or a request type of the official module. response may
 // be a pointer to a struct or a map, which gets what is inside "Response", or to
-// a response type of the official module, or nil.
+// a response type of the official module, or nil; it should be new: what it held
+// before may stay in it.
 //
 // API: https://cloud.tencent.com/document/product/1007/31816
 func (c *Client) CallCloud(ctx context.Context, call CloudCall, request, response any) (requestID string, err error) {

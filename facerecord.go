@@ -134,7 +134,12 @@ func (c *Client) queryFaceRecord(ctx context.Context, op string, r QueryFaceReco
 
 var faceFiles = wire.Result(wire.Files("photo", "video").Members)
 
-func (r QueryFaceRecordRequest) files() *wire.Plan { return filePlan(faceFiles, r.OrderNo, r.to) }
+func (r QueryFaceRecordRequest) files() *wire.Plan {
+	if r.PhotoTo == nil && r.VideoTo == nil {
+		return filePlan(faceFiles, r.OrderNo, nil)
+	}
+	return filePlan(faceFiles, r.OrderNo, r.to)
+}
 
 // to gives the writer of a file.
 func (r *QueryFaceRecordRequest) to(name string) io.Writer {

@@ -41,7 +41,10 @@ type PhotoInfo struct {
 // API: https://cloud.tencent.com/document/product/1007/114182
 func (c *Client) QueryPhotoInfo(ctx context.Context, r QueryPhotoInfoRequest) (*PhotoInfo, error) {
 	const op = "QueryPhotoInfo"
-	files := filePlan(photoFiles, r.OrderNo, r.to)
+	files := filePlan(photoFiles, r.OrderNo, nil)
+	if r.PhotoTo != nil {
+		files.To = r.to
+	}
 	answer, err := c.queryOrder(ctx, op, "/api/v2/base/queryphotoinfo", r.OrderNo, &r.Product, files,
 		param{"webankAppId", c.AppID()}) // one page of the documents names it so
 	if err != nil {
@@ -55,7 +58,7 @@ var photoFiles = wire.Result(map[string]*wire.Place{"photoList": {Each: wire.Fil
 // to gives the writer of a photo.
 func (r *QueryPhotoInfoRequest) to(name string) io.Writer {
 	var i int
-	if _, err := fmt.Sscanf(name, photoName, &i); err != nil || r.PhotoTo == nil {
+	if _, err := fmt.Sscanf(name, photoName, &i); err != nil {
 		return nil
 	}
 	return r.PhotoTo(i)

@@ -59,7 +59,8 @@ func (r *reader) owned(good bool, orderNo string) {
 var errOtherOrder = errors.New("the answer is of another order")
 
 // filePlan sends the files of an answer about an order to the writers that to
-// gives, unless the answer has said before that it is another order's.
+// gives; to may be nil. If the answer has said before that it is another order's,
+// there are no files then.
 func filePlan(root *wire.Place, orderNo string, to func(name string) io.Writer) *wire.Plan {
 	return &wire.Plan{
 		Root: root, Envelope: "result", To: to,

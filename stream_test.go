@@ -407,3 +407,21 @@ func TestPhotosAreNotCopied(t *testing.T) {
 		require.Less(t, least, uint64(test.body+test.body/50+64<<10), name)
 	}
 }
+
+// An answer that names two orders has a pass, but no files for the writers: that
+// must not look like a verification without files.
+func TestFilesThatAreHeldBackAreAnError(t *testing.T) {
+	sim := faceidtest.Start(t)
+	const body = `{"code":"0","orderNo":"order2","result":{"orderNo":"order1","similarity":"90","video":"QUJD"}}`
+	query := faceid.QueryFaceRecordRequest{OrderNo: "order1", GetFile: faceid.FilesVideo}
+	sim.FailNext(pathRecord, faceidtest.FaultBody(body), faceidtest.FaultBody(body))
+	record, err := newClient(sim).ConfirmFace(t.Context(), query)
+	require.NoError(t, err)
+	require.Equal(t, "ABC", string(record.Video))
+	var w bytes.Buffer
+	query.VideoTo = &w
+	record, err = newClient(sim).ConfirmFace(t.Context(), query)
+	require.ErrorIs(t, err, faceid.ErrBadAnswer)
+	require.Nil(t, record)
+	require.Empty(t, w.String())
+}

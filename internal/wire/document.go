@@ -43,7 +43,7 @@ type Plan struct {
 	To func(name string) io.Writer
 	// Watch, if set, sees the strings and numbers at the Watched places. Once it
 	// says false, something else stands there, or a file is none, no file that comes
-	// behind goes to a writer.
+	// behind goes to a writer, and with To set none can be had.
 	Watch func(text string) bool
 
 	wrote bool
@@ -66,6 +66,14 @@ type decoded struct {
 	size    int64
 	written bool
 	bad     bool // it is not base64
+	held    bool // back from the writers
+}
+
+func (f *decoded) typeError(name string) error {
+	if f.bad {
+		return &TypeError{name, "base64"}
+	}
+	return &TypeError{name, "written: something before it was wrong"}
 }
 
 // SyntaxError says that a text is not JSON. It quotes nothing of it.
@@ -149,8 +157,8 @@ func (d *Document) file(place, name string, raw json.RawMessage) (Received, erro
 		return Received{}, &TypeError{name, "a string"}
 	case f == nil:
 		return Received{}, nil
-	case f.bad:
-		return Received{}, &TypeError{name, "base64"}
+	case f.bad || f.held:
+		return Received{}, f.typeError(name)
 	}
 	return Received{f.data, f.size, f.written}, nil
 }

@@ -217,9 +217,8 @@ func TestBadBase64SaysWhichFile(t *testing.T) {
 		_, err = file(a, "photo")
 		require.Equal(t, &wire.TypeError{Field: "photo", Want: "base64"}, err, bad)
 		require.Empty(t, behind.String())
-		video, err := file(a, "video")
-		require.NoError(t, err)
-		require.Equal(t, "ABC", string(video.Data))
+		_, err = file(a, "video")
+		require.Equal(t, &wire.TypeError{Field: "video", Want: "written: something before it was wrong"}, err)
 	}
 }
 
@@ -648,6 +647,9 @@ func FuzzRead(f *testing.F) {
 		for _, name := range []string{"photo", "video"} {
 			kept, err := doc.File(name)
 			sent, err2 := doc2.File(name)
+			if errors.As(err2, &twice) && strings.HasPrefix(twice.Want, "written") {
+				continue // it came behind a bad one
+			}
 			if (err == nil) != (err2 == nil) || kept.Size != sent.Size && err == nil {
 				t.Fatalf("%s: kept %v %v, written %v %v", name, kept.Size, err, sent.Size, err2)
 			}

@@ -162,6 +162,7 @@ type incoming struct {
 	*scanner
 	name   string
 	opened bool
+	back   bool // held back from its writer
 	w      io.Writer
 	parts  []*chunk // of what is kept
 	size   int64
@@ -232,7 +233,10 @@ func (f *incoming) decode(text []byte) error {
 // open finds out where the file goes.
 func (f *incoming) open() error {
 	f.opened = true
-	if f.plan.To == nil || f.withheld {
+	if f.plan.To == nil {
+		return nil
+	}
+	if f.back = f.withheld; f.back {
 		return nil
 	}
 	if f.w = f.plan.To(f.name); f.w == nil {
@@ -287,7 +291,7 @@ func (f *incoming) finish() *decoded {
 		clear(part[:n])
 		chunks.Put(part)
 	}
-	return &decoded{data: data, size: f.size}
+	return &decoded{data: data, size: f.size, held: f.back}
 }
 
 // A desk is what one reading works on.

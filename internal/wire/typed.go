@@ -114,8 +114,8 @@ func (d *Document) fillFile(v reflect.Value, place, name string) error {
 		return &TypeError{name, "a string"}
 	case f == nil:
 		return nil
-	case f.bad:
-		return &TypeError{name, "base64"}
+	case f.bad || f.held:
+		return f.typeError(name)
 	case v.IsNil(): // a later member was null
 		return nil
 	}
