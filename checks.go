@@ -162,6 +162,9 @@ func settle(private []string, result any, e ending) error {
 		private = append(private, card.read()...)
 	}
 	*e.description = redactText(*e.description, private)
+	if locked, ok := result.(interface{ locked() bool }); ok && locked.locked() {
+		return nil
+	}
 	if !e.answers() {
 		return e.err()
 	}
