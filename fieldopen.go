@@ -50,6 +50,9 @@ func (s sealing) checkOwn(op string) error {
 	if e == nil {
 		return nil
 	}
+	if len(e.EncryptList) == 0 {
+		return badArgument(op, "Encryption.EncryptList", "is empty: nothing would be encrypted")
+	}
 	for i, name := range e.EncryptList {
 		known := slices.ContainsFunc(s.fields, func(f SealedField) bool { return f.Name == name })
 		if !known || slices.Contains(e.EncryptList[:i], name) {
