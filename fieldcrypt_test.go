@@ -296,7 +296,7 @@ func TestARequestWithItsOwnEncryptionStays(t *testing.T) {
 // as they are.
 func TestAnEncryptionOfNothingIsRefused(t *testing.T) {
 	for what, own := range map[string]*faceid.Encryption{
-		"an algorithm only": {Algorithm: "SM4-GCM"}, "another name": {EncryptList: []string{"Nmae"}, CiphertextBlob: "YmxvYg==", IV: "aXY="},
+		"an algorithm only": {Algorithm: "SM4-GCM"}, "another name": {EncryptList: []string{"Phone"}, CiphertextBlob: "YmxvYg==", IV: "aXY="},
 	} {
 		e := &cloudExchange{answers: []string{fine}}
 		c := cloudClient(t, e, faceid.WithFieldEncryption(faceid.FieldEncryption{}))
@@ -635,6 +635,23 @@ func TestOpenTakesWhatItIsGiven(t *testing.T) {
 	}
 	number := 7
 	require.ErrorIs(t, k.Open(&number), faceid.ErrFieldDecrypt)
+}
+
+// A body may say once more how it was encrypted, and its words may quote the card.
+func TestWhatAnOpenedCardSays(t *testing.T) {
+	key, iv := []byte("0123456789abcdef"), []byte("fedcba987654")
+	body := `{"Result":"FailedOperation.IdNameMisMatch","Description":"not of ` + somebody.Name + `","Name":"` + somebody.Name + `",
+		"Encryption":{"EncryptList":["EncryptionBody"]},"EncryptedBody":"AAAA"}`
+	e, err := faceid.FieldKeyOf(faceid.SM4GCM, key, iv).Seal(faceid.SealedField{Name: "EncryptionBody", Value: &body})
+	require.NoError(t, err)
+	card := faceid.CheckIdCardInformationResult{Encryption: e, EncryptedBody: body}
+	require.NoError(t, faceid.FieldKeyOf(faceid.SM4GCM, key, iv).Open(&card))
+	require.Equal(t, somebody.Name, card.Name)
+	require.Nil(t, card.Encryption)
+	require.Empty(t, card.EncryptedBody)
+	require.ErrorIs(t, card.Err(), faceid.ErrNotPassed)
+	require.NotContains(t, card.Err().Error(), somebody.Name)
+	suite.see(card.Err())
 }
 
 // Whatever stands in an answer, it is opened as it was sealed or refused, and

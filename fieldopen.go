@@ -139,7 +139,15 @@ func (k *FieldKey) openAnswer(op, requestID string, to func(name string) io.Writ
 // to a map, or to a response of the official module. Encryption and EncryptedBody
 // are gone afterwards; an answer without them stays as it is. The error is
 // ErrFieldDecrypt, and what response holds then is to be thrown away.
-func (k *FieldKey) Open(response any) error { return k.open(response, nil) }
+func (k *FieldKey) Open(response any) error {
+	if err := k.open(response, nil); err != nil {
+		return err
+	}
+	if check, ok := response.(interface{ ending() ending }); ok { // its words may quote what was read
+		_ = settle(nil, response, check.ending())
+	}
+	return nil
+}
 
 func (k *FieldKey) open(response any, to func(name string) io.Writer) error {
 	root := reflect.ValueOf(response)
@@ -171,7 +179,10 @@ func (k *FieldKey) open(response any, to func(name string) io.Writer) error {
 		return err
 	}
 	if told.EncryptedBody != "" {
-		return b.openBody(told.EncryptedBody, to, response)
+		if err := b.openBody(told.EncryptedBody, to, response); err != nil {
+			return err
+		}
+		return take(root, &told.Encryption, &told.EncryptedBody) // those of the body
 	}
 	return b.openFields(root)
 }
