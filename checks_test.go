@@ -360,6 +360,23 @@ func TestAnAnswerWithoutAResultIsBad(t *testing.T) {
 	}
 }
 
+// One page spells success so; in the other tables -0 stands for nothing.
+func TestMinusZeroPassesInOneTableOnly(t *testing.T) {
+	for action, table := range checkTables() {
+		if table == "" || table == "cloud" {
+			continue
+		}
+		e := &cloudExchange{answers: []string{answerOf(`"Result":"-0","Description":""`)}}
+		result, err := faceid.Confirm(checkCalls()[action].call(t.Context(), cloudClient(t, e)))
+		if action == "MobileNetworkTimeVerification" {
+			require.NoError(t, err)
+			continue
+		}
+		require.ErrorIs(t, err, faceid.ErrUnknownCode, action)
+		require.False(t, result.Passed(), action)
+	}
+}
+
 func TestResultsOfNobody(t *testing.T) {
 	for _, none := range []faceid.CheckResult{
 		(*faceid.IdCardVerificationResult)(nil), (*faceid.LivenessRecognitionResult)(nil), (*faceid.DetectAIFakeFacesResult)(nil), (*faceid.PhoneVerificationResult)(nil),

@@ -40,8 +40,9 @@ func (v *IdCardOCRVerificationRequest) check(op string) error {
 // CheckIdCardInformation reads an ID card from a picture, and checks name, number
 // and portrait with the authority. It is charged as LivenessRecognition is. A
 // warning that Config asks for ends the check: FamilyUnreadable, see Warnings.
-// With an Encryption of your own, or IsEncrypt, FieldKey.Open reads the answer;
-// WithFieldEncryption has it decrypted at once.
+// With an Encryption of your own the answer is for FieldKey.Open to read: until
+// then it has cipher texts (IsEncrypt), or no result, and does not pass
+// (IsEncryptResponse). WithFieldEncryption has it decrypted at once.
 //
 // API: https://cloud.tencent.com/document/product/1007/47276
 func (c *Client) CheckIdCardInformation(ctx context.Context, r CheckIdCardInformationRequest) (*CheckIdCardInformationResult, error) {
@@ -61,6 +62,9 @@ func (v *CheckIdCardInformationRequest) sealing() sealing {
 }
 
 func (v *CheckIdCardInformationResult) read() []string { return []string{v.Name, v.IDNum, v.Address} }
+
+// locked reports whether the answer is for the caller to open.
+func (v *CheckIdCardInformationResult) locked() bool { return v.Result == "" && v.EncryptedBody != "" }
 
 func (v *IdCardOCRVerificationResult) read() []string { return []string{v.Name, v.IDCard, v.Address} }
 

@@ -128,6 +128,9 @@ func (r *DetectAuthRequest) check(op string) error {
 	if r.RuleID == "" {
 		return badArgument(op, "RuleID", "is empty")
 	}
+	if err := r.sealing().checkOwn(op); err != nil {
+		return err
+	}
 	if err := checkCloudIdentity(op, r.IDCard, r.Name, r.Encryption); err != nil {
 		return err
 	}

@@ -73,6 +73,9 @@ func (r *GetEidTokenRequest) check(op string) error {
 	if r.MerchantID == "" {
 		return badArgument(op, "MerchantID", "is empty")
 	}
+	if err := r.sealing().checkOwn(op); err != nil {
+		return err
+	}
 	if err := checkCloudIdentity(op, r.IDCard, r.Name, r.Encryption); err != nil {
 		return err
 	}

@@ -26,6 +26,7 @@ import (
 	"github.com/faceid-go/faceid"
 	"github.com/faceid-go/faceid/faceidtest"
 	"github.com/stretchr/testify/require"
+	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
 )
 
 // Personal fields encrypted on the way, both ways.
@@ -291,6 +292,26 @@ func TestARequestWithItsOwnEncryptionStays(t *testing.T) {
 	require.JSONEq(t, `{"Name":"n"}`, e.bodies[6])
 }
 
+// An Encryption that encrypts nothing, or something else, must not send the fields
+// as they are.
+func TestAnEncryptionOfNothingIsRefused(t *testing.T) {
+	for what, own := range map[string]*faceid.Encryption{
+		"an algorithm only": {Algorithm: "SM4-GCM"}, "another name": {EncryptList: []string{"Phone"}, CiphertextBlob: "YmxvYg==", IV: "aXY="},
+	} {
+		e := &cloudExchange{answers: []string{fine}}
+		c := cloudClient(t, e, faceid.WithFieldEncryption(faceid.FieldEncryption{}))
+		_, err := c.IdCardVerification(t.Context(), faceid.IdCardVerificationRequest{Name: somebody.Name, IDCard: somebody.IDNo, Encryption: own})
+		require.ErrorIs(t, err, faceid.ErrRequest, what)
+		_, err = c.DetectAuth(t.Context(), faceid.DetectAuthRequest{RuleID: "1", Name: somebody.Name, IDCard: somebody.IDNo, Encryption: own})
+		require.ErrorIs(t, err, faceid.ErrRequest, what)
+		_, err = c.GetEidToken(t.Context(), faceid.GetEidTokenRequest{MerchantID: "1", Name: somebody.Name, IDCard: somebody.IDNo, Encryption: own})
+		require.ErrorIs(t, err, faceid.ErrRequest, what)
+		_, err = c.PhoneVerification(t.Context(), faceid.PhoneVerificationRequest{Name: somebody.Name, IDCard: somebody.IDNo, Phone: somePhone, EncryptList: own.EncryptList, IV: "aXY="})
+		require.ErrorIs(t, err, faceid.ErrRequest, what)
+		require.Empty(t, e.requests, what)
+	}
+}
+
 func TestThePublishedKeys(t *testing.T) {
 	keys := faceid.PublishedKeys()
 	for i, want := range []string{"63350c29ad1c5d2736f041dbed79428a47666f2e7d3055472d7908af12cc1c30", "be32f06bee0a7b639e81e2ac591b76df41befafa3038440f0929b23700e5a3bc"} {
@@ -534,6 +555,12 @@ func loose(t testing.TB, text []byte) map[string]any {
 	return answer
 }
 
+// officialAnswer is a response as the official module has them, with its envelope.
+type officialAnswer struct {
+	tchttp.BaseResponse
+	Response *faceid.GetDetectInfoEnhancedResult
+}
+
 func TestOpenTakesWhatItIsGiven(t *testing.T) {
 	key, iv := []byte("0123456789abcdef"), []byte("fedcba987654")
 	k := faceid.FieldKeyOf(faceid.SM4GCM, key, iv)
@@ -555,6 +582,41 @@ func TestOpenTakesWhatItIsGiven(t *testing.T) {
 		require.Equal(t, somebody.IDNo, *official.Text.LivenessDetail[0].Idcard)
 		require.Nil(t, official.Encryption)
 	}
+	for _, whole := range []bool{false, true} {
+		text, err := json.Marshal(sealedAnswer(t, key, faceid.SM4GCM, iv, whole))
+		require.NoError(t, err)
+		var embedded struct {
+			faceid.GetDetectInfoEnhancedResult
+			More string
+		}
+		require.NoError(t, json.Unmarshal(text, &embedded))
+		require.NoError(t, k.Open(&embedded))
+		require.Equal(t, somebody.Name, embedded.Text.Name)
+		require.Nil(t, embedded.Encryption)
+
+		whose := officialAnswer{Response: new(faceid.GetDetectInfoEnhancedResult)}
+		require.NoError(t, k.Open(&whose), "there is nothing yet")
+		require.NoError(t, json.Unmarshal(text, whose.Response))
+		require.NoError(t, k.Open(&whose))
+		require.Equal(t, somebody.Name, whose.Response.Text.Name)
+		require.NoError(t, k.Open(&officialAnswer{}))
+
+		held := any(embedded)
+		require.NoError(t, json.Unmarshal(text, &held), "into a map")
+		require.NoError(t, k.Open(&held))
+		require.Equal(t, somebody.Name, held.(map[string]any)["Text"].(map[string]any)["Name"])
+		require.NotContains(t, held, "Encryption")
+		require.NotContains(t, held, "EncryptedBody")
+	}
+	var typed faceid.GetDetectInfoEnhancedResult
+	text, err := json.Marshal(sealedAnswer(t, key, faceid.SM4GCM, iv, false))
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &typed))
+	value := any(typed) // a struct that cannot be set in its place
+	require.NoError(t, k.Open(&value))
+	require.Equal(t, somebody.Name, value.(faceid.GetDetectInfoEnhancedResult).Text.Name)
+	require.Nil(t, value.(faceid.GetDetectInfoEnhancedResult).Encryption)
+
 	plain := map[string]any{"Text": map[string]any{"Name": somebody.Name}}
 	require.NoError(t, k.Open(&plain))
 	require.Equal(t, somebody.Name, plain["Text"].(map[string]any)["Name"], "it was not encrypted")
@@ -573,6 +635,23 @@ func TestOpenTakesWhatItIsGiven(t *testing.T) {
 	}
 	number := 7
 	require.ErrorIs(t, k.Open(&number), faceid.ErrFieldDecrypt)
+}
+
+// A body may say once more how it was encrypted, and its words may quote the card.
+func TestWhatAnOpenedCardSays(t *testing.T) {
+	key, iv := []byte("0123456789abcdef"), []byte("fedcba987654")
+	body := `{"Result":"FailedOperation.IdNameMisMatch","Description":"not of ` + somebody.Name + `","Name":"` + somebody.Name + `",
+		"Encryption":{"EncryptList":["EncryptionBody"]},"EncryptedBody":"AAAA"}`
+	e, err := faceid.FieldKeyOf(faceid.SM4GCM, key, iv).Seal(faceid.SealedField{Name: "EncryptionBody", Value: &body})
+	require.NoError(t, err)
+	card := faceid.CheckIdCardInformationResult{Encryption: e, EncryptedBody: body}
+	require.NoError(t, faceid.FieldKeyOf(faceid.SM4GCM, key, iv).Open(&card))
+	require.Equal(t, somebody.Name, card.Name)
+	require.Nil(t, card.Encryption)
+	require.Empty(t, card.EncryptedBody)
+	require.ErrorIs(t, card.Err(), faceid.ErrNotPassed)
+	require.NotContains(t, card.Err().Error(), somebody.Name)
+	suite.see(card.Err())
 }
 
 // Whatever stands in an answer, it is opened as it was sealed or refused, and
@@ -654,6 +733,22 @@ func TestEncryptionOnTheSimulator(t *testing.T) {
 		eid, err := c.GetEidToken(t.Context(), faceid.GetEidTokenRequest{MerchantID: "merchant1", Name: somebody.Name, IDCard: somebody.IDNo, Config: &faceid.GetEidTokenConfig{InputType: faceid.EidInputGiven}})
 		require.NoError(t, err)
 		require.NotEmpty(t, eid.EidToken)
+	}
+
+	// A card that the caller opens.
+	for _, whole := range []bool{false, true} {
+		key, err := faceid.NewFieldKey(faceid.FieldEncryption{RSAKey: sim.CloudRSAKey()})
+		require.NoError(t, err)
+		card, err := newClient(sim).CheckIdCardInformation(t.Context(), faceid.CheckIdCardInformationRequest{
+			Image: smallPNG(t), Encryption: key.Encryption(), IsEncrypt: !whole, IsEncryptResponse: whole,
+		})
+		require.NoError(t, err, "it is not the platform's fault")
+		_, err = faceid.Confirm(card, err)
+		require.Equal(t, whole, err != nil, "what cannot be read does not pass")
+		require.NotErrorIs(t, err, faceid.ErrNotPassed)
+		require.NoError(t, key.Open(card))
+		require.NoError(t, card.Err())
+		require.Equal(t, "张样本", card.Name)
 	}
 
 	stranger := newClient(sim, faceid.WithFieldEncryption(newOwnKeys(t).encryption(t, faceid.SM4GCM)))

@@ -50,6 +50,9 @@ func (s sealing) checkOwn(op string) error {
 	if e == nil {
 		return nil
 	}
+	if len(e.EncryptList) == 0 {
+		return badArgument(op, "Encryption.EncryptList", "is empty: nothing would be encrypted")
+	}
 	for i, name := range e.EncryptList {
 		known := slices.ContainsFunc(s.fields, func(f SealedField) bool { return f.Name == name })
 		if !known || slices.Contains(e.EncryptList[:i], name) {
@@ -133,14 +136,30 @@ func (k *FieldKey) openAnswer(op, requestID string, to func(name string) io.Writ
 // Open decrypts an answer in place: the fields that its Encryption names by their
 // paths, or EncryptedBody, whose members join the answer. response is what
 // CallCloud filled: a pointer to a struct with the platform's names as JSON tags,
-// or to a map. Encryption and EncryptedBody are gone afterwards; an answer
-// without them stays as it is. The error is ErrFieldDecrypt.
-func (k *FieldKey) Open(response any) error { return k.open(response, nil) }
+// to a map, or to a response of the official module. Encryption and EncryptedBody
+// are gone afterwards; an answer without them stays as it is. The error is
+// ErrFieldDecrypt, and what response holds then is to be thrown away.
+func (k *FieldKey) Open(response any) error {
+	if err := k.open(response, nil); err != nil {
+		return err
+	}
+	if check, ok := response.(interface{ ending() ending }); ok { // its words may quote what was read
+		_ = settle(nil, response, check.ending())
+	}
+	return nil
+}
 
 func (k *FieldKey) open(response any, to func(name string) io.Writer) error {
 	root := reflect.ValueOf(response)
 	if root.Kind() != reflect.Pointer || root.IsNil() {
 		return &ArgumentError{Field: "Open", Reason: "response must be a pointer"}
+	}
+	if _, whole := response.(wholeAnswer); whole {
+		inside := wire.Member(root.Elem(), responseMember)
+		if inside.Kind() != reflect.Pointer || inside.IsNil() {
+			return nil
+		}
+		response, root = inside.Interface(), inside
 	}
 	var told struct {
 		Encryption    *Encryption
@@ -160,7 +179,10 @@ func (k *FieldKey) open(response any, to func(name string) io.Writer) error {
 		return err
 	}
 	if told.EncryptedBody != "" {
-		return b.openBody(told.EncryptedBody, to, response)
+		if err := b.openBody(told.EncryptedBody, to, response); err != nil {
+			return err
+		}
+		return take(root, &told.Encryption, &told.EncryptedBody) // those of the body
 	}
 	return b.openFields(root)
 }
@@ -173,7 +195,7 @@ func take(root reflect.Value, e **Encryption, body *string) error {
 			if err == nil {
 				err = json.Unmarshal(text, into)
 			}
-			return reflect.Zero(v.Type()), err
+			return reflect.Value{}, err
 		})
 		if err != nil {
 			return err
@@ -258,8 +280,8 @@ func parsePath(text string) ([]step, bool) {
 	return path, true
 }
 
-// at has change replace the value at the end of a path. What is null, and a
-// member that the type does not have, is nobody's to replace.
+// at has change replace the value at the end of a path, or take it out. What is
+// null, and a member that the type does not have, is nobody's to replace.
 func at(v reflect.Value, path []step, change func(reflect.Value) (reflect.Value, error)) (reflect.Value, error) {
 	switch v.Kind() {
 	case reflect.Pointer:
@@ -270,10 +292,11 @@ func at(v reflect.Value, path []step, change func(reflect.Value) (reflect.Value,
 			return change(v)
 		}
 		inner, err := at(v.Elem(), path, change)
-		if err == nil {
-			v.Elem().Set(inner)
+		if err != nil || !inner.IsValid() {
+			return inner, err
 		}
-		return v, err
+		v.Elem().Set(inner)
+		return v, nil
 	case reflect.Interface:
 		if v.IsNil() {
 			return v, nil
@@ -303,27 +326,29 @@ func at(v reflect.Value, path []step, change func(reflect.Value) (reflect.Value,
 		}
 		return v, err
 	case s.name != "" && v.Kind() == reflect.Struct:
-		member := memberOf(v, s.name)
+		if !v.CanSet() { // it stood in an interface or in a map
+			v = settable(v)
+		}
+		member := wire.Member(v, s.name)
 		if !member.IsValid() {
 			return v, nil
 		}
 		changed, err := at(member, rest, change)
-		if err == nil {
+		switch {
+		case err != nil:
+		case changed.IsValid():
 			member.Set(changed)
+		default:
+			member.SetZero()
 		}
 		return v, err
 	}
 	return v, ErrFieldDecrypt
 }
 
-// memberOf returns the field of a struct that JSON knows under this name.
-func memberOf(v reflect.Value, name string) reflect.Value {
-	for i := range v.NumField() {
-		f := v.Type().Field(i)
-		tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if f.IsExported() && (tag == name || tag == "" && f.Name == name) {
-			return v.Field(i)
-		}
-	}
-	return reflect.Value{}
+// settable copies a struct.
+func settable(v reflect.Value) reflect.Value {
+	c := reflect.New(v.Type()).Elem()
+	c.Set(v)
+	return c
 }

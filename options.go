@@ -187,8 +187,9 @@ func WithIntlEndpoint(base string) Option {
 // API 3.0, inside TLS: names and numbers of every request whose action allows it,
 // and the whole of DetectAIFakeFaces, each with a fresh random key. The answers of
 // GetDetectInfoEnhanced and CheckIdCardInformation are asked for encrypted, and
-// decrypted. A request that brings its own Encryption stays as it is, and so does
-// what CallCloud sends: see FieldKey. The default is not to.
+// decrypted; one that comes plain all the same is taken as it is, as TLS vouches for
+// it. A request that brings its own Encryption stays as it is, and so does what
+// CallCloud sends: see FieldKey. The default is not to.
 func WithFieldEncryption(e FieldEncryption) Option {
 	return func(s *settings) (err error) {
 		s.fields, err = e.parse("WithFieldEncryption")

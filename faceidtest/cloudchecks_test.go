@@ -250,6 +250,10 @@ func TestEncryptedChecks(t *testing.T) {
 				tags := slices.Clone(body["Encryption"].(obj)["TagList"].([]string))
 				tags[0] = b64(make([]byte, 16))
 				bad(sealed, "TagList", tags)
+				moved := slices.Clone(body["Encryption"].(obj)["TagList"].([]string))
+				text, tag := unb64(t, body[names[0]]), unb64(t, moved[0])
+				moved[0] = b64(tag[1:])
+				c.refused(sealed, action, plus(body, names[0], b64(append(text, tag[0])), "Encryption", plus(body["Encryption"].(obj), "TagList", moved)))
 				blob := unb64(t, l.info["CiphertextBlob"])
 				for i := range blob {
 					spoilt := slices.Clone(blob)

@@ -138,7 +138,7 @@ func (c *cloud) unlock(v args, table []cloudField) string {
 		}
 		if b.gcm {
 			tag, err := base64.StdEncoding.Strict().DecodeString(tags[i])
-			if err != nil {
+			if err != nil || len(tag) != 16 { // the border is not anywhere
 				return badCipher
 			}
 			sealed = append(sealed, tag...)

@@ -254,6 +254,7 @@ var mutants = []mutant{
 
 	// checks*.go, fieldcrypt.go, fieldopen.go
 	{"a mismatch passes", "checks.go", "return e.code().kind() == catalog.Passed }", "return e.code().kind() != catalog.Error }", "", "TestEveryResultOfACheck"},
+	{"-0 passes in any table", "checks.go", `case e.table == "MobileNetworkTimeVerification" && *e.result`, "case *e.result", "", "TestMinusZero"},
 	{"trouble is an answer", "checks.go", "if !e.answers() {\n\t\treturn e.err()\n\t}", "if e.code() == \"\" {\n\t\treturn e.err()\n\t}", "", "TestEveryResultOfACheck"},
 	{"a mismatch is free", "checks.go", `row, _ := catalog.LookupRow(e.table, "check", number)`, `row, _ := catalog.LookupRow(e.table, "check", "0"+number)`, "", "TestEveryResultOfACheck"},
 	{"a name that does not fit is free", "checks.go", `catalog.LookupRow(scopeCloud, "face-verify-api", number); ok {`, `catalog.LookupRow(scopeCloud, "ai-face-shield", number); ok {`, "", "TestWordsOfPhoto"},
@@ -266,6 +267,8 @@ var mutants = []mutant{
 	{"a suspicion passes", "checksface.go", "case AttackRiskHigh:\n\t\treturn FamilySuspectedFake", "case AttackRiskHigh:\n\t\treturn FamilyPassed", "", "TestTheRiskOfAFace"},
 	{"fields are sent as they are", "fieldopen.go", "if c.fields == nil || s.encryption == nil && s.flat == nil || s.own() != nil {", "if true {", "", "TestNoPlainField"},
 	{"an own Encryption is replaced", "fieldopen.go", "s.encryption == nil && s.flat == nil || s.own() != nil {", "s.encryption == nil && s.flat == nil {", "", "TestARequestWithItsOwn"},
+	{"an own Encryption of nothing is sent", "fieldopen.go", "if len(e.EncryptList) == 0 {", "if false {", "", "TestAnEncryptionOfNothing"},
+	{"DetectAuth sends a misspelled list", "detect.go", "if err := r.sealing().checkOwn(op); err != nil {", "if err := (sealing{}).checkOwn(op); err != nil {", "", "TestAnEncryptionOfNothing"},
 	{"PhoneVerification takes SM4", "fieldopen.go", "if s.flat != nil {\n\t\treturn AES256CBC\n\t}", "", "", "TestNoPlainField"},
 	{"what was encrypted is quoted", "checks.go", "private := r.sealing().texts()", "private := []string(nil)", "", "TestWhatWasEncrypted"},
 	{"DetectAuth quotes what was encrypted", "detect.go", "private := r.sealing().texts()", "private := []string(nil)", "", "TestWhatWasEncrypted"},
@@ -284,6 +287,7 @@ var mutants = []mutant{
 	// faceidtest
 	{"the simulator decrypts any field", "faceidtest/cloudcrypt.go", "return f.name == name && f.plain != nil", "return f.name == name", "faceidtest", "TestEncryptedChecks|TestCloudEncrypted"},
 	{"the simulator takes any check digit", "faceidtest/cloudchecks.go", `return text[17] == "10X98765432"[sum%11]`, "return sum >= 0", "faceidtest", "TestIllFormedValues"},
+	{"the simulator lets a tag be shorter", "faceidtest/cloudcrypt.go", "if err != nil || len(tag) != 16 {", "if err != nil {", "faceidtest", "TestEncryptedChecks"},
 	{"the simulator ignores tags", "faceidtest/cloudcrypt.go", "case b.gcm && len(tags) != len(names) || !b.gcm && len(tags) != 0:", "case b.gcm && len(tags) != len(names):", "faceidtest", "TestEncryptedChecks"},
 	{"the simulator takes any signature", "faceidtest/sign.go", "return strings.EqualFold(sign, signature(append(slices.Clone(values), ticket)...))", "return true", "faceidtest", "TestUploadChecks|TestSignTicketOfAnotherApp"},
 	{"the simulator lets old tokens live", "faceidtest/credentials.go", "for _, old := range a.tokens {\n\t\told.dies", "for _, old := range a.tokens[:0] {\n\t\told.dies", "faceidtest", "TestLifetimesEndOnTime"},

@@ -123,6 +123,20 @@ func (f fields) add(name string, added field) {
 	}
 }
 
+// Member returns the field of a struct that JSON knows under this name, if it has
+// one that is not in an embedded pointer that is nil.
+func Member(v reflect.Value, name string) reflect.Value {
+	known, ok := fieldsOf(v.Type())[name]
+	if !ok || known.typ == nil {
+		return reflect.Value{}
+	}
+	member, err := v.FieldByIndexErr(known.index)
+	if err != nil {
+		return reflect.Value{}
+	}
+	return member
+}
+
 // find returns the type of a member, and takes the name from one that only looks
 // like it.
 func (f fields) find(quoted []byte) reflect.Type {
