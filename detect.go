@@ -309,6 +309,18 @@ func (r *GetDetectInfoEnhancedResult) Final(createdAt, now time.Time) bool {
 // will say.
 func (r *GetDetectInfoEnhancedResult) ChargeCount() int { return r.ending().chargeCount() }
 
+// sealedFields are those that the platform encrypts, where it does.
+func (r *GetDetectInfoEnhancedResult) sealedFields() []*string {
+	if r.Text == nil {
+		return nil
+	}
+	all := []*string{&r.Text.IDCard, &r.Text.Name, &r.Text.OCRIDCard, &r.Text.OCRName}
+	for i := range r.Text.LivenessDetail {
+		all = append(all, &r.Text.LivenessDetail[i].IDCard, &r.Text.LivenessDetail[i].Name)
+	}
+	return all
+}
+
 func (r *GetDetectInfoEnhancedResult) ending() flowEnding {
 	if r == nil {
 		return flowEnding{}

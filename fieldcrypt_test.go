@@ -776,3 +776,48 @@ func TestAnAnswerForAnotherKeyIsBad(t *testing.T) {
 type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+// The list of an answer's encrypted fields is protected by nothing. A typed answer
+// knows what must be in it, so a changed list does not leave cipher texts for words.
+func TestAChangedListIsRefused(t *testing.T) {
+	for _, algorithm := range algorithms {
+		key, iv := []byte("0123456789abcdef0123456789abcdef"), []byte("fedcba9876543210")
+		if algorithm == faceid.SM4GCM {
+			key, iv = key[:16], iv[:12]
+		}
+		open := func(change func(paths []any)) (faceid.GetDetectInfoEnhancedResult, error) {
+			text, err := json.Marshal(sealedAnswer(t, key, algorithm, iv, false))
+			require.NoError(t, err)
+			answer := loose(t, text)
+			change(answer["Encryption"].(map[string]any)["EncryptList"].([]any))
+			text, err = json.Marshal(answer)
+			require.NoError(t, err)
+			var result faceid.GetDetectInfoEnhancedResult
+			require.NoError(t, json.Unmarshal(text, &result))
+			err = faceid.FieldKeyOf(algorithm, key, iv).Open(&result)
+			return result, err
+		}
+		var paths []string
+		good, err := open(func(all []any) {
+			for _, path := range all {
+				paths = append(paths, path.(string))
+			}
+		})
+		require.NoError(t, err)
+		require.Equal(t, somebody.Name, good.Text.Name)
+		require.Equal(t, somebody.IDNo, good.Text.LivenessDetail[0].IDCard)
+		for i, path := range paths {
+			if path == "Response.Text.OcrName" { // it is empty
+				continue
+			}
+			for at := range path {
+				_, err := open(func(all []any) {
+					changed := []byte(path)
+					changed[at] ^= 1
+					all[i] = string(changed)
+				})
+				require.ErrorIs(t, err, faceid.ErrFieldDecrypt, "%s %s at %d", algorithm, path, at)
+			}
+		}
+	}
+}

@@ -184,7 +184,11 @@ func (k *FieldKey) open(response any, to func(name string) io.Writer) error {
 		}
 		return take(root, &told.Encryption, &told.EncryptedBody) // those of the body
 	}
-	return b.openFields(root)
+	var known []*string
+	if typed, ok := response.(interface{ sealedFields() []*string }); ok {
+		known = typed.sealedFields()
+	}
+	return b.openFields(root, known)
 }
 
 // take reads both members and takes them out of the answer.
@@ -228,7 +232,14 @@ func (b *box) openBody(text string, to func(name string) io.Writer, response any
 	return nil
 }
 
-func (b *box) openFields(root reflect.Value) error {
+// openFields opens what the answer's list names. Nothing protects the list itself,
+// so what is known to be encrypted must have been in it: else a changed list would
+// leave cipher texts for words.
+func (b *box) openFields(root reflect.Value, known []*string) error {
+	var sealed []string
+	for _, text := range known {
+		sealed = append(sealed, *text)
+	}
 	if b.key.algorithm == SM4GCM && len(b.tags) != len(b.names) {
 		return ErrFieldDecrypt
 	}
@@ -249,6 +260,11 @@ func (b *box) openFields(root reflect.Value) error {
 		})
 		if err != nil {
 			return err
+		}
+	}
+	for i, text := range known {
+		if *text != "" && *text == sealed[i] {
+			return ErrFieldDecrypt
 		}
 	}
 	return nil
