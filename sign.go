@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha1" //nolint:gosec // SHA-1 is the platform's choice, see Sign.
+	"encoding/base32"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -83,7 +84,11 @@ func javaRank(r rune) rune {
 
 // NewNonce returns a fresh value for the platform's "nonce" parameter: 32
 // letters and digits from crypto/rand. The typed calls make their own.
-func NewNonce() string { return rand.Text() + rand.Text()[:6] }
+func NewNonce() string {
+	var random [20]byte
+	_, _ = rand.Read(random[:]) // it never fails
+	return base32.StdEncoding.EncodeToString(random[:])
+}
 
 // chinaTime is the zone of every time the platform writes.
 var chinaTime = time.FixedZone("UTC+8", 8*60*60)
