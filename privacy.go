@@ -10,8 +10,9 @@ import (
 // What this package hands out, and what is handed to it, prints without secrets
 // and personal data, whatever the verb: fmt and log are where they leak.
 
-// RawJSON is (a part of) an answer as the platform sent it, without media. It
-// may hold personal data; it prints as its length.
+// RawJSON is (a part of) an answer as the platform sent it, without media: where a
+// file stood, there is an empty string. It may hold personal data; it prints as its
+// length.
 type RawJSON []byte
 
 // Format prints the length, whatever the verb.

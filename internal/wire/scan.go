@@ -13,8 +13,8 @@ import (
 type scanner struct {
 	src  io.Reader
 	desk *desk
-	at   int   // desk.in[at:end] arrived and is not read yet
-	end  int   //
+	at   int // desk.in[at:end] arrived and is not read yet
+	end  int
 	past int64 // bytes of the text before desk.in
 	most int   // of desk.in that was ever used
 	err  error // of src
@@ -25,7 +25,7 @@ type scanner struct {
 	wiped    bool            // desk.out is
 	rest     []byte
 	cuts     []cut
-	lost     int64 // bytes of the text, that are not in rest
+	lost     int64 // bytes of the text that are not in rest
 	files    map[string]*decoded
 }
 
