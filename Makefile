@@ -3,8 +3,12 @@ LINT_VERSION := v2.15.0
 LINT := $(CURDIR)/bin/golangci-lint-$(LINT_VERSION)
 FUZZTIME ?= 20s
 ROUNDS ?= 5
+SEED ?= 1
+# make fleet RECORD=1 writes the tables into RELIABILITY.md.
+TRIAL = go test -count=1 -v -timeout 3h
+LONG = -args -long -seed $(SEED) $(if $(RECORD),-record $(CURDIR)/RELIABILITY.md)
 
-.PHONY: help test check fmt vet lint race generate examples fuzz mutants processes bench
+.PHONY: help test check fmt vet lint race generate examples fuzz mutants processes bench fleet soak siege callbacks e2e
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -25,6 +29,7 @@ lint: $(LINT)
 	$(LINT) run ./...
 	cd examples && $(LINT) run -c ../.golangci.yml ./...
 	cd redisstore && $(LINT) run -c ../.golangci.yml ./...
+	cd proof && $(LINT) run -c ../.golangci.yml ./...
 
 $(LINT):
 	mkdir -p bin
@@ -52,3 +57,18 @@ processes: ## two OS processes on one directory for five periods at speed 20: fi
 
 bench: ## the benchmarks, ROUNDS times, and whether their targets hold: five minutes
 	.ci/bench $(ROUNDS)
+
+fleet: ## eight processes on one Redis under attack, 20 rotations: half an hour
+	$(TRIAL) ./proof/fleet $(LONG)
+
+soak: ## 100,000 verifications over all products, with faults
+	$(TRIAL) ./proof/soak $(LONG)
+
+siege: ## sixteen processes on one directory, 500 kills
+	$(TRIAL) ./proof/siege $(LONG)
+
+callbacks: ## a million forged, altered and replayed callbacks
+	$(TRIAL) ./proof/callbacks $(LONG)
+
+e2e: ## a browser (chromium) clicks through the merchant demo
+	$(TRIAL) ./proof/e2e

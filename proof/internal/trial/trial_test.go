@@ -1,0 +1,37 @@
+package trial
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestTheSameSeedDrawsTheSame(t *testing.T) {
+	a, b, other := Rand(1), Rand(1), Rand(2)
+	for range 100 {
+		require.Equal(t, a.Uint64(), b.Uint64())
+	}
+	require.NotEqual(t, Rand(1).Uint64(), other.Uint64())
+}
+
+func TestATableIsMarkdown(t *testing.T) {
+	var r Report
+	r.Table([]string{"a", "b"}, []any{1, "x|y"})
+	require.Equal(t, "| a | b |\n| --- | --- |\n| 1 | x\\|y |\n\n", r.text.String())
+}
+
+func TestASectionIsReplaced(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "R.md")
+	write := func(text string) { require.NoError(t, os.WriteFile(path, []byte(text), 0o600)) }
+	write("before\n<!-- fleet -->\nold $1\n<!-- /fleet -->\nafter\n")
+	for range 2 { // again and again
+		require.NoError(t, replaceSection(path, "fleet", "new $1\n\n"))
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Equal(t, "before\n<!-- fleet -->\n\nnew $1\n\n<!-- /fleet -->\nafter\n", string(text))
+	}
+	write("no markers")
+	require.Error(t, replaceSection(path, "fleet", "new"))
+}
