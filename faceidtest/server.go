@@ -40,7 +40,8 @@ type Server struct {
 	mu      sync.Mutex
 	closed  bool
 	skew    time.Duration // what Advance added
-	url     string
+	url     string        // the first port's, or that of WithPublicURL
+	public  bool          // url is that of WithPublicURL
 	servers []*http.Server
 
 	apps     map[string]*app
