@@ -51,6 +51,8 @@ type Server struct {
 	scripts  map[string]Ending // by order number
 	fallback Ending            // for orders without a script
 
+	fallbackWritten bool // by ScriptDefault
+
 	idCards   script[IDCard]
 	bankCards script[BankCard]
 	documents script[NFCDocument]
