@@ -295,5 +295,9 @@ var mutants = []mutant{
 	{"the simulator takes another user's NONCE", "faceidtest/credentials.go", "t.userID == userID && t.live(now)", "t.live(now)", "faceidtest", "TestLoginChecks|TestSDKLaunch|TestNonce|TestLogin"},
 	{"the simulator takes a SIGN ticket at launch", "faceidtest/credentials.go", "if !s.lenient || a.launched[mark]", "if a.launched[mark]", "faceidtest", "TestLoginChecks|TestSDKLaunch|TestNonce|TestLogin|TestLenient"},
 	{"the simulator takes an order twice", "faceidtest/faceid.go", `if a.orders[v["orderNo"]] != nil {`, "if false {", "faceidtest", "TestOrderNumberWorksOncePerApp"},
+	{"a page lets an address out of its attribute", "faceidtest/pages.go", "html.EscapeString(back)+`\"`)", "back+`\"`)", "faceidtest", "TestHostileWordsStayWords"},
+	{"a page allows any script", "faceidtest/pages.go", "script-src 'sha256-\" + sha256Text(pageScript) + \"'", "script-src 'unsafe-inline'", "faceidtest", "TestPagesAllowNothing"},
+	{"a page offers what its order cannot have", "faceidtest/pages.go", `if o.cannotEnd(ending, inBrowser) == "" {`, "if true {", "faceidtest", "TestEachPageOffers"},
+	{"uploads name another host than the pages'", "faceidtest/listen.go", "if !s.public {", "if true {", "faceidtest", "TestUploadsNameThePublicHost"},
 	{"the simulator launches an old faceId", "faceidtest/login.go", "case s.expired(o) || !o.mayEnter():", "case !o.mayEnter():", "faceidtest", "TestOldFaceIDIsTooLate"},
 }
