@@ -79,6 +79,8 @@ var mutants = []mutant{
 	{"no compare in the file swap", "filestore.go", "case old == nil || !bytes.Equal(now, old):", "case false && !bytes.Equal(now, old):", "", "TestTheStoresKeepTheirContract/file"},
 	{"the lock file is not looked at", "filestore.go", `if held.Token != "" && left > 0`, "if false && left > 0", "", "TestTheStoresKeepTheirContract/file"},
 
+	{"a huge file blocks for ever", "filestore.go", "record := make([]byte, min(info.Size(), maxRecord+1))", "if info.Size() > maxRecord {\n\t\treturn nil, 0, errors.New(\"too large\")\n\t}\n\trecord := make([]byte, info.Size())", "", "TestAnUnreadableFileIsMovedAside"},
+
 	// callback.go
 	{"callback compared with ==", "callback.go", "match |= subtle.ConstantTimeCompare(got, []byte(signSet(t, set)))", "if signature == signSet(t, set) {\n\t\t\tmatch = 1\n\t\t}\n\t\t_, _ = got, subtle.ConstantTimeCompare", "", "TestAVerifiedCallback|TestSignaturesAreComparedInConstantTime"},
 	{"callback compared with == in upper case", "callback.go", "match |= subtle.ConstantTimeCompare(got, []byte(signSet(t, set)))", "if string(got) == signSet(t, set) {\n\t\t\tmatch = 1\n\t\t}\n\t\t_ = subtle.ConstantTimeCompare", "", "TestSignaturesAreComparedInConstantTime"},
