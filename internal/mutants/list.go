@@ -286,6 +286,35 @@ var mutants = []mutant{
 	{"a tag too many", "fieldopen.go", "len(b.tags) != len(b.names) {", "len(b.tags) < len(b.names) {", "", "TestTamperedAnswers"},
 	{"cipher texts decide", "detect.go", "err = key.openAnswer(op, requestID, r.MediaTo, &result)", "_, _ = key, requestID", "", "TestEncryptedAnswers"},
 
+	// client.go, cloudcheck.go, checksid.go, bankcard.go, document.go
+	{"a small x", "cloudcheck.go", `if strings.HasSuffix(number, "x") {`, "if false {", "", "TestBadArgumentsOfTheCloud"},
+	{"a BMP for API 3.0", "cloudcheck.go", " || data[0] == 'B'", "", "", "TestBadArgumentsOfTheCloud|TestBadArgumentsOfChecks"},
+	{"a page's token comes twice", "cloudcheck.go", "case u.Query().Has(token):", "case false:", "", "TestBadArgumentsOfTheCloud"},
+	{"an answer to nothing", "cloudcheck.go", "case n == 0 || n > maxCloudAnswers:", "case n > maxCloudAnswers:", "", "TestBadArgumentsOfTheCloud"},
+	{"a list is a Config", "checksid.go", `!strings.HasPrefix(strings.TrimSpace(text), "{")`, `!strings.HasPrefix(text, "")`, "", "TestBadArgumentsOfChecks"},
+	{"a card must expire", "checksid.go", "err != nil || v.ValidityEnd == NoExpiry {", "err != nil {", "", "TestChecksOnTheSimulator|TestBadArgumentsOfChecks"},
+	{"a bank card without its number", "bankcard.go", `result.Code.Number() == "0" && result.BankCardNo != ""`, `result.Code.Number() == "0"`, "", "TestABankCardThatWasNotRead"},
+	{"no warning is a warning", "bankcard.go", `if number != "0" {`, "if true {", "", "TestBankCardWarnings"},
+	{"a document's last day is over", "document.go", "t.Before(v.To.AddDate(0, 0, 1))", "t.Before(v.To)", "", "TestADocumentIsValid"},
+	{"a document before its first day", "document.go", "!v.From.IsZero() && t.Before(v.From)", "false", "", "TestADocumentIsValid"},
+	{"Close waits for nobody", "client.go", "return c.app.creds.close(ctx)", "return nil", "", "TestAnAgingPairServes|TestForegroundRefreshDoesNotWait|TestANonceTicketDoesNotWait"},
+
+	// what the siege alone sees
+	{"the checksum is not looked at", "credential.go", "checksum(body) != string(sum) || ", "len(sum) != 32 || ", "proof/siege", "TestSiege/every_byte_of_the_record"},
+	{"a newer record blocks for ever", "renew.go", "return errors.Is(err, errBadRecord) || errors.Is(err, errNewerRecord)", "return errors.Is(err, errBadRecord)", "", "TestAnUnreadableFileIsMovedAside/newer"},
+
+	// redisstore
+	{"Redis: no compare in the swap", "redisstore/redisstore.go", "if ARGV[2] ~= 'old' or hash[1] ~= ARGV[3] then return 0 end", "", "redisstore", "TestTheStoreKeepsEveryPromise"},
+	{"Redis: a swap sent again is a lost race", "redisstore/redisstore.go", "if hash[4] == ARGV[1] then return 1 end", "", "redisstore", "TestALostAnswerIsNotALostRace"},
+	{"Redis: the age by our clock", "redisstore/redisstore.go", "max(now.Sub(saved), 0), nil", "max(time.Since(saved), 0*now.Sub(saved)), nil", "redisstore", "TestTheAgeIsTheServers"},
+	{"Redis: two slots", "redisstore/redisstore.go", `return s.prefix + "{" + tag + "}:" + what`, `return s.prefix + tag + ":" + what`, "redisstore", "TestRecordAndLockShareASlot"},
+	{"Redis: a Ring", "redisstore/redisstore.go", "case *redis.Ring:", "case interface{ never() }:", "redisstore", "TestOptionsCheckThemselves"},
+	{"Redis: errors quote records", "redisstore/redisstore.go", "quoteless(e.err.Error())", "e.err.Error()", "redisstore", "TestErrorsDoNotQuoteRecords"},
+	{"Redis: anybody unlocks", "redisstore/lock.go", "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n\t\treturn redis.call('DEL'", "return redis.call('DEL'", "redisstore", "TestTheStoreKeepsEveryPromise"},
+	{"Redis: a lock for ever", "redisstore/lock.go", "if elapsed(taken, sent) > (MaxLeases-1)*l.lease {", "if false {", "redisstore", "TestALivingHolderLosesItsLockInTheEnd"},
+	{"Redis: no renewal", "redisstore/lock.go", "go l.renew(ctx, l.since)", "_ = ctx", "redisstore", "TestALivingHolderKeepsItsLock"},
+	{"Redis: Left counts from the answer", "redisstore/lock.go", "value, err := await(ctx, answer)\n", "value, err := await(ctx, answer)\n\tl.since = time.Now()\n", "redisstore", "TestLeftCountsFromBeforeTheRequest"},
+
 	// faceidtest
 	{"the simulator decrypts any field", "faceidtest/cloudcrypt.go", "return f.name == name && f.plain != nil", "return f.name == name", "faceidtest", "TestEncryptedChecks|TestCloudEncrypted"},
 	{"the simulator takes any check digit", "faceidtest/cloudchecks.go", `return text[17] == "10X98765432"[sum%11]`, "return sum >= 0", "faceidtest", "TestIllFormedValues"},
@@ -297,5 +326,6 @@ var mutants = []mutant{
 	{"the simulator takes another user's NONCE", "faceidtest/credentials.go", "t.userID == userID && t.live(now)", "t.live(now)", "faceidtest", "TestLoginChecks|TestSDKLaunch|TestNonce|TestLogin"},
 	{"the simulator takes a SIGN ticket at launch", "faceidtest/credentials.go", "if !s.lenient || a.launched[mark]", "if a.launched[mark]", "faceidtest", "TestLoginChecks|TestSDKLaunch|TestNonce|TestLogin|TestLenient"},
 	{"the simulator takes an order twice", "faceidtest/faceid.go", `if a.orders[v["orderNo"]] != nil {`, "if false {", "faceidtest", "TestOrderNumberWorksOncePerApp"},
+	{"the simulator counts no concurrent mints", "faceidtest/inspect.go", "a.concurrent++", "_ = a", "faceidtest", "TestConcurrentMintsAreSeen"},
 	{"the simulator launches an old faceId", "faceidtest/login.go", "case s.expired(o) || !o.mayEnter():", "case !o.mayEnter():", "faceidtest", "TestOldFaceIDIsTooLate"},
 }

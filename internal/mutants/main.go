@@ -111,7 +111,7 @@ func (r result) String() string {
 	if r.survived != "" {
 		return fmt.Sprintf("SURVIVED  %-40s %s", r.name, r.survived)
 	}
-	return fmt.Sprintf("killed    %-40s by %s", r.name, r.killedBy())
+	return fmt.Sprintf("killed    %-40s by %s", r.name, r.few())
 }
 
 func survivors(results []result) (alive []result) {

@@ -154,24 +154,22 @@ var attacks = []attack{
 		require.NoError(t, os.Remove(s.dir))
 		require.NoError(t, os.Rename(away, s.dir))
 	}},
-	{act{name: "directory locked (0000)", allows: newcomers}, []string{rotation}, func(s *siege, t *testing.T, draw *rand.Rand) {
-		s.age(t, due)
+	{act{name: "directory locked (0000)", allows: newcomers}, nil, func(s *siege, t *testing.T, draw *rand.Rand) {
 		require.NoError(t, os.Chmod(s.dir, 0))
 		s.hold(t, draw)
 		require.NoError(t, os.Chmod(s.dir, 0o700))
 	}},
 	{act{name: "directory read-only (0500)"}, []string{rotation}, func(s *siege, t *testing.T, draw *rand.Rand) {
-		s.age(t, due)
 		require.NoError(t, os.Chmod(s.dir, 0o500))
+		s.age(t, due)
 		s.hold(t, draw)
 		require.NoError(t, os.Chmod(s.dir, 0o700))
 	}},
-	{act{name: "directory given to another user", allows: newcomers}, []string{rotation}, func(s *siege, t *testing.T, draw *rand.Rand) {
+	{act{name: "directory given to another user", allows: newcomers}, nil, func(s *siege, t *testing.T, draw *rand.Rand) {
 		if os.Getuid() != 0 {
 			t.Log("NOT TRIED: a directory of another user, because only root can give it away")
 			return
 		}
-		s.age(t, due)
 		require.NoError(t, os.Chown(s.dir, 0, 0))
 		s.hold(t, draw)
 		require.NoError(t, os.Chown(s.dir, s.uid, s.uid))

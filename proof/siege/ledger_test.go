@@ -20,8 +20,8 @@ type ledger struct {
 	act     act
 	claims  []string // mints that the act, and kills during it, may cost
 	workers map[int]*worker
-	lastOK  map[int]time.Time // by slot, of the worker there now
-	bad     []string          // what must not be
+	lastOK  map[int]time.Time // by slot, the begin of the last launch that the worker there made
+	bad     map[string]int    // what must not be
 
 	calls      int
 	longest    map[string]time.Duration // call that succeeded, by act
@@ -41,13 +41,13 @@ type act struct {
 
 func newLedger() *ledger {
 	return &ledger{
-		workers: map[int]*worker{}, lastOK: map[int]time.Time{}, longest: map[string]time.Duration{}, kills: map[string]int{},
+		workers: map[int]*worker{}, bad: map[string]int{}, lastOK: map[int]time.Time{}, longest: map[string]time.Duration{}, kills: map[string]int{},
 		mints: map[string]int{}, visible: map[[2]string]int{}, concurrent: map[string]int{}, recoveries: map[string][]time.Duration{},
 	}
 }
 
 func (l *ledger) wrong(format string, args ...any) {
-	l.bad = append(l.bad, l.act.name+": "+fmt.Sprintf(format, args...))
+	l.bad[l.act.name+": "+fmt.Sprintf(format, args...)]++
 }
 
 // begin opens an act that may cost the mints of claims.
@@ -99,11 +99,18 @@ func (l *ledger) heard(slot int, w *worker, line string) {
 	defer l.mu.Unlock()
 	l.calls++
 	var ms int
-	if _, err := fmt.Sscanf(line, "ok %d", &ms); err == nil {
-		l.longest[l.act.name] = max(l.longest[l.act.name], time.Duration(ms)*time.Millisecond)
-		if l.workers[slot] == w {
-			l.lastOK[slot] = time.Now()
+	var what string
+	if _, err := fmt.Sscanf(line, "ok %s %d", &what, &ms); err == nil {
+		took := time.Duration(ms) * time.Millisecond
+		l.longest[l.act.name] = max(l.longest[l.act.name], took)
+		if l.workers[slot] == w && what == "launch" {
+			l.lastOK[slot] = time.Now().Add(-took)
 		}
+		return
+	}
+	if line == "lost" {
+		l.claims = append(l.claims, "an answer that came too late or to nobody")
+		l.calls--
 		return
 	}
 	part := strings.SplitN(line, "\t", 3)
@@ -124,7 +131,8 @@ func (l *ledger) install(slot int, w *worker) {
 	delete(l.lastOK, slot)
 }
 
-// allServed reports whether every worker had an answer since that time.
+// allServed reports whether every worker has launched since that time: so it
+// has looked into the store, too.
 func (l *ledger) allServed(since time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -140,12 +148,12 @@ func (l *ledger) allServed(since time.Time) bool {
 func (l *ledger) check(t *testing.T) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for i, what := range l.bad {
-		if i == 20 {
+	for i, what := range sorted(l.bad) {
+		if i == 50 {
 			t.Errorf("and %d more", len(l.bad)-i)
 			return
 		}
-		t.Error(what)
+		t.Errorf("%s (%d times)", what, l.bad[what])
 	}
 }
 

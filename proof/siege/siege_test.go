@@ -60,7 +60,7 @@ func besiege(t *testing.T, report *trial.Report) {
 	stop := make(chan struct{})
 	around.Go(func() { s.watcher.run(t, s.dir, stop) })
 
-	aimed, random := trial.Pick(110, 3), trial.Pick(390, 5)
+	aimed, random := trial.Pick(100, 3), trial.Pick(330, 5)
 	var killing sync.WaitGroup
 	killing.Go(func() { s.killAnyone(t, trial.Rand(1), random, trial.Pick(1800*time.Millisecond, 2*time.Second)) })
 	draw := trial.Rand(3)
@@ -132,10 +132,16 @@ func (s *siege) killAnyone(t *testing.T, draw *rand.Rand, n int, every time.Dura
 func (s *siege) recovered(t *testing.T) {
 	const most = 20 * time.Second // several leases of 3 s: more processes die meanwhile
 	lifted := time.Now()
-	served := lifted
+	settled := time.Time{} // since when the store has been in order
 	for {
 		r, err := load(s.dir)
-		if err == nil && r != nil && r.stage() == whole && r.age < due*19/20 && holder(s.dir) == 0 && s.ledger.allServed(served) {
+		switch inOrder := err == nil && r != nil && r.stage() == whole && r.age < due*19/20 && holder(s.dir) == 0; {
+		case !inOrder:
+			settled = time.Time{}
+		case settled.IsZero():
+			settled = time.Now()
+		}
+		if !settled.IsZero() && s.ledger.allServed(settled) {
 			break
 		}
 		if time.Since(lifted) > most {
