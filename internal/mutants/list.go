@@ -287,7 +287,7 @@ var mutants = []mutant{
 	{"cipher texts decide", "detect.go", "err = key.openAnswer(op, requestID, r.MediaTo, &result)", "_, _ = key, requestID", "", "TestEncryptedAnswers"},
 
 	// client.go, cloudcheck.go, checksid.go, bankcard.go, document.go
-	{"a small x", "cloudcheck.go", `if strings.HasSuffix(number, "x") {`, "if false {", "", "TestBadArgumentsOfTheCloud"},
+	{"a small x", "cloudcheck.go", `strings.HasSuffix(number, "x")`, `strings.HasSuffix(number, "xx")`, "", "TestBadArgumentsOfTheCloud"},
 	{"a BMP for API 3.0", "cloudcheck.go", " || data[0] == 'B'", "", "", "TestBadArgumentsOfTheCloud|TestBadArgumentsOfChecks"},
 	{"a page's token comes twice", "cloudcheck.go", "case u.Query().Has(token):", "case false:", "", "TestBadArgumentsOfTheCloud"},
 	{"an answer to nothing", "cloudcheck.go", "case n == 0 || n > maxCloudAnswers:", "case n > maxCloudAnswers:", "", "TestBadArgumentsOfTheCloud"},

@@ -56,7 +56,17 @@ func (s *siege) kill(t *testing.T, slot int) {
 		}
 	}
 	s.ledger.hit(hit)
-	s.ledger.install(slot, s.start(t, slot))
+	s.install(t, slot)
+}
+
+// install starts a worker in a slot.
+func (s *siege) install(t *testing.T, slot int) {
+	w, err := s.start(slot)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	s.ledger.install(slot, w)
 }
 
 // slotOf is where the process is, -1 if it is gone.

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -128,11 +129,14 @@ func (w *watcher) plant(garbage []byte) {
 	w.planted = garbage
 }
 
+// run watches until the end of the test, or until stop is closed.
 func (w *watcher) run(t *testing.T, dir string, stop <-chan struct{}) {
 	path := ""
 	for n := 0; ; n++ {
 		select {
 		case <-stop:
+			return
+		case <-t.Context().Done():
 			return
 		case <-time.After(time.Millisecond):
 		}
@@ -143,7 +147,7 @@ func (w *watcher) run(t *testing.T, dir string, stop <-chan struct{}) {
 		w.mu.Lock()
 		w.reads++
 		switch {
-		case err != nil && (errors.Is(err, fs.ErrNotExist) || isNoDirectory(err)):
+		case err != nil && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)):
 			w.none++
 		case err != nil:
 			t.Errorf("the watcher cannot read: %v", err)

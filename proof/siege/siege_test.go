@@ -48,7 +48,7 @@ func besiege(t *testing.T, report *trial.Report) {
 	s := newSiege(t)
 	s.ledger.begin(act{name: "start"}, "the first")
 	for slot := range processes {
-		s.ledger.install(slot, s.start(t, slot))
+		s.install(t, slot)
 	}
 	t.Cleanup(func() {
 		for _, w := range s.ledger.workers {
@@ -56,12 +56,13 @@ func besiege(t *testing.T, report *trial.Report) {
 		}
 	})
 	s.recovered(t)
-	var around sync.WaitGroup
+	var watching, killing sync.WaitGroup
+	t.Cleanup(watching.Wait) // of a test that ended early
+	t.Cleanup(killing.Wait)
 	stop := make(chan struct{})
-	around.Go(func() { s.watcher.run(t, s.dir, stop) })
+	watching.Go(func() { s.watcher.run(t, s.dir, stop) })
 
 	aimed, random := trial.Pick(100, 3), trial.Pick(330, 5)
-	var killing sync.WaitGroup
 	killing.Go(func() { s.killAnyone(t, trial.Rand(1), random, trial.Pick(1800*time.Millisecond, 2*time.Second)) })
 	draw := trial.Rand(3)
 	for _, a := range script(trial.Rand(2), aimed) {
@@ -75,7 +76,7 @@ func besiege(t *testing.T, report *trial.Report) {
 	s.recovered(t)
 	s.sweeps(t)
 	close(stop)
-	around.Wait()
+	watching.Wait()
 
 	s.ledger.check(t)
 	s.say(report)
@@ -121,7 +122,14 @@ func newSiege(t *testing.T) *siege {
 // killAnyone kills n workers, whatever they are doing.
 func (s *siege) killAnyone(t *testing.T, draw *rand.Rand, n int, every time.Duration) {
 	for range n {
-		time.Sleep(upTo(draw, 2*every))
+		select {
+		case <-time.After(upTo(draw, 2*every)):
+		case <-t.Context().Done():
+			return
+		}
+		if t.Failed() {
+			return
+		}
 		s.kill(t, draw.IntN(processes))
 	}
 }

@@ -20,7 +20,6 @@ import (
 	"time"
 
 	"github.com/faceid-go/faceid"
-	"github.com/stretchr/testify/require"
 )
 
 // role tells this binary to be a worker: base URL, appID, secret, directory
@@ -125,7 +124,7 @@ type worker struct {
 }
 
 // start starts a worker as the user uid. Its lines go to the ledger.
-func (s *siege) start(t *testing.T, slot int) *worker {
+func (s *siege) start(slot int) (*worker, error) {
 	cmd := exec.Command(s.binary, s.sim.URL(), s.sim.AppID(), s.sim.Secret(), s.dir, strconv.FormatUint(s.disk, 10))
 	cmd.Env = append(os.Environ(), role+"=1", "GOMAXPROCS=2")
 	cmd.Stderr = os.Stderr
@@ -133,10 +132,16 @@ func (s *siege) start(t *testing.T, slot int) *worker {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(s.uid), Gid: uint32(s.uid)}}
 	}
 	out, err := cmd.StdoutPipe()
-	require.NoError(t, err)
+	if err != nil {
+		return nil, err
+	}
 	orders, err := cmd.StdinPipe()
-	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
 	w := &worker{cmd, orders, make(chan struct{}, 1), make(chan struct{})}
 	go func() {
 		defer close(w.gone)
@@ -148,7 +153,7 @@ func (s *siege) start(t *testing.T, slot int) *worker {
 			s.ledger.heard(slot, w, lines.Text())
 		}
 	}()
-	return w
+	return w, nil
 }
 
 // kill ends the worker at once and returns when it is dead.
@@ -194,5 +199,3 @@ func fill(size uint64) error {
 	limit.Cur = min(size, limit.Max)
 	return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit)
 }
-
-func isNoDirectory(err error) bool { return errors.Is(err, syscall.ENOTDIR) }
