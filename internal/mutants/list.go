@@ -36,7 +36,7 @@ var mutants = []mutant{
 	{"families are not found", "errors.go", `return e.Family != "" && t == e.Family || e.Code != "" && t == e.Code.Family()`, "return false", "", "TestAnErrorReads"},
 
 	// ticket.go, credential.go
-	{"no second look after the lock", "renew.go", "case t.old.settled(elapsed):", "case false:", "", "TestAFleetLives|TestClientsOnOneStore"},
+	{"no second look after the lock", "renew.go", "case t.old.settled(elapsed):", "case false:", "", "TestClientsOnOneStore"},
 	{"the leader's cancellation fails all", "refresh.go", "go cr.fly(context.WithoutCancel(ctx), cr.flight, task)", "go cr.fly(ctx, cr.flight, task)", "", "TestAnImpatientLeader"},
 	{"ctx ignored while a refresh flies", "refresh.go", "case <-ctx.Done():\n\t\t\tlook.Stop()\n\t\t\treturn nil, ctx.Err()", "case <-make(chan int):\n\t\t\tlook.Stop()\n\t\t\treturn nil, ctx.Err()", "", "TestAWaitEndsWithTheCallersContext"},
 	{"no backoff", "refresh.go", "time.Now().Before(cr.notUntil)", "false", "", "TestAFailedRefreshIsBackedOff"},
