@@ -249,6 +249,9 @@ func (t *turn) mint(ctx context.Context) (*held, error) {
 			return nil, errShortLease // nothing was minted: look again
 		case err != nil:
 			return nil, err
+		case !t.leaseCovers(p.call): // the save took long, or this process was stopped
+			t.unmark(ctx, nil, again)
+			return nil, errShortLease
 		}
 	}
 	t.flight.minting.Store(true)

@@ -48,6 +48,7 @@ var mutants = []mutant{
 	{"dead tokens are not throttled", "renew.go", "if wait := t.old.throttled(t.old.elapsed()); wait > 0 {\n\t\treturn t.throttledError(wait)", "if wait := t.old.throttled(t.old.elapsed()); wait > 1<<62 {\n\t\treturn t.throttledError(wait)", "", "TestARefusedSignStep"},
 	{"NONCE tickets of a dying token", "refresh.go", "h.Token.Value != \"\" && h.Minting == nil &&", "h.Token.Value != \"\" &&", "", "TestNoNonceTicket"},
 	{"old deaths count for ever", "credential.go", "&& r.Deaths.Age < r.life()/2", "", "", "TestAnOldDeath"},
+	{"a mint without a lease", "renew.go", "case !t.leaseCovers(p.call): // the save", "case false: // the save", "", "TestNoMintWithoutALease"},
 	{"a lost mark costs a mint", "renew.go", "return nil, errShortLease // nothing was minted: look again", "return nil, errLostSwap", "", "TestAStopBeforeTheMint"},
 	{"a slow read overwrites a newer pair", "refresh.go", "cr.cur.CompareAndSwap(before, h)", "cr.cur.Store(h)", "", "TestASlowRead"},
 	{"NONCE guard removed", "credential.go", "return r.Token.Age+elapsed >= life/6-life/120", "return life < 0", "", "TestANonceTicketOutlives"},
