@@ -87,6 +87,7 @@ var mutants = []mutant{
 	{"an empty ticket signs", "callback.go", `if t == "" {`, `if false {`, "", "TestAnUnverifiedCallback"},
 	{"a code may be spelt differently", "callback.go", `(text == "0" || strings.TrimPrefix(text, "-")[0] != '0')`, "true", "", "TestAnUnverifiedCallback"},
 	{"no second look into the store", "callback.go", "signTickets(ctx, true)", "signTickets(ctx, false)", "", "TestAMismatchLooks"},
+	{"nobody waits for another's look", "refresh.go", "h = cr.afterReading(ctx)", "", "", "TestCallbacksAtTheSameTime"},
 	{"a stranger hammers the store", "refresh.go", "fraction = 7200 // not", "fraction = 1 << 60 // not", "", "TestAMismatchLooks"},
 
 	{"the hook is not asked", "callback.go", `if err != nil || a.once == nil || cb.Code.Remedy() != "" {`, "if true {", "", "TestACallbackCanBeAccepted"},
