@@ -184,10 +184,14 @@ func (h *hall) try(ctx context.Context, f *forger, a attempt, count *tally) erro
 	if err := h.read(f, want, cb, err, asked, count); err != nil {
 		return err
 	}
-	values, bad := url.ParseQuery(a.rawQuery)
-	if bad != nil { // the pure function takes what was parsed
-		return nil
+	if values, bad := url.ParseQuery(a.rawQuery); bad == nil {
+		return pure(f, a, values, count)
 	}
+	return nil
+}
+
+// pure asks the function underneath, which takes what was parsed.
+func pure(f *forger, a attempt, values url.Values, count *tally) error {
 	for _, p := range f.appeals() {
 		cb, err := faceid.VerifyCallback(values, p.appID, p.tickets...)
 		if err := agrees(judge(a.rawQuery, p.appID, p.tickets), cb, err); err != nil {
@@ -266,13 +270,13 @@ func agrees(want ruling, cb *faceid.Callback, err error) error {
 	switch want.verdict {
 	case refused:
 		if cb != nil || !errors.Is(err, faceid.ErrBadSignature) || errors.Is(err, faceid.ErrUnsigned) {
-			return fmt.Errorf("the rule refuses it, the library says %v, %v", cb, err)
+			return errors.New("the rule refuses it, the library says " + fmt.Sprint(cb, err))
 		}
 		return nil
 	case unsigned:
 		var hints *faceid.UnsignedError
 		if cb != nil || !errors.Is(err, faceid.ErrUnsigned) || errors.Is(err, faceid.ErrBadSignature) || !errors.As(err, &hints) {
-			return fmt.Errorf("it has no signature, the library says %v, %v", cb, err)
+			return errors.New("it has no signature, the library says " + fmt.Sprint(cb, err))
 		}
 		if orderForm.MatchString(want.orderNo) && hints.UnverifiedOrderNo != want.orderNo {
 			return fmt.Errorf("the hint is of order %q", hints.UnverifiedOrderNo)
@@ -280,7 +284,7 @@ func agrees(want ruling, cb *faceid.Callback, err error) error {
 		return nil
 	}
 	if err != nil || cb == nil {
-		return fmt.Errorf("the rule believes it, the library says %v, %w", cb, err)
+		return errors.New("the rule believes it, the library says " + fmt.Sprint(cb, err))
 	}
 	got := ruling{
 		verdict: genuine, orderNo: cb.OrderNo, code: cb.Code.Number(), faceID: cb.FaceID, liveRate: cb.LiveRate.Value, rated: cb.LiveRate.Present,

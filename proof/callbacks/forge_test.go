@@ -2,8 +2,8 @@ package callbacks
 
 import (
 	"crypto/hmac"
-	"crypto/md5"  //nolint:gosec // what a forger may try
-	"crypto/sha1" //nolint:gosec // the same
+	"crypto/md5"
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"

@@ -1,7 +1,7 @@
 package callbacks
 
 import (
-	"crypto/sha1" //nolint:gosec // the platform's choice
+	"crypto/sha1"
 	"encoding/hex"
 	"regexp"
 	"sort"
