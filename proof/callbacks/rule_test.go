@@ -44,7 +44,7 @@ var (
 	codeForm  = regexp.MustCompile(`\A(0|-?[1-9][0-9]{0,9})\z`)
 	orderForm = regexp.MustCompile(`\A[0-9A-Za-z]{1,32}\z`)
 	signForm  = regexp.MustCompile(`\A[0-9A-Fa-f]{40}\z`)
-	scoreForm = regexp.MustCompile(`\A[0-9]+(\.[0-9]+)?\z`)
+	scoreForm = regexp.MustCompile(`\A([0-9]+\.?[0-9]*|\.[0-9]+)\z`)
 )
 
 // judge applies the rule to the raw query of a request.
@@ -70,7 +70,8 @@ func judge(rawQuery, appID string, tickets []string) ruling {
 	if r.faceID == "" {
 		r.faceID = get["h5faceId"]
 	}
-	if score, err := strconv.ParseFloat(get["liveRate"], 64); err == nil && scoreForm.MatchString(get["liveRate"]) {
+	rate := strings.TrimSpace(get["liveRate"]) // not signed, and blanks around a number harm nobody
+	if score, err := strconv.ParseFloat(rate, 64); err == nil && scoreForm.MatchString(rate) {
 		r.liveRate, r.rated = score, true
 	}
 	switch r.code {
