@@ -400,7 +400,7 @@ func (cr *credentials) takeOff(ctx context.Context, task func(context.Context, *
 }
 
 func (cr *credentials) fly(ctx context.Context, f *flight, task func(context.Context, *flight) (*held, error)) {
-	ctx, cancel := context.WithTimeout(ctx, cr.periods().flight)
+	ctx, cancel := context.WithTimeoutCause(ctx, cr.periods().flight, errUnanswered)
 	defer cancel()
 	start := time.Now()
 	// A provider or a store that panics, or ends the goroutine, must not hold
@@ -414,6 +414,7 @@ func (cr *credentials) fly(ctx context.Context, f *flight, task func(context.Con
 		cr.c.report(ctx, Event{Kind: EventRefresh, Op: "refresh", Duration: time.Since(start), Family: familyOf(f.err), Err: f.err})
 	}()
 	f.held, f.err = task(ctx, f)
+	f.err = notTheCallers(f.err)
 }
 
 // land ends a flight: the next caller may start another, after a failure not at
