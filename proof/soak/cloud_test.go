@@ -275,7 +275,7 @@ func check(p *person) bool {
 		charged []faceid.Charged
 		ask     func(ctx context.Context, c *faceid.Client) (faceid.CheckResult, error)
 	}{
-		{"IdCardVerification", []faceidtest.Check{{Result: "-1"}, {Result: "-5"}}, []faceid.Family{faceid.FamilyIdentityMismatch, faceid.FamilyNotOnRecord}, nil,
+		{"IdCardVerification", []faceidtest.Check{{Result: "-1"}, {Result: "-5"}}, []faceid.Family{faceid.FamilyIdentityMismatch, faceid.FamilyIdentityMismatch}, nil,
 			func(ctx context.Context, c *faceid.Client) (faceid.CheckResult, error) {
 				return c.IdCardVerification(ctx, faceid.IdCardVerificationRequest{Name: p.who.Name, IDCard: p.who.IDNo})
 			}},

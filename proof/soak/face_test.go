@@ -206,6 +206,7 @@ func (p *person) browse(v *visit, open func(ctx context.Context, v *visit) (*log
 		// A person who may come again does so, and ends in another way.
 		e := p.drawEnd(ends[:7], "browser")
 		p.confirm(v) // the merchant asks although there is nothing yet
+		p.town.books.over(v.orderNo)
 		p.tell("comes again: %s", e.name)
 		p.ending += ", then " + e.name
 		v.end, v.ending = e, p.filled(e)

@@ -117,6 +117,7 @@ type network struct {
 	faults   map[string]int
 	rained   map[string]int
 	weather  []cloudburst
+	mints    []time.Time // of late
 }
 
 // A cloudburst is trouble with what all share, the token and its SIGN ticket:
@@ -146,6 +147,9 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 	t, fault := n.draw(p, path, where)
 	n.mu.Lock()
 	n.requests++
+	if path == "/api/oauth2/access_token" {
+		n.mints = append(n.mints[max(0, len(n.mints)-20):], time.Now())
+	}
 	n.mu.Unlock()
 	sim := n.sim.Load()
 	if t == nil {
@@ -205,6 +209,14 @@ func (n *network) explains(family faceid.Family) bool {
 	return slices.ContainsFunc(n.weather, func(c cloudburst) bool {
 		return time.Since(c.at) <= aftermath && (family == "" || slices.Contains(c.families, family))
 	})
+}
+
+// rotated reports whether a token was fetched after that time and a minute ago:
+// what the old one fetched has died since, be it 120 s old or not.
+func (n *network) rotated(after time.Time) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.ContainsFunc(n.mints, func(m time.Time) bool { return !m.Before(after) && time.Since(m) >= 59*time.Second })
 }
 
 // weatherman lets it rain on all until ctx ends: tokens are revoked, another

@@ -202,13 +202,26 @@ func (p *person) newOrder() string {
 	return no
 }
 
-// turnedAway holds a page or an SDK that refused a login against the clock: a
-// NONCE ticket lives for 120 s and a faceId for 5 minutes, unless the token died.
+// turnedAway holds a page or an SDK that refused a login against the clock. A
+// NONCE ticket lives for 120 s and a faceId for 5 minutes. A ticket that was
+// fetched just before the token was replaced dies with it, a minute later: no
+// client can help it, and the person has to click again.
 func (p *person) turnedAway(what string, ticket, opened time.Time) {
 	p.tell("%s", what)
-	if time.Since(ticket) < 115*time.Second && time.Since(opened) < 295*time.Second && !p.town.net.explains("") {
+	cause := ""
+	switch net := p.town.net; {
+	case time.Since(ticket) >= 115*time.Second:
+		cause = "ticket older than 120 s"
+	case time.Since(opened) >= 295*time.Second:
+		cause = "faceId older than 5 min"
+	case net.rotated(ticket):
+		cause = "token replaced, ticket 60 to 120 s old"
+	case net.explains(""):
+		cause = "the weather"
+	default:
 		p.fail("%s, %v after the ticket and %v after the upload", what, time.Since(ticket), time.Since(opened))
 	}
+	p.town.books.away(cause)
 }
 
 // books are what the merchant and the trial write down.
@@ -218,11 +231,12 @@ type books struct {
 	ends     map[string]map[string]int
 	errors   map[string]map[string]int
 	restarts map[string]int
+	refused  map[string]int // logins, by cause
 	total    int
 }
 
 func newBooks() *books {
-	return &books{orders: map[string]bool{}, ends: map[string]map[string]int{}, errors: map[string]map[string]int{}, restarts: map[string]int{}}
+	return &books{orders: map[string]bool{}, ends: map[string]map[string]int{}, errors: map[string]map[string]int{}, restarts: map[string]int{}, refused: map[string]int{}}
 }
 
 func add(m map[string]map[string]int, a, b string) {
@@ -256,6 +270,12 @@ func (b *books) restarted(product string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.restarts[product]++
+}
+
+func (b *books) away(cause string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refused[cause]++
 }
 
 func (b *books) told(product string, err error) {

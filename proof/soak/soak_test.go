@@ -272,6 +272,13 @@ func (w *town) write(report *trial.Report, heaps [][]any, mints, overlapping int
 	report.Say("Errors that reached the merchant after the library's own retries; each is explained by a fault that its call met, or by recent trouble with the token that all share.")
 	report.Table(header, rows...)
 
+	rows = nil
+	for _, cause := range slices.Sorted(maps.Keys(b.refused)) {
+		rows = append(rows, []any{cause, b.refused[cause]})
+	}
+	report.Say("People who were refused at the page or by the SDK, and clicked again or began anew. People take 1 to 100 s to click.")
+	report.Table([]string{"why", "times"}, rows...)
+
 	report.Say("The heap after a collection: with the simulator, which keeps every order, and without it (a fresh one follows, which knows no token of the last).")
 	report.Table([]string{"batch", "verifications so far", "orders finished in it", "MiB with the simulator", "MiB without"}, heaps...)
 }
