@@ -149,7 +149,7 @@ func ask[T any](p *person, what string, call func(ctx context.Context) (T, error
 		p.mu.Unlock()
 		limit, impatient := patience, p.chance(4)
 		if impatient {
-			limit = between(p.Rand, 2*time.Second, 20*time.Second)
+			limit = between(p.Rand, 8*time.Second, 20*time.Second) // longer than files lag
 		}
 		ctx, cancel := context.WithTimeout(p.ctx, limit)
 		begun := time.Now()
