@@ -51,12 +51,12 @@ func idCard(p *person) bool {
 		FrontWarnCode: draw(p, "", "10010100"),
 	}
 	p.ending = "both sides are read"
-	switch n := p.IntN(10); {
-	case n == 0:
+	switch p.IntN(10) {
+	case 0:
 		card.FrontCode, p.ending = "66661006", "the front cannot be read"
-	case n == 1:
+	case 1:
 		card.BackCode, p.ending = "66661007", "the back cannot be read"
-	case n == 2:
+	case 2:
 		card.SDKCode, p.ending = "200101", "quits"
 	}
 	orderNo, ok := p.ocr(faceid.ProductIDCardOCR, faceidtest.CardIDCard, cmp.Or(card.SDKCode, "0"), func(no string) { p.sim.ScriptIDCard(no, card) })
@@ -112,10 +112,10 @@ func bankCard(p *person) bool {
 		WarnCode: draw(p, "", "-9110"),
 	}
 	p.ending = "is read"
-	switch n := p.IntN(10); {
-	case n == 0:
+	switch p.IntN(10) {
+	case 0:
 		card.Code, p.ending = "-9012", "cannot be read"
-	case n == 1:
+	case 1:
 		card.SDKCode, p.ending = "200101", "quits"
 	}
 	reports := cmp.Or(card.SDKCode, "0")
@@ -155,12 +155,12 @@ func chip(p *person) bool {
 	}
 	family := faceid.Family("")
 	p.ending = "is the person's"
-	switch n := p.IntN(10); {
-	case n == 0:
+	switch p.IntN(10) {
+	case 0:
 		document.Number, p.ending, family = "110101199001010015", "is another's", faceid.FamilyIdentityMismatch
-	case n == 1:
+	case 1:
 		document.ValidTo, p.ending, family = "19991231", "is out of date", faceid.FamilyDocumentUnsupported
-	case n == 2:
+	case 2:
 		document.SDKCode, p.ending = "600103", "takes too long"
 	}
 	platform := draw(p, faceid.PlatformAndroid, faceid.PlatformIOS)

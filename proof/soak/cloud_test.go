@@ -90,9 +90,6 @@ func (p *person) mustText(t *faceid.DetectInfoText, f flowEnd, e faceidtest.Clou
 	must(p, "the attempts", len(t.LivenessDetail), len(e.Attempts))
 }
 
-// sees is whether files are there: the platform keeps them once it saw a face.
-func (f flowEnd) sees() bool { return !f.quits }
-
 func wechat(p *person) bool {
 	f := p.drawFlow(false)
 	e := p.scripted(f)
@@ -269,26 +266,25 @@ func intlApp(p *person) bool {
 // person asks at a time.
 func check(p *person) bool {
 	actions := []struct {
-		name    string
-		no      []faceidtest.Check
-		family  []faceid.Family
-		charged []faceid.Charged
-		ask     func(ctx context.Context, c *faceid.Client) (faceid.CheckResult, error)
+		name   string
+		no     []faceidtest.Check
+		family []faceid.Family
+		ask    func(ctx context.Context, c *faceid.Client) (faceid.CheckResult, error)
 	}{
-		{"IdCardVerification", []faceidtest.Check{{Result: "-1"}, {Result: "-5"}}, []faceid.Family{faceid.FamilyIdentityMismatch, faceid.FamilyIdentityMismatch}, nil,
+		{"IdCardVerification", []faceidtest.Check{{Result: "-1"}, {Result: "-5"}}, []faceid.Family{faceid.FamilyIdentityMismatch, faceid.FamilyIdentityMismatch},
 			func(ctx context.Context, c *faceid.Client) (faceid.CheckResult, error) {
 				return c.IdCardVerification(ctx, faceid.IdCardVerificationRequest{Name: p.who.Name, IDCard: p.who.IDNo})
 			}},
-		{"BankCard4EVerification", []faceidtest.Check{{Result: "-1"}, {Result: "-13"}}, []faceid.Family{faceid.FamilyIdentityMismatch, faceid.FamilyCardUnusable}, nil,
+		{"BankCard4EVerification", []faceidtest.Check{{Result: "-1"}, {Result: "-13"}}, []faceid.Family{faceid.FamilyIdentityMismatch, faceid.FamilyCardUnusable},
 			func(ctx context.Context, c *faceid.Client) (faceid.CheckResult, error) {
 				return c.BankCard4EVerification(ctx, faceid.BankCard4EVerificationRequest{Name: p.who.Name, IDCard: p.who.IDNo, BankCard: "6200000000000005", Phone: "13800138000"})
 			}},
-		{"PhoneVerification", []faceidtest.Check{{Result: "-4"}, {Result: "-9"}}, []faceid.Family{faceid.FamilyIdentityMismatch, faceid.FamilyNotOnRecord}, nil,
+		{"PhoneVerification", []faceidtest.Check{{Result: "-4"}, {Result: "-9"}}, []faceid.Family{faceid.FamilyIdentityMismatch, faceid.FamilyNotOnRecord},
 			func(ctx context.Context, c *faceid.Client) (faceid.CheckResult, error) {
 				return c.PhoneVerification(ctx, faceid.PhoneVerificationRequest{Name: p.who.Name, IDCard: p.who.IDNo, Phone: "13800138000"})
 			}},
 		{"ImageRecognitionV2", []faceidtest.Check{{Result: "FailedOperation.CompareLowSimilarity"}, {Result: "FailedOperation.IdNameMisMatch", AsError: true}},
-			[]faceid.Family{faceid.FamilyNotSamePerson, faceid.FamilyIdentityMismatch}, nil,
+			[]faceid.Family{faceid.FamilyNotSamePerson, faceid.FamilyIdentityMismatch},
 			func(ctx context.Context, c *faceid.Client) (faceid.CheckResult, error) {
 				return c.ImageRecognitionV2(ctx, faceid.ImageRecognitionV2Request{Name: p.who.Name, IDCard: p.who.IDNo, Image: p.picture()})
 			}},

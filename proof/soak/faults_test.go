@@ -274,7 +274,7 @@ func (p *person) nth(path string) uint64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.sent[path]++
-	return uint64(p.sent[path])
+	return p.sent[path]
 }
 
 // explained reports whether what a call met accounts for its error. A call that

@@ -34,9 +34,9 @@ type person struct {
 	story []string          // what happened, in case it ends badly
 }
 
-func (t *town) newPerson(ctx context.Context, index int) *person {
+func (w *town) newPerson(ctx context.Context, index int) *person {
 	p := &person{
-		Rand: rand.New(rand.NewPCG(trial.Seed(), uint64(index)<<16+1)), index: index, town: t, sim: t.net.sim.Load(),
+		Rand: rand.New(rand.NewPCG(trial.Seed(), uint64(index)<<16+1)), index: index, town: w, sim: w.net.sim.Load(),
 		sent: map[string]uint64{},
 	}
 	p.ctx = context.WithValue(ctx, personKey{}, p)
