@@ -243,7 +243,22 @@ func (e Ending) message(p *product) string {
 func (s *Server) OrderState(appID, orderNo string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o := s.mustApp("OrderState", appID).orders[orderNo]
+	return s.mustApp("OrderState", appID).orders[orderNo].state()
+}
+
+// Orders tells how far every order of that app is, by its number, as
+// [Server.OrderState] does.
+func (s *Server) Orders(appID string) map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := map[string]string{}
+	for no, o := range s.mustApp("Orders", appID).orders {
+		all[no] = o.state()
+	}
+	return all
+}
+
+func (o *order) state() string {
 	switch {
 	case o == nil:
 		return "unknown"

@@ -90,6 +90,8 @@ var mutants = []mutant{
 	{"an empty ticket signs", "callback.go", `if t == "" {`, `if false {`, "", "TestAnUnverifiedCallback"},
 	{"a code may be spelt differently", "callback.go", `(text == "0" || strings.TrimPrefix(text, "-")[0] != '0')`, "true", "", "TestAnUnverifiedCallback"},
 	{"no second look into the store", "callback.go", "signTickets(ctx, true)", "signTickets(ctx, false)", "", "TestAMismatchLooks"},
+	{"the time of a refresh is the caller's", "refresh.go", "f.err = notTheCallers(f.err)", "", "", "TestTheTimeOfARefresh"},
+	{"nobody waits for another's look", "refresh.go", "h = cr.afterReading(ctx)", "", "", "TestCallbacksAtTheSameTime"},
 	{"a stranger hammers the store", "refresh.go", "fraction = 7200 // not", "fraction = 1 << 60 // not", "", "TestAMismatchLooks"},
 
 	{"the hook is not asked", "callback.go", `if err != nil || a.once == nil || cb.Code.Remedy() != "" {`, "if true {", "", "TestACallbackCanBeAccepted"},
@@ -166,6 +168,7 @@ var mutants = []mutant{
 	{"a wrong answer passes", "willrecord.go", "&& r.WillCode == CodePassed", "", "", "TestAWillPassesOnly"},
 	{"a wrong face passes", "willrecord.go", "&& r.FaceCode == CodePassed", "", "", "TestAWillPassesOnly"},
 	{"will does not know face's codes", "codes.go", "scopes = []string{scopeWill, scopeFace, scopeKYC1}", "scopes = []string{scopeWill, scopeKYC1}", "", "TestAWillPassesOnly"},
+	{"a will of nobody did not pass", "willrecord.go", "read.owned(record.Code == CodePassed,", "read.owned(record.codesPassed(),", "", "TestAWillPassMustSay"},
 	{"a will needs no comparison", "willrecord.go", "r.codesPassed() && r.Similarity.Present", "r.codesPassed()", "", "TestAWillNeedsAComparison"},
 	{"a side that was not read is confirmed", "ocr.go", "case sides != OCRBackOnly && !result.FrontRead():", "case false:", "", "TestEachSide"},
 	{"the order beside order_no", "sign.go", `{"order_no", orderNo}`, `{"orderNo", orderNo}`, "", "TestOCRQueries"},
