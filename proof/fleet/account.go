@@ -1,0 +1,199 @@
+package fleet
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// A record is all that happened, for the account.
+type record struct {
+	mints   []mint // in their order
+	attacks []attack
+	foreign []time.Time // mints of the second system
+	calls   []call
+	stories []storyLine
+	refused []time.Time // backend calls that the platform answered with 400101
+	begun   int         // verifications; those without a story ended with their process
+}
+
+// A mint is a token call that took effect.
+type mint struct {
+	at   time.Time
+	by   int // process
+	name string
+}
+
+// An attack is a step as it was carried out. Attacks do not overlap, so what
+// happens between begin and end is the doing of one.
+type attack struct {
+	kind       kind
+	victim     int // process, -1 if it was none
+	begin, end time.Time
+	// When the victim, a process or Redis, did not run.
+	stopped, woken time.Time
+	said           string
+}
+
+// call is a callLine and whose it was.
+type call struct {
+	callLine
+	by int
+}
+
+// tolerance between our clock and the ages that the client keeps.
+const tolerance = 500 * time.Millisecond
+
+// nameMints gives every mint its name and returns what cannot be named, or is
+// missing.
+func (r *record) nameMints() (complaints []string) {
+	forced := make([]int, len(r.attacks))
+	for i := range r.mints {
+		m := &r.mints[i]
+		a := r.during(m.at)
+		switch {
+		case i == 0:
+			m.name = "first"
+		case m.at.Sub(r.mints[i-1].at) >= early-tolerance:
+			m.name = "rotation"
+		case a >= 0 && rules[r.attacks[a].kind].cause != "":
+			m.name = rules[r.attacks[a].kind].cause
+			forced[a]++
+		default:
+			m.name = "?"
+			complaints = append(complaints, fmt.Sprintf("mint %d at %s by process %d, %s after the one before, has no name",
+				i, clock(m.at), m.by, m.at.Sub(r.mints[i-1].at).Round(time.Millisecond)))
+		}
+	}
+	for i, a := range r.attacks {
+		if rule := rules[a.kind]; forced[i] < rule.min || forced[i] > rule.max {
+			complaints = append(complaints, fmt.Sprintf("%s at %s forced %d mints, want %d to %d", a.kind, clock(a.begin), forced[i], rule.min, rule.max))
+		}
+	}
+	return append(complaints, r.lateRotations()...)
+}
+
+// lateRotations complains of a pair that was not replaced in time.
+func (r *record) lateRotations() (complaints []string) {
+	for i := 1; i < len(r.mints); i++ {
+		if age := r.mints[i].at.Sub(r.mints[i-1].at); age > late+2*time.Second {
+			complaints = append(complaints, fmt.Sprintf("the pair of mint %d was replaced after %s only", i-1, age.Round(time.Millisecond)))
+		}
+	}
+	return complaints
+}
+
+// during is the attack under way, or -1.
+func (r *record) during(t time.Time) int {
+	return slices.IndexFunc(r.attacks, func(a attack) bool { return !t.Before(a.begin) && !t.After(a.end) })
+}
+
+// nameTrouble says which attack the table of failures lets bring this trouble;
+// "" if none.
+func (r *record) nameTrouble(c call) string {
+	for _, a := range r.attacks {
+		own := a.victim == c.by && !a.stopped.IsZero() && !c.End.Before(a.stopped) && !c.Begin.After(a.woken)
+		if own && c.Trouble != noTicketMatched {
+			return "its own process was stopped"
+		}
+		if slices.Contains(rules[a.kind].trouble, c.Trouble) && !c.End.Before(a.begin) && !c.Begin.After(a.end) {
+			return a.kind.String()
+		}
+	}
+	// A launch that takes longer than the overlap can meet a refresh.
+	if c.Trouble == pageRefused && c.End.Sub(c.Begin) >= overlap && r.minted(c.Begin, c.End.Add(-overlap)) {
+		return "a launch that took longer than the old pair lives"
+	}
+	return ""
+}
+
+func (r *record) minted(from, to time.Time) bool {
+	return slices.ContainsFunc(r.mints, func(m mint) bool { return !m.at.Before(from) && !m.at.After(to) })
+}
+
+// complainOfTrouble complains of errors that users should not have seen, of
+// wrong outcomes, and of requests that were refused although nothing had
+// happened.
+func (r *record) complainOfTrouble() (complaints []string) {
+	for _, c := range r.calls {
+		if c.Trouble != "" && r.nameTrouble(c) == "" {
+			complaints = append(complaints, fmt.Sprintf("%s to %s, process %d, %s: %s: %s", clock(c.Begin), clock(c.End), c.by, c.Op, c.Trouble, c.Text))
+		}
+	}
+	for _, s := range r.stories {
+		if s.Wrong != "" {
+			complaints = append(complaints, fmt.Sprintf("a wrong outcome: %s, %s: %s", s.Flow, s.Ending, s.Wrong))
+		}
+	}
+	for _, t := range r.refused {
+		if r.during(t) < 0 {
+			complaints = append(complaints, "the platform refused a call at "+clock(t)+", when nothing had happened")
+		}
+	}
+	return complaints
+}
+
+// When a call is made, for its latency.
+const (
+	calm       = "outside"
+	rotating   = "during a rotation"
+	underFire  = "under attack"
+	notCounted = "" // its process was stopped
+)
+
+// moment tells when a call was made.
+func (r *record) moment(c call) string {
+	for _, a := range r.attacks {
+		if a.victim == c.by && !a.stopped.IsZero() && !c.End.Before(a.stopped) && !c.Begin.After(a.woken) {
+			return notCounted
+		}
+	}
+	for _, a := range r.attacks {
+		if a.kind != leaveAlone && !c.End.Before(a.begin) && !c.Begin.After(a.end) {
+			return underFire
+		}
+	}
+	const before, after = time.Second / 2, 3 * time.Second
+	for _, m := range r.mints {
+		if !c.End.Before(m.at.Add(-before)) && !c.Begin.After(m.at.Add(after)) {
+			return rotating
+		}
+	}
+	return calm
+}
+
+// latencies are the durations of calls of that op and moment, sorted; of all
+// ops, if op is "".
+func (r *record) latencies(op, moment string) (all []time.Duration) {
+	for _, c := range r.calls {
+		if (op == "" || c.Op == op) && c.Op != theLoginPage && c.Op != theSDK && r.moment(c) == moment {
+			all = append(all, c.End.Sub(c.Begin))
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// quantile of sorted durations: the least that q of them do not exceed.
+func quantile(sorted []time.Duration, q float64) time.Duration {
+	if len(sorted) == 0 {
+		return 0
+	}
+	return sorted[max(int(float64(len(sorted))*q+0.999999)-1, 0)]
+}
+
+// count counts by a name, most first.
+func count[T any](all []T, name func(T) string) (names []string, n map[string]int) {
+	n = map[string]int{}
+	for _, x := range all {
+		n[name(x)]++
+	}
+	for x := range n {
+		names = append(names, x)
+	}
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(n[b]-n[a], cmp.Compare(a, b)) })
+	return names, n
+}
+
+func clock(t time.Time) string { return t.Format("15:04:05.000") }
