@@ -11,7 +11,6 @@ import (
 type record struct {
 	mints   []mint // in their order
 	attacks []attack
-	foreign []time.Time // mints of the second system
 	calls   []call
 	stories []storyLine
 	refused []time.Time // backend calls that the platform answered with 400101

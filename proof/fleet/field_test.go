@@ -145,7 +145,7 @@ func (f *field) launch(t *testing.T, n int) {
 	t.Helper()
 	f.lives++
 	c, err := json.Marshal(config{Name: strconv.Itoa(n), Base: f.url, AppID: f.sim.AppID(), Secret: f.sim.Secret(),
-		Redis: f.redis.addr, Seed: trial.Seed()<<16 + uint64(f.lives)}) //nolint:gosec // few
+		Redis: f.redis.addr, Seed: trial.Seed()<<16 + uint64(f.lives)})
 	require.NoError(t, err)
 	w := &worker{exec.Command(os.Args[0]), make(chan struct{}), make(chan struct{}), ""}
 	w.Env = append(os.Environ(), roleVariable+"="+string(c))

@@ -188,12 +188,12 @@ func (f *field) attackRotation(t *testing.T, s step, a *attack) {
 		next := f.awaitMint(t, n+1, 2*lease)
 		a.said += fmt.Sprintf(", was killed, and process %d minted %v later", next.by, round(next.at.Sub(m.at)))
 	case killBeforeSign:
-		who := <-onSign
-		a.victim = who
+		a.victim = receive(t, onSign)
 		time.Sleep(s.pause)
-		f.kill(t, who)
+		f.kill(t, a.victim)
 		time.Sleep(s.lasts)
-		f.launch(t, who)
+		f.launch(t, a.victim)
+		a.said += ", was killed when it asked for the SIGN ticket"
 	case stopMinter:
 		a.victim = m.by
 		time.Sleep(s.pause)
@@ -215,6 +215,17 @@ func (f *field) attackRotation(t *testing.T, s step, a *attack) {
 		time.Sleep(s.lasts)
 		f.redis.start(t)
 		a.said += fmt.Sprintf(", Redis was gone for %v", round(s.lasts))
+	}
+}
+
+func receive(t *testing.T, from <-chan int) int {
+	t.Helper()
+	select {
+	case n := <-from:
+		return n
+	case <-time.After(lease):
+		require.FailNow(t, "nobody asked for a SIGN ticket")
+		return 0
 	}
 }
 

@@ -42,7 +42,7 @@ const (
 	leaveAlone                    // a rotation that nobody disturbs
 	kinds             = int(leaveAlone) + 1
 	firstAtRotation   = killMinter
-	longestDisturbing = 14 * time.Second // of an attack between rotations, with what follows it
+	longestDisturbing = 11 * time.Second // of an attack between rotations, with what follows it
 )
 
 // A rule is what docs/credentials.md lets an attack cost.
@@ -73,7 +73,7 @@ var rules = [kinds]rule{
 	sleepThrough: {name: "a process slept through a rotation"},
 	// The minter has a pair that no store takes, and the others' is dying.
 	killRedisAtMint: {name: "Redis killed between mint and save", cause: "Redis lost it", min: 0, max: 2, trouble: []string{troubleStore, troubleCredential, pageRefused}},
-	leaveAlone:      {name: "none"},
+	leaveAlone:      {name: "an undisturbed rotation"},
 }
 
 func (k kind) String() string { return rules[k].name }
@@ -98,13 +98,14 @@ const processes = 8
 // at least seven.
 func drawLong(r *rand.Rand, n int) []cycle {
 	at := deck(r, n, []kind{killMinter, stopMinter, killBeforeSign, loseAnswer, sleepThrough, killRedisAtMint, leaveAlone})
-	between := deck(r, 3*n-2, []kind{killOne, stopOne, restartOne, killRedis, stopRedis})
+	const each = 4
+	between := deck(r, each*n-2, []kind{killOne, stopOne, restartOne, killRedis, stopRedis})
 	// These two happen once.
 	between = slices.Insert(between, r.IntN(len(between)), mintElsewhere)
 	between = slices.Insert(between, r.IntN(len(between)), flush)
 	script := make([]cycle, n)
 	for i := range script {
-		for _, k := range between[3*i : 3*i+3] {
+		for _, k := range between[each*i : each*(i+1)] {
 			script[i].between = append(script[i].between, draw(r, k))
 		}
 		script[i].at = draw(r, at[i])
@@ -112,10 +113,10 @@ func drawLong(r *rand.Rand, n int) []cycle {
 	return script
 }
 
-// drawShort draws one rotation and the least that is worth a daily trial.
+// drawShort draws one rotation and what fits before it.
 func drawShort(r *rand.Rand) []cycle {
-	c := cycle{at: draw(r, killMinter)}
-	for _, k := range deck(r, 5, []kind{killOne, stopOne, restartOne, killRedis, flush}) {
+	c := cycle{at: draw(r, killMinter), between: []step{draw(r, mintElsewhere)}}
+	for _, k := range deck(r, 6, []kind{killOne, stopOne, restartOne, killRedis, stopRedis, flush}) {
 		c.between = append(c.between, draw(r, k))
 	}
 	return []cycle{c}
@@ -132,7 +133,7 @@ func deck(r *rand.Rand, n int, all []kind) []kind {
 }
 
 func draw(r *rand.Rand, k kind) step {
-	s := step{kind: k, pause: between(r, time.Second, 4*time.Second), victim: r.IntN(processes)}
+	s := step{kind: k, pause: between(r, time.Second/2, 2*time.Second), victim: r.IntN(processes)}
 	if k >= firstAtRotation {
 		s.pause = between(r, 50*time.Millisecond, 500*time.Millisecond)
 	}

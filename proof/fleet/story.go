@@ -170,7 +170,7 @@ func (s *teller) browser(e ending, open func() (opened, error)) error {
 		case err != nil:
 			return err
 		case cb.OrderNo != o.session.OrderNo || cb.Code.Number() != e.number || cb.Passed() != (e.number == "0"):
-			return fmt.Errorf("the callback of %s says %s", e.name, cb.Code)
+			return fmt.Errorf("the callback of %s says %s", e.name, cb.Code.Number())
 		case !cb.Code.Remedy().Reenter():
 			return s.confirm(o.session.OrderNo, e)
 		}
@@ -279,7 +279,7 @@ func (s *teller) phone(e ending) error {
 		s.tell(line{Call: &callLine{Op: theSDK, Begin: made, End: time.Now(), Trouble: pageRefused, Text: string(report.Code)}})
 		return errTold
 	case report.Succeeded() != (e.number == "0") || report.Queryable() != (e.code != ""):
-		return fmt.Errorf("the SDK's report of %s says %s", e.name, report.Code)
+		return fmt.Errorf("the SDK's report of %s says %s %s", e.name, report.Domain, report.Code.Number())
 	}
 	return s.confirm(launch.OrderNo, e)
 }
@@ -320,9 +320,9 @@ func (s *teller) confirm(orderNo string, e ending) error {
 		return err
 	case e.code == "" && errors.Is(err, faceid.ErrNoResult):
 	case e.code == "" || record == nil || record.Code != e.code || record.OrderNo != orderNo:
-		return fmt.Errorf("the record of %s: %v", e.name, err)
+		return fmt.Errorf("the record of %s: %s", e.name, fmt.Sprint(err))
 	case (err == nil) != (e.code == faceid.CodePassed):
-		return fmt.Errorf("the decision about %s: %v", e.name, err)
+		return fmt.Errorf("the decision about %s: %s", e.name, fmt.Sprint(err))
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ import (
 const (
 	roleVariable = "FACEID_FLEET_PROCESS" // holds a config in a worker
 	nameHeader   = "User-Agent"           // tells the platform's front which process asks
-	people       = 3                      // who are verified by one process at a time
+	people       = 6                      // who are verified by one process at a time
 	patience     = 10 * time.Second       // of a caller; no attack but a stop takes that long
 )
 
@@ -64,7 +64,7 @@ const (
 	noTicketMatched   = "callback matched no ticket"
 	pageRefused       = "launch refused by the platform"
 	troubleStore      = "ErrStore"
-	troubleCredential = "ErrCredential"
+	troubleCredential = "ErrCredential" //nolint:gosec // a name
 )
 
 func troubleOf(err error) string {
@@ -108,7 +108,7 @@ func Run(text string) error {
 		os.Exit(1)
 	}()
 	rdb := redis.NewClient(&redis.Options{Addr: c.Redis, DialTimeout: time.Second, ReadTimeout: time.Second, ContextTimeoutEnabled: true})
-	defer rdb.Close()
+	defer func() { _ = rdb.Close() }() // harmless
 	store, err := redisstore.New(rdb)
 	if err != nil {
 		return err
