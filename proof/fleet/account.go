@@ -9,7 +9,8 @@ import (
 
 // A record is all that happened, for the account.
 type record struct {
-	mints   []mint // in their order
+	mints   []mint      // in their order
+	signs   []time.Time // SIGN tickets that were fetched, in their order
 	attacks []attack
 	calls   []call
 	stories []storyLine
@@ -34,6 +35,17 @@ type attack struct {
 	stopped, woken time.Time
 	said           string
 }
+
+func (a *attack) covers(t time.Time) bool { return !t.Before(a.begin) && !t.After(a.end) }
+
+// deprived reports whether a call was made, in part, by a process that was
+// stopped, or in the second after.
+func (a *attack) deprived(c call) bool {
+	return a.victim == c.by && !a.stopped.IsZero() && !c.End.Before(a.stopped) && !c.Begin.After(a.woken)
+}
+
+// meets reports whether a call was made, in part, while the attack lasted.
+func (a *attack) meets(c call) bool { return !c.End.Before(a.begin) && !c.Begin.After(a.end) }
 
 // call is a callLine and whose it was.
 type call struct {
@@ -70,7 +82,8 @@ func (r *record) nameMints() (complaints []string) {
 			complaints = append(complaints, fmt.Sprintf("%s at %s forced %d mints, want %d to %d", a.kind, clock(a.begin), forced[i], rule.min, rule.max))
 		}
 	}
-	return append(complaints, r.lateRotations()...)
+	complaints = append(complaints, r.lateRotations()...)
+	return append(complaints, r.superfluousSigns()...)
 }
 
 // lateRotations complains of a pair that was not replaced in time.
@@ -83,21 +96,42 @@ func (r *record) lateRotations() (complaints []string) {
 	return complaints
 }
 
+// superfluousSigns complains of SIGN tickets beyond one for each mint, if no
+// attack may have cost them.
+func (r *record) superfluousSigns() (complaints []string) {
+	extra := make([]int, len(r.attacks))
+	for i := 1; i < len(r.signs); i++ {
+		t := r.signs[i]
+		if r.minted(r.signs[i-1], t) {
+			continue
+		}
+		a := r.during(t)
+		if a >= 0 {
+			extra[a]++
+		}
+		if a < 0 || extra[a] > rules[r.attacks[a].kind].signs {
+			complaints = append(complaints, "a second SIGN ticket for one mint was fetched at "+clock(t))
+		}
+	}
+	return complaints
+}
+
 // during is the attack under way, or -1.
 func (r *record) during(t time.Time) int {
-	return slices.IndexFunc(r.attacks, func(a attack) bool { return !t.Before(a.begin) && !t.After(a.end) })
+	return slices.IndexFunc(r.attacks, func(a attack) bool { return a.covers(t) })
 }
 
 // nameTrouble says which attack the table of failures lets bring this trouble;
 // "" if none.
 func (r *record) nameTrouble(c call) string {
 	for _, a := range r.attacks {
-		own := a.victim == c.by && !a.stopped.IsZero() && !c.End.Before(a.stopped) && !c.Begin.After(a.woken)
-		if own && c.Trouble != noTicketMatched {
+		switch rule := rules[a.kind]; {
+		case a.deprived(c) && c.Trouble != noTicketMatched && c.Trouble != unsigned:
 			return "its own process was stopped"
-		}
-		if slices.Contains(rules[a.kind].trouble, c.Trouble) && !c.End.Before(a.begin) && !c.Begin.After(a.end) {
-			return a.kind.String()
+		case c.Trouble == unsigned && rule.silent && r.silent(a, c.Begin):
+			return rule.name
+		case slices.Contains(rule.trouble, c.Trouble) && a.meets(c):
+			return rule.name
 		}
 	}
 	// A launch that takes longer than the overlap can meet a refresh.
@@ -105,6 +139,18 @@ func (r *record) nameTrouble(c call) string {
 		return "a launch that took longer than the old pair lives"
 	}
 	return ""
+}
+
+// silent reports whether no SIGN ticket lived when a browser was sent back with
+// a callback: after a mint of this attack had killed the last one, before the
+// next pair was there.
+func (r *record) silent(a attack, back time.Time) bool {
+	const wayBack, repair = 250 * time.Millisecond, 2 * time.Second
+	dead := func(mint time.Time) bool {
+		return !back.Before(mint.Add(overlap)) && !back.After(mint.Add(overlap+repair+wayBack))
+	}
+	return a.kind == mintElsewhere && dead(a.begin) ||
+		slices.ContainsFunc(r.mints, func(m mint) bool { return a.covers(m.at) && dead(m.at) })
 }
 
 func (r *record) minted(from, to time.Time) bool {
@@ -144,12 +190,12 @@ const (
 // moment tells when a call was made.
 func (r *record) moment(c call) string {
 	for _, a := range r.attacks {
-		if a.victim == c.by && !a.stopped.IsZero() && !c.End.Before(a.stopped) && !c.Begin.After(a.woken) {
+		if a.deprived(c) {
 			return notCounted
 		}
 	}
 	for _, a := range r.attacks {
-		if a.kind != leaveAlone && !c.End.Before(a.begin) && !c.Begin.After(a.end) {
+		if a.kind != leaveAlone && a.meets(c) {
 			return underFire
 		}
 	}

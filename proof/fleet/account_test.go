@@ -70,6 +70,35 @@ func TestEveryMintHasAName(t *testing.T) {
 	}
 }
 
+func TestASIGNTicketIsFetchedOnceForAMint(t *testing.T) {
+	for name, test := range map[string]struct {
+		signs []float64
+		wrong string
+	}{
+		"one each":                  {signs: []float64{0.1, 57.1, 60.1}},
+		"none for the orphan":       {signs: []float64{0.1, 60.1}},
+		"two, and nothing happened": {signs: []float64{0.1, 20}, wrong: "fetched at 00:00:20.000"},
+		"two, and it is no excuse":  {signs: []float64{0.1, 57.1, 57.2}, wrong: "fetched at 00:00:57.200"},
+		"every process fetched it":  {signs: []float64{0.1, 57.1, 60.1, 60.2, 60.3}, wrong: "fetched at 00:01:00.200"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &record{mints: mintsAt(0, 57, 60), attacks: []attack{under(killMinter, 57, 65)}}
+			for _, s := range test.signs {
+				r.signs = append(r.signs, at(s))
+			}
+
+			complaints := r.nameMints()
+
+			if test.wrong == "" {
+				require.Empty(t, complaints)
+				return
+			}
+			require.NotEmpty(t, complaints)
+			require.Contains(t, complaints[0], test.wrong)
+		})
+	}
+}
+
 func TestEveryErrorOfAUserIsNamed(t *testing.T) {
 	stopped := under(stopOne, 20, 27)
 	stopped.victim, stopped.stopped, stopped.woken = 3, at(20), at(25)
@@ -91,6 +120,12 @@ func TestEveryErrorOfAUserIsNamed(t *testing.T) {
 		"Redis lost a mint, but later":        {call: trouble(troubleStore, 1, 65.1, 66), attacks: []attack{under(killRedisAtMint, 57, 65)}},
 		"the holder was killed":               {call: trouble(troubleCredential, 1, 61, 62), attacks: []attack{under(killMinter, 57, 65)}},
 		"a launch at a foreign mint":          {call: page(19, 21), attacks: []attack{under(mintElsewhere, 20, 27)}, want: rules[mintElsewhere].name},
+		"no SIGN ticket lived":                {call: trouble(unsigned, 1, 23.1, 23.1), attacks: []attack{under(mintElsewhere, 20, 27)}, want: rules[mintElsewhere].name},
+		"the old SIGN ticket still lived":     {call: trouble(unsigned, 1, 22.9, 22.9), attacks: []attack{under(mintElsewhere, 20, 27)}},
+		"the new one was there":               {call: trouble(unsigned, 1, 25.3, 25.3), attacks: []attack{under(mintElsewhere, 20, 28)}},
+		"no SIGN ticket after a kill":         {call: trouble(unsigned, 1, 60.1, 60.1), attacks: []attack{under(killMinter, 57, 65)}, want: rules[killMinter].name},
+		"nor unsigned, although stopped":      {call: trouble(unsigned, 3, 21, 22), attacks: []attack{stopped}},
+		"unsigned, and nobody minted":         {call: trouble(unsigned, 1, 24, 24), attacks: []attack{under(killRedis, 20, 27)}},
 		"a slow launch across a mint":         {call: page(56, 60.5), want: "a launch that took longer than the old pair lives"},
 		"a slow launch without a mint":        {call: page(40, 45)},
 		"a quick launch across a mint":        {call: page(56, 58)},

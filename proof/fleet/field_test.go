@@ -68,6 +68,7 @@ type front struct {
 
 	mu      sync.Mutex
 	minters []int // who asked for a token, in their order
+	signs   []time.Time
 }
 
 func newFront(t *testing.T, note func(faceidtest.Request)) *front {
@@ -100,6 +101,9 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			case <-time.After(heldBack):
 			}
 		}
+		f.mu.Lock()
+		f.signs = append(f.signs, time.Now())
+		f.mu.Unlock()
 	}
 	f.sim.ServeHTTP(w, r)
 }
@@ -250,6 +254,13 @@ func (s *redisServer) start(t *testing.T) {
 func (s *redisServer) kill() {
 	_ = s.Process.Kill()
 	_ = s.Wait() // harmless if it is gone
+}
+
+func (s *redisServer) hang(t *testing.T, d time.Duration) {
+	t.Helper()
+	require.NoError(t, s.Process.Signal(syscall.SIGSTOP))
+	time.Sleep(d)
+	require.NoError(t, s.Process.Signal(syscall.SIGCONT))
 }
 
 func (s *redisServer) ask(what func(context.Context, *redis.Client) error) error {

@@ -75,7 +75,7 @@ func TestAFleetUnderAttack(t *testing.T) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	r := &f.record
-	r.mints = f.mints()
+	r.mints, r.signs = f.mints(), f.signs
 	complaints := append(r.nameMints(), r.complainOfTrouble()...)
 	tell(report, r, start)
 	report.Say("%d cores were %.0f %% busy; the clock of the test stood still for %v at most.",
@@ -140,9 +140,7 @@ func (f *field) attackBetween(t *testing.T, s step, a *attack) {
 		f.redis.start(t)
 	case stopRedis:
 		a.said = fmt.Sprintf("for %v", round(s.lasts))
-		require.NoError(t, f.redis.Process.Signal(syscall.SIGSTOP))
-		time.Sleep(s.lasts)
-		require.NoError(t, f.redis.Process.Signal(syscall.SIGCONT))
+		f.redis.hang(t, s.lasts)
 	case flush:
 		require.NoError(t, f.redis.ask(func(ctx context.Context, c *redis.Client) error { return c.FlushAll(ctx).Err() }))
 	case mintElsewhere:
@@ -160,7 +158,7 @@ func (f *field) attackRotation(t *testing.T, s step, a *attack) {
 	dueIn := time.Until(f.lastMint().at.Add(early))
 	var onSign chan int
 	switch s.kind {
-	case killMinter, stopMinter, killRedisAtMint:
+	case killMinter, stopMinter, killRedisAtMint, stopRedisAtMint:
 		f.sim.FailNext(pathToken, faceidtest.FaultDelay(heldBack))
 	case loseAnswer:
 		f.sim.FailNext(pathToken, faceidtest.FaultDropAfter())
@@ -215,6 +213,10 @@ func (f *field) attackRotation(t *testing.T, s step, a *attack) {
 		time.Sleep(s.lasts)
 		f.redis.start(t)
 		a.said += fmt.Sprintf(", Redis was gone for %v", round(s.lasts))
+	case stopRedisAtMint:
+		time.Sleep(s.pause)
+		f.redis.hang(t, s.lasts)
+		a.said += fmt.Sprintf(", Redis hung for %v", round(s.lasts))
 	}
 }
 

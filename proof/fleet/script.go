@@ -39,6 +39,7 @@ const (
 	loseAnswer                    // the connection breaks instead of the answer to a mint
 	sleepThrough                  // SIGSTOP before a rotation, SIGCONT when the old pair is dead
 	killRedisAtMint               // Redis dies between a mint and its answer
+	stopRedisAtMint               // Redis hangs then
 	leaveAlone                    // a rotation that nobody disturbs
 	kinds             = int(leaveAlone) + 1
 	firstAtRotation   = killMinter
@@ -52,8 +53,14 @@ type rule struct {
 	// may be.
 	cause    string
 	min, max int
+	signs    int // SIGN tickets beyond one for each mint that there may be
 	// Users of other processes may see these kinds of trouble.
 	trouble []string
+	// No SIGN ticket lives for a moment: the platform cannot sign a callback.
+	// After a foreign mint that is so at any speed. After a holder's end it is
+	// this trial's: here a lease is as long as the old pair lives, there it is
+	// half as long.
+	silent bool
 }
 
 var rules = [kinds]rule{
@@ -63,16 +70,17 @@ var rules = [kinds]rule{
 	killRedis:      {name: "Redis killed, back empty"},
 	stopRedis:      {name: "Redis stopped"},
 	flush:          {name: "Redis flushed"},
-	mintElsewhere:  {name: "a foreign mint", cause: "foreign", min: 1, max: 1, trouble: []string{pageRefused}},
-	killMinter:     {name: "killed between mint and save", cause: "orphaned by a kill", min: 1, max: 1},
-	killBeforeSign: {name: "killed between token and SIGN ticket"},
+	mintElsewhere:  {name: "a foreign mint", cause: "foreign", min: 1, max: 1, trouble: []string{pageRefused}, silent: true},
+	killMinter:     {name: "killed between mint and save", cause: "orphaned by a kill", min: 1, max: 1, silent: true},
+	killBeforeSign: {name: "killed between token and SIGN ticket", silent: true},
 	// The fleet mints when the lease is over, and the one that wakes may, once
 	// more: it cannot know whose mint was the last.
-	stopMinter:   {name: "holder stopped beyond its lease", cause: "orphaned by a stop", min: 1, max: 2},
+	stopMinter:   {name: "holder stopped beyond its lease", cause: "orphaned by a stop", min: 1, max: 2, silent: true},
 	loseAnswer:   {name: "answer to a mint lost", cause: "answer lost", min: 1, max: 1},
 	sleepThrough: {name: "a process slept through a rotation"},
-	// The minter has a pair that no store takes, and the others' is dying.
-	killRedisAtMint: {name: "Redis killed between mint and save", cause: "Redis lost it", min: 0, max: 2, trouble: []string{troubleStore, troubleCredential, pageRefused}},
+	// The others are cut off from the store once this one has minted.
+	killRedisAtMint: {name: "Redis killed between mint and save", cause: "Redis lost it", max: 2, trouble: []string{troubleStore, troubleCredential, pageRefused}, silent: true},
+	stopRedisAtMint: {name: "Redis stopped between mint and save", cause: "Redis kept it waiting", max: 2, trouble: []string{troubleStore, troubleCredential, pageRefused}, silent: true},
 	leaveAlone:      {name: "an undisturbed rotation"},
 }
 
@@ -95,9 +103,9 @@ type cycle struct {
 const processes = 8
 
 // drawLong draws a script of n rotations in which each kind occurs, if there are
-// at least seven.
+// at least eight.
 func drawLong(r *rand.Rand, n int) []cycle {
-	at := deck(r, n, []kind{killMinter, stopMinter, killBeforeSign, loseAnswer, sleepThrough, killRedisAtMint, leaveAlone})
+	at := deck(r, n, []kind{killMinter, stopMinter, killBeforeSign, loseAnswer, sleepThrough, killRedisAtMint, stopRedisAtMint, leaveAlone})
 	const each = 4
 	between := deck(r, each*n-2, []kind{killOne, stopOne, restartOne, killRedis, stopRedis})
 	// These two happen once.
@@ -144,7 +152,7 @@ func draw(r *rand.Rand, k kind) step {
 		s.lasts = between(r, 2*lease, 3*lease)
 	case sleepThrough:
 		s.lasts = between(r, overlap+time.Second/2, 2*overlap)
-	case killOne, killMinter, killBeforeSign, killRedis, stopRedis, killRedisAtMint:
+	case killOne, killMinter, killBeforeSign, killRedis, stopRedis, killRedisAtMint, stopRedisAtMint:
 		s.lasts = between(r, time.Second, 3*time.Second)
 	}
 	return s

@@ -25,7 +25,7 @@ func TestTheSameSeedIsTheSameScript(t *testing.T) {
 
 func TestAScriptHasEveryKind(t *testing.T) {
 	for seed := range uint64(100) {
-		for _, n := range []int{7, 20} {
+		for _, n := range []int{8, 20} {
 			script, seen := drawn(seed, n), map[kind]int{}
 			require.Len(t, script, n)
 			for _, c := range script {

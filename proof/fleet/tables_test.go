@@ -40,6 +40,8 @@ func tellSums(report *trial.Report, r *record) {
 		[]any{"callbacks that matched no ticket", unmatched},
 		[]any{"calls of the client", len(r.calls)},
 		[]any{"mints", len(r.mints)},
+		[]any{"SIGN tickets", len(r.signs)},
+		[]any{"requests that the platform refused, and that were repeated", len(r.refused)},
 	)
 }
 

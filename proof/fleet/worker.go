@@ -62,6 +62,7 @@ type storyLine struct {
 // Kinds of trouble that a user may see. Others go by the family.
 const (
 	noTicketMatched   = "callback matched no ticket"
+	unsigned          = "callback without a signature"
 	pageRefused       = "launch refused by the platform"
 	troubleStore      = "ErrStore"
 	troubleCredential = "ErrCredential" //nolint:gosec // a name
@@ -72,6 +73,8 @@ func troubleOf(err error) string {
 	switch {
 	case errors.Is(err, faceid.ErrBadSignature):
 		return noTicketMatched
+	case errors.Is(err, faceid.ErrUnsigned):
+		return unsigned
 	case errors.Is(err, faceid.ErrForeignRefresh):
 		return "ErrForeignRefresh"
 	case errors.Is(err, faceid.ErrStore):
