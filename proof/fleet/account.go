@@ -15,7 +15,8 @@ type record struct {
 	calls   []call
 	stories []storyLine
 	refused []time.Time // backend calls that the platform answered with 400101
-	begun   int         // verifications; those without a story ended with their process
+	stalls  []stall
+	begun   int // verifications; those without a story ended with their process
 }
 
 // A mint is a token call that took effect.
@@ -53,6 +54,23 @@ type call struct {
 	by int
 }
 
+// A stall is a time in which the machine ran none of us.
+type stall struct{ begin, end time.Time }
+
+// What follows from a stall is not the client's doing: callers' patience and the
+// platform's lives go on meanwhile, and then everybody wants to run at once.
+const (
+	stallFrom  = 500 * time.Millisecond
+	stallAfter = 3 * time.Second
+	standstill = "the machine stood still"
+)
+
+// stalled reports whether the machine stood still at some time from begin to
+// end, or shortly before.
+func (r *record) stalled(begin, end time.Time) bool {
+	return slices.ContainsFunc(r.stalls, func(s stall) bool { return !end.Before(s.begin) && !begin.After(s.end.Add(stallAfter)) })
+}
+
 // tolerance between our clock and the ages that the client keeps.
 const tolerance = 500 * time.Millisecond
 
@@ -71,6 +89,8 @@ func (r *record) nameMints() (complaints []string) {
 		case a >= 0 && rules[r.attacks[a].kind].cause != "":
 			m.name = rules[r.attacks[a].kind].cause
 			forced[a]++
+		case r.stalled(m.at, m.at):
+			m.name = standstill
 		default:
 			m.name = "?"
 			complaints = append(complaints, fmt.Sprintf("mint %d at %s by process %d, %s after the one before, has no name",
@@ -89,7 +109,7 @@ func (r *record) nameMints() (complaints []string) {
 // lateRotations complains of a pair that was not replaced in time.
 func (r *record) lateRotations() (complaints []string) {
 	for i := 1; i < len(r.mints); i++ {
-		if age := r.mints[i].at.Sub(r.mints[i-1].at); age > late+2*time.Second {
+		if age := r.mints[i].at.Sub(r.mints[i-1].at); age > late+2*time.Second && !r.stalled(r.mints[i].at, r.mints[i].at) {
 			complaints = append(complaints, fmt.Sprintf("the pair of mint %d was replaced after %s only", i-1, age.Round(time.Millisecond)))
 		}
 	}
@@ -109,7 +129,7 @@ func (r *record) superfluousSigns() (complaints []string) {
 		if a >= 0 {
 			extra[a]++
 		}
-		if a < 0 || extra[a] > rules[r.attacks[a].kind].signs {
+		if (a < 0 || extra[a] > rules[r.attacks[a].kind].signs) && !r.stalled(t, t) {
 			complaints = append(complaints, "a second SIGN ticket for one mint was fetched at "+clock(t))
 		}
 	}
@@ -133,6 +153,9 @@ func (r *record) nameTrouble(c call) string {
 		case slices.Contains(rule.trouble, c.Trouble) && a.meets(c):
 			return rule.name
 		}
+	}
+	if c.Trouble != noTicketMatched && r.stalled(c.Begin, c.End) {
+		return standstill
 	}
 	// A launch that takes longer than the overlap can meet a refresh.
 	if c.Trouble == pageRefused && c.End.Sub(c.Begin) >= overlap && r.minted(c.Begin, c.End.Add(-overlap)) {
@@ -172,7 +195,7 @@ func (r *record) complainOfTrouble() (complaints []string) {
 		}
 	}
 	for _, t := range r.refused {
-		if r.during(t) < 0 {
+		if r.during(t) < 0 && !r.stalled(t, t) {
 			complaints = append(complaints, "the platform refused a call at "+clock(t)+", when nothing had happened")
 		}
 	}
@@ -184,11 +207,14 @@ const (
 	calm       = "outside"
 	rotating   = "during a rotation"
 	underFire  = "under attack"
-	notCounted = "" // its process was stopped
+	notCounted = "" // its process was stopped, or the machine
 )
 
 // moment tells when a call was made.
 func (r *record) moment(c call) string {
+	if r.stalled(c.Begin, c.End) {
+		return notCounted
+	}
 	for _, a := range r.attacks {
 		if a.deprived(c) {
 			return notCounted

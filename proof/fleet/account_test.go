@@ -188,6 +188,25 @@ func nearly(all []time.Duration) []time.Duration {
 	return all
 }
 
+func TestAMachineThatStandsStillIsAnExcuse(t *testing.T) {
+	r := func() *record {
+		return &record{mints: mintsAt(0, 30), signs: []time.Time{at(0.1), at(10), at(30)}, refused: []time.Time{at(30)},
+			calls: []call{trouble("deadline exceeded", 1, 29, 40)}}
+	}
+	require.Len(t, r().nameMints(), 2)
+	require.Len(t, r().complainOfTrouble(), 2)
+	stalled := r()
+	stalled.stalls = []stall{{at(28), at(31)}}
+
+	require.Equal(t, []string{"a second SIGN ticket for one mint was fetched at 00:00:10.000"}, stalled.nameMints())
+	require.Equal(t, standstill, stalled.mints[1].name)
+	require.Empty(t, stalled.complainOfTrouble())
+	require.Equal(t, notCounted, stalled.moment(stalled.calls[0]))
+	require.Equal(t, "", stalled.nameTrouble(trouble(noTicketMatched, 1, 29, 29)), "never")
+	require.Equal(t, "", stalled.nameTrouble(trouble("deadline exceeded", 1, 34.1, 35)), "later")
+	require.Equal(t, "", stalled.nameTrouble(trouble("deadline exceeded", 1, 17, 27.9)), "earlier")
+}
+
 func TestQuantiles(t *testing.T) {
 	var all []time.Duration
 	for i := range 200 {

@@ -52,7 +52,7 @@ func TestAFleetUnderAttack(t *testing.T) {
 	if trial.Long() {
 		script = drawLong(trial.Rand(1), *rotations)
 	}
-	start, still := time.Now(), watchTheClock(t)
+	start, stalls := time.Now(), watchTheClock()
 	f := newField(t)
 	f.awaitMint(t, 0, 10*time.Second)
 
@@ -75,11 +75,11 @@ func TestAFleetUnderAttack(t *testing.T) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	r := &f.record
-	r.mints, r.signs = f.mints(), f.signs
+	r.mints, r.signs, r.stalls = f.mints(), f.signs, stalls()
 	complaints := append(r.nameMints(), r.complainOfTrouble()...)
 	tell(report, r, start)
-	report.Say("%d cores were %.0f %% busy; the clock of the test stood still for %v at most.",
-		runtime.NumCPU(), busy(time.Since(start)), still().Round(time.Millisecond))
+	report.Say("%d cores were %.0f %% busy with it. %s", runtime.NumCPU(), busy(time.Since(start)), told(r.stalls))
+	require.Less(t, sum(r.stalls), time.Since(start)/10, "the machine stands still too often for this trial")
 	require.Empty(t, complaints)
 	require.Zero(t, f.sim.ConcurrentMints(f.sim.AppID()))
 	require.Len(t, pairs, 1, "in the end all hold one pair")
@@ -245,23 +245,40 @@ func (f *field) wake(t *testing.T, a *attack) {
 	a.woken = time.Now().Add(time.Second)
 }
 
-// watchTheClock returns how long the machine made nothing happen at most.
-func watchTheClock(t *testing.T) func() time.Duration {
-	done, answer := make(chan struct{}), make(chan time.Duration, 1)
+// watchTheClock returns the times in which the machine made nothing happen.
+func watchTheClock() func() []stall {
+	done, answer := make(chan struct{}), make(chan []stall, 1)
 	go func() {
-		var most time.Duration
+		var all []stall
 		for {
 			begin := time.Now()
 			select {
 			case <-done:
-				answer <- most
+				answer <- all
 				return
 			case <-time.After(20 * time.Millisecond):
-				most = max(most, time.Since(begin)-20*time.Millisecond)
+				if end := time.Now(); end.Sub(begin) > stallFrom {
+					all = append(all, stall{begin, end})
+				}
 			}
 		}
 	}()
-	return func() time.Duration { close(done); return <-answer }
+	return func() []stall { close(done); return <-answer }
+}
+
+func sum(stalls []stall) (all time.Duration) {
+	for _, s := range stalls {
+		all += s.end.Sub(s.begin)
+	}
+	return all
+}
+
+func told(stalls []stall) string {
+	if len(stalls) == 0 {
+		return "The machine never stood still."
+	}
+	return fmt.Sprintf("The machine stood still %d times, for %v in all: what followed from that within %v is named so, and not counted.",
+		len(stalls), round(sum(stalls)), stallAfter)
 }
 
 // busy is how much of all cores this process and those that it has waited for
