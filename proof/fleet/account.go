@@ -234,15 +234,26 @@ func (r *record) moment(c call) string {
 	return calm
 }
 
-// latencies are the durations of calls of that op and moment, sorted; of all
-// ops, if op is "".
-func (r *record) latencies(op, moment string) (all []time.Duration) {
+// when is an op, or allOps, and the moment of its calls.
+type when struct{ op, moment string }
+
+const allOps = "all"
+
+// latencies are the durations of the client's calls, sorted.
+func (r *record) latencies() map[when][]time.Duration {
+	all := map[when][]time.Duration{}
 	for _, c := range r.calls {
-		if (op == "" || c.Op == op) && c.Op != theLoginPage && c.Op != theSDK && r.moment(c) == moment {
-			all = append(all, c.End.Sub(c.Begin))
+		if c.Op == theLoginPage || c.Op == theSDK {
+			continue
+		}
+		for _, op := range []string{c.Op, allOps} {
+			w := when{op, r.moment(c)}
+			all[w] = append(all[w], c.End.Sub(c.Begin))
 		}
 	}
-	slices.Sort(all)
+	for _, durations := range all {
+		slices.Sort(durations)
+	}
 	return all
 }
 

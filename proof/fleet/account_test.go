@@ -177,8 +177,9 @@ func TestLatenciesGoWithTheirMoment(t *testing.T) {
 	}
 	r.calls = append(r.calls, call{callLine{Op: theLoginPage, Begin: at(10), End: at(20)}, 1})
 
-	require.Equal(t, []time.Duration{100 * time.Millisecond, time.Second, 1900 * time.Millisecond, 6400 * time.Millisecond}, nearly(r.latencies("", calm)))
-	require.Empty(t, r.latencies("ConfirmFace", calm))
+	require.Equal(t, []time.Duration{100 * time.Millisecond, time.Second, 1900 * time.Millisecond, 6400 * time.Millisecond}, nearly(r.latencies()[when{allOps, calm}]))
+	require.Len(t, r.latencies()[when{"StartH5", calm}], 4)
+	require.Empty(t, r.latencies()[when{"ConfirmFace", calm}])
 }
 
 func nearly(all []time.Duration) []time.Duration {
