@@ -351,6 +351,70 @@ func TestAMismatchLooksIntoTheStoreOnce(t *testing.T) {
 	})
 }
 
+// Our copy may be younger than a second, which is the least between two looks
+// into the store, and yet older than the ticket that signed the callback.
+func TestACallbackRightAfterAnothersRefresh(t *testing.T) {
+	for name, test := range map[string]struct {
+		after time.Duration // from our last look to the other's refresh
+		slow  time.Duration // what the other takes to save
+	}{
+		"looked just before":               {after: 100 * time.Millisecond},
+		"looked most of a second before":   {after: 800 * time.Millisecond},
+		"the ticket is still to be saved":  {after: 100 * time.Millisecond, slow: 300 * time.Millisecond},
+		"the ticket is saved after a look": {after: 900 * time.Millisecond, slow: 300 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newScene(t)
+				_, err := s.b.SignTicket(t.Context())
+				require.NoError(t, err)
+				time.Sleep(19*time.Minute - test.after)
+				_, err = s.b.NonceTicket(t.Context(), "user1") // b has just read the store
+				require.NoError(t, err)
+				time.Sleep(test.after)
+				if test.slow > 0 {
+					s.store.set(stopped("swap", 3, test.slow)) // mark, token, ticket
+				}
+				go finish(t, s.sim, s.a, "order1") // a refreshes
+				synctest.Wait()
+				require.Len(t, s.sim.Mints(s.sim.AppID()), 2)
+
+				cb, err := s.b.VerifyCallback(t.Context(), s.sim.Callback("https://merchant.example/back", "order2", "0"))
+
+				require.NoError(t, err)
+				require.Equal(t, "order2", cb.OrderNo)
+				time.Sleep(time.Minute)
+			})
+		})
+	}
+}
+
+// Strangers cannot make us hammer the store while a pair is due, either.
+func TestForgedCallbacksWhileAPairIsDue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		store := &countingStore{MemoryStore: faceid.NewMemoryStore()}
+		client := newClient(sim, faceid.WithStore(store))
+		_, err := client.SignTicket(t.Context())
+		require.NoError(t, err)
+		time.Sleep(21 * time.Minute)
+		forged := sim.Callback("https://merchant.example/back", "order1", "0")
+		forged.URL.RawQuery = strings.Replace(forged.URL.RawQuery, "orderNo=order1", "orderNo=order3", 1)
+		before, begin := store.loads.Load(), time.Now()
+
+		burst(t, 900, func() error {
+			if _, err := client.VerifyCallback(t.Context(), forged); !errors.Is(err, faceid.ErrBadSignature) {
+				t.Error(err)
+			}
+			return nil
+		})
+
+		require.LessOrEqual(t, store.loads.Load()-before, int64(3))
+		require.LessOrEqual(t, time.Since(begin), 3*time.Second)
+		require.Len(t, sim.Mints(sim.AppID()), 1)
+	})
+}
+
 func TestACallbackWithoutAnyTicketIsRefusedAndMintsNothing(t *testing.T) {
 	sim := faceidtest.Start(t)
 	back := finish(t, sim, newClient(sim), "order1")

@@ -33,7 +33,9 @@ type credentials struct {
 	pauseEnd time.Time // and none for a caller without a pair before this, which is much sooner
 	lastErr  error     // of the last flight
 	reading  bool      // someone re-reads the store
+	began    time.Time // when they began
 	looked   time.Time // when that was last tried
+	lookedAt time.Time // and when that had begun
 	lookErr  error     // and what came of it: nil, or trouble with the store
 }
 
@@ -231,14 +233,14 @@ func (cr *credentials) startReading(h *held, fraction time.Duration) bool {
 	if !cr.looked.IsZero() && elapsed(cr.looked, time.Now()) < h.unit()/fraction {
 		return false
 	}
-	cr.reading = true
+	cr.reading, cr.began = true, time.Now()
 	return true
 }
 
 func (cr *credentials) stopReading(trouble error) {
 	cr.mu.Lock()
 	defer cr.mu.Unlock()
-	cr.reading, cr.looked, cr.lookErr = false, time.Now(), trouble
+	cr.reading, cr.looked, cr.lookedAt, cr.lookErr = false, time.Now(), cr.began, trouble
 }
 
 // unit is the life that periods are fractions of.
@@ -448,6 +450,7 @@ func (cr *credentials) close(ctx context.Context) error {
 func (cr *credentials) signTickets(ctx context.Context, reread bool) ([]string, error) {
 	fraction := time.Duration(360)
 	if reread {
+		cr.awaitLook(ctx)
 		fraction = 7200 // not more often than every second
 	}
 	h := cr.current(ctx, fraction)
@@ -461,6 +464,29 @@ func (cr *credentials) signTickets(ctx context.Context, reread bool) ([]string, 
 		values = append(values, t.Value)
 	}
 	return values, nil
+}
+
+// awaitLook waits, while the pair may just have been replaced, for a look into
+// the store that begins after now. The copy may be younger than the second that
+// lies between two looks, and yet older than the ticket that a callback brings;
+// a ticket that is still to be saved is given a moment more.
+func (cr *credentials) awaitLook(ctx context.Context) {
+	asked := time.Now()
+	for h := cr.cur.Load(); h != nil && h.replaceable() && elapsed(asked, time.Now()) < h.life()/2400; h = cr.cur.Load() { // 3 s
+		cr.current(ctx, 7200)
+		cr.mu.Lock()
+		seen := !cr.lookedAt.Before(asked)
+		cr.mu.Unlock()
+		if seen && !cr.cur.Load().half() || sleep(ctx, h.life()/72000) != nil { // 100 ms
+			return
+		}
+	}
+}
+
+// replaceable reports whether another process may have replaced the pair since it
+// was loaded, or is about to.
+func (h *held) replaceable() bool {
+	return h.Minting != nil || h.half() || h.nonceAging(h.elapsed()+h.life()/7200)
 }
 
 func storeError(err error) error {
