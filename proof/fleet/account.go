@@ -116,20 +116,10 @@ func (r *record) lateRotations() (complaints []string) {
 	return complaints
 }
 
-// superfluousSigns complains of SIGN tickets beyond one for each mint, if no
-// attack may have cost them.
+// superfluousSigns complains of SIGN tickets beyond one for each mint.
 func (r *record) superfluousSigns() (complaints []string) {
-	extra := make([]int, len(r.attacks))
 	for i := 1; i < len(r.signs); i++ {
-		t := r.signs[i]
-		if r.minted(r.signs[i-1], t) {
-			continue
-		}
-		a := r.during(t)
-		if a >= 0 {
-			extra[a]++
-		}
-		if (a < 0 || extra[a] > rules[r.attacks[a].kind].signs) && !r.stalled(t, t) {
+		if t := r.signs[i]; !r.minted(r.signs[i-1], t) && !r.stalled(t, t) {
 			complaints = append(complaints, "a second SIGN ticket for one mint was fetched at "+clock(t))
 		}
 	}
@@ -207,12 +197,13 @@ const (
 	calm       = "outside"
 	rotating   = "during a rotation"
 	underFire  = "under attack"
-	notCounted = "" // its process was stopped, or the machine
+	notCounted = "" // at the start, or its process was stopped, or the machine
 )
 
 // moment tells when a call was made.
 func (r *record) moment(c call) string {
-	if r.stalled(c.Begin, c.End) {
+	const before, after = time.Second / 2, 3 * time.Second
+	if r.stalled(c.Begin, c.End) || !c.Begin.After(r.mints[0].at.Add(after)) {
 		return notCounted
 	}
 	for _, a := range r.attacks {
@@ -225,7 +216,6 @@ func (r *record) moment(c call) string {
 			return underFire
 		}
 	}
-	const before, after = time.Second / 2, 3 * time.Second
 	for _, m := range r.mints {
 		if !c.End.Before(m.at.Add(-before)) && !c.Begin.After(m.at.Add(after)) {
 			return rotating

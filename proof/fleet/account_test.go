@@ -165,10 +165,10 @@ func TestLatenciesGoWithTheirMoment(t *testing.T) {
 	stopped.victim, stopped.stopped, stopped.woken = 3, at(20), at(25)
 	r := &record{mints: mintsAt(0, 57, 116), attacks: []attack{stopped, under(killMinter, 57, 65), under(leaveAlone, 116, 121)}}
 	for want, calls := range map[string][]call{
-		calm:       {trouble("", 1, 10, 11), trouble("", 3, 18, 19.9), trouble("", 1, 50, 56.4), trouble("", 1, 119.1, 119.2)},
-		rotating:   {trouble("", 1, 0, 1), trouble("", 1, 110, 115.6), trouble("", 1, 118.9, 120)},
+		calm:       {trouble("", 1, 3.1, 4.1), trouble("", 3, 18, 19.9), trouble("", 1, 50, 56.4), trouble("", 1, 119.1, 119.2)},
+		rotating:   {trouble("", 1, 110, 115.6), trouble("", 1, 118.9, 120)},
 		underFire:  {trouble("", 4, 19, 20.1), trouble("", 1, 56, 58), trouble("", 1, 64.9, 66), trouble("", 3, 25.1, 26)},
-		notCounted: {trouble("", 3, 19, 20.1), trouble("", 3, 24.9, 26)},
+		notCounted: {trouble("", 1, 0, 1), trouble("", 1, 3, 4), trouble("", 3, 19, 20.1), trouble("", 3, 24.9, 26)},
 	} {
 		for _, c := range calls {
 			require.Equal(t, want, r.moment(c), "%s to %s", clock(c.Begin), clock(c.End))

@@ -53,7 +53,6 @@ type rule struct {
 	// may be.
 	cause    string
 	min, max int
-	signs    int // SIGN tickets beyond one for each mint that there may be
 	// Users of other processes may see these kinds of trouble.
 	trouble []string
 	// No SIGN ticket lives for a moment: the platform cannot sign a callback.
@@ -78,9 +77,10 @@ var rules = [kinds]rule{
 	stopMinter:   {name: "holder stopped beyond its lease", cause: "orphaned by a stop", min: 1, max: 2, silent: true},
 	loseAnswer:   {name: "answer to a mint lost", cause: "answer lost", min: 1, max: 1},
 	sleepThrough: {name: "a process slept through a rotation"},
-	// The others are cut off from the store once this one has minted.
-	killRedisAtMint: {name: "Redis killed between mint and save", cause: "Redis lost it", max: 2, trouble: []string{troubleStore, troubleCredential, pageRefused}, silent: true},
-	stopRedisAtMint: {name: "Redis stopped between mint and save", cause: "Redis kept it waiting", max: 2, trouble: []string{troubleStore, troubleCredential, pageRefused}, silent: true},
+	// The others are cut off from the store once this one has minted; if they put
+	// the old pair back first, nobody but the platform knows the SIGN ticket.
+	killRedisAtMint: {name: "Redis killed between mint and save", cause: "Redis lost it", max: 2, trouble: []string{troubleStore, troubleCredential, pageRefused, noTicketMatched}, silent: true},
+	stopRedisAtMint: {name: "Redis stopped between mint and save", cause: "Redis kept it waiting", max: 2, trouble: []string{troubleStore, troubleCredential, pageRefused, noTicketMatched}, silent: true},
 	leaveAlone:      {name: "an undisturbed rotation"},
 }
 

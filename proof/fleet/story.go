@@ -249,13 +249,19 @@ func (s *teller) browse(method, address, kind string, body io.Reader) (location,
 	if kind != "" {
 		request.Header.Set("Content-Type", kind)
 	}
+	begin := time.Now()
 	response, err := s.outside.Do(request)
-	if err != nil {
-		return "", "", err
+	var b []byte
+	if err == nil {
+		location = response.Header.Get("Location")
+		b, err = io.ReadAll(response.Body)
+		_ = response.Body.Close() // harmless
 	}
-	defer response.Body.Close()
-	b, err := io.ReadAll(response.Body)
-	return response.Header.Get("Location"), string(b), err
+	if err != nil {
+		s.tell(line{Call: &callLine{Op: theLoginPage, Begin: begin, End: time.Now(), Trouble: noAnswer, Text: err.Error()}})
+		return "", "", errTold
+	}
+	return location, string(b), nil
 }
 
 // phone is the whole way of a person with an App.

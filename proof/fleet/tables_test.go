@@ -92,7 +92,7 @@ func tellLatencies(report *trial.Report, r *record) {
 		}
 	}
 	report.Table([]string{"call", "when", "how many", "p50", "p99", "max"}, rows...)
-	report.Say("A rotation is from half a second before a mint until 3 s after it. Calls of a process while it was stopped, and in the second after, are not counted.")
+	report.Say("A rotation is from half a second before a mint until 3 s after it. Calls of the first 3 s are not counted, nor those of a process while it was stopped and in the second after.")
 }
 
 func tellScript(report *trial.Report, r *record, start time.Time) {

@@ -64,6 +64,7 @@ const (
 	noTicketMatched   = "callback matched no ticket"
 	unsigned          = "callback without a signature"
 	pageRefused       = "launch refused by the platform"
+	noAnswer          = "no answer to a browser"
 	troubleStore      = "ErrStore"
 	troubleCredential = "ErrCredential" //nolint:gosec // a name
 )
