@@ -375,15 +375,15 @@ func TestACallbackRightAfterAnothersRefresh(t *testing.T) {
 				if test.slow > 0 {
 					s.store.set(stopped("swap", 3, test.slow)) // mark, token, ticket
 				}
-				go finish(t, s.sim, s.a, "order1") // a refreshes
+				s.wg.Go(func() { _, _ = s.a.NonceTicket(t.Context(), "user1") }) // a refreshes
 				synctest.Wait()
 				require.Len(t, s.sim.Mints(s.sim.AppID()), 2)
 
 				cb, err := s.b.VerifyCallback(t.Context(), s.sim.Callback("https://merchant.example/back", "order2", "0"))
+				s.wg.Wait()
 
 				require.NoError(t, err)
 				require.Equal(t, "order2", cb.OrderNo)
-				time.Sleep(time.Minute)
 			})
 		})
 	}

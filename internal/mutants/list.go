@@ -54,6 +54,7 @@ var mutants = []mutant{
 	{"NONCE waits for ever", "refresh.go", "(f.minting.Load() || cr.mintingElsewhere(ctx))", "true", "", "TestANonceTicketDoesNotWait"},
 	{"never aging", "credential.go", "case r.Token.Age+elapsed >= life/6:", "case false:", "", "TestAHundredCallers"},
 	{"spent is served", "credential.go", "case r.Token.nearEnd(elapsed, life) || sign.nearEnd(elapsed, life):\n\t\treturn spent", "case r.Token.nearEnd(elapsed, life) || sign.nearEnd(elapsed, life):\n\t\treturn aging", "", "TestASpentPair"},
+	{"a callback does not wait for a look", "refresh.go", "\t\tcr.awaitLook(ctx)\n", "", "", "TestACallbackRightAfterAnothersRefresh"},
 	{"recent tickets forgotten", "credential.go", "append([]ticket{r.Sign}, r.Recent...)", "append([]ticket{r.Sign}, r.Recent[:0]...)", "", "TestACallbackIsVerifiedAcrossRefreshes"},
 
 	// renew.go: what keeps a fleet in peace
