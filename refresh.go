@@ -28,13 +28,14 @@ type credentials struct {
 	mu       sync.Mutex // guards what follows; never held over I/O
 	flight   *flight    // the refresh under way, nil if there is none
 	closed   bool
-	failures int           // of flights in a row
-	notUntil time.Time     // after a failure, no flight for a pair that serves before this
-	pauseEnd time.Time     // and none for a caller without a pair before this, which is much sooner
-	lastErr  error         // of the last flight
-	reading  chan struct{} // someone re-reads the store, until it is closed; nil if nobody does
-	looked   time.Time     // when that was last tried
-	lookErr  error         // and what came of it: nil, or trouble with the store
+	failures int       // of flights in a row
+	notUntil time.Time // after a failure, no flight for a pair that serves before this
+	pauseEnd time.Time // and none for a caller without a pair before this, which is much sooner
+	lastErr  error     // of the last flight
+	reading  bool      // someone re-reads the store
+	looked   time.Time // when that was last tried
+	lookErr  error     // and what came of it: nil, or trouble with the store
+	known    time.Time // when the last look began that told what is in the store, or that it is in trouble
 }
 
 // held is a record as loaded, and the moment to which its ages belong.
@@ -194,12 +195,12 @@ func (cr *credentials) current(ctx context.Context, fraction time.Duration) *hel
 	if h != nil && h.elapsed() <= h.life()/fraction {
 		return h
 	}
-	done := cr.startReading(h, fraction)
-	if done == nil {
+	if !cr.startReading(h, fraction) {
 		return h
 	}
 	var trouble error
-	defer func() { cr.stopReading(done, trouble) }()
+	began := time.Now()
+	defer func() { cr.stopReading(began, ctx.Err() != nil, trouble) }()
 	short, cancel := context.WithTimeout(ctx, reloadTimeout)
 	defer cancel()
 	loaded, stored, err := cr.load(short)
@@ -220,47 +221,30 @@ func (cr *credentials) current(ctx context.Context, fraction time.Duration) *hel
 	return h
 }
 
-// startReading makes the caller the one who looks into the store; the others get
-// nil and use the copy, if there is one. Nobody looks again soon after a look that
+// startReading makes the caller the one who looks into the store; the others
+// use the copy, if there is one. Nobody looks again soon after a look that
 // brought nothing, whatever strangers send and however slow the store is.
-func (cr *credentials) startReading(h *held, fraction time.Duration) (done chan struct{}) {
+func (cr *credentials) startReading(h *held, fraction time.Duration) bool {
 	cr.mu.Lock()
 	defer cr.mu.Unlock()
-	if cr.reading != nil && h != nil {
-		return nil
+	if cr.reading && h != nil {
+		return false
 	}
 	if !cr.looked.IsZero() && elapsed(cr.looked, time.Now()) < h.unit()/fraction {
-		return nil
+		return false
 	}
-	cr.reading = make(chan struct{})
-	return cr.reading
+	cr.reading = true
+	return true
 }
 
-func (cr *credentials) stopReading(done chan struct{}, trouble error) {
+// stopReading ends a look. One that its caller has left told nothing.
+func (cr *credentials) stopReading(began time.Time, left bool, trouble error) {
 	cr.mu.Lock()
 	defer cr.mu.Unlock()
-	close(done)
-	if cr.reading == done { // without a copy several may read
-		cr.reading = nil
+	cr.reading, cr.looked, cr.lookErr = false, time.Now(), trouble
+	if !left {
+		cr.known = began
 	}
-	cr.looked, cr.lookErr = time.Now(), trouble
-}
-
-// afterReading returns the pair once a look under way has brought what it
-// brings.
-func (cr *credentials) afterReading(ctx context.Context) *held {
-	cr.mu.Lock()
-	done := cr.reading
-	cr.mu.Unlock()
-	if done != nil {
-		short, cancel := context.WithTimeout(ctx, reloadTimeout)
-		defer cancel()
-		select {
-		case <-done:
-		case <-short.Done():
-		}
-	}
-	return cr.cur.Load()
 }
 
 // unit is the life that periods are fractions of.
@@ -466,18 +450,13 @@ func (cr *credentials) close(ctx context.Context) error {
 
 // signTickets returns the SIGN tickets that a callback may be signed with,
 // newest first: the current one and those of the last hour. It fetches nothing
-// from the platform; reread looks into the store even if the copy is young, or
-// waits for whoever does. The error is trouble with the store, if it left us
-// without any.
+// from the platform; reread waits for a look into the store that begins now. The
+// error is trouble with the store, if it left us without any.
 func (cr *credentials) signTickets(ctx context.Context, reread bool) ([]string, error) {
-	fraction := time.Duration(360)
 	if reread {
-		fraction = 7200 // not more often than every second
+		cr.awaitLook(ctx)
 	}
-	h := cr.current(ctx, fraction)
-	if reread { // another callback may be looking already
-		h = cr.afterReading(ctx)
-	}
+	h := cr.current(ctx, 360)
 	if h == nil {
 		cr.mu.Lock()
 		defer cr.mu.Unlock()
@@ -488,6 +467,33 @@ func (cr *credentials) signTickets(ctx context.Context, reread bool) ([]string, 
 		values = append(values, t.Value)
 	}
 	return values, nil
+}
+
+// awaitLook waits for a look into the store that begins after now, or brings
+// another ticket. Looks are a second apart, whatever strangers send, so the copy
+// may be young and yet older than the ticket that signed a callback. A ticket
+// that another process is about to save is given a moment more.
+func (cr *credentials) awaitLook(ctx context.Context) {
+	asked, first := time.Now(), cr.cur.Load()
+	for h := first; h != nil && elapsed(asked, time.Now()) < h.life()/2400; { // 3 s
+		cr.current(ctx, 7200)
+		h = cr.cur.Load()
+		settled := h.Minting == nil && !h.half()
+		if settled && (h.Sign.Value != first.Sign.Value || cr.knows(asked)) {
+			return
+		}
+		if sleep(ctx, h.life()/72000) != nil { // 100 ms
+			return
+		}
+	}
+}
+
+// knows reports whether a look into the store has ended that began at that time
+// or later.
+func (cr *credentials) knows(since time.Time) bool {
+	cr.mu.Lock()
+	defer cr.mu.Unlock()
+	return !cr.known.Before(since)
 }
 
 func storeError(err error) error {

@@ -27,10 +27,6 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv("FACEID_TEST_ROLE") == "worker" {
-		redis.SetLogger(quiet{})
-		worker(os.Args[1:])
-	}
 	redis.SetLogger(quiet{}) // servers are killed here on purpose
 	goleak.VerifyTestMain(m)
 }

@@ -55,6 +55,8 @@ var mutants = []mutant{
 	{"NONCE waits for ever", "refresh.go", "(f.minting.Load() || cr.mintingElsewhere(ctx))", "true", "", "TestANonceTicketDoesNotWait"},
 	{"never aging", "credential.go", "case r.Token.Age+elapsed >= life/6:", "case false:", "", "TestAHundredCallers"},
 	{"spent is served", "credential.go", "case r.Token.nearEnd(elapsed, life) || sign.nearEnd(elapsed, life):\n\t\treturn spent", "case r.Token.nearEnd(elapsed, life) || sign.nearEnd(elapsed, life):\n\t\treturn aging", "", "TestASpentPair"},
+	{"a young copy is believed for a callback", "refresh.go", "|| cr.knows(asked))", "|| true)", "", "TestACallbackRightAfterAnothersRecovery"},
+	{"a callback does not wait for a look", "refresh.go", "\t\tcr.awaitLook(ctx)\n", "", "", "TestACallbackRightAfterAnothersRefresh"},
 	{"recent tickets forgotten", "credential.go", "append([]ticket{r.Sign}, r.Recent...)", "append([]ticket{r.Sign}, r.Recent[:0]...)", "", "TestACallbackIsVerifiedAcrossRefreshes"},
 
 	// renew.go: what keeps a fleet in peace
@@ -91,8 +93,7 @@ var mutants = []mutant{
 	{"a code may be spelt differently", "callback.go", `(text == "0" || strings.TrimPrefix(text, "-")[0] != '0')`, "true", "", "TestAnUnverifiedCallback"},
 	{"no second look into the store", "callback.go", "signTickets(ctx, true)", "signTickets(ctx, false)", "", "TestAMismatchLooks"},
 	{"the time of a refresh is the caller's", "refresh.go", "f.err = notTheCallers(f.err)", "", "", "TestTheTimeOfARefresh"},
-	{"nobody waits for another's look", "refresh.go", "h = cr.afterReading(ctx)", "", "", "TestCallbacksAtTheSameTime"},
-	{"a stranger hammers the store", "refresh.go", "fraction = 7200 // not", "fraction = 1 << 60 // not", "", "TestAMismatchLooks"},
+	{"a stranger hammers the store", "refresh.go", "cr.current(ctx, 7200)\n\t\th =", "cr.current(ctx, 1<<60)\n\t\th =", "", "TestAMismatchLooks"},
 
 	{"the hook is not asked", "callback.go", `if err != nil || a.once == nil || cb.Code.Remedy() != "" {`, "if true {", "", "TestACallbackCanBeAccepted"},
 	{"a replay is accepted", "callback.go", "case !first:", "case false && !first:", "", "TestACallbackCanBeAccepted"},
