@@ -63,6 +63,7 @@ type statement struct {
 
 // A line is one flow of the bill: the site shows no tokens, which fetch people.
 type line struct {
+	N        int
 	At       time.Time
 	Attempts int
 	Codes    []string
@@ -116,6 +117,9 @@ func (s *shop) fetchBill(r *http.Request, day time.Time) error {
 	product := faceid.ProductPlus
 	if s.sim == nil {
 		product = "" // what a RuleId sells, the console knows
+	}
+	for i := range st.Lines {
+		st.Lines[i].N = i + 1
 	}
 	st.Sums = faceid.Reconcile(product, s.ledger.of(st.Day), bill)
 	who, err := s.keep(r)

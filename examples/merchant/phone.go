@@ -119,7 +119,7 @@ func (s *shop) runPhone(ctx context.Context, o *order, sc scene) (code faceid.Co
 		if err != nil {
 			return "", "", err
 		}
-		o.trace.site(begin, "step-phone", "with-nonce", result.Code)
+		o.trace.site(begin, "step-phone", "with-nonce", "", result.Code)
 		return appCode(result.Code), "", nil
 	}
 	s.sim.ScriptNFC(o.ref, sc.document(o.person))
@@ -127,7 +127,7 @@ func (s *shop) runPhone(ctx context.Context, o *order, sc scene) (code faceid.Co
 	if err != nil {
 		return "", "", err
 	}
-	o.trace.site(begin, "step-phone", "with-nonce", result.Code)
+	o.trace.site(begin, "step-phone", "with-nonce", "", result.Code)
 	return appCode(result.Code), result.ReqID, nil
 }
 

@@ -238,7 +238,7 @@ func (f wechatPage) decide(ctx context.Context, s *shop, o *order, _ faceid.Code
 		end.Photo = result.BestFrame.BestFrame
 	}
 	if !result.Final(o.Opened, time.Now()) {
-		end.Facts = append(end.Facts, fact{"fact-open", ""})
+		end.Facts = append(end.Facts, fact{"fact-open", "✓ 2 h"})
 	}
 	return end, nil
 }

@@ -230,7 +230,7 @@ func (s *shop) start(r *http.Request) (string, error) {
 	if o.login != nil || o.launch != nil {
 		signed = "with-nonce"
 	}
-	o.trace.site(o.Opened, "step-opened", signed, redactURL(next))
+	o.trace.site(time.Now(), "step-opened", signed, redactURL(next), "303")
 	if who, err = s.keep(r); err != nil {
 		return "", err
 	}
@@ -266,9 +266,9 @@ func (s *shop) back(w http.ResponseWriter, r *http.Request) error {
 	}
 	who.change(o, func(o *order) { o.claimed, o.Back = &claim, r.URL.RawQuery })
 	if p.unsigned {
-		o.trace.site(begin, "step-token", "with-nothing", "ok")
+		o.trace.site(begin, "step-token", "with-nothing", redactURL(r.URL.String()), "ok")
 	} else {
-		o.trace.site(begin, "step-callback", "with-sign", "ok")
+		o.trace.site(begin, "step-callback", "with-sign", redactURL(r.URL.String()), "ok")
 	}
 	s.finish(r, who, o, claim)
 	http.Redirect(w, r, orderURL(n), http.StatusSeeOther) //nolint:gosec // a path of ours; it takes the callback's query out of the address bar
@@ -350,7 +350,7 @@ func (s *shop) again(r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	o.trace.site(begin, "step-again", "with-nonce", redactURL(next))
+	o.trace.site(begin, "step-again", "with-nonce", redactURL(next), "303")
 	return next, nil
 }
 
@@ -461,7 +461,11 @@ var (
 // problem shows what a person may know of an error.
 func (s *shop) problem(w http.ResponseWriter, r *http.Request, err error) {
 	status, outcome, text := s.tell(r, err)
-	s.show(w, r, status, view{Page: "problem", Title: "problem", State: outcome, Text: text})
+	title := "problem"
+	if status == http.StatusForbidden || status == http.StatusConflict {
+		title = "refused"
+	}
+	s.show(w, r, status, view{Page: "problem", Title: title, State: outcome, Text: text})
 }
 
 // tell chooses status, data-outcome and words. The log gets the rest: the SDK's

@@ -28,8 +28,10 @@ type step struct {
 }
 
 // Millis is how long it took.
-func (s step) Millis() string {
-	return strconv.FormatFloat(float64(s.Took.Microseconds())/1000, 'f', 1, 64)
+func (s step) Millis() string { return millis(s.Took) }
+
+func millis(d time.Duration) string {
+	return strconv.FormatFloat(float64(d.Microseconds())/1000, 'f', 1, 64)
 }
 
 // A trace collects the steps of an order, from all goroutines.
@@ -49,8 +51,8 @@ func (t *trace) add(s step) {
 }
 
 // site adds what the site did, since begin.
-func (t *trace) site(begin time.Time, what, signed, result string) {
-	t.add(step{At: begin, Took: time.Since(begin), Kind: "site", What: what, Signed: signed, Result: result})
+func (t *trace) site(begin time.Time, what, signed, sent, result string) {
+	t.add(step{At: begin, Took: time.Since(begin), Kind: "site", What: what, Signed: signed, Sent: sent, Result: result})
 }
 
 // list returns the steps in the order in which they began.
@@ -80,9 +82,10 @@ func observe(ctx context.Context, e faceid.Event) {
 	if t == nil {
 		return
 	}
-	s := step{At: time.Now().Add(-e.Duration), Took: e.Duration, Kind: "call", What: e.Op, Result: "ok"}
-	if e.Kind != faceid.EventCall {
-		s.What = string(e.Kind) + " " + e.Op
+	const late = 150 * time.Microsecond // it comes a moment after the end, and belongs above its requests
+	s := step{At: time.Now().Add(-e.Duration - late), Took: e.Duration, Kind: "call", What: e.Op, Result: "ok"}
+	if kind := string(e.Kind); e.Kind != faceid.EventCall && kind != e.Op {
+		s.What = kind + " " + e.Op
 	}
 	switch {
 	case e.Family != "":
@@ -167,7 +170,7 @@ func bodyNames(r *http.Request) map[string]string {
 // harmless are the parameters whose values may be shown.
 var harmless = map[string]bool{
 	"appId": true, "app_id": true, "version": true, "grant_type": true, "type": true, "orderNo": true, "order_no": true,
-	"getFile": true, "get_file": true, "getWillFile": true, "willType": true, "nfcType": true,
+	"getFile": true, "code": true, "get_file": true, "getWillFile": true, "willType": true, "nfcType": true,
 	"InfoType": true, "RuleId": true, "MerchantId": true, "Date": true,
 }
 

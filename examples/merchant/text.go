@@ -73,7 +73,7 @@ func parsePages() (map[lang]*template.Template, error) {
 		t, err := template.New("").Funcs(template.FuncMap{
 			"t":     say,
 			"clock": func(t time.Time) string { return t.In(china).Format("2006-01-02 15:04:05") },
-			"since": func(t, from time.Time) string { return strconv.FormatInt(t.Sub(from).Milliseconds(), 10) },
+			"since": func(t, from time.Time) string { return millis(t.Sub(from)) },
 		}).ParseFS(templates, "templates/*.html")
 		if err != nil {
 			return nil, err
@@ -183,13 +183,15 @@ var texts = map[string][2]string{
 	"outcome-waiting": {"等待结果", "Waiting for the result"},
 	"outcome-error":   {"暂时没有结果", "No answer yet"},
 	"waiting-about":   {"请在打开的页面上完成核身；完成后会自动回到这里。", "Finish on the page that opened; it leads back here."},
+	"waiting-qr":      {"人在手机或本机完成后，这里会显示结果。", "The result shows here once the person has finished, on the phone or on this device."},
+	"refused":         {"已拒绝", "Refused"},
 	"waiting-unsent":  {"这个流程的返回没有签名，所以也可以直接询问平台。", "The way back of this flow is not signed, so the platform may as well be asked at once."},
 	"code":            {"代码", "Code"},
 	"liveRate":        {"活体得分", "Liveness"},
 	"similarity":      {"相似度", "Similarity"},
 	"risk":            {"风险标签", "Risk tags"},
-	"charged-yes":     {"计费", "yes"},
-	"charged-no":      {"不计费", "no"},
+	"charged-yes":     {"是", "yes"},
+	"charged-no":      {"否", "no"},
 	"charged-unknown": {"文档未说明", "the documents do not tell"},
 	"attempts-paid":   {"次计费", "charged attempts"},
 	"photo":           {"平台返回的照片", "The photo that the platform returned"},
@@ -198,7 +200,7 @@ var texts = map[string][2]string{
 	"fact-audio":      {"录音字节数", "Audio, bytes"},
 	"fact-attempts":   {"比对次数", "Attempts"},
 	"fact-documents":  {"识别的证件", "Documents read"},
-	"fact-open":       {"同一令牌两小时内还可以再试", "The same token may be tried again for two hours"},
+	"fact-open":       {"可以再试", "May be tried again"},
 	"fact-sex":        {"性别", "Sex"},
 	"fact-address":    {"住址", "Address"},
 	"fact-valid":      {"有效期", "Valid"},

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -179,7 +178,7 @@ func (s *shop) tamper(r *http.Request) (string, error) {
 	default:
 		query.Set("code", "0") // "I passed"
 	}
-	o.trace.site(time.Now(), "step-tampered", "with-nothing", fmt.Sprintf("code=%s", query.Get("code")))
+	o.trace.site(time.Now(), "step-tampered", "with-nothing", redacted(map[string]string{"code": query.Get("code")}), "403")
 	return s.public + "/back/" + o.Product.ID + "?" + query.Encode(), nil
 }
 
