@@ -17,6 +17,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -567,6 +568,7 @@ func TestLanguages(t *testing.T) {
 
 	want(t, "back to", res.location, "/bill")
 	contains(t, b.get("/").body, `<html lang="zh-CN">`)
+	contains(t, b.get(b.start("plus")).body, `<html lang="zh-CN">`) // the simulator's page, too
 	for _, from := range []string{"https://evil.example/", "//evil.example/", `/\evil.example`, "javascript:alert(1)", ""} {
 		want(t, "back to", b.post("/language", "lang", "en", "from", from).location, "/")
 	}
@@ -742,6 +744,96 @@ func TestWhatIf(t *testing.T) {
 		b.get("/what-if")
 		want(t, "deed", b.post("/what-if/explode").status, http.StatusNotFound)
 	})
+}
+
+// env is an environment with these variables.
+func env(pairs ...string) func(string) string {
+	return func(name string) string {
+		for i := 0; i < len(pairs); i += 2 {
+			if pairs[i] == name {
+				return pairs[i+1]
+			}
+		}
+		return ""
+	}
+}
+
+func TestRealPlatformSellsWhatTheCredentialsOpen(t *testing.T) {
+	all := []string{"plus", "enhanced", "pc", "will", "wechat", "eid", "ocr", "nfc", "intl"}
+	for name, c := range map[string]struct {
+		env  []string
+		sold []string
+	}{
+		"an appID":         {[]string{"FACEID_APP_ID", "TIDA0001", "FACEID_SECRET", "secret"}, []string{"plus", "enhanced", "pc", "will"}},
+		"of one product":   {[]string{"FACEID_APP_ID", "TIDA0001", "FACEID_SECRET", "secret", "FACEID_PRODUCT", "basic"}, []string{"pc"}},
+		"a rule":           {[]string{"TENCENTCLOUD_SECRET_ID", "id", "TENCENTCLOUD_SECRET_KEY", "key", "FACEID_RULE_ID", "1"}, []string{"wechat"}},
+		"a merchant":       {[]string{"TENCENTCLOUD_SECRET_ID", "id", "TENCENTCLOUD_SECRET_KEY", "key", "FACEID_MERCHANT_ID", "1"}, []string{"eid"}},
+		"the other site's": {[]string{"TENCENTCLOUD_INTL_SECRET_ID", "id", "TENCENTCLOUD_INTL_SECRET_KEY", "key"}, []string{"intl"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := config{public: "https://shop.example", log: slog.New(slog.DiscardHandler)}
+			want(t, "real", cfg.real(env(c.env...)), true)
+			s, err := newShop(cfg)
+			check(t, err)
+			defer s.client().Close(context.Background())
+			get := func(path string) string {
+				w := httptest.NewRecorder()
+				s.handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "https://shop.example"+path, nil))
+				return w.Body.String()
+			}
+			home := get("/")
+			for _, p := range all {
+				want(t, p+" is sold", strings.Contains(home, `href="/start/`+p+`"`), slices.Contains(c.sold, p))
+				want(t, p+" has a form", strings.Contains(get("/start/"+p), `id="start"`), slices.Contains(c.sold, p))
+			}
+			lacks(t, get("/start/"+c.sold[0]), personName) // no invented people here
+			lacks(t, home, "/what-if")
+			contains(t, get("/what-if"), `data-outcome="missing"`)
+			contains(t, get("/cloud/verify"), `data-outcome="missing"`)
+		})
+	}
+	cfg := config{public: "http://127.0.0.1:1"}
+	want(t, "real without credentials", cfg.real(env()), false)
+}
+
+func TestRun(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	out, in := io.Pipe()
+	done := make(chan error, 1)
+	go func() { done <- run(ctx, []string{"-addr", "127.0.0.1:0"}, env(), in, io.Discard) }()
+	line := make([]byte, 200)
+	n, err := out.Read(line)
+	check(t, err)
+	address := regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(string(line[:n]))
+
+	res, err := http.Get(address) //nolint:noctx // its own line
+	check(t, err)
+	check(t, res.Body.Close())
+	want(t, "status", res.StatusCode, http.StatusOK)
+	stop()
+	check(t, <-done)
+}
+
+func TestRunRefuses(t *testing.T) {
+	app := env("FACEID_APP_ID", "TIDA0001", "FACEID_SECRET", "secret")
+	for name, c := range map[string]struct {
+		args []string
+		env  func(string) string
+		part string
+	}{
+		"every interface without a URL":   {[]string{"-addr", "0.0.0.0:0"}, env(), "-public-url"},
+		"the real platform without a URL": {[]string{"-addr", "127.0.0.1:0"}, app, "-public-url"},
+		"a URL with a path":               {[]string{"-addr", "127.0.0.1:0", "-public-url", "https://shop.example/shop"}, env(), "a host and nothing else"},
+		"an unknown flag":                 {[]string{"-port", "1"}, env(), "-port"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := run(t.Context(), c.args, c.env, io.Discard, io.Discard)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			contains(t, err.Error(), c.part)
+		})
+	}
 }
 
 func TestBillOfADay(t *testing.T) {

@@ -129,7 +129,11 @@ func (s *shop) handler() http.Handler {
 	// calls take no socket.
 	all := http.NewServeMux()
 	for _, path := range []string{"/api/web/", "/api/pc/", "/cloud/"} {
-		all.Handle(path, s.sim)
+		all.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			r = r.Clone(r.Context())
+			r.Header.Set("Accept-Language", string(wanted(r))) // they know no choice of ours
+			s.sim.ServeHTTP(w, r)
+		})
 	}
 	all.Handle("/", site)
 	return all
