@@ -135,7 +135,11 @@ func judged(p faceid.Product, claim faceid.Code, err error) (*outcome, error) {
 	case err == nil:
 		return &outcome{Kind: "passed", Code: "0", Message: "验证通过", Gloss: faceid.CodePassed.Gloss()}, nil
 	case errors.Is(err, faceid.ErrNotPassed) && errors.As(err, &bad):
-		return &outcome{Kind: "refused", Code: bad.Code.Number(), Message: cmp.Or(bad.Message, bad.Err.Error()), Gloss: cmp.Or(bad.Gloss(), bad.Err.Error())}, nil
+		family := "family-" + string(bad.Family) // what decided has a code, or else a family
+		if _, ok := texts[family]; !ok {
+			family = "outcome-refused"
+		}
+		return &outcome{Kind: "refused", Code: bad.Code.Number(), Message: cmp.Or(bad.Message, text(zh, family)), Gloss: cmp.Or(bad.Gloss(), text(en, family))}, nil
 	case errors.Is(err, faceid.ErrNoResult) && claim != "" && claim != faceid.CodePassed: // stopped before the comparison
 		return explained(p, faceid.ChannelBrowser, claim), nil
 	}

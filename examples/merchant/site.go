@@ -230,11 +230,16 @@ func (s *shop) start(r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	signed := "with-nothing"
-	if o.login != nil || o.launch != nil {
-		signed = "with-nonce"
+	switch {
+	case o.launch != nil:
+		o.trace.site(time.Now(), "step-launched", "with-nonce", "", "")
+	case o.URL != "":
+		o.trace.site(time.Now(), "step-shown", "with-nothing", redactURL(o.URL), "")
+	case o.login != nil:
+		o.trace.site(time.Now(), "step-opened", "with-nonce", redactURL(next), "303")
+	default:
+		o.trace.site(time.Now(), "step-opened", "with-nothing", redactURL(next), "303")
 	}
-	o.trace.site(time.Now(), "step-opened", signed, redactURL(next), "303")
 	if who, err = s.keep(r); err != nil {
 		return "", err
 	}

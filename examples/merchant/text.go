@@ -73,7 +73,7 @@ func parsePages() (map[lang]*template.Template, error) {
 		t, err := template.New("").Funcs(template.FuncMap{
 			"t":     say,
 			"clock": func(t time.Time) string { return t.In(china).Format("2006-01-02 15:04:05") },
-			"since": func(t, from time.Time) string { return millis(t.Sub(from)) },
+			"since": func(t, from time.Time) string { return millis(max(0, t.Sub(from))) },
 		}).ParseFS(templates, "templates/*.html")
 		if err != nil {
 			return nil, err
@@ -206,6 +206,13 @@ var texts = map[string][2]string{
 	"fact-valid":      {"有效期", "Valid"},
 	"fact-warnings":   {"告警位（正 反）", "Warnings (front, back)"},
 
+	// Of what was refused without a code.
+	"family-IdentityMismatch":    {"证件不是本人的", "the document is another person's"},
+	"family-DocumentUnsupported": {"证件已过期", "the document has expired"},
+	"family-NotCompared":         {"是真人，但没有与任何人比对", "alive, but compared with nobody"},
+	"family-WillMismatch":        {"没有表达意愿", "the will was not expressed"},
+	"family-Unreadable":          {"证件没有读出", "the document was not read"},
+
 	"remedy-re-enter":      {"请重新进入核身页面。", "Please enter the page again."},
 	"remedy-allow-camera":  {"请允许使用摄像头，然后重试。", "Please allow the camera, then try again."},
 	"remedy-other-browser": {"请换一个浏览器。", "Please use another browser."},
@@ -228,6 +235,8 @@ var texts = map[string][2]string{
 	"signed":        {"签名", "Signed with"},
 	"result":        {"结果", "Result"},
 	"step-opened":   {"商户：开单，303 转到核身页面", "Site: opened the order, 303 to the page"},
+	"step-launched": {"商户：为 App 准备启动参数", "Site: launch parameters for the App"},
+	"step-shown":    {"商户：页面地址放进二维码", "Site: the page's address into a QR code"},
 	"step-again":    {"商户：为同一订单签发新的登录地址", "Site: a new login URL for the same order"},
 	"step-callback": {"商户：验证返回参数的签名", "Site: verified the signature of the callback"},
 	"step-token":    {"商户：返回的令牌属于本会话（无签名）", "Site: the token that came back is this session's (unsigned)"},

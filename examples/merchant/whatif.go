@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -163,10 +163,9 @@ func (s *shop) tamper(r *http.Request) (string, error) {
 	if o.Back == "" {
 		return orderURL(o.N), nil
 	}
-	query := r.URL.Query()
-	for _, pair := range strings.Split(o.Back, "&") {
-		name, value, _ := strings.Cut(pair, "=")
-		query.Set(name, value)
+	query, err := url.ParseQuery(o.Back)
+	if err != nil {
+		return "", err
 	}
 	switch {
 	case o.Product.unsigned:
