@@ -3,6 +3,7 @@ module github.com/faceid-go/faceid/examples
 go 1.26.0
 
 require (
+	github.com/boombuler/barcode v1.1.0
 	github.com/emmansun/gmsm v0.44.0
 	github.com/faceid-go/faceid v0.0.0
 	github.com/faceid-go/faceid/redisstore v0.0.0

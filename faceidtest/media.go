@@ -3,18 +3,24 @@ package faceidtest
 import (
 	"bytes"
 	"image"
-	"image/color"
 	"image/jpeg"
 	"sync"
 )
 
-// inventedPhotos are three small pictures of nobody.
+// inventedPhotos are three small pictures of nobody: an outline, so that a page
+// that shows one has something to show.
 var inventedPhotos = sync.OnceValue(func() [][]byte {
 	var photos [][]byte
 	for shade := range 3 {
-		img := image.NewGray(image.Rect(0, 0, 8, 8))
+		img := image.NewGray(image.Rect(0, 0, 48, 60))
 		for i := range img.Pix {
-			img.Pix[i] = color.Gray{Y: uint8(60 * (shade + 1))}.Y
+			x, y := float64(i%img.Stride)-23.5, float64(i/img.Stride)
+			head := x*x/121 + (y-23)*(y-23)/196
+			shoulders := x*x/441 + (y-62)*(y-62)/400
+			img.Pix[i] = uint8(200 + 15*shade)
+			if head < 1 || shoulders < 1 {
+				img.Pix[i] = uint8(90 + 15*shade)
+			}
 		}
 		var buf bytes.Buffer
 		if err := jpeg.Encode(&buf, img, nil); err != nil {

@@ -1,0 +1,867 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"html"
+	"image/png"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/faceid-go/faceid/faceidtest"
+)
+
+const (
+	personName = "李测试" // invented
+	personIDNo = "110101199003074477"
+)
+
+// A site is the shop on a port, with the simulator's pages beside it.
+type site struct {
+	t    *testing.T
+	base string
+	sim  *faceidtest.Server
+	shop *shop
+	seen *trail
+}
+
+// A trail is everything that must not show a person: log lines, URLs, headers.
+type trail struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (tr *trail) Write(p []byte) (int, error) {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	return tr.text.Write(p)
+}
+
+func (tr *trail) String() string {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	return tr.text.String()
+}
+
+// findPerson looks for the person in every guise in which they could leave.
+func findPerson(text string) string {
+	text = strings.ToLower(text)
+	for _, value := range []string{personName, personIDNo} {
+		raw := []byte(value)
+		one, two := sha1.Sum(raw), sha256.Sum256(raw)
+		for _, guise := range []string{
+			value, url.QueryEscape(value), strings.Trim(strconv.QuoteToASCII(value), `"`), html.EscapeString(value),
+			base64.RawStdEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw),
+			hex.EncodeToString(raw), hex.EncodeToString(one[:]), hex.EncodeToString(two[:]),
+		} {
+			if strings.Contains(text, strings.ToLower(guise)) {
+				return guise
+			}
+		}
+	}
+	return ""
+}
+
+func open(t *testing.T) *site {
+	t.Helper()
+	s := &site{t: t, seen: &trail{}}
+	server := httptest.NewUnstartedServer(nil)
+	s.base = "http://" + server.Listener.Addr().String()
+	cfg := config{public: s.base, log: slog.New(slog.NewTextHandler(s.seen, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	cfg.simulate()
+	s.sim = cfg.sim
+	var err error
+	s.shop, err = newShop(cfg)
+	check(t, err)
+	server.Config.Handler = s.shop.handler()
+	server.Config.ErrorLog = slog.NewLogLogger(cfg.log.Handler(), slog.LevelWarn)
+	server.Start()
+	t.Cleanup(func() {
+		server.Close()
+		check(t, s.shop.client().Close(context.Background()))
+		s.sim.Close()
+		if guise := findPerson(s.seen.String()); guise != "" {
+			t.Errorf("the person left as %q in:\n%s", guise, s.seen)
+		}
+	})
+	return s
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func want[T comparable](t *testing.T, what string, got, expected T) {
+	t.Helper()
+	if got != expected {
+		t.Fatalf("%s: got %v, want %v", what, got, expected)
+	}
+}
+
+func contains(t *testing.T, text, part string) {
+	t.Helper()
+	if !strings.Contains(text, part) {
+		t.Fatalf("%q is missing in:\n%s", part, text)
+	}
+}
+
+func lacks(t *testing.T, text, part string) {
+	t.Helper()
+	if strings.Contains(text, part) {
+		t.Fatalf("%q should not be in:\n%s", part, text)
+	}
+}
+
+// A browser has a cookie jar, follows redirects by hand, and remembers the CSRF
+// token of the page it saw last.
+type browser struct {
+	*site
+	client *http.Client
+	header http.Header // of all requests
+	csrf   string
+}
+
+type response struct {
+	status   int
+	location string
+	body     string
+	header   http.Header
+}
+
+// outcome is what the page says of itself.
+func (r response) outcome() string {
+	if m := regexp.MustCompile(`<main [^>]*data-outcome="([^"]*)"`).FindStringSubmatch(r.body); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+func (s *site) browser() *browser {
+	jar, err := cookiejar.New(nil)
+	check(s.t, err)
+	return &browser{site: s, header: http.Header{}, client: &http.Client{
+		Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+var csrfField = regexp.MustCompile(`name="csrf" value="([^"]*)"`)
+
+func (b *browser) send(method, address string, form url.Values) response {
+	b.t.Helper()
+	if strings.HasPrefix(address, "/") {
+		address = b.base + address
+	}
+	req, err := http.NewRequestWithContext(b.t.Context(), method, address, strings.NewReader(form.Encode()))
+	check(b.t, err)
+	if method == http.MethodPost {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	for name, values := range b.header {
+		req.Header[name] = values
+	}
+	res, err := b.client.Do(req)
+	check(b.t, err)
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	check(b.t, err)
+	if m := csrfField.FindSubmatch(body); m != nil {
+		b.csrf = string(m[1])
+	}
+	// What passes through proxies, histories and access logs.
+	fmt.Fprintln(b.seen, method, address, res.Header.Values("Location"), res.Header.Values("Set-Cookie"))
+	return response{res.StatusCode, res.Header.Get("Location"), string(body), res.Header}
+}
+
+func (b *browser) get(address string) response { b.t.Helper(); return b.send("GET", address, nil) }
+
+// post sends a form with the CSRF token of the last page.
+func (b *browser) post(address string, pairs ...string) response {
+	b.t.Helper()
+	form := url.Values{"csrf": {b.csrf}}
+	for i := 0; i < len(pairs); i += 2 {
+		form.Set(pairs[i], pairs[i+1])
+	}
+	return b.send("POST", address, form)
+}
+
+// start opens an order and returns where the browser is sent.
+func (b *browser) start(product string) string {
+	b.t.Helper()
+	b.get("/start/" + product)
+	res := b.post("/start/"+product, "name", " "+personName, "idNo", personIDNo)
+	want(b.t, "status", res.status, http.StatusSeeOther)
+	return res.location
+}
+
+var (
+	formTag     = regexp.MustCompile(`(?s)<form\b([^>]*)>(.*?)</form>`)
+	hiddenTag   = regexp.MustCompile(`<input\b[^>]*>`)
+	attribute   = regexp.MustCompile(`\b([a-z-]+)="([^"]*)"`)
+	backLink    = regexp.MustCompile(`<a\b[^>]*class="[^"]*\bback\b[^"]*"[^>]*>`)
+	endingField = regexp.MustCompile(`name="ending"`)
+)
+
+func attributes(tag string) map[string]string {
+	all := map[string]string{}
+	for _, m := range attribute.FindAllStringSubmatch(tag, -1) {
+		all[m[1]] = html.UnescapeString(m[2])
+	}
+	return all
+}
+
+// walk is a person on the simulator's pages: goes through whatever they ask,
+// chooses that ending where it can be chosen, and stops where the browser is sent
+// back to the site.
+func (b *browser) walk(address, ending string) (back string) {
+	b.t.Helper()
+	res := b.get(address)
+	for range 8 {
+		switch {
+		case res.location != "" && strings.HasPrefix(res.location, b.base+"/back/"):
+			return res.location
+		case res.location != "":
+			res = b.get(res.location)
+			continue
+		}
+		if m := backLink.FindString(res.body); m != "" {
+			return attributes(m)["href"]
+		}
+		forms := formTag.FindAllStringSubmatch(res.body, -1)
+		if len(forms) == 0 {
+			b.t.Fatalf("a page without a way on: %s", res.body)
+		}
+		form, chosen := forms[0], url.Values{}
+		for _, f := range forms {
+			if endingField.MatchString(f[2]) {
+				form = f
+				contains(b.t, f[2], `value="`+ending+`"`)
+				chosen.Set("ending", ending)
+			}
+		}
+		for _, tag := range hiddenTag.FindAllString(form[2], -1) {
+			if a := attributes(tag); a["type"] == "hidden" {
+				chosen.Set(a["name"], a["value"])
+			}
+		}
+		res = b.send("POST", attributes(form[1])["action"], chosen)
+	}
+	b.t.Fatalf("the pages do not end: %s", res.body)
+	return ""
+}
+
+// finish comes back to the site, and returns the page of the order.
+func (b *browser) finish(back string) response {
+	b.t.Helper()
+	res := b.get(back)
+	want(b.t, "status of the way back: "+res.body, res.status, http.StatusSeeOther)
+	page := b.get(res.location)
+	want(b.t, "status of the order", page.status, http.StatusOK)
+	return page
+}
+
+func (b *browser) verify(product, ending string) response {
+	b.t.Helper()
+	return b.finish(b.walk(b.start(product), ending))
+}
+
+func TestEveryPageProductPasses(t *testing.T) {
+	for product, signed := range map[string]string{
+		"plus": "NONCE ticket", "enhanced": "NONCE ticket", "pc": "NONCE ticket", "will": "NONCE ticket",
+		"wechat": "TC3-HMAC-SHA256", "intl": "TC3-HMAC-SHA256",
+	} {
+		t.Run(product, func(t *testing.T) {
+			b := open(t).browser()
+
+			page := b.verify(product, "passes")
+
+			want(t, "outcome", page.outcome(), "passed")
+			contains(t, page.body, `id="similarity"`)
+			contains(t, page.body, `id="photo"`)
+			contains(t, page.body, signed)
+			photo := b.get("/orders/1/photo")
+			want(t, "kind of the photo", photo.header.Get("Content-Type"), "image/jpeg")
+			want(t, "Cache-Control of the photo", photo.header.Get("Cache-Control"), "no-store")
+			steps := page.body[strings.Index(page.body, `id="steps"`):]
+			contains(t, steps, "••••")
+			want(t, "a person in the steps", findPerson(steps), "")
+			lacks(t, page.body, b.sim.Secret())
+			contains(t, b.get("/orders").body, `data-state="passed"`)
+		})
+	}
+}
+
+func TestEndingsOfAFace(t *testing.T) {
+	for ending, expected := range map[string]struct{ outcome, charged, part string }{
+		"not-same-person": {"refused", "yes", "31.5"},
+		"suspected-fake":  {"refused", "yes", "a screen or picture was filmed"},
+		"quits":           {"none", "unknown", "Please enter the page again"},
+		"times-out":       {"none", "no", `id="code"`},
+		"no-camera":       {"none", "unknown", "Please allow the camera"},
+	} {
+		t.Run(ending, func(t *testing.T) {
+			b := open(t).browser()
+
+			page := b.verify("plus", ending)
+
+			want(t, "outcome", page.outcome(), expected.outcome)
+			contains(t, page.body, `data-charged="`+expected.charged+`"`)
+			contains(t, page.body, expected.part)
+			lacks(t, page.body, `id="photo"`)
+			want(t, "photo", b.get("/orders/1/photo").status, http.StatusNotFound)
+		})
+	}
+}
+
+func TestWhoQuitMayEnterAgain(t *testing.T) {
+	b := open(t).browser()
+	contains(t, b.verify("plus", "quits").body, `id="again"`)
+
+	res := b.post("/orders/1/again")
+
+	want(t, "outcome", b.finish(b.walk(res.location, "passes")).outcome(), "passed")
+	lacks(t, b.get("/orders/1").body, `id="again"`)
+}
+
+func TestWillHearsTheAnswer(t *testing.T) {
+	b := open(t).browser()
+	contains(t, b.verify("will", "passes").body, "我自愿")
+	want(t, "outcome", b.verify("will", "wrong-answer").outcome(), "refused")
+}
+
+func TestPhoneProducts(t *testing.T) {
+	for _, c := range []struct{ product, ending, outcome, part string }{
+		{"ocr", "card", "passed", personIDNo},
+		{"ocr", "warned", "passed", "10010100"},
+		{"ocr", "wrong-side", "refused", "66661006"},
+		{"ocr", "leaves", "none", "200101"},
+		{"nfc", "document", "passed", personName},
+		{"nfc", "others", "refused", "the document is another person&#39;s"},
+		{"nfc", "slow", "none", "600103"},
+	} {
+		t.Run(c.product+" "+c.ending, func(t *testing.T) {
+			b := open(t).browser()
+			phone := b.get(b.start(c.product))
+			contains(t, phone.body, `name="ending" value="`+c.ending+`"`)
+
+			res := b.post("/orders/1/phone", "ending", c.ending)
+
+			page := b.get(res.location)
+			want(t, "outcome", page.outcome(), c.outcome)
+			contains(t, page.body, c.part)
+			if c.outcome == "refused" {
+				lacks(t, page.body, "11010519491231002X")
+			} // somebody else's
+			_, who := b.shop.visitor(b.request())
+			o, _ := who.order(1)
+			want(t, "the person kept after the end", o.person.Name+o.person.IDNo, "")
+		})
+	}
+}
+
+// request is one that carries the browser's cookies.
+func (b *browser) request() *http.Request {
+	r := httptest.NewRequest(http.MethodGet, b.base+"/", nil)
+	for _, c := range b.client.Jar.Cookies(r.URL) {
+		r.AddCookie(c)
+	}
+	return r
+}
+
+func TestEidIsShownAsAQRCodeAndFollowsAPhone(t *testing.T) {
+	s := open(t)
+	b, phone := s.browser(), s.browser()
+	page := b.get(b.start("eid"))
+	want(t, "outcome", page.outcome(), "waiting")
+	contains(t, page.body, `id="qr"`)
+	picture := b.get("/orders/1/qr.png")
+	_, err := png.Decode(strings.NewReader(picture.body))
+	check(t, err)
+	want(t, "state", b.get("/orders/1/state").body, `{"over":false}`)
+	address := b.post("/orders/1/open").location
+
+	back := phone.walk(address, "passes") // the phone scans, and comes back without the session
+	other := phone.get(back)
+
+	want(t, "outcome on the phone", other.outcome(), "foreign")
+	want(t, "state", b.get("/orders/1/state").body, `{"over":true}`)
+	b.get("/orders/1")
+	b.post("/orders/1/check")
+	want(t, "outcome", b.get("/orders/1").outcome(), "passed")
+	want(t, "a code that is used up", b.get("/orders/1/qr.png").status, http.StatusNotFound)
+}
+
+func TestEidOnThisDevice(t *testing.T) {
+	b := open(t).browser()
+	b.get(b.start("eid"))
+	want(t, "outcome", b.finish(b.walk(b.post("/orders/1/open").location, "not-same-person")).outcome(), "refused")
+}
+
+func TestWhoLeavesTheCloudPageIsAskedAboutLater(t *testing.T) {
+	b := open(t).browser()
+	b.start("wechat")
+	want(t, "outcome", b.get("/orders/1").outcome(), "waiting")
+	b.post("/orders/1/check")
+	want(t, "outcome", b.get("/orders/1").outcome(), "error")
+}
+
+func TestTamperedCallbackIsRefused(t *testing.T) {
+	for product, ending := range map[string]string{"plus": "not-same-person", "pc": "passes", "will": "passes", "wechat": "passes", "intl": "passes"} {
+		t.Run(product, func(t *testing.T) {
+			b := open(t).browser()
+			before := b.verify(product, ending).outcome()
+
+			res := b.post("/orders/1/tamper")
+			page := b.get(res.location)
+
+			want(t, "outcome", page.outcome(), "tampered")
+			want(t, "status", page.status, http.StatusForbidden)
+			want(t, "Referrer-Policy", page.header.Get("Referrer-Policy"), "no-referrer")
+			want(t, "the order afterwards", b.get("/orders/1").outcome(), before)
+		})
+	}
+}
+
+// The cheat is first: nothing was handled yet that could hide it.
+func TestTamperedCallbackDoesNotPassAnOpenOrder(t *testing.T) {
+	b := open(t).browser()
+	back := b.walk(b.start("plus"), "not-same-person")
+
+	page := b.get(strings.Replace(back, "code=66660004", "code=0", 1))
+
+	want(t, "outcome", page.outcome(), "tampered")
+	want(t, "the order", b.get("/orders/1").outcome(), "waiting")
+	b.post("/orders/1/check")
+	want(t, "the order, asked about without a callback", b.get("/orders/1").outcome(), "waiting")
+	want(t, "outcome", b.finish(back).outcome(), "refused")
+}
+
+func TestReplayIsRefused(t *testing.T) {
+	b := open(t).browser()
+	b.verify("plus", "passes")
+	asked := b.sim.Calls("/api/v2/base/queryfacerecord")
+
+	page := b.get(b.post("/orders/1/replay").location)
+
+	want(t, "outcome", page.outcome(), "replayed")
+	want(t, "status", page.status, http.StatusConflict)
+	want(t, "questions", b.sim.Calls("/api/v2/base/queryfacerecord"), asked)
+}
+
+func TestOneOfManyReturnsAsks(t *testing.T) {
+	b := open(t).browser()
+	back := b.walk(b.start("plus"), "passes")
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, back, nil)
+			if res, err := b.client.Do(req); err == nil {
+				_ = res.Body.Close()
+			}
+		})
+	}
+	all.Wait()
+
+	want(t, "questions", b.sim.Calls("/api/v2/base/queryfacerecord"), 2) // the decision, and the photo
+	want(t, "outcome", b.get("/orders/1").outcome(), "passed")
+}
+
+func TestAnotherSessionSeesNothing(t *testing.T) {
+	s := open(t)
+	b, stranger := s.browser(), s.browser()
+	b.verify("plus", "passes")
+	back := b.walk(b.start("plus"), "passes")
+	stranger.get("/")
+
+	for _, path := range []string{"/orders/1", "/orders/1/photo", "/orders/1/state", "/orders/1/qr.png"} {
+		want(t, path, stranger.get(path).status, http.StatusNotFound)
+	}
+	stranger.get("/")
+	for _, deed := range []string{"check", "again", "tamper", "replay", "open", "phone"} {
+		want(t, deed, stranger.post("/orders/1/"+deed).status, http.StatusNotFound)
+		stranger.get("/")
+	}
+	lacks(t, stranger.get("/orders").body, "data-state")
+	want(t, "a callback of another's", stranger.get(back).outcome(), "foreign")
+	want(t, "the order", b.get("/orders/2").outcome(), "waiting")
+	want(t, "outcome", b.finish(back).outcome(), "passed")
+}
+
+func TestFormsOfOthersAreRefused(t *testing.T) {
+	s := open(t)
+	b, other := s.browser(), s.browser()
+	other.get("/start/plus")
+	b.get("/start/plus")
+	own := b.csrf
+	uploads := func() int { return s.sim.Calls("/api/server/getPlusFaceId") }
+
+	for name, forge := range map[string]func(){
+		"no token":         func() { b.csrf = "" },
+		"another's token":  func() { b.csrf = other.csrf },
+		"a foreign site":   func() { b.header.Set("Sec-Fetch-Site", "cross-site") },
+		"a foreign origin": func() { b.header.Set("Sec-Fetch-Site", ""); b.header.Set("Origin", "https://evil.example") },
+	} {
+		b.csrf, b.header = own, http.Header{}
+		forge()
+		for _, path := range []string{"/start/plus", "/language", "/what-if/rotate", "/bill", "/close-day", "/orders/1/check"} {
+			csrf := b.csrf
+			want(t, name+" "+path, b.post(path, "name", personName, "idNo", personIDNo).status, http.StatusForbidden)
+			b.csrf = csrf
+		}
+	}
+	want(t, "uploads", uploads(), 0)
+	b.csrf, b.header = own, http.Header{}
+	want(t, "the own form", b.post("/start/plus", "name", personName, "idNo", personIDNo).status, http.StatusSeeOther)
+	want(t, "uploads", uploads(), 1)
+}
+
+func TestFormsInTheURLDoNotCount(t *testing.T) {
+	b := open(t).browser()
+	b.get("/start/plus")
+	res := b.send("POST", "/start/plus?csrf="+b.csrf+"&name=x&idNo=y", nil)
+	want(t, "status", res.status, http.StatusForbidden)
+}
+
+func TestBadInput(t *testing.T) {
+	b := open(t).browser()
+	b.get("/start/plus")
+	want(t, "no number", b.post("/start/plus", "name", personName).outcome(), "invalid")
+	b.get("/start/plus")
+	want(t, "a large form", b.post("/start/plus", "name", strings.Repeat("x", 9<<10)).status, http.StatusBadRequest)
+	b.get("/start/plus")
+	want(t, "no such product", b.post("/start/none").status, http.StatusNotFound)
+	want(t, "GET", b.get("/orders/1/check").status, http.StatusNotFound)
+	lacks(t, b.get("/orders").body, "data-state")
+}
+
+func TestLanguages(t *testing.T) {
+	b := open(t).browser()
+	for accept, heading := range map[string]string{
+		"": "Choose a verification", "zh-CN,zh;q=0.9,en;q=0.8": "选择一种核验方式", "en-US,en;q=0.9,zh;q=0.8": "Choose a verification",
+		"fr, zh;q=0.3, en;q=0.2": "选择一种核验方式", "fr": "Choose a verification",
+	} {
+		b.header.Set("Accept-Language", accept)
+		contains(t, b.get("/").body, heading)
+	}
+	b.header.Set("Accept-Language", "en")
+	contains(t, b.get("/").body, `<html lang="en">`)
+
+	res := b.post("/language", "lang", "zh", "from", "/bill")
+
+	want(t, "back to", res.location, "/bill")
+	contains(t, b.get("/").body, `<html lang="zh-CN">`)
+	contains(t, b.get(b.start("plus")).body, `<html lang="zh-CN">`) // the simulator's page, too
+	for _, from := range []string{"https://evil.example/", "//evil.example/", `/\evil.example`, "javascript:alert(1)", ""} {
+		want(t, "back to", b.post("/language", "lang", "en", "from", from).location, "/")
+	}
+}
+
+func TestEveryTextIsThereInBothLanguages(t *testing.T) {
+	said := regexp.MustCompile(`\{\{t "([^"]+)"\}\}`)
+	files, err := templates.ReadDir("templates")
+	check(t, err)
+	for _, file := range files {
+		source, err := templates.ReadFile("templates/" + file.Name())
+		check(t, err)
+		for _, m := range said.FindAllSubmatch(source, -1) {
+			if _, ok := texts[string(m[1])]; !ok {
+				t.Errorf("%s: no text for %q", file.Name(), m[1])
+			}
+		}
+	}
+	for key, words := range texts {
+		if words[0] == "" || words[1] == "" {
+			t.Errorf("%q is empty in a language", key)
+		}
+	}
+	for _, p := range catalogue(flows{}) {
+		for _, key := range []string{"product-" + p.ID, "about-" + p.ID, p.Missing} {
+			if _, ok := texts[key]; !ok {
+				t.Errorf("no text for %q", key)
+			}
+		}
+		for _, sc := range scenes[p.ID] {
+			if _, ok := texts["scene-"+sc.Name]; !ok {
+				t.Errorf("no text for scene %q", sc.Name)
+			}
+		}
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	b := open(t).browser()
+	page := b.get("/")
+	csp := page.header.Get("Content-Security-Policy")
+	contains(t, csp, "default-src 'none'")
+	contains(t, csp, "script-src 'self'")
+	contains(t, csp, "frame-ancestors 'none'")
+	lacks(t, csp, "unsafe")
+	want(t, "Cache-Control", page.header.Get("Cache-Control"), "no-store")
+	want(t, "Referrer-Policy of a page with a form", page.header.Get("Referrer-Policy"), "same-origin")
+	want(t, "nosniff", page.header.Get("X-Content-Type-Options"), "nosniff")
+	lacks(t, page.body, "<script>")
+	lacks(t, page.body, "style=")
+	cookie := b.browserCookie(page)
+	contains(t, cookie, "HttpOnly")
+	contains(t, cookie, "SameSite=Lax")
+	for _, file := range []string{"style.css", "app.js", "icon.svg"} {
+		want(t, file, b.get("/static/"+file).status, http.StatusOK)
+	}
+	for _, path := range []string{"/api/oauth2/access_token", "/sim/status", "/api/server/getPlusFaceId"} {
+		want(t, path+" is for no browser", b.get(path).status, http.StatusNotFound)
+	}
+}
+
+func (b *browser) browserCookie(r response) string {
+	return strings.Join(r.header.Values("Set-Cookie"), "\n")
+}
+
+func TestHTTPSHasSecureCookies(t *testing.T) {
+	cfg := config{public: "https://shop.example", log: slog.New(slog.DiscardHandler)}
+	cfg.simulate()
+	defer cfg.sim.Close()
+	s, err := newShop(cfg)
+	check(t, err)
+	w := httptest.NewRecorder()
+	s.handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "https://shop.example/", nil))
+	cookie := w.Header().Get("Set-Cookie")
+	contains(t, cookie, "__Host-session=")
+	contains(t, cookie, "Secure")
+}
+
+func TestLookingAroundFillsNoTable(t *testing.T) {
+	s := open(t)
+	for range 20 {
+		b := s.browser()
+		b.get("/")
+		b.get("/orders")
+		b.get("/start/plus")
+		b.post("/start/plus", "name", "x") // refused
+	}
+	want(t, "sessions", len(s.shop.sessions.all), 0)
+	s.browser().start("plus")
+	want(t, "sessions", len(s.shop.sessions.all), 1)
+	s.shop.sessions.most = 1
+	b := s.browser()
+	b.get("/start/plus")
+	want(t, "status", b.post("/start/plus", "name", personName, "idNo", personIDNo).status, http.StatusServiceUnavailable)
+	want(t, "uploads", s.sim.Calls("/api/server/getPlusFaceId"), 1)
+}
+
+func TestWhatIf(t *testing.T) {
+	t.Run("the token is rotated", func(t *testing.T) {
+		b := open(t).browser()
+		b.verify("plus", "passes")
+		b.get("/what-if")
+		want(t, "status", b.post("/what-if/rotate", "from", "/what-if").location, "/what-if")
+		contains(t, b.get("/what-if").body, "rotated by somebody else")
+
+		page := b.verify("plus", "passes")
+
+		want(t, "outcome", page.outcome(), "passed")
+		contains(t, page.body, "/api/oauth2/access_token")
+		contains(t, page.body, "ok ×2")
+	})
+	t.Run("the query is busy once", func(t *testing.T) {
+		b := open(t).browser()
+		b.get("/what-if")
+		b.post("/what-if/fault", "product", "plus", "fault", "busy")
+		page := b.verify("plus", "passes")
+		want(t, "outcome", page.outcome(), "passed")
+		contains(t, page.body, "HTTP 503")
+	})
+	t.Run("the query is down, and later it is not", func(t *testing.T) {
+		b := open(t).browser()
+		b.get("/what-if")
+		b.post("/what-if/fault", "product", "plus", "fault", "down")
+		page := b.verify("plus", "passes")
+		want(t, "outcome", page.outcome(), "error")
+		for range 3 {
+			b.post("/orders/1/check")
+		}
+		want(t, "outcome", b.get("/orders/1").outcome(), "passed")
+	})
+	t.Run("the answer to the upload is lost", func(t *testing.T) {
+		b := open(t).browser()
+		b.get("/what-if")
+		b.post("/what-if/fault", "product", "plus", "fault", "lost")
+		b.get("/start/plus")
+		want(t, "outcome", b.post("/start/plus", "name", personName, "idNo", personIDNo).outcome(), "error")
+		want(t, "uploads", b.sim.Calls("/api/server/getPlusFaceId"), 1) // it may have counted: not again
+	})
+	t.Run("the clock runs ahead of the tokens", func(t *testing.T) {
+		b := open(t).browser()
+		b.verify("plus", "passes")
+		b.get("/what-if")
+		b.post("/what-if/clock", "by", "2h")
+		page := b.verify("plus", "passes")
+		want(t, "outcome", page.outcome(), "passed")
+		contains(t, page.body, "/api/oauth2/access_token")
+	})
+	t.Run("the clock runs ahead of the callback's ticket", func(t *testing.T) {
+		b := open(t).browser()
+		back := b.walk(b.start("plus"), "passes")
+		b.get("/what-if")
+		b.post("/what-if/clock", "by", "4d")
+		want(t, "outcome", b.get(back).outcome(), "tampered") // it may be as old as anybody likes
+		want(t, "the order", b.get("/orders/1").outcome(), "waiting")
+	})
+	t.Run("the clock runs ahead of the result", func(t *testing.T) {
+		b := open(t).browser()
+		b.get("/what-if")
+		b.post("/what-if/fault", "product", "wechat", "fault", "down")
+		want(t, "outcome", b.verify("wechat", "passes").outcome(), "error")
+		b.post("/what-if/clock", "by", "4d")
+		for range 3 {
+			b.post("/orders/1/check")
+		}
+		want(t, "outcome", b.get("/orders/1").outcome(), "error")
+	})
+	t.Run("nonsense", func(t *testing.T) {
+		b := open(t).browser()
+		b.get("/what-if")
+		want(t, "by", b.post("/what-if/clock", "by", "1000y").status, http.StatusBadRequest)
+		b.get("/what-if")
+		want(t, "fault", b.post("/what-if/fault", "product", "plus", "fault", "fire").status, http.StatusBadRequest)
+		b.get("/what-if")
+		want(t, "deed", b.post("/what-if/explode").status, http.StatusNotFound)
+	})
+}
+
+// env is an environment with these variables.
+func env(pairs ...string) func(string) string {
+	return func(name string) string {
+		for i := 0; i < len(pairs); i += 2 {
+			if pairs[i] == name {
+				return pairs[i+1]
+			}
+		}
+		return ""
+	}
+}
+
+func TestRealPlatformSellsWhatTheCredentialsOpen(t *testing.T) {
+	all := []string{"plus", "enhanced", "pc", "will", "wechat", "eid", "ocr", "nfc", "intl"}
+	for name, c := range map[string]struct {
+		env  []string
+		sold []string
+	}{
+		"an appID":         {[]string{"FACEID_APP_ID", "TIDA0001", "FACEID_SECRET", "secret"}, []string{"plus", "enhanced", "pc", "will"}},
+		"of one product":   {[]string{"FACEID_APP_ID", "TIDA0001", "FACEID_SECRET", "secret", "FACEID_PRODUCT", "basic"}, []string{"pc"}},
+		"a rule":           {[]string{"TENCENTCLOUD_SECRET_ID", "id", "TENCENTCLOUD_SECRET_KEY", "key", "FACEID_RULE_ID", "1"}, []string{"wechat"}},
+		"a merchant":       {[]string{"TENCENTCLOUD_SECRET_ID", "id", "TENCENTCLOUD_SECRET_KEY", "key", "FACEID_MERCHANT_ID", "1"}, []string{"eid"}},
+		"the other site's": {[]string{"TENCENTCLOUD_INTL_SECRET_ID", "id", "TENCENTCLOUD_INTL_SECRET_KEY", "key"}, []string{"intl"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := config{public: "https://shop.example", log: slog.New(slog.DiscardHandler)}
+			want(t, "real", cfg.real(env(c.env...)), true)
+			s, err := newShop(cfg)
+			check(t, err)
+			defer s.client().Close(context.Background())
+			get := func(path string) string {
+				w := httptest.NewRecorder()
+				s.handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "https://shop.example"+path, nil))
+				return w.Body.String()
+			}
+			home := get("/")
+			for _, p := range all {
+				want(t, p+" is sold", strings.Contains(home, `href="/start/`+p+`"`), slices.Contains(c.sold, p))
+				want(t, p+" has a form", strings.Contains(get("/start/"+p), `id="start"`), slices.Contains(c.sold, p))
+			}
+			lacks(t, get("/start/"+c.sold[0]), personName) // no invented people here
+			lacks(t, home, "/what-if")
+			contains(t, get("/what-if"), `data-outcome="missing"`)
+			contains(t, get("/cloud/verify"), `data-outcome="missing"`)
+		})
+	}
+	cfg := config{public: "http://127.0.0.1:1"}
+	want(t, "real without credentials", cfg.real(env()), false)
+}
+
+func TestRun(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	out, in := io.Pipe()
+	done := make(chan error, 1)
+	go func() { done <- run(ctx, []string{"-addr", "127.0.0.1:0"}, env(), in, io.Discard) }()
+	line := make([]byte, 200)
+	n, err := out.Read(line)
+	check(t, err)
+	address := regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(string(line[:n]))
+
+	res, err := http.Get(address)
+	check(t, err)
+	check(t, res.Body.Close())
+	want(t, "status", res.StatusCode, http.StatusOK)
+	stop()
+	check(t, <-done)
+}
+
+func TestRunRefuses(t *testing.T) {
+	app := env("FACEID_APP_ID", "TIDA0001", "FACEID_SECRET", "secret")
+	for name, c := range map[string]struct {
+		args []string
+		env  func(string) string
+		part string
+	}{
+		"every interface without a URL":   {[]string{"-addr", "0.0.0.0:0"}, env(), "-public-url"},
+		"the real platform without a URL": {[]string{"-addr", "127.0.0.1:0"}, app, "-public-url"},
+		"a URL with a path":               {[]string{"-addr", "127.0.0.1:0", "-public-url", "https://shop.example/shop"}, env(), "a host and nothing else"},
+		"an unknown flag":                 {[]string{"-port", "1"}, env(), "-port"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := run(t.Context(), c.args, c.env, io.Discard, io.Discard)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			contains(t, err.Error(), c.part)
+		})
+	}
+}
+
+func TestBillOfADay(t *testing.T) {
+	b := open(t).browser()
+	b.verify("wechat", "passes")
+	b.verify("wechat", "not-same-person")
+	b.get("/bill")
+
+	want(t, "back to", b.post("/close-day").location, "/bill")
+
+	page := b.get("/bill").body
+	contains(t, page, `data-agrees="yes"`)
+	contains(t, page, "2016")
+	bill := page[strings.Index(page, `id="bill"`):]
+	want(t, "lines", strings.Count(bill, `data-label="Flow"`), 2)
+	_, who := b.shop.visitor(b.request())
+	for _, o := range who.list() {
+		lacks(t, page, o.ref)
+	}
+	b.post("/bill", "day", "2020-01-01")
+	want(t, "no such day", b.post("/bill", "day", "yesterday").status, http.StatusBadRequest)
+}
+
+func TestBillFindsWhatTheShopLost(t *testing.T) {
+	b := open(t).browser()
+	b.verify("wechat", "passes")
+	b.shop.ledger = newLedger() // a crash before it was written down
+	b.get("/bill")
+	b.post("/close-day")
+	contains(t, b.get("/bill").body, `data-agrees="no"`)
+}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"crypto/subtle"
+	"errors"
+	"time"
+
+	"github.com/faceid-go/faceid"
+)
+
+// An order is one verification of one visitor. Write it into your database
+// instead: what it holds is the only key to the result and the evidence.
+type order struct {
+	N       int     // its place in the session: what its URLs show
+	Product product // what was bought
+	ref     string  // what the way back must name: the order number, or the flow's token
+	Opened  time.Time
+	trace   *trace
+
+	login  *faceid.H5Session // of a login page that can be entered again
+	URL    string            // of a page that another device may open
+	launch *faceid.SDKLaunch // of an App
+	reqID  string            // of a chip that was read
+	person faceid.Person     // of a chip, until it was compared; else never kept
+
+	asking  bool         // a request is finding out how it ended
+	claimed *faceid.Code // what a genuine callback says
+	Back    string       // its query, to show a replay and a change with
+	Trouble string       // why the last question had no answer: a text
+	Outcome *outcome     // nil: not known yet; what it points to never changes
+}
+
+// outcome is how an order ended, as its visitor may see it.
+type outcome struct {
+	Kind       string // passed, refused; none: nobody was compared
+	Code       string
+	Message    string // the platform's own words, Chinese in China
+	Gloss      string // English
+	Charged    faceid.Charged
+	Count      int // charged attempts, of API 3.0
+	Counted    bool
+	LiveRate   string
+	Similarity string
+	Risk       []string // tags
+	Facts      []fact
+	Remedy     faceid.Remedy
+	Photo      []byte
+}
+
+// A fact is a line of a result: its name is a text.
+type fact struct{ Name, Value string }
+
+// final reports whether the order is over.
+func (end *outcome) final() bool { return end != nil && end.Remedy == "" }
+
+// mayEnter reports whether the login page is worth another visit.
+func (o *order) mayEnter() bool {
+	again := o.Outcome == nil || o.Outcome.Remedy.Reenter()
+	return again && o.login != nil && time.Now().Before(o.login.ExpiresAt())
+}
+
+// mayAsk reports whether the platform may be asked how it ended. With a signed
+// callback that takes one: without, somebody could open an order in another's
+// name, lure them to the page, and collect the result.
+func (o *order) mayAsk() bool {
+	return o.Outcome == nil && (o.claimed != nil || o.Product.unsigned)
+}
+
+// State is a word for the list of orders.
+func (o *order) State() string {
+	switch {
+	case o.Outcome != nil:
+		return o.Outcome.Kind
+	case o.Trouble != "":
+		return "error"
+	}
+	return "waiting"
+}
+
+var (
+	errForeign = errors.New("not an order of this session")
+	errHandled = errors.New("the end of the order was handled already, or is being handled")
+)
+
+// order returns a copy of the order at a place.
+func (s *session) order(n int) (o order, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if found := s.at(n); found != nil {
+		return *found, true
+	}
+	return order{}, false
+}
+
+// at finds an order. The caller holds the lock.
+func (s *session) at(n int) *order {
+	for _, o := range s.orders {
+		if o.N == n {
+			return o
+		}
+	}
+	return nil
+}
+
+// list returns copies of all orders, the newest first.
+func (s *session) list() (all []order) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := len(s.orders) - 1; i >= 0; i-- {
+		all = append(all, *s.orders[i])
+	}
+	return all
+}
+
+// find returns the place of the order that a way back names.
+func (s *session) find(p product, ref string) (n int, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, o := range s.orders {
+		if o.Product.ID == p.ID && ref != "" && subtle.ConstantTimeCompare([]byte(o.ref), []byte(ref)) == 1 {
+			n = o.N
+		}
+	}
+	return n, n != 0
+}
+
+// claim hands an order to one request at a time, and to none once it is over. In
+// a database this is one conditional UPDATE.
+func (s *session) claim(n int) (*order, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o := s.at(n)
+	switch {
+	case o == nil:
+		return nil, errForeign
+	case o.asking || o.Outcome.final():
+		return nil, errHandled
+	}
+	o.asking = true
+	return o, nil
+}
+
+// settle ends a claim; a nil outcome leaves the order waiting.
+func (s *session) settle(o *order, end *outcome, trouble string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o.asking, o.Trouble = false, trouble
+	if end != nil {
+		o.Outcome, o.person = end, faceid.Person{}
+	}
+}
+
+// change writes to an order that is not claimed by anybody else.
+func (s *session) change(o *order, write func(*order)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	write(o)
+}
+
+// enter returns the login of a person who may go in again. An end that was none
+// is forgotten: it may come once more.
+func (s *session) enter(n int) *faceid.H5Session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o := s.at(n)
+	if o == nil || o.asking || !o.mayEnter() {
+		return nil
+	}
+	o.Outcome, o.claimed, o.Back = nil, nil, ""
+	return o.login
+}

@@ -1,0 +1,339 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/faceid-go/faceid"
+)
+
+// A product is one that the shop verifies people with.
+type product struct {
+	ID       string // in URLs, in data-product, and of the texts product-… and about-…
+	Person   bool   // it takes a name and a number
+	Missing  string // why it is not to be had: a text
+	unsigned bool   // nothing on the way back is signed
+	upload   string // the platform's path or action that opens it
+	query    string // and that tells its end
+	flow
+}
+
+// A flow is how a product is used: three steps, one small type each.
+type flow interface {
+	// start opens an order and returns where the browser goes.
+	start(ctx context.Context, s *shop, o *order, person faceid.Person) (next string, err error)
+	// back reads the way back: which order it names, and what it claims.
+	back(ctx context.Context, s *shop, r *http.Request) (ref string, claim faceid.Code, err error)
+	// decide asks the platform how an order ended: its word counts. An error means
+	// that it has none yet.
+	decide(ctx context.Context, s *shop, o *order, claim faceid.Code) (*outcome, error)
+}
+
+// flows are the products that the credentials open.
+type flows struct {
+	plus, enhanced, basic, will, phone, intl bool
+	ruleID, merchantID                       string
+}
+
+func catalogue(have flows) []product {
+	missing := func(there bool, why string) string {
+		if there {
+			return ""
+		}
+		return why
+	}
+	const face, cloud = "/api/v2/base/queryfacerecord", "missing-cloud"
+	return []product{
+		{ID: "plus", Person: true, Missing: missing(have.plus, "missing-app"), flow: facePage{faceid.ProductPlus},
+			upload: "/api/server/getPlusFaceId", query: face},
+		{ID: "enhanced", Person: true, Missing: missing(have.enhanced, "missing-app"), flow: facePage{faceid.ProductEnhanced},
+			upload: "/api/server/getAdvFaceId", query: face},
+		{ID: "pc", Person: true, Missing: missing(have.basic, "missing-app"), flow: facePage{faceid.ProductBasic},
+			upload: "/api/server/h5/geth5faceid", query: face},
+		{ID: "will", Person: true, Missing: missing(have.will, "missing-app"), flow: willPage{},
+			upload: "/api/server/getWillFaceId", query: "/api/server/getWillFaceResult"},
+		{ID: "wechat", Person: true, unsigned: true, Missing: missing(have.ruleID != "", cloud), flow: wechatPage{have.ruleID},
+			upload: "DetectAuth", query: "GetDetectInfoEnhanced"},
+		{ID: "eid", Person: true, unsigned: true, Missing: missing(have.merchantID != "", "missing-merchant"), flow: eidPage{have.merchantID},
+			upload: "GetEidToken", query: "GetEidResult"},
+		{ID: "ocr", Missing: missing(have.phone, "missing-phone"), flow: cardReader{},
+			upload: "/api/oauth2/api_ticket", query: "/api/server/getOcrResult"},
+		{ID: "nfc", Person: true, Missing: missing(have.phone, "missing-phone"), flow: chipReader{},
+			upload: "/api/server/getOcrCertId", query: "/api/v2/nfcpaas/getIdcardNfcResult"},
+		{ID: "intl", unsigned: true, Missing: missing(have.intl, "missing-intl"), flow: intlPage{},
+			upload: "ApplyWebVerificationBizTokenIntl", query: "GetWebVerificationResultIntl"},
+	}
+}
+
+// A facePage is Plus or Enhanced in a mobile browser, or Basic on a PC.
+type facePage struct{ product faceid.Product }
+
+func (f facePage) start(ctx context.Context, s *shop, o *order, person faceid.Person) (string, error) {
+	var login *faceid.H5Login
+	var err error
+	if f.product == faceid.ProductBasic {
+		login, err = s.client().StartPC(ctx, faceid.PCRequest{Person: person, RedirectURL: s.backURL(o)})
+	} else {
+		login, err = s.client().StartH5(ctx, faceid.H5Request{Product: f.product, Person: person, RedirectURL: s.backURL(o), From: faceid.FromBrowser})
+	}
+	return o.entered(login, err)
+}
+
+// entered keeps what a login page was opened with.
+func (o *order) entered(login *faceid.H5Login, err error) (string, error) {
+	if err != nil {
+		return "", err
+	}
+	o.ref, o.login = login.Session.OrderNo, &login.Session
+	return login.URL, nil
+}
+
+func (facePage) back(ctx context.Context, s *shop, r *http.Request) (string, faceid.Code, error) {
+	return signedBack(ctx, s, r)
+}
+
+// signedBack is the way back from every login page.
+func signedBack(ctx context.Context, s *shop, r *http.Request) (string, faceid.Code, error) {
+	cb, err := s.client().VerifyCallback(ctx, r)
+	if err != nil {
+		return "", "", err
+	}
+	return cb.OrderNo, cb.Code, nil
+}
+
+func (f facePage) decide(ctx context.Context, s *shop, o *order, claim faceid.Code) (*outcome, error) {
+	if claim.Remedy() != "" { // the page could not begin: there is no record
+		return explained(f.product, faceid.ChannelBrowser, claim), nil
+	}
+	record, err := s.client().ConfirmFace(ctx, faceid.QueryFaceRecordRequest{
+		OrderNo: o.ref, Product: f.product, Wait: claim == faceid.CodePassed, // it may lag a few seconds
+	})
+	end, err := judged(f.product, claim, err)
+	if end == nil || record == nil {
+		return end, err
+	}
+	end.Charged, end.LiveRate, end.Similarity, end.Risk = record.Charged(), score(record.LiveRate), score(record.Similarity), riskTags(record.Risk)
+	if end.Kind == "passed" { // the decision stands, whether or not there is a picture
+		if files, err := s.client().WaitFaceFiles(ctx, faceid.QueryFaceRecordRequest{OrderNo: o.ref, Product: f.product, GetFile: faceid.FilesPhoto}); err == nil {
+			end.Photo = files.Photo
+		}
+	}
+	return end, nil
+}
+
+// judged turns the answer of a Confirm into an outcome, or into an error: there
+// is no answer. claim is what a signed callback said, "" where nothing is signed.
+func judged(p faceid.Product, claim faceid.Code, err error) (*outcome, error) {
+	var bad *faceid.Error
+	switch {
+	case err == nil && claim != "" && claim != faceid.CodePassed:
+		return nil, errForeign // the right person passed, but came back to another browser than this
+	case err == nil:
+		return &outcome{Kind: "passed", Code: "0", Message: "验证通过", Gloss: faceid.CodePassed.Gloss()}, nil
+	case errors.Is(err, faceid.ErrNotPassed) && errors.As(err, &bad):
+		family := "family-" + string(bad.Family) // what decided has a code, or else a family
+		if _, ok := texts[family]; !ok {
+			family = "outcome-refused"
+		}
+		return &outcome{Kind: "refused", Code: bad.Code.Number(), Message: cmp.Or(bad.Message, text(zh, family)), Gloss: cmp.Or(bad.Gloss(), text(en, family))}, nil
+	case errors.Is(err, faceid.ErrNoResult) && claim != "" && claim != faceid.CodePassed: // stopped before the comparison
+		return explained(p, faceid.ChannelBrowser, claim), nil
+	}
+	return nil, err
+}
+
+// explained is an outcome without a record, in the documents' words if they have
+// any: they list no front-end codes of the PC.
+func explained(p faceid.Product, channel faceid.Channel, code faceid.Code) *outcome {
+	e, ok := faceid.Explain(p, channel, code)
+	if !ok {
+		e, _ = faceid.Explain(faceid.ProductPlus, channel, code)
+	}
+	return &outcome{Kind: "none", Code: code.Number(), Gloss: cmp.Or(e.Gloss, code.Gloss()), Message: e.Message, Charged: e.Charged, Remedy: code.Remedy()}
+}
+
+func score(s faceid.Score) string {
+	if !s.Present {
+		return ""
+	}
+	return s.String()
+}
+
+func riskTags(r *faceid.RiskInfo) (tags []string) {
+	for _, tag := range r.LivenessTags() {
+		tags = append(tags, "tag-"+string(tag))
+	}
+	if r != nil && r.DeviceInfoLevel != "" {
+		tags = append(tags, "device-"+string(r.DeviceInfoLevel))
+	}
+	return tags
+}
+
+// A willPage asks for the face, and for an answer aloud.
+type willPage struct{}
+
+// will is what the shop asks.
+var will = faceid.Will{Rounds: []faceid.WillRound{
+	{Question: "您好，请问您是否自愿办理本次业务？请回答：我自愿", Answers: []string{"我自愿", "自愿"}},
+}}
+
+func (willPage) start(ctx context.Context, s *shop, o *order, person faceid.Person) (string, error) {
+	return o.entered(s.client().StartWillH5(ctx, faceid.WillH5Request{Person: person, Will: will, RedirectURL: s.backURL(o), From: faceid.FromBrowser}))
+}
+
+func (willPage) back(ctx context.Context, s *shop, r *http.Request) (string, faceid.Code, error) {
+	return signedBack(ctx, s, r)
+}
+
+func (willPage) decide(ctx context.Context, s *shop, o *order, claim faceid.Code) (*outcome, error) {
+	if claim.Remedy() != "" {
+		return explained(faceid.ProductWill, faceid.ChannelBrowser, claim), nil
+	}
+	record, err := s.client().ConfirmWill(ctx, faceid.GetWillFaceResultRequest{OrderNo: o.ref, GetFile: faceid.FilesPhoto, H5File: faceid.WillH5Audio})
+	end, err := judged(faceid.ProductWill, claim, err)
+	if end == nil || record == nil {
+		return end, err
+	}
+	end.Charged, end.LiveRate, end.Similarity, end.Risk, end.Photo = record.Charged(), score(record.LiveRate), score(record.Similarity), riskTags(record.Risk), record.Photo
+	for _, turn := range record.Turns {
+		end.Facts = append(end.Facts, fact{"fact-heard", turn.UserAnswer}, fact{"fact-audio", fmt.Sprint(len(turn.UserAudio))})
+	}
+	if len(record.Turns) == 0 && record.UserAnswer != "" {
+		end.Facts = append(end.Facts, fact{"fact-heard", record.UserAnswer}, fact{"fact-audio", fmt.Sprint(len(record.UserAudio))})
+	}
+	return end, nil
+}
+
+// A wechatPage is DetectAuth. Its way back is not signed: it names a token, and
+// only the session's own is asked about.
+type wechatPage struct{ ruleID string }
+
+func (f wechatPage) start(ctx context.Context, s *shop, o *order, person faceid.Person) (string, error) {
+	opened, err := s.client().DetectAuth(ctx, faceid.DetectAuthRequest{RuleID: f.ruleID, Name: person.Name, IDCard: person.IDNo, RedirectURL: s.backURL(o)})
+	if err != nil {
+		return "", err
+	}
+	o.ref = opened.BizToken
+	return opened.URL, nil
+}
+
+func (wechatPage) back(_ context.Context, _ *shop, r *http.Request) (string, faceid.Code, error) {
+	return faceid.RedirectBizToken(r), "", nil
+}
+
+func (f wechatPage) decide(ctx context.Context, s *shop, o *order, _ faceid.Code) (*outcome, error) {
+	result, err := s.client().ConfirmDetect(ctx, faceid.GetDetectInfoEnhancedRequest{
+		BizToken: o.ref, RuleID: f.ruleID, InfoType: faceid.InfoText | faceid.InfoBestFrame,
+	})
+	if result != nil {
+		s.ledger.count(o.ref, result.Text) // whatever it was, it may cost something
+	}
+	end, err := judged("", "", err)
+	if end == nil || result == nil {
+		return end, err
+	}
+	end.fromText(result.Text)
+	end.counted(result.ChargeCount())
+	if result.BestFrame != nil {
+		end.Photo = result.BestFrame.BestFrame
+	}
+	if !result.Final(o.Opened, time.Now()) {
+		end.Facts = append(end.Facts, fact{"fact-open", "✓ 2 h"})
+	}
+	return end, nil
+}
+
+func (end *outcome) fromText(text *faceid.DetectInfoText) {
+	if text == nil {
+		return
+	}
+	end.Similarity = text.Sim
+	for _, tag := range text.LivenessInfoTag {
+		end.Risk = append(end.Risk, "tag-"+tag)
+	}
+	end.Facts = append(end.Facts, fact{"fact-attempts", fmt.Sprint(len(text.LivenessDetail))})
+}
+
+// counted says how many attempts are charged, where the platform tells it.
+func (end *outcome) counted(n int) {
+	end.Charged, end.Count, end.Counted = faceid.ChargedNo, n, true
+	if n > 0 {
+		end.Charged = faceid.ChargedYes
+	}
+}
+
+// An eidPage is E证通: a QR code for the phone, or this browser.
+type eidPage struct{ merchantID string }
+
+func (f eidPage) start(ctx context.Context, s *shop, o *order, person faceid.Person) (string, error) {
+	opened, err := s.client().GetEidToken(ctx, faceid.GetEidTokenRequest{
+		MerchantID: f.merchantID, Name: person.Name, IDCard: person.IDNo, RedirectURL: s.backURL(o),
+		Config: &faceid.GetEidTokenConfig{InputType: faceid.EidInputGiven},
+	})
+	if err != nil {
+		return "", err
+	}
+	o.ref, o.URL = opened.EidToken, opened.URL
+	return "", nil // the order's own page shows the code
+}
+
+func (eidPage) back(_ context.Context, _ *shop, r *http.Request) (string, faceid.Code, error) {
+	return faceid.RedirectToken(r), "", nil
+}
+
+func (eidPage) decide(ctx context.Context, s *shop, o *order, _ faceid.Code) (*outcome, error) {
+	result, err := s.client().ConfirmEid(ctx, faceid.GetEidResultRequest{EidToken: o.ref, InfoType: faceid.InfoText | faceid.InfoBestFrame})
+	end, err := judged(faceid.ProductEid, "", err)
+	if end == nil || result == nil {
+		return end, err
+	}
+	end.fromText(result.Text)
+	end.counted(result.ChargeCount())
+	if result.BestFrame != nil {
+		end.Photo = result.BestFrame.BestFrame
+	}
+	return end, nil
+}
+
+// An intlPage reads a document and compares the face with it.
+type intlPage struct{}
+
+func (intlPage) start(ctx context.Context, s *shop, o *order, _ faceid.Person) (string, error) {
+	opened, err := s.client().ApplyWebVerificationBizTokenIntl(ctx, faceid.ApplyWebVerificationBizTokenIntlRequest{
+		RedirectURL: s.backURL(o),
+		Config:      &faceid.WebVerificationConfigIntl{CheckMode: faceid.IntlDocumentAndFace, IDCardType: faceid.IntlHKIDCard, Version: "PLUS", AutoSkip: true},
+	})
+	if err != nil {
+		return "", err
+	}
+	o.ref = opened.BizToken
+	return opened.VerificationURL, nil
+}
+
+func (intlPage) back(_ context.Context, _ *shop, r *http.Request) (string, faceid.Code, error) {
+	return faceid.RedirectToken(r), "", nil
+}
+
+func (intlPage) decide(ctx context.Context, s *shop, o *order, _ faceid.Code) (*outcome, error) {
+	result, err := s.client().ConfirmWebVerificationIntl(ctx, faceid.GetWebVerificationResultIntlRequest{BizToken: o.ref})
+	end, err := judged("", "", err)
+	if end == nil || result == nil {
+		return end, err
+	}
+	end.Photo = result.BestFrame
+	end.Facts = append(end.Facts, fact{"fact-attempts", fmt.Sprint(len(result.VerificationDetailList))}, fact{"fact-documents", fmt.Sprint(len(result.OCRResult))})
+	if n := len(result.VerificationDetailList); n > 0 { // of several attempts the last counts
+		last := result.VerificationDetailList[n-1]
+		if last.Similarity != nil {
+			end.Similarity = fmt.Sprintf("%.2f", *last.Similarity)
+		}
+		for _, tag := range last.LivenessInfoTag {
+			end.Risk = append(end.Risk, "tag-"+tag)
+		}
+	}
+	return end, nil
+}

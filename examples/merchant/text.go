@@ -1,0 +1,342 @@
+package main
+
+import (
+	"html/template"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A lang is a language of the site.
+type lang string
+
+const (
+	zh lang = "zh"
+	en lang = "en"
+)
+
+func langOf(text string) lang {
+	if strings.HasPrefix(strings.ToLower(text), "zh") {
+		return zh
+	}
+	return en
+}
+
+// wanted is the language that the visitor chose, or else the browser's.
+func wanted(r *http.Request) lang {
+	if c, err := r.Cookie("lang"); err == nil {
+		return langOf(c.Value)
+	}
+	best, most := en, 0.0
+	for _, choice := range strings.Split(r.Header.Get("Accept-Language"), ",") {
+		name, params, _ := strings.Cut(strings.TrimSpace(choice), ";")
+		weight := 1.0
+		if text, ok := strings.CutPrefix(strings.TrimSpace(params), "q="); ok {
+			weight, _ = strconv.ParseFloat(text, 64) // ill-formed: 0
+		}
+		if short := strings.ToLower(name); (strings.HasPrefix(short, "zh") || strings.HasPrefix(short, "en")) && weight > most {
+			best, most = langOf(name), weight
+		}
+	}
+	return best
+}
+
+// A view is what a page shows: every page takes what it needs.
+type view struct {
+	Page, Title, Text, State, Question, Day string
+
+	// Set by show.
+	Lang       lang
+	Path, CSRF string
+	Sim        bool
+
+	Products  []product
+	Product   product
+	Orders    []order
+	Order     *order
+	Outcome   *outcome
+	Steps     []step
+	Scenes    []scene
+	Panel     *panel
+	Statement *statement
+
+	Again, Ask, Invented bool
+}
+
+// parsePages reads the templates, once for each language. html/template escapes
+// whatever the platform and the visitor say.
+func parsePages() (map[lang]*template.Template, error) {
+	pages := map[lang]*template.Template{}
+	for _, l := range []lang{zh, en} {
+		say := func(parts ...string) string { return text(l, strings.Join(parts, "")) }
+		t, err := template.New("").Funcs(template.FuncMap{
+			"t":     say,
+			"clock": func(t time.Time) string { return t.In(china).Format("2006-01-02 15:04:05") },
+			"since": func(t, from time.Time) string { return millis(max(0, t.Sub(from))) },
+		}).ParseFS(templates, "templates/*.html")
+		if err != nil {
+			return nil, err
+		}
+		pages[l] = t
+	}
+	return pages, nil
+}
+
+func (s *shop) show(w http.ResponseWriter, r *http.Request, status int, v view) {
+	v.Lang, v.Sim = wanted(r), s.sim != nil
+	v.Path = r.URL.Path
+	if !strings.HasPrefix(v.Path, "/back/") { // there the address holds a callback: no forms, see handler
+		v.CSRF = s.csrf(s.greet(w, r))
+		// From a no-referrer page a browser posts "Origin: null", and an older one
+		// sends nothing else that would tell our own form from a foreign one.
+		w.Header().Set("Referrer-Policy", "same-origin")
+	}
+	if r.Method == http.MethodPost {
+		v.Path = "/" // what a form leads to is no page
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Language", map[lang]string{zh: "zh-CN", en: "en"}[v.Lang])
+	w.Header().Set("Vary", "Cookie, Accept-Language")
+	w.WriteHeader(status)
+	if err := s.pages[v.Lang].ExecuteTemplate(w, "layout", v); err != nil {
+		s.log.Warn("page not sent", "err", err)
+	}
+}
+
+// text says something in a language. What has no words is shown as it is.
+func text(l lang, key string) string {
+	words, ok := texts[key]
+	switch {
+	case !ok:
+		return key
+	case l == zh:
+		return words[0]
+	}
+	return words[1]
+}
+
+// texts are all words of the site, 中文 and English.
+var texts = map[string][2]string{
+	"site":      {"样例商户", "Sample Merchant"},
+	"tagline":   {"人脸核身与实名核验 · 演示", "Identity verification, a demonstration"},
+	"home":      {"选择一种核验方式", "Choose a verification"},
+	"home-sim":  {"不需要账号，不需要网络：平台是内置的模拟器。请只填写虚构的资料。", "No account, no network: the platform is the embedded simulator. Please enter invented data only."},
+	"home-real": {"已连接真实平台：每次核验可能计费。", "Connected to the real platform: verifications may be charged."},
+	"nav":       {"主导航", "Main"},
+	"nav-home":  {"产品", "Products"},
+	"orders":    {"我的订单", "My orders"},
+	"bill":      {"账单", "Bill"},
+	"what-if":   {"如果……", "What if…?"},
+	"language":  {"语言", "Language"},
+	"skip":      {"跳到正文", "Skip to content"},
+
+	"product-plus":     {"人脸核身 Plus", "Face, Plus"},
+	"product-enhanced": {"人脸核身 增强版", "Face, Enhanced"},
+	"product-pc":       {"人脸核身 PC H5", "Face, PC H5"},
+	"product-will":     {"意愿核身", "Face and will 意愿核身"},
+	"product-wechat":   {"微信 H5 核身", "WeChat DetectAuth"},
+	"product-eid":      {"E证通", "E-ID E证通"},
+	"product-ocr":      {"身份证识别", "ID-card OCR"},
+	"product-nfc":      {"实证 NFC", "NFC chip 实证"},
+	"product-intl":     {"国际站 eKYC", "International eKYC"},
+	"about-plus":       {"手机浏览器，活体检测与大模型防伪。", "In a mobile browser, with large-model liveness tags."},
+	"about-enhanced":   {"手机浏览器，活体检测与设备风险。", "In a mobile browser, with device risk."},
+	"about-pc":         {"电脑浏览器里的人脸核身。", "In a browser on a PC."},
+	"about-will":       {"露出面容，并亲口回答一个问题。", "Shows the face and answers a question aloud."},
+	"about-wechat":     {"API 3.0：在微信里打开，按次计费，可对账。", "API 3.0: opened in WeChat; charged by attempt, with bills to reconcile."},
+	"about-eid":        {"扫二维码，在手机上完成。", "Scan a QR code and finish on the phone."},
+	"about-ocr":        {"App 拍摄身份证正反面。本页扮演手机。", "An App takes both sides of an ID card. A page plays the phone."},
+	"about-nfc":        {"App 读取证件芯片，再与资料比对。本页扮演手机。", "An App reads a document's chip, compared with your data. A page plays the phone."},
+	"about-intl":       {"证件与人脸，不需要填写资料。", "A document and a face; nothing to enter."},
+
+	"missing-app":      {"需要 FACEID_APP_ID 和 FACEID_SECRET，并且该 appID 已开通此产品。", "Takes FACEID_APP_ID and FACEID_SECRET of an appID that has this product."},
+	"missing-cloud":    {"需要 TENCENTCLOUD_SECRET_ID、TENCENTCLOUD_SECRET_KEY 和 FACEID_RULE_ID。", "Takes TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and FACEID_RULE_ID."},
+	"missing-merchant": {"需要 TENCENTCLOUD_SECRET_ID、TENCENTCLOUD_SECRET_KEY 和 FACEID_MERCHANT_ID。", "Takes TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and FACEID_MERCHANT_ID."},
+	"missing-intl":     {"需要 TENCENTCLOUD_INTL_SECRET_ID 和 TENCENTCLOUD_INTL_SECRET_KEY。", "Takes TENCENTCLOUD_INTL_SECRET_ID and TENCENTCLOUD_INTL_SECRET_KEY."},
+	"missing-phone":    {"需要您自己的 App：只有模拟器有虚拟手机。", "Takes an App of yours: only the simulator has a phone to play."},
+	"unavailable":      {"未开通", "Not available"},
+
+	"name":         {"姓名", "Name"},
+	"idNo":         {"证件号码", "ID number"},
+	"invented":     {"以上是虚构的人。您可以改成别的，但请不要填写真实资料。", "This person is invented. Change it if you like, but enter nobody real."},
+	"nothing":      {"不需要填写任何资料。", "There is nothing to enter."},
+	"asked":        {"届时会被问到：", "The person will be asked:"},
+	"privacy":      {"资料只在这一次请求里转交给平台：不写入网址、日志或会话。", "What you enter goes to the platform in this one request: into no URL, no log, no session."},
+	"privacy-nfc":  {"资料在内存里保留到与芯片比对为止，随后即忘。", "What you enter stays in memory until it was compared with the chip, and is forgotten then."},
+	"start":        {"开始核身", "Start"},
+	"start-eid":    {"生成二维码", "Make the QR code"},
+	"start-ocr":    {"打开手机", "Open the phone"},
+	"back-home":    {"返回产品", "Back to the products"},
+	"new":          {"再做一次", "Once more"},
+	"order":        {"订单", "Order"},
+	"opened":       {"开始时间", "Opened"},
+	"product":      {"产品", "Product"},
+	"state":        {"状态", "State"},
+	"charged":      {"计费", "Charged"},
+	"none-yet":     {"还没有订单。", "There are no orders yet."},
+	"orders-about": {"只有您自己的订单：它们属于这个浏览器的会话，三十分钟不用就会忘记。", "Yours only: they belong to this browser's session, which is forgotten after thirty idle minutes."},
+
+	"outcome-passed":  {"通过", "Passed"},
+	"outcome-refused": {"未通过", "Not passed"},
+	"outcome-none":    {"没有比对", "Nobody was compared"},
+	"outcome-waiting": {"等待结果", "Waiting for the result"},
+	"outcome-error":   {"暂时没有结果", "No answer yet"},
+	"waiting-about":   {"请在打开的页面上完成核身；完成后会自动回到这里。", "Finish on the page that opened; it leads back here."},
+	"waiting-qr":      {"人在手机或本机完成后，这里会显示结果。", "The result shows here once the person has finished, on the phone or on this device."},
+	"refused":         {"已拒绝", "Refused"},
+	"waiting-unsent":  {"这个流程的返回没有签名，所以也可以直接询问平台。", "The way back of this flow is not signed, so the platform may as well be asked at once."},
+	"code":            {"代码", "Code"},
+	"liveRate":        {"活体得分", "Liveness"},
+	"similarity":      {"相似度", "Similarity"},
+	"risk":            {"风险标签", "Risk tags"},
+	"charged-yes":     {"是", "yes"},
+	"charged-no":      {"否", "no"},
+	"charged-unknown": {"文档未说明", "the documents do not tell"},
+	"attempts-paid":   {"次计费", "charged attempts"},
+	"photo":           {"平台返回的照片", "The photo that the platform returned"},
+	"no-photo":        {"没有照片", "No photo"},
+	"fact-heard":      {"听到的回答", "Heard"},
+	"fact-audio":      {"录音字节数", "Audio, bytes"},
+	"fact-attempts":   {"比对次数", "Attempts"},
+	"fact-documents":  {"识别的证件", "Documents read"},
+	"fact-open":       {"可以再试", "May be tried again"},
+	"fact-sex":        {"性别", "Sex"},
+	"fact-address":    {"住址", "Address"},
+	"fact-valid":      {"有效期", "Valid"},
+	"fact-warnings":   {"告警位（正 反）", "Warnings (front, back)"},
+
+	// Of what was refused without a code.
+	"family-IdentityMismatch":    {"证件不是本人的", "the document is another person's"},
+	"family-DocumentUnsupported": {"证件已过期", "the document has expired"},
+	"family-NotCompared":         {"是真人，但没有与任何人比对", "alive, but compared with nobody"},
+	"family-WillMismatch":        {"没有表达意愿", "the will was not expressed"},
+	"family-Unreadable":          {"证件没有读出", "the document was not read"},
+
+	"remedy-re-enter":      {"请重新进入核身页面。", "Please enter the page again."},
+	"remedy-allow-camera":  {"请允许使用摄像头，然后重试。", "Please allow the camera, then try again."},
+	"remedy-other-browser": {"请换一个浏览器。", "Please use another browser."},
+	"remedy-wechat":        {"请在微信中打开。", "Please open this inside WeChat."},
+	"remedy-other-way":     {"此浏览器无法录制，请换其他方式。", "This browser cannot record: please verify in another way."},
+	"again":                {"再次进入", "Enter again"},
+	"check":                {"询问平台", "Ask the platform"},
+
+	"try":          {"试着作弊", "Try to cheat"},
+	"tamper":       {"篡改返回参数", "Tamper with the callback"},
+	"tamper-about": {"把返回地址里的结果改掉，再打开一次。", "Changes the result in the address of the way back, and opens it."},
+	"replay":       {"重放返回参数", "Replay the callback"},
+	"replay-about": {"把真实的返回地址原样再打开一次。", "Opens the genuine way back once more."},
+
+	"steps":         {"发生了什么", "What ran"},
+	"steps-about":   {"缩进的行是 SDK 发出的请求；秘密与个人资料已遮盖。", "Indented rows are the requests that the SDK sent. Secrets and personal data are covered."},
+	"step":          {"步骤", "Step"},
+	"after":         {"起始 (ms)", "At (ms)"},
+	"took":          {"用时 (ms)", "Took (ms)"},
+	"signed":        {"签名", "Signed with"},
+	"result":        {"结果", "Result"},
+	"step-opened":   {"商户：开单，303 转到核身页面", "Site: opened the order, 303 to the page"},
+	"step-launched": {"商户：为 App 准备启动参数", "Site: launch parameters for the App"},
+	"step-shown":    {"商户：页面地址放进二维码", "Site: the page's address into a QR code"},
+	"step-again":    {"商户：为同一订单签发新的登录地址", "Site: a new login URL for the same order"},
+	"step-callback": {"商户：验证返回参数的签名", "Site: verified the signature of the callback"},
+	"step-token":    {"商户：返回的令牌属于本会话（无签名）", "Site: the token that came back is this session's (unsigned)"},
+	"step-tampered": {"作弊者：篡改返回参数", "Cheat: changed the callback"},
+	"step-phone":    {"手机：App 启动 SDK", "Phone: the App ran its SDK"},
+	"with-secret":   {"appID 与密钥", "appID and secret"},
+	"with-token":    {"access token", "access token"},
+	"with-sign":     {"SIGN ticket", "SIGN ticket"},
+	"with-nonce":    {"NONCE ticket（一次性）", "NONCE ticket (once)"},
+	"with-tc3":      {"TC3-HMAC-SHA256（API 密钥）", "TC3-HMAC-SHA256 (API key)"},
+	"with-nothing":  {"无", "nothing"},
+
+	"qr":       {"用手机扫描", "Scan with the phone"},
+	"qr-alt":   {"核身页面的二维码", "QR code of the verification page"},
+	"qr-about": {"十分钟内有效，只能打开一次。完成后本页自动刷新。", "Valid for ten minutes, and opens once. This page follows by itself."},
+	"qr-local": {"演示地址只在这台电脑上；要用真手机扫描，请以 -addr 和 -public-url 启动。", "The demonstration's address is this computer's own; for a real phone start with -addr and -public-url."},
+	"open":     {"在本机打开", "Open on this device"},
+
+	"phone":            {"手机", "The phone"},
+	"phone-about-ocr":  {"App 用商户给的参数启动 OCR SDK。镜头前是什么？", "The App starts the OCR SDK with the shop's launch parameters. What is in front of the camera?"},
+	"phone-about-nfc":  {"App 用商户给的参数启动 NFC SDK。贴上的是什么证件？", "The App starts the NFC SDK with the shop's launch parameters. Which document is held to it?"},
+	"scene-card":       {"清晰的身份证", "A clear ID card"},
+	"scene-warned":     {"带告警的身份证", "A card with warnings"},
+	"scene-wrong-side": {"正反面拿反了", "The wrong side up"},
+	"scene-leaves":     {"中途离开", "The person leaves"},
+	"scene-document":   {"本人的证件", "The person's own document"},
+	"scene-others":     {"别人的证件", "Somebody else's document"},
+	"scene-slow":       {"读取超时", "Reading takes too long"},
+
+	"bill-mine":     {"我的订单费用", "What my orders cost"},
+	"bill-day":      {"平台的日账单（微信渠道）", "The platform's bill of a day (WeChat's channels)"},
+	"bill-about":    {"次日北京时间 06:00 起可以查询；SDK 逐页取回并与商户自己的计数核对。", "It is there from 06:00 of the next day, China time. The SDK turns its pages and reconciles it with the shop's own count."},
+	"day":           {"日期", "Day"},
+	"fetch":         {"取账单", "Fetch the bill"},
+	"close-day":     {"让平台的今天结束", "Let the platform's day end"},
+	"close-about":   {"模拟器的日历比今天早。按下后，时钟走到次日 06:01，并取回这一天的账单。", "The simulator's calendar lies in the past. This moves its clock to 06:01 of the next day and fetches the bill of the day."},
+	"bill-of":       {"账单日", "Bill of"},
+	"bill-empty":    {"这一天没有计费的比对。先做一次微信 H5 核身。", "Nothing was compared on that day. Do a WeChat verification first."},
+	"attempts":      {"次数", "Attempts"},
+	"codes":         {"结果码", "Codes"},
+	"time":          {"时间", "Time"},
+	"flow":          {"流程", "Flow"},
+	"sum-local":     {"商户计数", "Counted here"},
+	"sum-billed":    {"平台账单", "Billed"},
+	"agrees-yes":    {"一致", "They agree"},
+	"agrees-no":     {"不一致", "They differ"},
+	"sum-different": {"漏计 / 多计 / 不同 / 自相矛盾", "Missing / extra / different / inconsistent"},
+
+	"what-if-about": {"先在这里制造麻烦，再去做一次核身，看看步骤里 SDK 如何应对。对所有访客生效。", "Make trouble here, then do a verification and see in its steps what the SDK made of it. It concerns all visitors."},
+	"clock":         {"平台时钟", "The platform's clock"},
+	"tokens":        {"已签发 token", "Tokens minted"},
+	"rotate":        {"更换 token", "Rotate the token"},
+	"rotate-about":  {"另一套系统用同一 appID 取走了新 token，一分钟过去了：我们手里的已经失效。", "Another system fetches a token with the same appID, and a minute passes: ours is dead."},
+	"fault":         {"制造故障", "Inject a fault"},
+	"fault-about":   {"下一次请求遇到的麻烦", "What the next request meets"},
+	"fault-busy":    {"查询时返回一次 503", "The query meets a 503, once"},
+	"fault-slow":    {"查询慢三秒", "The query takes three seconds"},
+	"fault-down":    {"查询时连接一直中断", "The query's connections break, again and again"},
+	"fault-lost":    {"开单的应答丢失", "The answer to the upload is lost"},
+	"move":          {"拨动时钟", "Move the clock"},
+	"move-about":    {"往前走多久", "How far ahead"},
+	"jump-2m":       {"2 分钟：NONCE ticket 失效", "2 minutes: NONCE tickets die"},
+	"jump-6m":       {"6 分钟：faceId 失效", "6 minutes: faceIds die"},
+	"jump-2h":       {"2 小时：token 全部失效", "2 hours: all tokens die"},
+	"jump-4d":       {"4 天：结果不再保留", "4 days: results are gone"},
+	"do":            {"执行", "Do it"},
+	"notes":         {"刚才", "Lately"},
+	"did-rotate":    {"token 已被别人更换", "The token was rotated by somebody else"},
+	"did-close":     {"平台的一天结束了", "A day of the platform ended"},
+
+	"problem":          {"无法继续", "This cannot go on"},
+	"problem-missing":  {"没有这个页面，或者它不属于您的会话。", "There is no such page, or it is not of your session."},
+	"problem-csrf":     {"表单已过期，或者来自别的网站。请重新打开页面再试。", "The form is too old, or from another site. Please open the page again."},
+	"problem-invalid":  {"请检查姓名和证件号码。", "Please check name and number."},
+	"problem-tampered": {"返回参数的签名不对：有人改过它。没有采信，订单不变。", "The signature of the callback does not fit: somebody changed it. It was not believed, and the order stays as it is."},
+	"problem-token":    {"返回的令牌不属于这个会话。没有采信，订单不变。", "The token that came back is none of this session's. It was not believed, and orders stay as they are."},
+	"problem-foreign":  {"这次核身不是在这个浏览器会话里开始的。请在开始的那台设备上查看结果。", "This verification was not begun in this browser's session. See the result on the device where it began."},
+	"problem-replayed": {"这个返回已经处理过了：同一订单只结束一次。", "This was handled already: an order ends once."},
+	"problem-expired":  {"已过期，请重新开始。", "Too late: please begin anew."},
+	"problem-noresult": {"平台还没有结果：人还没有完成，或者结果已不再保留。", "The platform has no result: the person has not finished, or it is no longer kept."},
+	"problem-later":    {"平台暂时没有应答，请稍后再问。", "The platform did not answer. Please ask again a little later."},
+	"problem-error":    {"抱歉，出错了。", "Sorry, something is wrong here."},
+
+	"tag-01":   {"全程闭眼", "eyes closed all the time"},
+	"tag-02":   {"未完成指定动作", "the action was not done"},
+	"tag-03":   {"疑似翻拍", "a screen or picture was filmed"},
+	"tag-04":   {"疑似合成", "a synthesised face"},
+	"tag-05":   {"疑似黑产模板", "a known fraud template"},
+	"tag-06":   {"存在水印", "a watermark"},
+	"tag-07":   {"反光校验未通过", "the reflected light was wrong"},
+	"tag-08":   {"多人脸", "several faces"},
+	"tag-09":   {"质量过差", "poor quality"},
+	"tag-10":   {"距离校验未通过", "the distance check failed"},
+	"tag-11":   {"疑似对抗样本", "an adversarial sample"},
+	"tag-12":   {"脸部有攻击痕迹", "traces of an attack in the face"},
+	"device-0": {"设备风险 0", "device risk 0"},
+	"device-1": {"设备风险 1", "device risk 1"},
+	"device-2": {"设备风险 2", "device risk 2"},
+	"device-3": {"设备风险 3（高）", "device risk 3 (high)"},
+	"device-4": {"设备风险 4（高）", "device risk 4 (high)"},
+
+	"foot": {"页面、代码与模拟器都在您自己的电脑上。", "Pages, code and simulator are on your own computer."},
+}
