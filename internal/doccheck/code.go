@@ -24,7 +24,7 @@ var imports = map[string]string{
 	"require": "github.com/stretchr/testify/require", "catalog": "github.com/faceid-go/faceid/internal/catalog",
 	"bytes": "bytes", "context": "context", "json": "encoding/json", "errors": "errors", "fmt": "fmt", "io": "io", "log": "log", "slog": "log/slog",
 	"http": "net/http", "httptest": "net/http/httptest", "url": "net/url", "os": "os", "sort": "sort", "strings": "strings", "sync": "sync",
-	"synctest": "testing/synctest", "testing": "testing", "time": "time", "sha1": "crypto/sha1", "hex": "encoding/hex", "rand": "math/rand", "sql": "database/sql",
+	"synctest": "testing/synctest", "testing": "testing", "time": "time", "sha1": "crypto/sha1", "hex": "encoding/hex", "rand": "math/rand", "sql": "database/sql", "wire": "github.com/faceid-go/faceid/internal/wire",
 }
 
 // checkCode compiles every block of Go where no file of its own is needed: the
@@ -232,8 +232,12 @@ func (c *coder) run() error {
 	if len(c.tests) > 0 {
 		c.goes("compile tests", append([]string{"test", "-overlay", file, "-run", "^$"}, slices.Compact(c.tests)...)...)
 	}
-	if len(c.ownTests) > 0 {
-		c.goes("test", append([]string{"test", "-count=1", "-overlay", file}, c.ownTests...)...)
+	for _, p := range c.ownTests {
+		// go test would run it in its folder, which is not there.
+		binary := filepath.Join(c.temp, filepath.Base(p))
+		if c.goes("compile a test", "test", "-c", "-vet=off", "-overlay", file, "-o", binary, p) {
+			c.runs("test", c.temp, binary)
+		}
 	}
 	for _, p := range c.programs {
 		c.goes("run", "run", "-overlay", file, p)
@@ -241,15 +245,20 @@ func (c *coder) run() error {
 	return nil
 }
 
-func (c *coder) goes(what string, args ...string) {
+func (c *coder) goes(what string, args ...string) bool { return c.runs(what, c.root, "go", args...) }
+
+// runs reports whether a command did well, and keeps what it said if not.
+func (c *coder) runs(what, dir, name string, args ...string) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = c.root
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = dir
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Run(); err != nil {
 		text := strings.ReplaceAll(cmp.Or(out.String(), err.Error()), c.root+"/", "")
 		c.faults = append(c.faults, fmt.Sprintf("%s: %v\n%s", what, err, strings.TrimSpace(text)))
+		return false
 	}
+	return true
 }

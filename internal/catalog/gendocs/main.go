@@ -19,7 +19,7 @@ import (
 	"github.com/faceid-go/faceid/internal/catalog"
 )
 
-//go:embed intro.md
+//go:embed intro.txt
 var intro string
 
 // section is one table of the page: the codes of some scopes.
