@@ -156,8 +156,8 @@ func (n naming) decl(d ast.Decl) {
 }
 
 // members are fields and methods of interfaces. A field may go without a comment
-// if one above it in the same run of lines has one, or if its type and its name
-// say all: see plainFields.
+// of its own below one that heads the lines up to the next blank one, or if its
+// name says all: see plainFields.
 func (n naming) members(s *ast.TypeSpec) {
 	var fields *ast.FieldList
 	switch t := s.Type.(type) {
@@ -168,10 +168,13 @@ func (n naming) members(s *ast.TypeSpec) {
 	default:
 		return
 	}
+	headed, last := false, 0
 	for _, f := range fields.List {
-		documented := n.generated || f.Doc != nil || f.Comment != nil
+		start := n.fset.Position(f.Pos()).Line
+		headed = f.Doc != nil || headed && start == last+1
+		last = n.fset.Position(f.End()).Line
 		for _, id := range f.Names {
-			n.note(s.Name.Name, id, documented || plainFields[id.Name])
+			n.note(s.Name.Name, id, n.generated || headed || f.Comment != nil || plainFields[id.Name])
 		}
 	}
 }
