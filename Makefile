@@ -10,7 +10,7 @@ SEED ?= 1
 TRIAL = go test -count=1 -v -timeout 3h
 LONG = -args -long -seed $(SEED) $(if $(RECORD),-record $(CURDIR)/RELIABILITY.md)
 
-.PHONY: help test check fmt vet lint race generate examples docs api api-record fuzz mutants processes bench fleet soak siege callbacks e2e
+.PHONY: help test check fmt vet lint race generate examples docs api api-record bench-once fuzz-short fuzz mutants processes bench fleet soak siege callbacks e2e
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -18,7 +18,7 @@ help: ## list the targets
 test: ## the README's test command: every module
 	go test work
 
-check: fmt vet lint race generate examples docs api ## what CI checks
+check: fmt vet lint test race generate examples docs api bench-once fuzz-short ## all that CI checks
 
 fmt:
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "gofmt wants these files:"; echo "$$files"; exit 1; }
@@ -62,6 +62,12 @@ $(APIDIFF):
 	mkdir -p bin
 	GOBIN=$(CURDIR)/bin GOFLAGS= GOWORK=off go install golang.org/x/exp/cmd/apidiff@$(APIDIFF_VERSION)
 	mv bin/apidiff $(APIDIFF)
+
+bench-once: ## the benchmarks run, whatever they measure
+	go test -run '^$$' -bench . -benchtime 1x -short .
+
+fuzz-short:
+	.ci/fuzz 5s
 
 fuzz: ## every fuzz target, FUZZTIME each
 	.ci/fuzz $(FUZZTIME)

@@ -46,39 +46,39 @@ func TestEveryKindOfFaultIsFound(t *testing.T) {
 	t.Setenv("GOWORK", "off")
 	block := func(lang, text string) string { return "# One\n\n```" + lang + "\n" + text + "\n```\n" }
 	for name, test := range map[string]struct{ file, text, want string }{
-		"a link to nowhere":             {"docs/b.md", "[x](gone.md)", "docs/b.md:1: the link gone.md leads nowhere"},
-		"a picture to nowhere":          {"docs/b.md", "![x](gone.png)", "leads nowhere"},
-		"a source to nowhere":           {"docs/b.md", `<img src="gone.svg">`, "leads nowhere"},
-		"a heading to nowhere":          {"docs/b.md", "[x](a.md#three)", "leads to no heading"},
-		"a heading of its own":          {"docs/b.md", "# B\n\n[x](#c)", "leads to no heading"},
-		"another scheme":                {"docs/b.md", "[x](http://example.com)", "scheme"},
-		"code that does not compile":    {"docs/b.md", block("go", "x := faceid.U{}"), "docs/b.md:4: undefined: faceid.U"},
-		"code that is none":             {"docs/b.md", block("go", "x ::= 1"), "docs/b.md:4"},
-		"code inside that is wrong":     {"docs/b.md", "<!-- doccheck: in . -->\n```go\nfunc (T) inside() { _ = errY }\n```\n", "docs/b.md:3: undefined: errY"},
-		"a test inside that is wrong":   {"docs/b.md", "<!-- doccheck: in . test -->\n```go\nvar _ = faceid.U{}\n```\n", "undefined: faceid.U"},
-		"a program that fails":          {"docs/b.md", block("go", "package main\n\nfunc main() { panic(\"no\") }"), "panic: no"},
-		"a test that fails":             {"docs/b.md", block("go", "package b_test\n\nimport \"testing\"\n\nfunc TestB(t *testing.T) { t.Fatal(\"no\") }"), "b.md:"},
-		"a preamble that is wrong":      {"docs/b.md", "<!-- doccheck\nvar x Y\n-->\n" + block("go", "_ = x"), "undefined: Y"},
-		"an unknown comment":            {"docs/b.md", "<!-- doccheck: skip -->", "does not know"},
-		"a target that is not there":    {"docs/b.md", "`make gold`", "no target gold"},
-		"an example that is not there":  {"docs/b.md", block("sh", "go run ./examples/gone"), "no folder ./examples/gone"},
-		"an example that CI leaves out": {"examples/left/main.go", "package main\n\nfunc main() {}\n", ""},
-		"a script that is not there":    {"docs/b.md", "`.ci/gone`", "no such script"},
-		"an unknown command":            {"docs/b.md", block("sh", "frobnicate --all"), "nobody knows"},
-		"a tool without a version":      {"docs/b.md", block("sh", "go install example.com/x"), "without a version"},
-		"a block without a language":    {"docs/b.md", block("", "x"), "without a language"},
-		"a block nobody checks":         {"docs/b.md", block("python", "x"), "nobody checks"},
-		"a block without an end":        {"docs/b.md", "```go\nx := 1\n", "never closed"},
-		"a name that is not there":      {"docs/b.md", "`faceid.Gone`", "faceid has no Gone"},
-		"a member that is not there":    {"docs/b.md", "`faceid.T.N`", "faceid has no T.N"},
-		"a bare name":                   {"docs/b.md", "`ErrGone`", "no package has ErrGone"},
-		"a variable nobody reads":       {"docs/b.md", "FACEID_GONE", "nobody reads"},
-		"a name without a comment":      {"more.go", "package faceid\n\nfunc Bare() {}\n", "faceid.Bare has no comment"},
-		"a method without a comment":    {"more.go", "package faceid\n\nfunc (T) Bare() {}\n", "faceid.T.Bare has no comment"},
-		"a constant without one":        {"more.go", "package faceid\n\nconst Bare = 1\n", "faceid.Bare has no comment"},
-		"a field without one":           {"more.go", "package faceid\n\n// S is one.\ntype S struct {\n\t// A head.\n\tA int\n\n\tBare int\n}\n", "faceid.S.Bare has no comment"},
-		"a twin without its page":       {"docs/b.zh-CN.md", "# 甲\n", "there is no docs/b.md"},
-		"a twin with one heading less":  {"docs/a.zh-CN.md", "# 甲\n", "differ in their headings"},
+		"a link to nowhere":                 {"docs/b.md", "[x](gone.md)", "docs/b.md:1: the link gone.md leads nowhere"},
+		"a picture to nowhere":              {"docs/b.md", "![x](gone.png)", "leads nowhere"},
+		"a source to nowhere":               {"docs/b.md", `<img src="gone.svg">`, "leads nowhere"},
+		"a heading to nowhere":              {"docs/b.md", "[x](a.md#three)", "leads to no heading"},
+		"a heading of its own":              {"docs/b.md", "# B\n\n[x](#c)", "leads to no heading"},
+		"another scheme":                    {"docs/b.md", "[x](http://example.com)", "scheme"},
+		"code: code that does not compile":  {"docs/b.md", block("go", "x := faceid.U{}"), "docs/b.md:4: undefined: faceid.U"},
+		"code: code that is none":           {"docs/b.md", block("go", "x ::= 1"), "docs/b.md:4"},
+		"code: code inside that is wrong":   {"docs/b.md", "<!-- doccheck: in . -->\n```go\nfunc (T) inside() { _ = errY }\n```\n", "docs/b.md:3: undefined: errY"},
+		"code: a test inside that is wrong": {"docs/b.md", "<!-- doccheck: in . test -->\n```go\nvar _ = faceid.U{}\n```\n", "undefined: faceid.U"},
+		"code: a program that fails":        {"docs/b.md", block("go", "package main\n\nfunc main() { panic(\"no\") }"), "panic: no"},
+		"code: a test that fails":           {"docs/b.md", block("go", "package b_test\n\nimport \"testing\"\n\nfunc TestB(t *testing.T) { t.Fatal(\"no\") }"), "b.md:"},
+		"code: a preamble that is wrong":    {"docs/b.md", "<!-- doccheck\nvar x Y\n-->\n" + block("go", "_ = x"), "undefined: Y"},
+		"an unknown comment":                {"docs/b.md", "<!-- doccheck: skip -->", "does not know"},
+		"a target that is not there":        {"docs/b.md", "`make gold`", "no target gold"},
+		"an example that is not there":      {"docs/b.md", block("sh", "go run ./examples/gone"), "no folder ./examples/gone"},
+		"an example that CI leaves out":     {"examples/left/main.go", "package main\n\nfunc main() {}\n", ""},
+		"a script that is not there":        {"docs/b.md", "`.ci/gone`", "no such script"},
+		"an unknown command":                {"docs/b.md", block("sh", "frobnicate --all"), "nobody knows"},
+		"a tool without a version":          {"docs/b.md", block("sh", "go install example.com/x"), "without a version"},
+		"a block without a language":        {"docs/b.md", block("", "x"), "without a language"},
+		"a block nobody checks":             {"docs/b.md", block("python", "x"), "nobody checks"},
+		"a block without an end":            {"docs/b.md", "```go\nx := 1\n", "never closed"},
+		"a name that is not there":          {"docs/b.md", "`faceid.Gone`", "faceid has no Gone"},
+		"a member that is not there":        {"docs/b.md", "`faceid.T.N`", "faceid has no T.N"},
+		"a bare name":                       {"docs/b.md", "`ErrGone`", "no package has ErrGone"},
+		"a variable nobody reads":           {"docs/b.md", "FACEID_GONE", "nobody reads"},
+		"a name without a comment":          {"more.go", "package faceid\n\nfunc Bare() {}\n", "faceid.Bare has no comment"},
+		"a method without a comment":        {"more.go", "package faceid\n\nfunc (T) Bare() {}\n", "faceid.T.Bare has no comment"},
+		"a constant without one":            {"more.go", "package faceid\n\nconst Bare = 1\n", "faceid.Bare has no comment"},
+		"a field without one":               {"more.go", "package faceid\n\n// S is one.\ntype S struct {\n\t// A head.\n\tA int\n\n\tBare int\n}\n", "faceid.S.Bare has no comment"},
+		"a twin without its page":           {"docs/b.zh-CN.md", "# 甲\n", "there is no docs/b.md"},
+		"a twin with one heading less":      {"docs/a.zh-CN.md", "# 甲\n", "differ in their headings"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			changed := map[string]string{test.file: test.text}
@@ -86,8 +86,21 @@ func TestEveryKindOfFaultIsFound(t *testing.T) {
 			if want == "" {
 				changed["docs/b.md"], want = "`go run ./examples/left`", ".ci/examples does not run it"
 			}
-			faults, err := check(tree(t, changed))
+			root := tree(t, changed)
+			pages, err := readPages(root)
 			require.NoError(t, err)
+			faults, err := checkWords(root, pages)
+			require.NoError(t, err)
+			if strings.HasPrefix(name, "code:") { // the compiler takes its time
+				require.Empty(t, faults)
+				require.NoError(t, os.Remove(filepath.Join(root, "docs/a.md")))
+				require.NoError(t, os.Remove(filepath.Join(root, "README.md")))
+				require.NoError(t, os.Remove(filepath.Join(root, "README.zh-CN.md")))
+				if pages, err = readPages(root); err == nil {
+					faults, err = checkCode(root, pages)
+				}
+				require.NoError(t, err)
+			}
 			require.Contains(t, strings.Join(faults, "\n"), want)
 		})
 	}

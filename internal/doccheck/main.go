@@ -25,6 +25,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 )
 
 func main() {
@@ -49,19 +50,26 @@ func check(root string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	faults, err := checkWords(root, pages)
+	if err != nil {
+		return nil, err
+	}
+	code, err := checkCode(root, pages)
+	return append(faults, code...), err
+}
+
+// checkWords is all that needs no compiler.
+func checkWords(root string, pages map[string]*page) ([]string, error) {
 	repo, err := readRepo(root)
 	if err != nil {
 		return nil, err
 	}
-	var faults []string
-	for _, p := range pages {
+	faults := slices.Clone(repo.undocumented)
+	for _, p := range sortedPages(pages) {
 		faults = append(faults, p.faults...)
 		faults = append(faults, p.checkLinks(root, pages)...)
 		faults = append(faults, p.checkCommands(repo)...)
 		faults = append(faults, p.checkNames(repo)...)
 	}
-	faults = append(faults, checkTwins(pages)...)
-	faults = append(faults, repo.undocumented...)
-	code, err := checkCode(root, pages)
-	return append(faults, code...), err
+	return append(faults, checkTwins(pages)...), nil
 }
