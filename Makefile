@@ -6,7 +6,8 @@ APIDIFF := $(CURDIR)/bin/apidiff-$(APIDIFF_VERSION)
 FUZZTIME ?= 20s
 ROUNDS ?= 5
 SEED ?= 1
-# make fleet RECORD=1 writes the tables into RELIABILITY.md.
+# make fleet RECORD=1 (or another trial, or mutants) writes the tables into
+# RELIABILITY.md.
 TRIAL = go test -count=1 -v -timeout 3h
 LONG = -args -long -seed $(SEED) $(if $(RECORD),-record $(CURDIR)/RELIABILITY.md)
 
@@ -72,8 +73,8 @@ fuzz-short:
 fuzz: ## every fuzz target, FUZZTIME each
 	.ci/fuzz $(FUZZTIME)
 
-mutants: ## every named mutant must be killed by its test
-	.ci/mutants
+mutants: ## every named mutant must be killed by its test; RECORD=1 keeps the list
+	.ci/mutants $(if $(RECORD),-record RELIABILITY.md)
 
 processes: ## two OS processes on one directory for five periods at speed 20: five minutes
 	FACEID_TEST_PERIODS=5 FACEID_TEST_SPEED=20 go test -count=1 -v -timeout 15m -run TestTwoProcesses .

@@ -261,6 +261,55 @@ func TestAStopBeforeTheMintCostsNoMint(t *testing.T) {
 	})
 }
 
+// A mint leaves only while the lock is surely held until its answer is there,
+// even if the process stood still after it had written its mark.
+func TestNoMintWithoutALease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		store := &lateStore{MemoryStore: faceid.NewMemoryStore()}
+		var left []time.Duration // of the lock, when a mint leaves
+		client := newClient(sim, faceid.WithStore(store), faceid.WithHTTPClient(&http.Client{
+			Transport: suite.watch(roundTripper(func(r *http.Request) (*http.Response, error) {
+				if r.URL.Path == pathToken {
+					left = append(left, store.lock.Left())
+				}
+				return sim.RoundTrip(r)
+			})),
+		}))
+		require.NoError(t, query(t.Context(), client))
+		time.Sleep(20 * time.Minute)
+		store.late = 25 * time.Second // of the lease's 30
+		burst(t, 1, func() error { return query(t.Context(), client) })
+		require.NoError(t, client.Close(t.Context()))
+		require.Len(t, left, 2)
+		for _, l := range left {
+			require.GreaterOrEqual(t, l, 10*time.Second)
+		}
+		x, err := client.SignTicket(t.Context())
+		require.NoError(t, err)
+		require.Greater(t, sim.Left(x), 50*time.Minute, "the mark taken back cost no mint, and the next turn minted")
+	})
+}
+
+// lateStore stands still once after a swap. lock is the one it handed out last.
+type lateStore struct {
+	*faceid.MemoryStore
+	lock faceid.Lock
+	late time.Duration
+}
+
+func (s *lateStore) Lock(ctx context.Context, key string, lease time.Duration) (l faceid.Lock, err error) {
+	s.lock, err = s.MemoryStore.Lock(ctx, key, lease)
+	return s.lock, err
+}
+
+func (s *lateStore) CompareAndSwap(ctx context.Context, key string, old, record []byte) (bool, error) {
+	swapped, err := s.MemoryStore.CompareAndSwap(ctx, key, old, record)
+	time.Sleep(s.late)
+	s.late = 0
+	return swapped, err
+}
+
 // Without its store a single process recovers, and completes what it began.
 func TestAloneItRecoversToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -351,6 +351,33 @@ func TestAMismatchLooksIntoTheStoreOnce(t *testing.T) {
 	})
 }
 
+// After another process refreshed, one callback looks into the store; those that
+// come at the same time wait for what it finds.
+func TestCallbacksAtTheSameTimeShareTheLookIntoTheStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := faceidtest.Start(t)
+		store := &remoteStore{countingStore{MemoryStore: faceid.NewMemoryStore()}}
+		mine, other := newClient(sim, faceid.WithStore(store)), newClient(sim, faceid.WithStore(store))
+		_, err := mine.SignTicket(t.Context())
+		require.NoError(t, err)
+		time.Sleep(21 * time.Minute)
+		burst(t, 1, func() error { _, err := other.SignTicket(t.Context()); return err }) // refreshes
+		back := finish(t, sim, other, "order1")
+
+		before := store.loads.Load()
+		burst(t, 100, func() error { _, err := mine.VerifyCallback(t.Context(), back); return err })
+		require.EqualValues(t, 1, store.loads.Load()-before)
+	})
+}
+
+// remoteStore takes a while.
+type remoteStore struct{ countingStore }
+
+func (s *remoteStore) Load(ctx context.Context, key string) ([]byte, time.Duration, error) {
+	time.Sleep(2 * time.Millisecond)
+	return s.countingStore.Load(ctx, key)
+}
+
 func TestACallbackWithoutAnyTicketIsRefusedAndMintsNothing(t *testing.T) {
 	sim := faceidtest.Start(t)
 	back := finish(t, sim, newClient(sim), "order1")

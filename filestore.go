@@ -91,6 +91,8 @@ func (s *FileStore) path(key, suffix string) string {
 	return filepath.Join(s.dir, readable+"-"+hex.EncodeToString(sum[:8])+suffix)
 }
 
+const maxRecord = 1 << 20
+
 // Load implements Store. The age is that of the file.
 func (s *FileStore) Load(ctx context.Context, key string) ([]byte, time.Duration, error) {
 	if err := ctx.Err(); err != nil {
@@ -108,11 +110,8 @@ func (s *FileStore) Load(ctx context.Context, key string) ([]byte, time.Duration
 	if err != nil {
 		return nil, 0, err
 	}
-	const most = 1 << 20
-	if info.Size() > most {
-		return nil, 0, fmt.Errorf("faceid: file store: a record of %d bytes is none of ours", info.Size())
-	}
-	record := make([]byte, info.Size())
+	// What is longer was not saved here; its beginning is enough to tell.
+	record := make([]byte, min(info.Size(), maxRecord+1))
 	// The file is never written in place: what was its size is its size.
 	if _, err := readFull(file, record); err != nil {
 		return nil, 0, err
@@ -151,8 +150,11 @@ func readFull(file *os.File, p []byte) (int, error) {
 	return n, err
 }
 
-// CompareAndSwap implements Store.
+// CompareAndSwap implements Store. A record has at most 1 MiB.
 func (s *FileStore) CompareAndSwap(ctx context.Context, key string, old, record []byte) (swapped bool, err error) {
+	if len(record) > maxRecord {
+		return false, fmt.Errorf("faceid: file store: a record of %d bytes: more than %d", len(record), maxRecord)
+	}
 	err = s.guarded(ctx, key, func() error {
 		now, _, err := s.Load(ctx, key)
 		switch {

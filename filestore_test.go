@@ -115,6 +115,7 @@ func TestAnUnreadableFileIsMovedAside(t *testing.T) {
 		"empty":          func([]byte) []byte { return []byte{} },
 		"newer":          func(r []byte) []byte { return bytes.Replace(r, []byte("faceid 1 "), []byte("faceid 2 "), 1) },
 		"garbage":        func([]byte) []byte { return []byte("\x00\xff") },
+		"a huge file":    func([]byte) []byte { return make([]byte, 2<<20) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "store")
@@ -138,10 +139,22 @@ func TestAnUnreadableFileIsMovedAside(t *testing.T) {
 			require.Contains(t, log.String(), "moved to")
 			aside, err := os.ReadFile(only(t, dir, "*.unreadable"))
 			require.NoError(t, err)
-			require.Equal(t, spoilt, aside)
+			require.True(t, bytes.Equal(spoilt, aside), "as it was")
 			require.Equal(t, 2, sim.Calls(pathToken))
 		})
 	}
+}
+
+func TestARecordIsSmall(t *testing.T) {
+	store := newFileStore(t, filepath.Join(t.TempDir(), "store"))
+	_, err := store.CompareAndSwap(t.Context(), "TIDA0001", nil, make([]byte, 1<<20))
+	require.NoError(t, err)
+	record, _, err := store.Load(t.Context(), "TIDA0001")
+	require.NoError(t, err)
+	require.Len(t, record, 1<<20)
+	swapped, err := store.CompareAndSwap(t.Context(), "TIDA0001", record, make([]byte, 1<<20+1))
+	require.ErrorContains(t, err, "1048577 bytes")
+	require.False(t, swapped)
 }
 
 func only(t *testing.T, dir, pattern string) string {

@@ -28,13 +28,13 @@ type credentials struct {
 	mu       sync.Mutex // guards what follows; never held over I/O
 	flight   *flight    // the refresh under way, nil if there is none
 	closed   bool
-	failures int       // of flights in a row
-	notUntil time.Time // after a failure, no flight for a pair that serves before this
-	pauseEnd time.Time // and none for a caller without a pair before this, which is much sooner
-	lastErr  error     // of the last flight
-	reading  bool      // someone re-reads the store
-	looked   time.Time // when that was last tried
-	lookErr  error     // and what came of it: nil, or trouble with the store
+	failures int           // of flights in a row
+	notUntil time.Time     // after a failure, no flight for a pair that serves before this
+	pauseEnd time.Time     // and none for a caller without a pair before this, which is much sooner
+	lastErr  error         // of the last flight
+	reading  chan struct{} // someone re-reads the store, until it is closed; nil if nobody does
+	looked   time.Time     // when that was last tried
+	lookErr  error         // and what came of it: nil, or trouble with the store
 }
 
 // held is a record as loaded, and the moment to which its ages belong.
@@ -194,11 +194,12 @@ func (cr *credentials) current(ctx context.Context, fraction time.Duration) *hel
 	if h != nil && h.elapsed() <= h.life()/fraction {
 		return h
 	}
-	if !cr.startReading(h, fraction) {
+	done := cr.startReading(h, fraction)
+	if done == nil {
 		return h
 	}
 	var trouble error
-	defer func() { cr.stopReading(trouble) }()
+	defer func() { cr.stopReading(done, trouble) }()
 	short, cancel := context.WithTimeout(ctx, reloadTimeout)
 	defer cancel()
 	loaded, stored, err := cr.load(short)
@@ -219,26 +220,47 @@ func (cr *credentials) current(ctx context.Context, fraction time.Duration) *hel
 	return h
 }
 
-// startReading makes the caller the one who looks into the store; the others
-// use the copy, if there is one. Nobody looks again soon after a look that
+// startReading makes the caller the one who looks into the store; the others get
+// nil and use the copy, if there is one. Nobody looks again soon after a look that
 // brought nothing, whatever strangers send and however slow the store is.
-func (cr *credentials) startReading(h *held, fraction time.Duration) bool {
+func (cr *credentials) startReading(h *held, fraction time.Duration) (done chan struct{}) {
 	cr.mu.Lock()
 	defer cr.mu.Unlock()
-	if cr.reading && h != nil {
-		return false
+	if cr.reading != nil && h != nil {
+		return nil
 	}
 	if !cr.looked.IsZero() && elapsed(cr.looked, time.Now()) < h.unit()/fraction {
-		return false
+		return nil
 	}
-	cr.reading = true
-	return true
+	cr.reading = make(chan struct{})
+	return cr.reading
 }
 
-func (cr *credentials) stopReading(trouble error) {
+func (cr *credentials) stopReading(done chan struct{}, trouble error) {
 	cr.mu.Lock()
 	defer cr.mu.Unlock()
-	cr.reading, cr.looked, cr.lookErr = false, time.Now(), trouble
+	close(done)
+	if cr.reading == done { // without a copy several may read
+		cr.reading = nil
+	}
+	cr.looked, cr.lookErr = time.Now(), trouble
+}
+
+// afterReading returns the pair once a look under way has brought what it
+// brings.
+func (cr *credentials) afterReading(ctx context.Context) *held {
+	cr.mu.Lock()
+	done := cr.reading
+	cr.mu.Unlock()
+	if done != nil {
+		short, cancel := context.WithTimeout(ctx, reloadTimeout)
+		defer cancel()
+		select {
+		case <-done:
+		case <-short.Done():
+		}
+	}
+	return cr.cur.Load()
 }
 
 // unit is the life that periods are fractions of.
@@ -378,7 +400,7 @@ func (cr *credentials) takeOff(ctx context.Context, task func(context.Context, *
 }
 
 func (cr *credentials) fly(ctx context.Context, f *flight, task func(context.Context, *flight) (*held, error)) {
-	ctx, cancel := context.WithTimeout(ctx, cr.periods().flight)
+	ctx, cancel := context.WithTimeoutCause(ctx, cr.periods().flight, errUnanswered)
 	defer cancel()
 	start := time.Now()
 	// A provider or a store that panics, or ends the goroutine, must not hold
@@ -392,6 +414,7 @@ func (cr *credentials) fly(ctx context.Context, f *flight, task func(context.Con
 		cr.c.report(ctx, Event{Kind: EventRefresh, Op: "refresh", Duration: time.Since(start), Family: familyOf(f.err), Err: f.err})
 	}()
 	f.held, f.err = task(ctx, f)
+	f.err = notTheCallers(f.err)
 }
 
 // land ends a flight: the next caller may start another, after a failure not at
@@ -443,14 +466,18 @@ func (cr *credentials) close(ctx context.Context) error {
 
 // signTickets returns the SIGN tickets that a callback may be signed with,
 // newest first: the current one and those of the last hour. It fetches nothing
-// from the platform; reread looks into the store even if the copy is young. The
-// error is trouble with the store, if it left us without any.
+// from the platform; reread looks into the store even if the copy is young, or
+// waits for whoever does. The error is trouble with the store, if it left us
+// without any.
 func (cr *credentials) signTickets(ctx context.Context, reread bool) ([]string, error) {
 	fraction := time.Duration(360)
 	if reread {
 		fraction = 7200 // not more often than every second
 	}
 	h := cr.current(ctx, fraction)
+	if reread { // another callback may be looking already
+		h = cr.afterReading(ctx)
+	}
 	if h == nil {
 		cr.mu.Lock()
 		defer cr.mu.Unlock()

@@ -36,6 +36,28 @@ var (
 	errDeadToken  = errors.New("the token was dead as soon as it was fetched")
 )
 
+// errUnanswered is why a flight ends a call, or itself.
+var errUnanswered = errors.New("no answer in the time of a refresh")
+
+// notTheCallers is the error of a flight for those who wait for it. A flight has
+// no caller: if its time is over, nobody's context has ended.
+func notTheCallers(err error) error {
+	if !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	own := &Error{Op: "refresh", Family: ErrNetwork}
+	var e *Error
+	if errors.As(err, &e) {
+		*own = *e
+		if own.Family == "" {
+			own.Family = ErrNetwork
+		}
+		err = e.Err
+	}
+	own.Err = &transportError{text: errUnanswered.Error(), err: err}
+	return own
+}
+
 // renew is the task of a flight: a new pair, or the one that someone else has
 // fetched meanwhile.
 func (cr *credentials) renew(ctx context.Context, f *flight) (*held, error) {
@@ -249,6 +271,9 @@ func (t *turn) mint(ctx context.Context) (*held, error) {
 			return nil, errShortLease // nothing was minted: look again
 		case err != nil:
 			return nil, err
+		case !t.leaseCovers(p.call): // the save took long, or this process was stopped
+			t.unmark(ctx, nil, again)
+			return nil, errShortLease
 		}
 	}
 	t.flight.minting.Store(true)
@@ -272,7 +297,7 @@ func (t *turn) mint(ctx context.Context) (*held, error) {
 func (t *turn) mintUntilAnswered(ctx context.Context, call time.Duration, tries int) (token ticket, lost bool, err error) {
 	for try := 1; ; try++ {
 		asked := time.Now() // lives are counted from the question, not from the answer
-		short, cancel := context.WithTimeout(ctx, call)
+		short, cancel := context.WithTimeoutCause(ctx, call, errUnanswered)
 		token, err = t.c.mintToken(short)
 		cancel()
 		if err == nil {
@@ -321,7 +346,7 @@ func (t *turn) fetchSign(ctx context.Context) (*held, error) {
 		return nil, errShortLease
 	}
 	asked := time.Now()
-	short, cancel := context.WithTimeout(ctx, p.call)
+	short, cancel := context.WithTimeoutCause(ctx, p.call, errUnanswered)
 	defer cancel()
 	sign, err := t.c.fetchTicket(short, "api_ticket", t.old.Token.Value, param{"type", "SIGN"})
 	switch {
@@ -445,7 +470,7 @@ func (cr *credentials) recovery(ctx context.Context, f *flight, used *held) (*he
 // probe asks for a NONCE ticket to learn whether the token lives. If it does,
 // the SIGN ticket alone is renewed; if not, there must be a new token.
 func (t *turn) probe(ctx context.Context) (*held, error) {
-	short, cancel := context.WithTimeout(ctx, t.periods().call)
+	short, cancel := context.WithTimeoutCause(ctx, t.periods().call, errUnanswered)
 	defer cancel()
 	_, err := t.c.fetchTicket(short, "api_ticket", t.old.Token.Value, param{"type", "NONCE"}, param{"user_id", "probe"})
 	switch {

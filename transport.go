@@ -278,6 +278,8 @@ func exchangeFailure(ctx context.Context, status int, err error) (Family, error)
 	switch {
 	case errors.As(err, &writing):
 		return "", err
+	case context.Cause(ctx) == errUnanswered: //nolint:errorlint // identity is meant
+		return ErrNetwork, errUnanswered
 	case ctx.Err() != nil:
 		return "", ctx.Err()
 	case errors.Is(err, errTooLarge):

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -414,6 +415,53 @@ func TestATimeoutOfTheNetworkIsNotTheCallers(t *testing.T) {
 		require.ErrorIs(t, err, faceid.ErrNetwork)
 		require.Equal(t, 3, calls)
 	})
+}
+
+// A refresh has a time of its own. When it is over, no caller's context has
+// ended: it is trouble, and has a family.
+func TestTheTimeOfARefreshIsNotTheCallers(t *testing.T) {
+	for name, test := range map[string]struct {
+		path   string // never answers
+		locked bool   // the store is
+		family faceid.Family
+	}{
+		"no token":       {pathToken, false, faceid.ErrNetwork},
+		"no SIGN ticket": {pathTicket, false, faceid.ErrNetwork},
+		"no lock":        {"", true, faceid.ErrStore},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sim := faceidtest.Start(t)
+				if test.path != "" {
+					sim.FailNext(test.path, slices.Repeat([]faceidtest.Fault{faceidtest.FaultHang()}, 20)...)
+				}
+				var store faceid.Store = faceid.NewMemoryStore()
+				if test.locked {
+					store = lockedStore{faceid.NewMemoryStore()}
+				}
+				var events []faceid.Event
+				client := newClient(sim, faceid.WithStore(store), faceid.WithObserver(func(_ context.Context, e faceid.Event) { events = append(events, e) }))
+				_, err := client.StartH5(t.Context(), h5Request(""))
+				require.NoError(t, t.Context().Err())
+				require.ErrorIs(t, err, test.family)
+				require.NotErrorIs(t, err, context.DeadlineExceeded)
+				synctest.Wait()
+				for _, e := range events {
+					if e.Kind != faceid.EventStore { // which tells what the store said
+						require.NotErrorIs(t, e.Err, context.DeadlineExceeded, "%s %s", e.Kind, e.Op)
+					}
+				}
+			})
+		})
+	}
+}
+
+// lockedStore has given its lock to somebody who keeps it.
+type lockedStore struct{ *faceid.MemoryStore }
+
+func (lockedStore) Lock(ctx context.Context, _ string, _ time.Duration) (faceid.Lock, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
 }
 
 // A failed mint is repeated by the credentials or not at all, whatever the call

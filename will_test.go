@@ -609,10 +609,12 @@ func TestAWillPassMustSayWhoseItIs(t *testing.T) {
 	client, mock, _ := documented(t)
 	for _, body := range []string{
 		`{"code":"0","result":{"faceCode":"0","willCode":"0"}}`, `{"code":"0","result":{"faceCode":"0","willCode":"0","orderNo":"order2"}}`,
+		`{"code":"0"}`, `{"code":"0","result":{}}`, `{"code":"0","result":{"faceCode":"66660004"}}`, // nobody did not pass
 	} {
 		mock.RegisterResponder("POST", "=~"+pathWillEnd, httpmock.NewStringResponder(200, body))
 		_, err := client.ConfirmWill(t.Context(), faceid.GetWillFaceResultRequest{OrderNo: "order1"})
 		require.ErrorIs(t, err, faceid.ErrBadAnswer)
+		require.NotErrorIs(t, err, faceid.ErrNotPassed)
 	}
 	var none *faceid.WillRecord
 	require.False(t, none.Passed())

@@ -211,7 +211,7 @@ func readWillRecord(op string, r GetWillFaceResultRequest, answer *wire.Answer) 
 		BizSeqNo: answer.BizSeqNo,
 	}
 	turns := read.turns(record)
-	read.owned(record.codesPassed(), record.OrderNo)
+	read.owned(record.Code == CodePassed, record.OrderNo)
 	if read.err != nil {
 		return nil, read.err
 	}

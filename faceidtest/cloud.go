@@ -46,7 +46,10 @@ type cloud struct {
 	cursors map[uint64]bool // that a bill handed out
 	scripts map[string]CloudEnding
 	ending  CloudEnding // of flows without a script
-	checks  map[string]Check
+
+	endingWritten bool // by ScriptCloudDefault
+
+	checks map[string]Check
 }
 
 type cloudAccount struct{ id, key, token string }

@@ -2,8 +2,6 @@ package faceidtest
 
 import (
 	"context"
-	"fmt"
-	"html"
 	"net/http"
 	"net/url"
 	"strings"
@@ -25,7 +23,7 @@ func (s *Server) cloudOpen(in *incoming) reply {
 	f.opened = true
 	key := randomText(40)
 	s.cloud.forms[key] = f
-	return reply{code: "0", raw: cloudPage(key, f), kind: typeHTML}
+	return reply{code: "0", page: s.cloudPage(key, f)}
 }
 
 // cloudFinish is the person's end: the form of that page. It works once.
@@ -55,11 +53,11 @@ func (s *Server) cloudFinish(in *incoming) reply {
 	code, _ := f.faceCode()
 	switch {
 	case f.left:
-		return reply{code: "17", raw: leftPage(), kind: typeHTML}
+		return reply{code: "17", page: leftPage()}
 	case f.back == "":
-		return reply{code: decimal(code), raw: resultPage(decimal(code), f.message(code), ""), kind: typeHTML}
+		return reply{code: decimal(code), page: resultPage(decimal(code), f.message(code), "")}
 	case f.kind == webIntl && !(f.web.skip && code == 0):
-		return reply{code: decimal(code), raw: resultPage(decimal(code), f.message(code), f.wayBack()), kind: typeHTML}
+		return reply{code: decimal(code), page: resultPage(decimal(code), f.message(code), f.wayBack())}
 	}
 	return reply{code: decimal(code), status: http.StatusFound, location: f.wayBack()}
 }
@@ -80,32 +78,83 @@ func (f *flow) wayBack() string {
 }
 
 // cloudPage lets a person choose how the verification ends, among the endings
-// that this flow can have.
-func cloudPage(key string, f *flow) []byte {
-	title := map[flowKind]string{wechatFlow: "微信 H5 人脸核身", eidFlow: "E证通", webIntl: "eKYC"}[f.kind]
-	var b strings.Builder
-	fmt.Fprintf(&b, `<main>
-<h1>%s</h1>
-<p>这里没有摄像头。请选择本次核身如何结束。</p>
-<form method="post" action="%s">
-<input type="hidden" name="page" value="%s">
-`, title, pathCloudFinish, html.EscapeString(key))
-	for i, e := range cloudEndings {
-		if f.cannotEnd(e.make()) != "" {
-			continue
-		}
-		class := ""
-		if i == 0 {
-			class = ` class="first"`
-		}
-		fmt.Fprintf(&b, "<button%s name=\"ending\" value=\"%s\">%s</button>\n", class, e.name, e.label)
+// that this flow can have. The caller holds the lock.
+func (s *Server) cloudPage(key string, f *flow) *page {
+	p := &page{made: verifyPage, Action: pathCloudFinish, Key: key}
+	rule := words{"规则", "RuleId"}
+	switch f.kind {
+	case wechatFlow:
+		p.Kind, p.Title = "wechat", words{"微信 H5 人脸核身", "Face verification in WeChat"}
+	case eidFlow:
+		p.Kind, p.Title, rule = "eid", words{"E证通", "E证通, the electronic ID"}, words{"商户", "MerchantId"}
+	default:
+		p.Kind, p.Title = "intl", words{"eKYC 身份核验", "eKYC"}
 	}
-	b.WriteString("<button name=\"ending\" value=\"scripted\">按脚本结束</button>\n</form>\n</main>\n")
-	return page(title, b.String())
+	if f.rule != "" {
+		p.Facts = append(p.Facts, fact{rule, f.rule})
+	}
+	if f.back != "" {
+		p.Facts = append(p.Facts, fact{words{"返回", "Back to"}, hostOf(f.back)})
+	}
+	p.Asked = f.will.shown()
+	for _, e := range cloudEndings {
+		ending := e.make()
+		if f.cannotEnd(ending) == "" {
+			p.Endings = append(p.Endings, choice{Name: e.name, Label: words{e.label, e.english}, Code: ending.codes(), Tone: ending.tone()})
+		}
+	}
+	scripted := s.scriptedCloud(f)
+	_, byToken := s.cloud.scripts[f.token]
+	_, byExtra := s.cloud.scripts[f.extra]
+	written := byToken || byExtra && f.extra != "" || s.cloud.endingWritten
+	p.Endings = asScripted(p.Endings, scripted.codes(), written, f.cannotEnd(scripted) != "")
+	return p
 }
 
-func leftPage() []byte {
-	return page("核身未完成", "<main data-left=\"yes\">\n<h1>已离开</h1>\n</main>\n")
+// codes are those of the attempts, and of the intention if it fails.
+func (e CloudEnding) codes() string {
+	var codes []string
+	for _, a := range e.Attempts {
+		codes = append(codes, decimal(a.Code))
+	}
+	if len(codes) == 0 && !e.Quits {
+		codes = append(codes, "0")
+	}
+	if e.Intention.Code != 0 {
+		codes = append(codes, decimal(e.Intention.Code))
+	}
+	return strings.Join(codes, ", ")
+}
+
+func (e CloudEnding) tone() string {
+	switch n := len(e.Attempts); {
+	case e.Quits:
+		return "left"
+	case e.Intention.Code != 0 || n > 0 && e.Attempts[n-1].Code != 0:
+		return "bad"
+	}
+	return "good"
+}
+
+// shown is what a person is asked to agree to.
+func (a *agreement) shown() []fact {
+	if a == nil {
+		return nil
+	}
+	var facts []fact
+	switch a.mode {
+	case readingMode:
+		facts = append(facts, fact{words{"请朗读", "Read aloud"}, a.text})
+	case questionMode:
+		for i, question := range a.asked {
+			facts = append(facts, fact{words{"问", "Question"}, question}, fact{words{"答", "Answer"}, a.right[i]})
+		}
+	case nodMode:
+		for _, text := range a.asked {
+			facts = append(facts, fact{words{"点头同意", "Nod to agree"}, text})
+		}
+	}
+	return facts
 }
 
 // VisitCloud is a browser that opens a Url or VerificationURL of API 3.0. The

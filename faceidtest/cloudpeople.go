@@ -84,20 +84,20 @@ func CloudWrongAnswer() CloudEnding { return CloudEnding{Intention: Intention{Co
 
 // cloudEndings are the names used on the page and by other languages.
 var cloudEndings = []struct {
-	name, label string
-	make        func() CloudEnding
+	name, label, english string
+	make                 func() CloudEnding
 }{
-	{"passes", "认证通过", CloudPasses},
-	{"second-try", "第二次通过", func() CloudEnding { return CloudTries(2016, 0) }},
-	{"not-same-person", "不是同一人", func() CloudEnding { return CloudTries(2016) }},
-	{"identity-mismatch", "姓名和身份证号不匹配", func() CloudEnding { return CloudTries(2006) }},
-	{"suspected-fake", "疑似非真人录制", func() CloudEnding {
+	{"passes", "认证通过", "Passes", CloudPasses},
+	{"second-try", "第二次通过", "Passes at the second attempt", func() CloudEnding { return CloudTries(2016, 0) }},
+	{"not-same-person", "不是同一人", "Not the same person", func() CloudEnding { return CloudTries(2016) }},
+	{"identity-mismatch", "姓名和身份证号不匹配", "Name and ID number do not match", func() CloudEnding { return CloudTries(2006) }},
+	{"suspected-fake", "疑似非真人录制", "Suspected fake", func() CloudEnding {
 		e := CloudTries(1002)
 		e.LivenessInfoTag = []string{"03"}
 		return e
 	}},
-	{"wrong-answer", "意愿核验不通过", CloudWrongAnswer},
-	{"quits", "中途退出", CloudQuits},
+	{"wrong-answer", "意愿核验不通过", "Does not agree", CloudWrongAnswer},
+	{"quits", "中途退出", "Quits half-way", CloudQuits},
 }
 
 func namedCloudEnding(name string) (CloudEnding, bool) {
@@ -128,7 +128,7 @@ func (s *Server) ScriptCloudDefault(e CloudEnding) {
 	e = e.clone()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.cloud.ending = e
+	s.cloud.ending, s.cloud.endingWritten = e, true
 }
 
 // clone shares nothing with the caller.

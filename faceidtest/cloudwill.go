@@ -6,6 +6,7 @@ import "strconv"
 type agreement struct {
 	mode  agreementMode
 	text  string   // to read aloud
+	asked []string // the questions, or what is to be nodded at
 	right []string // one answer that counts, by question
 	nods  int
 }
@@ -30,7 +31,10 @@ func newAgreement(mode agreementMode, v args) (*agreement, string) {
 		if q.(args).text("Question") == "" || len(answers) == 0 {
 			return nil, "A question is empty or has no answer."
 		}
-		a.right = append(a.right, answers[0])
+		a.asked, a.right = append(a.asked, q.(args).text("Question")), append(a.right, answers[0])
+	}
+	for _, action := range actions {
+		a.asked = append(a.asked, action.(args).text("Text"))
 	}
 	given := map[agreementMode]bool{readingMode: text != "", questionMode: questions != nil, nodMode: actions != nil}
 	name := map[agreementMode]string{readingMode: "IntentionVerifyText", questionMode: "IntentionQuestions", nodMode: "IntentionActions"}[mode]

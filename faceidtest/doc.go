@@ -72,6 +72,15 @@
 // Fields that a request encrypts for [Server.CloudRSAKey] or [Server.CloudSM2Key]
 // are decrypted; a wrong list, tag or key is refused.
 //
+// # Pages
+//
+// A person who opens a login page, of H5, the PC, will, WeChat, E证通 or the
+// international site, goes through consent and a camera that is none, and
+// chooses an ending among those the product can have, or the scripted one. The
+// pages speak Chinese or English, as the browser asks and the person switches,
+// and work without a script. [WithPublicURL] lets them share a port with the
+// merchant. The source names the marks that a headless browser can hold on to.
+//
 // # Lifetimes
 //
 //   - access_token 7200 s; minting a new one leaves each older one 60 s

@@ -101,7 +101,7 @@ func (s *Server) upload(in *incoming, p *product) reply {
 	}
 	result = append(result, member{"orderNo", o.no}, member{p.idName, o.faceID})
 	if p.optimalDomain {
-		result = append(result, member{"optimalDomain", in.host})
+		result = append(result, member{"optimalDomain", s.pageHost(in)})
 	}
 	if p.shortAnswer {
 		return shortReply(result)

@@ -1,6 +1,7 @@
 package faceidtest
 
 import (
+	"context"
 	"net"
 	"os"
 	"strconv"
@@ -128,8 +129,23 @@ func (s *Server) FailNext(path string, faults ...Fault) {
 	s.faults[path] = append(s.faults[path], faults...)
 }
 
-// nextFault takes a fault from its queue. The caller holds the lock.
-func (s *Server) nextFault(path string) Fault {
+// WithFault returns a context whose request meets this fault, whatever is queued:
+// for a RoundTripper of a test's own in front of the server, where many send at
+// once and one is to be hit. Over a port it does nothing.
+//
+//	res, err := sim.RoundTrip(r.WithContext(faceidtest.WithFault(r.Context(), fault)))
+func WithFault(ctx context.Context, f Fault) context.Context {
+	return context.WithValue(ctx, faultKey{}, f)
+}
+
+type faultKey struct{}
+
+// nextFault is the fault of the request's own, or taken from its queue. The
+// caller holds the lock.
+func (s *Server) nextFault(ctx context.Context, path string) Fault {
+	if own, ok := ctx.Value(faultKey{}).(Fault); ok {
+		return own
+	}
 	queue := s.faults[path]
 	if len(queue) == 0 {
 		return Fault{}

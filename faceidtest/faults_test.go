@@ -129,6 +129,29 @@ func TestFaultsQueueInOrder(t *testing.T) {
 	}
 }
 
+func TestAFaultOfOneRequest(t *testing.T) {
+	m := newMerchant(t)
+	m.sim.FailNext(tokenPath, faceidtest.FaultStatus(502, ""))
+	get := func(ctx context.Context) (*http.Response, error) {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, m.tokenURL(), nil)
+		require.NoError(t, err)
+		res, err := m.sim.RoundTrip(r)
+		if err == nil {
+			res.Body.Close()
+		}
+		return res, err
+	}
+	_, err := get(faceidtest.WithFault(t.Context(), faceidtest.FaultDropAfter()))
+	require.ErrorIs(t, err, syscall.ECONNRESET)
+	require.Len(t, m.sim.Mints(m.appID), 1)
+	res, err := get(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 502, res.StatusCode, "the queue waits for others")
+	res, err = get(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 200, res.StatusCode)
+}
+
 func TestFaultOnAPageIsAPage(t *testing.T) {
 	m := ready(t)
 	m.sim.FailNext("/api/web/login", faceidtest.FaultCode("66660002", ""))

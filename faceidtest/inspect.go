@@ -27,7 +27,7 @@ const keep = 1000
 func (s *Server) enter(in *incoming) (fault Fault, leave func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	fault = s.nextFault(in.path)
+	fault = s.nextFault(in.ctx, in.path)
 	leave = func() {}
 	if fault.kind == faultRefuse {
 		return fault, leave

@@ -75,6 +75,20 @@ func TestRequestsAreRemembered(t *testing.T) {
 	require.NotEmpty(t, m.sim.NotSimulated())
 }
 
+func TestEveryOrderIsTold(t *testing.T) {
+	m := newMerchant(t)
+	m.login()
+	require.Empty(t, m.sim.Orders(m.appID))
+	m.upload("order2")
+	readPage(t, m, m.freshLogin("order3", m.upload("order3")))
+	m.finish(readPage(t, m, m.freshLogin(orderNo, m.upload(orderNo))), "scripted")
+	require.Equal(t, map[string]string{orderNo: "finished", "order2": "uploaded", "order3": "opened"}, m.sim.Orders(m.appID))
+	for no, state := range m.sim.Orders(m.appID) {
+		require.Equal(t, state, m.sim.OrderState(m.appID, no))
+	}
+	require.Equal(t, "unknown", m.sim.OrderState(m.appID, "order4"))
+}
+
 func TestOnlyTheLastRequestsAreKept(t *testing.T) {
 	m := newMerchant(t)
 	for range 1010 {

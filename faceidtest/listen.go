@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -69,7 +70,8 @@ const unheardOf = "https://kyc1.faceid.test"
 
 // URL opens a loopback port on first use and returns its address,
 // http://127.0.0.1:port. Like httptest it panics if there is none. A port
-// cannot live inside a synctest bubble.
+// cannot live inside a synctest bubble. After [WithPublicURL] it is that
+// address, and no port is opened.
 func (s *Server) URL() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,19 +90,28 @@ func (s *Server) URL() string {
 	return s.url
 }
 
-// BaseURL is the address for clients: [Server.URL] once a port is open, else
-// https://kyc1.faceid.test, which only [Server.RoundTrip] can reach.
+// BaseURL is the address for clients: that of [WithPublicURL], or [Server.URL]
+// once a port is open, else https://kyc1.faceid.test, which only
+// [Server.RoundTrip] can reach.
 func (s *Server) BaseURL() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.url != "" {
-		return s.url
+	return s.pageBase()
+}
+
+// pageHost is where an upload sends the person: to the host that was called,
+// unless the pages have an address of their own. The caller holds the lock.
+func (s *Server) pageHost(in *incoming) string {
+	if !s.public {
+		return in.host
 	}
-	return unheardOf
+	_, host, _ := strings.Cut(s.url, "://")
+	return host
 }
 
 // Serve answers on l until the server is closed, and then returns nil. It
-// closes l. The first listener gives [Server.BaseURL] its address.
+// closes l. The first listener gives [Server.BaseURL] its address, unless
+// [WithPublicURL] did.
 func (s *Server) Serve(l net.Listener) error {
 	s.mu.Lock()
 	if s.closed {

@@ -75,7 +75,7 @@ func (s *Server) login(in *incoming, idName string, own ...param) reply {
 	}
 	key := randomText(40)
 	s.visits[key] = &visit{order: o, back: v["url"], direct: in.path == pathPCLogin || v["resultType"] == "1"}
-	return reply{code: "0", raw: loginPage(key, o), kind: typeHTML}
+	return reply{code: "0", page: s.loginPage(key, o, v["url"])}
 }
 
 // entered marks an order as opened by that login page or an SDK, or tells why
@@ -122,7 +122,7 @@ func (s *Server) webFinish(in *incoming) reply {
 	if v.direct {
 		return reply{code: e.Code, status: http.StatusFound, location: back}
 	}
-	return reply{code: e.Code, raw: resultPage(e.Code, e.message(v.order.product), back), kind: typeHTML}
+	return reply{code: e.Code, page: resultPage(e.Code, e.message(v.order.product), back)}
 }
 
 func readForm(in *incoming) (url.Values, bool) {

@@ -111,3 +111,34 @@ func isFrontEnd(code string) bool {
 var pageMessages = map[string]string{
 	"400101": "签名不合法",
 }
+
+// pageEnglish is what the words of a page mean. The platform's are Chinese.
+var pageEnglish = map[string]string{
+	"0":        "Passed",
+	"1":        "The form of this page is not right",
+	"14":       "This verification is over, or its page was opened before",
+	"15":       "The token is too old",
+	"16":       "There are no attempts left",
+	"1002":     "Suspected fake",
+	"2006":     "Name and ID number do not match",
+	"2016":     "Not the same person",
+	"3001":     "The browser cannot record video",
+	"3002":     "This page was finished before, or was never opened",
+	"3003":     "The verification was left half-way",
+	"3004":     "There is no access to the camera",
+	"3005":     "The browser cannot detect in real time",
+	"3006":     "This opens inside WeChat only",
+	"300101":   "The form of this page is not right",
+	"400101":   "The signature is not valid, or was used before",
+	"400106":   "The version is not 1.0.0",
+	"400506":   "Too many requests",
+	"66660000": "A parameter is missing or not right",
+	"66660004": "Not the same person",
+	"66660010": "Name and ID number do not match",
+	"66660017": "Too many attempts",
+	"66660018": "Timed out, or entered too late",
+	"66660023": "Suspected fake: please do it yourself, and face the screen",
+	"66660035": "No face is seen: please face the screen",
+	"66665001": "Suspected fake: please do it yourself, and face the screen",
+	"66666006": "The answer is not what was agreed",
+}

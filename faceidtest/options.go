@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -88,6 +89,27 @@ func WithLenient() Option {
 // are.
 func WithUnsignedFrontEnd() Option {
 	return func(s *Server) { s.unsignedFrontEnd = true }
+}
+
+// WithPublicURL says at which address browsers reach the server: a scheme and a
+// host, such as http://127.0.0.1:8080. Login pages, the pages and files of API
+// 3.0 and [Server.BaseURL] are there, and [Server.URL] opens no port. It is for
+// a server that stands behind another one, or shares the port of the merchant's
+// own:
+//
+//	mux.Handle("/api/web/", sim) // H5 and will
+//	mux.Handle("/api/pc/", sim)
+//	mux.Handle("/cloud/", sim)
+//
+// The paths are the platform's, so there is no prefix. The backend in the same
+// process needs no port: [Server.Client] goes past it.
+func WithPublicURL(address string) Option {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" ||
+		u.User != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
+		panic("faceidtest: WithPublicURL: want a scheme and a host, and nothing else")
+	}
+	return func(s *Server) { s.url, s.public = u.Scheme+"://"+u.Host, true }
 }
 
 // WithLog has log called for each finished request, before the client sees the

@@ -108,24 +108,24 @@ func Unheard() Ending { return Ending{Code: "102", Native: true, NoResult: true}
 
 // endings are the names used on the login page and by other languages.
 var endings = []struct {
-	name, label string
-	make        func() Ending
+	name, label, english string
+	make                 func() Ending
 }{
-	{"passes", "认证通过", Passes},
-	{"not-same-person", "不是同一人", NotSamePerson},
-	{"identity-mismatch", "姓名和身份证不一致", IdentityMismatch},
-	{"suspected-fake", "疑似非真人", SuspectedFake},
-	{"no-face", "未识别到人脸", NoFace},
-	{"quits", "中途退出", Quits},
-	{"times-out", "操作超时", TimesOut},
-	{"no-camera", "无摄像头权限", NoCamera},
-	{"blocked", "验证次数超限", Blocked},
-	{"browser-unsupported", "浏览器不支持", BrowserUnsupported},
-	{"no-real-time", "浏览器不支持实时检测", NoRealTime},
-	{"risky-device", "高风险设备被拦截", RiskyDevice},
-	{"wrong-answer", "意愿表达结果不正确", WrongAnswer},
-	{"only-in-wechat", "仅支持微信环境打开", OnlyInWeChat},
-	{"unheard", "没有检测到麦克风声音", Unheard},
+	{"passes", "认证通过", "Passes", Passes},
+	{"not-same-person", "不是同一人", "Not the same person", NotSamePerson},
+	{"identity-mismatch", "姓名和身份证不一致", "Name and ID number do not match", IdentityMismatch},
+	{"suspected-fake", "疑似非真人", "Suspected fake", SuspectedFake},
+	{"no-face", "未识别到人脸", "No face is seen", NoFace},
+	{"quits", "中途退出", "Quits half-way", Quits},
+	{"times-out", "操作超时", "Times out", TimesOut},
+	{"no-camera", "无摄像头权限", "No access to the camera", NoCamera},
+	{"blocked", "验证次数超限", "Too many attempts", Blocked},
+	{"browser-unsupported", "浏览器不支持", "The browser cannot record video", BrowserUnsupported},
+	{"no-real-time", "浏览器不支持实时检测", "The browser cannot detect in real time", NoRealTime},
+	{"risky-device", "高风险设备被拦截", "A risky device is intercepted", RiskyDevice},
+	{"wrong-answer", "意愿表达结果不正确", "The answer is not what was agreed", WrongAnswer},
+	{"only-in-wechat", "仅支持微信环境打开", "Opens inside WeChat only", OnlyInWeChat},
+	{"unheard", "没有检测到麦克风声音", "The microphone hears nothing", Unheard},
 }
 
 func namedEnding(name string) (Ending, bool) {
@@ -155,7 +155,7 @@ func (s *Server) ScriptDefault(e Ending) {
 	e = e.checked("ScriptDefault")
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.fallback = e
+	s.fallback, s.fallbackWritten = e, true
 }
 
 // scripted is the ending of an order. The caller holds the lock.
@@ -243,7 +243,22 @@ func (e Ending) message(p *product) string {
 func (s *Server) OrderState(appID, orderNo string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o := s.mustApp("OrderState", appID).orders[orderNo]
+	return s.mustApp("OrderState", appID).orders[orderNo].state()
+}
+
+// Orders tells how far every order of that app is, by its number, as
+// [Server.OrderState] does.
+func (s *Server) Orders(appID string) map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := map[string]string{}
+	for no, o := range s.mustApp("Orders", appID).orders {
+		all[no] = o.state()
+	}
+	return all
+}
+
+func (o *order) state() string {
 	switch {
 	case o == nil:
 		return "unknown"

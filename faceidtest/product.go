@@ -16,7 +16,8 @@ type product struct {
 
 	// The launch.
 	page   string  // path of the login page, "" if no browser can open it
-	title  string  // of that page
+	kind   string  // of that page, for programs
+	title  words   // of that page
 	phones []phone // its SDKs, nil if no phone can run it
 	native natives // what only its SDKs report by themselves
 
@@ -35,7 +36,7 @@ type callbackNames struct{ faceID, sign, liveRate, faceCode, willCode string }
 // Face verification falls back to a recorded video unless it is told not to.
 func onlyIfAsked(liveInterType string) bool { return liveInterType == "1" }
 
-const faceTitle = "人脸核身（模拟）"
+var faceTitle = words{"人脸核身", "Face verification"}
 
 var plus = &product{
 	params:        uploadParams(nonceParam, liveInterTypeParam),
@@ -45,6 +46,7 @@ var plus = &product{
 	optimalDomain: true,
 	realTimeOnly:  onlyIfAsked,
 	page:          pathLogin,
+	kind:          "h5",
 	title:         faceTitle,
 	phones:        []phone{android, ios, harmony},
 	query:         pathRecord,
@@ -61,6 +63,7 @@ var enhanced = &product{
 	optimalDomain: true,
 	realTimeOnly:  onlyIfAsked,
 	page:          pathLogin,
+	kind:          "h5",
 	title:         faceTitle,
 	phones:        []phone{android, ios, harmony},
 	query:         pathRecord,
@@ -86,6 +89,7 @@ var basicPC = &product{
 	idPrefix:       "wb",
 	optimalDomain:  true,
 	page:           pathPCLogin,
+	kind:           "pc",
 	title:          faceTitle,
 	query:          pathRecord,
 	back:           callbackNames{faceID: "h5faceId", sign: "newSign"},

@@ -101,8 +101,8 @@ type incoming struct {
 	why                          string // for the log: which parameter was refused, and for what
 }
 
-// A reply is what a handler decided. With raw set it is that body; otherwise
-// it is an envelope or, on a page's path, a page about the code.
+// A reply is what a handler decided. With raw or page set it is that body;
+// otherwise it is an envelope or, on a page's path, a page about the code.
 type reply struct {
 	code, msg string
 	outer     object // beside code and msg
@@ -110,6 +110,7 @@ type reply struct {
 
 	status   int // 0: 200
 	raw      []byte
+	page     *page
 	kind     string // content type of raw
 	location string
 }
@@ -153,7 +154,7 @@ func (s *Server) handle(in *incoming, rt route, known bool) reply {
 }
 
 // render spells a reply.
-func (s *Server) render(r reply, rt route) delivery {
+func (s *Server) render(in *incoming, r reply, rt route) delivery {
 	d := delivery{status: r.status, header: http.Header{}, body: r.raw, cut: -1}
 	if d.status == 0 {
 		d.status = http.StatusOK
@@ -162,7 +163,10 @@ func (s *Server) render(r reply, rt route) delivery {
 	switch {
 	case r.raw != nil || r.location != "":
 	case rt.kind == webPage:
-		d.body, kind = refusalPage(r), typeHTML
+		if r.page == nil {
+			r.page = refusalPage(r)
+		}
+		d.body, kind = r.page.render(pageLanguage(in.header)), typeHTML
 	case rt.kind == cloudAPI:
 		d.body, kind = cloudEnvelope(r), "application/json"
 	default:
@@ -179,6 +183,8 @@ func (s *Server) render(r reply, rt route) delivery {
 	if rt.kind == webPage {
 		d.header.Set("Cache-Control", "no-store")
 		d.header.Set("Referrer-Policy", "no-referrer")
+		d.header.Set("Content-Security-Policy", pagePolicy)
+		d.header.Set("X-Content-Type-Options", "nosniff")
 	}
 	if r.location != "" {
 		d.header.Set("Location", r.location)

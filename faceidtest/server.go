@@ -40,7 +40,8 @@ type Server struct {
 	mu      sync.Mutex
 	closed  bool
 	skew    time.Duration // what Advance added
-	url     string
+	url     string        // the first port's, or that of WithPublicURL
+	public  bool          // url is that of WithPublicURL
 	servers []*http.Server
 
 	apps     map[string]*app
@@ -49,6 +50,8 @@ type Server struct {
 	visits   map[string]*visit // by page token
 	scripts  map[string]Ending // by order number
 	fallback Ending            // for orders without a script
+
+	fallbackWritten bool // by ScriptDefault
 
 	idCards   script[IDCard]
 	bankCards script[BankCard]

@@ -206,7 +206,7 @@ func (s *Server) answer(in *incoming, body io.Reader) (delivery, error) {
 				r = s.handle(in, rt, known)
 			}
 		}
-		return s.spoil(in.ctx, s.render(r, rt), fault)
+		return s.spoil(in.ctx, s.render(in, r, rt), fault)
 	}()
 
 	s.note(Request{Time: arrived, Method: in.method, Path: in.path, Status: d.status, Code: r.code,

@@ -28,7 +28,8 @@ var will = &product{
 	// The opposite of face verification: only 0 falls back.
 	realTimeOnly:   func(liveInterType string) bool { return liveInterType != "0" },
 	page:           pathWillLogin,
-	title:          "意愿核身（模拟）",
+	kind:           "will",
+	title:          words{"意愿核身", "Declaration of will"},
 	phones:         []phone{android, willIOS, harmony},
 	native:         willNatives,
 	query:          pathWillResult,

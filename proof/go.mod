@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/chromedp/chromedp v0.23.0
+	github.com/emmansun/gmsm v0.44.0
 	github.com/faceid-go/faceid v0.0.0
 	github.com/faceid-go/faceid/redisstore v0.0.0
 	github.com/redis/go-redis/v9 v9.23.0

@@ -36,7 +36,7 @@ var mutants = []mutant{
 	{"families are not found", "errors.go", `return e.Family != "" && t == e.Family || e.Code != "" && t == e.Code.Family()`, "return false", "", "TestAnErrorReads"},
 
 	// ticket.go, credential.go
-	{"no second look after the lock", "renew.go", "case t.old.settled(elapsed):", "case false:", "", "TestAFleetLives|TestClientsOnOneStore"},
+	{"no second look after the lock", "renew.go", "case t.old.settled(elapsed):", "case false:", "", "TestClientsOnOneStore"},
 	{"the leader's cancellation fails all", "refresh.go", "go cr.fly(context.WithoutCancel(ctx), cr.flight, task)", "go cr.fly(ctx, cr.flight, task)", "", "TestAnImpatientLeader"},
 	{"ctx ignored while a refresh flies", "refresh.go", "case <-ctx.Done():\n\t\t\tlook.Stop()\n\t\t\treturn nil, ctx.Err()", "case <-make(chan int):\n\t\t\tlook.Stop()\n\t\t\treturn nil, ctx.Err()", "", "TestAWaitEndsWithTheCallersContext"},
 	{"no backoff", "refresh.go", "time.Now().Before(cr.notUntil)", "false", "", "TestAFailedRefreshIsBackedOff"},
@@ -48,6 +48,7 @@ var mutants = []mutant{
 	{"dead tokens are not throttled", "renew.go", "if wait := t.old.throttled(t.old.elapsed()); wait > 0 {\n\t\treturn t.throttledError(wait)", "if wait := t.old.throttled(t.old.elapsed()); wait > 1<<62 {\n\t\treturn t.throttledError(wait)", "", "TestARefusedSignStep"},
 	{"NONCE tickets of a dying token", "refresh.go", "h.Token.Value != \"\" && h.Minting == nil &&", "h.Token.Value != \"\" &&", "", "TestNoNonceTicket"},
 	{"old deaths count for ever", "credential.go", "&& r.Deaths.Age < r.life()/2", "", "", "TestAnOldDeath"},
+	{"a mint without a lease", "renew.go", "case !t.leaseCovers(p.call): // the save", "case false: // the save", "", "TestNoMintWithoutALease"},
 	{"a lost mark costs a mint", "renew.go", "return nil, errShortLease // nothing was minted: look again", "return nil, errLostSwap", "", "TestAStopBeforeTheMint"},
 	{"a slow read overwrites a newer pair", "refresh.go", "cr.cur.CompareAndSwap(before, h)", "cr.cur.Store(h)", "", "TestASlowRead"},
 	{"NONCE guard removed", "credential.go", "return r.Token.Age+elapsed >= life/6-life/120", "return life < 0", "", "TestANonceTicketOutlives"},
@@ -79,6 +80,8 @@ var mutants = []mutant{
 	{"no compare in the file swap", "filestore.go", "case old == nil || !bytes.Equal(now, old):", "case false && !bytes.Equal(now, old):", "", "TestTheStoresKeepTheirContract/file"},
 	{"the lock file is not looked at", "filestore.go", `if held.Token != "" && left > 0`, "if false && left > 0", "", "TestTheStoresKeepTheirContract/file"},
 
+	{"a huge file blocks for ever", "filestore.go", "record := make([]byte, min(info.Size(), maxRecord+1))", "if info.Size() > maxRecord {\n\t\treturn nil, 0, errors.New(\"too large\")\n\t}\n\trecord := make([]byte, info.Size())", "", "TestAnUnreadableFileIsMovedAside"},
+
 	// callback.go
 	{"callback compared with ==", "callback.go", "match |= subtle.ConstantTimeCompare(got, []byte(signSet(t, set)))", "if signature == signSet(t, set) {\n\t\t\tmatch = 1\n\t\t}\n\t\t_, _ = got, subtle.ConstantTimeCompare", "", "TestAVerifiedCallback|TestSignaturesAreComparedInConstantTime"},
 	{"callback compared with == in upper case", "callback.go", "match |= subtle.ConstantTimeCompare(got, []byte(signSet(t, set)))", "if string(got) == signSet(t, set) {\n\t\t\tmatch = 1\n\t\t}\n\t\t_ = subtle.ConstantTimeCompare", "", "TestSignaturesAreComparedInConstantTime"},
@@ -87,6 +90,8 @@ var mutants = []mutant{
 	{"an empty ticket signs", "callback.go", `if t == "" {`, `if false {`, "", "TestAnUnverifiedCallback"},
 	{"a code may be spelt differently", "callback.go", `(text == "0" || strings.TrimPrefix(text, "-")[0] != '0')`, "true", "", "TestAnUnverifiedCallback"},
 	{"no second look into the store", "callback.go", "signTickets(ctx, true)", "signTickets(ctx, false)", "", "TestAMismatchLooks"},
+	{"the time of a refresh is the caller's", "refresh.go", "f.err = notTheCallers(f.err)", "", "", "TestTheTimeOfARefresh"},
+	{"nobody waits for another's look", "refresh.go", "h = cr.afterReading(ctx)", "", "", "TestCallbacksAtTheSameTime"},
 	{"a stranger hammers the store", "refresh.go", "fraction = 7200 // not", "fraction = 1 << 60 // not", "", "TestAMismatchLooks"},
 
 	{"the hook is not asked", "callback.go", `if err != nil || a.once == nil || cb.Code.Remedy() != "" {`, "if true {", "", "TestACallbackCanBeAccepted"},
@@ -163,6 +168,7 @@ var mutants = []mutant{
 	{"a wrong answer passes", "willrecord.go", "&& r.WillCode == CodePassed", "", "", "TestAWillPassesOnly"},
 	{"a wrong face passes", "willrecord.go", "&& r.FaceCode == CodePassed", "", "", "TestAWillPassesOnly"},
 	{"will does not know face's codes", "codes.go", "scopes = []string{scopeWill, scopeFace, scopeKYC1}", "scopes = []string{scopeWill, scopeKYC1}", "", "TestAWillPassesOnly"},
+	{"a will of nobody did not pass", "willrecord.go", "read.owned(record.Code == CodePassed,", "read.owned(record.codesPassed(),", "", "TestAWillPassMustSay"},
 	{"a will needs no comparison", "willrecord.go", "r.codesPassed() && r.Similarity.Present", "r.codesPassed()", "", "TestAWillNeedsAComparison"},
 	{"a side that was not read is confirmed", "ocr.go", "case sides != OCRBackOnly && !result.FrontRead():", "case false:", "", "TestEachSide"},
 	{"the order beside order_no", "sign.go", `{"order_no", orderNo}`, `{"orderNo", orderNo}`, "", "TestOCRQueries"},
@@ -284,6 +290,35 @@ var mutants = []mutant{
 	{"a tag too many", "fieldopen.go", "len(b.tags) != len(b.names) {", "len(b.tags) < len(b.names) {", "", "TestTamperedAnswers"},
 	{"cipher texts decide", "detect.go", "err = key.openAnswer(op, requestID, r.MediaTo, &result)", "_, _ = key, requestID", "", "TestEncryptedAnswers"},
 
+	// client.go, cloudcheck.go, checksid.go, bankcard.go, document.go
+	{"a small x", "cloudcheck.go", `strings.HasSuffix(number, "x")`, `strings.HasSuffix(number, "xx")`, "", "TestBadArgumentsOfTheCloud"},
+	{"a BMP for API 3.0", "cloudcheck.go", " || data[0] == 'B'", "", "", "TestBadArgumentsOfTheCloud|TestBadArgumentsOfChecks"},
+	{"a page's token comes twice", "cloudcheck.go", "case u.Query().Has(token):", "case false:", "", "TestBadArgumentsOfTheCloud"},
+	{"an answer to nothing", "cloudcheck.go", "case n == 0 || n > maxCloudAnswers:", "case n > maxCloudAnswers:", "", "TestBadArgumentsOfTheCloud"},
+	{"a list is a Config", "checksid.go", `!strings.HasPrefix(strings.TrimSpace(text), "{")`, `!strings.HasPrefix(text, "")`, "", "TestBadArgumentsOfChecks"},
+	{"a card must expire", "checksid.go", "err != nil || v.ValidityEnd == NoExpiry {", "err != nil {", "", "TestChecksOnTheSimulator|TestBadArgumentsOfChecks"},
+	{"a bank card without its number", "bankcard.go", `result.Code.Number() == "0" && result.BankCardNo != ""`, `result.Code.Number() == "0"`, "", "TestABankCardThatWasNotRead"},
+	{"no warning is a warning", "bankcard.go", `if number != "0" {`, "if true {", "", "TestBankCardWarnings"},
+	{"a document's last day is over", "document.go", "t.Before(v.To.AddDate(0, 0, 1))", "t.Before(v.To)", "", "TestADocumentIsValid"},
+	{"a document before its first day", "document.go", "!v.From.IsZero() && t.Before(v.From)", "false", "", "TestADocumentIsValid"},
+	{"Close waits for nobody", "client.go", "return c.app.creds.close(ctx)", "return nil", "", "TestAnAgingPairServes|TestForegroundRefreshDoesNotWait|TestANonceTicketDoesNotWait"},
+
+	// what the siege alone sees
+	{"the checksum is not looked at", "credential.go", "checksum(body) != string(sum) || ", "len(sum) != 32 || ", "proof/siege", "TestSiege/every_byte_of_the_record"},
+	{"a newer record blocks for ever", "renew.go", "return errors.Is(err, errBadRecord) || errors.Is(err, errNewerRecord)", "return errors.Is(err, errBadRecord)", "", "TestAnUnreadableFileIsMovedAside/newer"},
+
+	// redisstore
+	{"Redis: no compare in the swap", "redisstore/redisstore.go", "if ARGV[2] ~= 'old' or hash[1] ~= ARGV[3] then return 0 end", "", "redisstore", "TestTheStoreKeepsEveryPromise"},
+	{"Redis: a swap sent again is a lost race", "redisstore/redisstore.go", "if hash[4] == ARGV[1] then return 1 end", "", "redisstore", "TestALostAnswerIsNotALostRace"},
+	{"Redis: the age by our clock", "redisstore/redisstore.go", "max(now.Sub(saved), 0), nil", "max(time.Since(saved), 0*now.Sub(saved)), nil", "redisstore", "TestTheAgeIsTheServers"},
+	{"Redis: two slots", "redisstore/redisstore.go", `return s.prefix + "{" + tag + "}:" + what`, `return s.prefix + tag + ":" + what`, "redisstore", "TestRecordAndLockShareASlot"},
+	{"Redis: a Ring", "redisstore/redisstore.go", "case *redis.Ring:", "case interface{ never() }:", "redisstore", "TestOptionsCheckThemselves"},
+	{"Redis: errors quote records", "redisstore/redisstore.go", "quoteless(e.err.Error())", "e.err.Error()", "redisstore", "TestErrorsDoNotQuoteRecords"},
+	{"Redis: anybody unlocks", "redisstore/lock.go", "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n\t\treturn redis.call('DEL'", "return redis.call('DEL'", "redisstore", "TestTheStoreKeepsEveryPromise"},
+	{"Redis: a lock for ever", "redisstore/lock.go", "if elapsed(taken, sent) > (MaxLeases-1)*l.lease {", "if false {", "redisstore", "TestALivingHolderLosesItsLockInTheEnd"},
+	{"Redis: no renewal", "redisstore/lock.go", "go l.renew(ctx, l.since)", "_ = ctx", "redisstore", "TestALivingHolderKeepsItsLock"},
+	{"Redis: Left counts from the answer", "redisstore/lock.go", "value, err := await(ctx, answer)\n", "value, err := await(ctx, answer)\n\tl.since = time.Now()\n", "redisstore", "TestLeftCountsFromBeforeTheRequest"},
+
 	// faceidtest
 	{"the simulator decrypts any field", "faceidtest/cloudcrypt.go", "return f.name == name && f.plain != nil", "return f.name == name", "faceidtest", "TestEncryptedChecks|TestCloudEncrypted"},
 	{"the simulator takes any check digit", "faceidtest/cloudchecks.go", `return text[17] == "10X98765432"[sum%11]`, "return sum >= 0", "faceidtest", "TestIllFormedValues"},
@@ -295,5 +330,10 @@ var mutants = []mutant{
 	{"the simulator takes another user's NONCE", "faceidtest/credentials.go", "t.userID == userID && t.live(now)", "t.live(now)", "faceidtest", "TestLoginChecks|TestSDKLaunch|TestNonce|TestLogin"},
 	{"the simulator takes a SIGN ticket at launch", "faceidtest/credentials.go", "if !s.lenient || a.launched[mark]", "if a.launched[mark]", "faceidtest", "TestLoginChecks|TestSDKLaunch|TestNonce|TestLogin|TestLenient"},
 	{"the simulator takes an order twice", "faceidtest/faceid.go", `if a.orders[v["orderNo"]] != nil {`, "if false {", "faceidtest", "TestOrderNumberWorksOncePerApp"},
+	{"a page lets an address out of its attribute", "faceidtest/pages.go", "html.EscapeString(back)+`\"`)", "back+`\"`)", "faceidtest", "TestHostileWordsStayWords"},
+	{"a page allows any script", "faceidtest/pages.go", "script-src 'sha256-\" + sha256Text(pageScript) + \"'", "script-src 'unsafe-inline'", "faceidtest", "TestPagesAllowNothing"},
+	{"a page offers what its order cannot have", "faceidtest/pages.go", `if o.cannotEnd(ending, inBrowser) == "" {`, "if true {", "faceidtest", "TestEachPageOffers"},
+	{"uploads name another host than the pages'", "faceidtest/listen.go", "if !s.public {", "if true {", "faceidtest", "TestUploadsNameThePublicHost"},
+	{"the simulator counts no concurrent mints", "faceidtest/inspect.go", "a.concurrent++", "_ = a", "faceidtest", "TestConcurrentMintsAreSeen"},
 	{"the simulator launches an old faceId", "faceidtest/login.go", "case s.expired(o) || !o.mayEnter():", "case !o.mayEnter():", "faceidtest", "TestOldFaceIDIsTooLate"},
 }

@@ -1,19 +1,20 @@
 // Command mutants breaks the code on purpose, one named change at a time, and
-// runs the test that must notice. It prints a line per mutant and fails if one
-// survives. The work tree is not touched: go test -overlay swaps the file.
+// runs the test that must notice. It prints which tests did, and fails if a
+// change survives. The work tree is not touched: go test -overlay swaps the
+// file.
 //
-//	go run ./internal/mutants [name…]
+//	go run ./internal/mutants [-j n] [-record file] [name or file…]
 package main
 
 import (
-	"context"
-	"encoding/json"
+	"flag"
 	"fmt"
+	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // mutant is one change: old must stand in file exactly once.
@@ -26,61 +27,130 @@ type mutant struct {
 }
 
 func main() {
-	survivors, run := 0, 0
-	for _, m := range mutants {
-		if len(os.Args) > 1 && !slices.Contains(os.Args[1:], m.name) {
-			continue
-		}
-		run++
-		if err := m.kill(); err != nil {
-			survivors++
-			fmt.Printf("SURVIVED  %-40s %v\n", m.name, err)
-			continue
-		}
-		fmt.Printf("killed    %-40s by %s\n", m.name, m.test)
+	jobs := flag.Int("j", 2, "how many mutants are tried at a time; tests need the processor, too")
+	timeout := flag.Duration("timeout", time.Minute, "for the tests of one mutant")
+	record := flag.String("record", "", "write the result between the markers of mutants in this file")
+	flag.Parse()
+	if *record != "" && flag.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, "mutants: only a run of all mutants is recorded")
+		os.Exit(2)
 	}
-	fmt.Printf("%d mutants, %d survived\n", run, survivors)
-	if survivors > 0 || run == 0 {
+	chosen, err := choose(mutants, flag.Args())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "mutants:", err)
+		os.Exit(2)
+	}
+	l := lab{dir: ".", timeout: *timeout}
+	if err := l.unbroken(chosen); err != nil {
+		fmt.Fprintln(os.Stderr, "mutants:", err)
 		os.Exit(1)
+	}
+	results := l.tryAll(os.Stdout, chosen, *jobs)
+	summary(os.Stdout, results)
+	if len(survivors(results)) > 0 {
+		os.Exit(1)
+	}
+	if *record != "" {
+		if err := writeRecord(*record, results); err != nil {
+			fmt.Fprintln(os.Stderr, "mutants:", err)
+			os.Exit(1)
+		}
 	}
 }
 
-// kill returns nil if the test fails, and fails because of its assertions.
-func (m mutant) kill() error {
-	text, err := os.ReadFile(m.file)
-	if err != nil {
-		return err
+// choose returns the mutants of these names or files; without any, all.
+func choose(all []mutant, wanted []string) (chosen []mutant, err error) {
+	known := map[string]bool{}
+	for _, m := range all {
+		known[m.name], known[m.file] = true, true
+		if len(wanted) == 0 || slices.Contains(wanted, m.name) || slices.Contains(wanted, m.file) {
+			chosen = append(chosen, m)
+		}
 	}
-	if n := strings.Count(string(text), m.old); n != 1 {
-		return fmt.Errorf("the text to change stands %d times in %s", n, m.file)
+	for _, name := range wanted {
+		if !known[name] {
+			return nil, fmt.Errorf("there is no mutant, and no file with mutants, called %q", name)
+		}
 	}
-	dir, err := os.MkdirTemp("", "mutant")
-	if err != nil {
-		return err
+	return chosen, nil
+}
+
+// result is what became of a mutant.
+type result struct {
+	mutant
+	verdict
+}
+
+// tryAll tries mutants, n at a time, and prints what became of them in their
+// order.
+func (l lab) tryAll(w io.Writer, list []mutant, n int) []result {
+	results := make([]result, len(list))
+	done := make([]chan struct{}, len(list))
+	for i := range done {
+		done[i] = make(chan struct{})
 	}
-	defer os.RemoveAll(dir)
-	changed := filepath.Join(dir, filepath.Base(m.file))
-	if err := os.WriteFile(changed, []byte(strings.Replace(string(text), m.old, m.new, 1)), 0o600); err != nil {
-		return err
+	turns := make(chan struct{}, max(n, 1))
+	go func() {
+		for i, m := range list {
+			turns <- struct{}{}
+			go func() {
+				results[i] = result{m, l.try(m)}
+				<-turns
+				close(done[i])
+			}()
+		}
+	}()
+	for i := range list {
+		<-done[i]
+		fmt.Fprintln(w, results[i])
 	}
-	here, err := filepath.Abs(m.file)
-	if err != nil {
-		return err
+	return results
+}
+
+func (r result) String() string {
+	if r.survived != "" {
+		return fmt.Sprintf("SURVIVED  %-40s %s", r.name, r.survived)
 	}
-	overlay, _ := json.Marshal(map[string]any{"Replace": map[string]string{here: changed}})
-	overlayFile := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(overlayFile, overlay, 0o600); err != nil {
-		return err
+	return fmt.Sprintf("killed    %-40s by %s", r.name, r.few())
+}
+
+func survivors(results []result) (alive []result) {
+	for _, r := range results {
+		if r.survived != "" {
+			alive = append(alive, r)
+		}
 	}
-	pkg := "./" + m.pkg
-	out, err := exec.CommandContext(context.Background(), "go", "test", "-overlay", overlayFile, "-count=1", "-timeout=60s", "-run", m.test, pkg).CombinedOutput()
-	switch {
-	case err == nil && strings.Contains(string(out), "no tests to run"):
-		return fmt.Errorf("there is no test %s", m.test)
-	case err == nil:
-		return fmt.Errorf("%s passes", m.test)
-	case strings.Contains(string(out), "[build failed]") || strings.Contains(string(out), "[setup failed]"):
-		return fmt.Errorf("does not compile:\n%s", out)
+	return alive
+}
+
+// summary counts by file, in the order of the list.
+func summary(w io.Writer, results []result) {
+	fmt.Fprintln(w)
+	for _, f := range byFile(results) {
+		fmt.Fprintf(w, "%-40s %4d mutants, %d survived\n", f.name, f.mutants, f.survived)
 	}
-	return nil
+	fmt.Fprintf(w, "%d mutants, %d survived\n", len(results), len(survivors(results)))
+}
+
+type fileCount struct {
+	name              string
+	mutants, survived int
+}
+
+func byFile(results []result) (files []fileCount) {
+	at := map[string]int{}
+	for _, r := range results {
+		i, known := at[r.file]
+		if !known {
+			i = len(files)
+			at[r.file] = i
+			files = append(files, fileCount{name: filepath.ToSlash(r.file)})
+		}
+		files[i].mutants++
+		if r.survived != "" {
+			files[i].survived++
+		}
+	}
+	slices.SortStableFunc(files, func(a, b fileCount) int { return strings.Compare(a.name, b.name) })
+	return files
 }

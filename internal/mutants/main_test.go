@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -22,4 +23,166 @@ func TestEveryMutantFindsItsText(t *testing.T) {
 		assert.Equal(t, 1, strings.Count(string(text), m.old), "%s: the text to change, in %s", m.name, m.file)
 		require.NotEqual(t, m.old, m.new, m.name)
 	}
+}
+
+// small is a work tree with a module of its own.
+func small(t *testing.T) lab {
+	t.Setenv("GOWORK", "off")
+	t.Setenv("GOFLAGS", "")
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod":     "module small\n\ngo 1.25\n",
+		"small.go":   "package small\n\nfunc Double(n int) int {\n\treturn n + n\n}\n\nfunc Twice() int { return 2 + 2 }\n",
+		"in/less.go": "package in\n\nfunc Less(a, b int) bool { return a < b }\n",
+		"small_test.go": `package small
+
+import ("testing"; "time")
+
+func TestDouble(t *testing.T) {
+	for name, n := range map[string]int{"three": 3, "zero": 0} {
+		t.Run(name, func(t *testing.T) {
+			if Double(n) != 2*n { t.Error("wrong") }
+		})
+	}
+}
+
+func TestNothing(t *testing.T) { Double(1) }
+
+func TestHangs(t *testing.T) {
+	t.Run("here", func(t *testing.T) {
+		if Double(1) != 2 { time.Sleep(time.Hour) }
+	})
+}
+
+func TestElsewhere(t *testing.T) {
+	done := make(chan int)
+	go func() { done <- Double(1) }()
+	<-done
+}
+`,
+		"in/less_test.go": "package in\n\nimport \"testing\"\n\nfunc TestLess(t *testing.T) {\n\tif !Less(1, 2) {\n\t\tt.Fatal()\n\t}\n}\n",
+	} {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	}
+	return lab{dir: dir, timeout: 2 * time.Second}
+}
+
+func change(old, to, test string) mutant {
+	return mutant{name: old + " is " + to, file: "small.go", old: old, new: to, test: test}
+}
+
+func TestWhoKillsAMutant(t *testing.T) {
+	l := small(t)
+	for name, c := range map[string]struct {
+		mutant
+		by string
+	}{
+		"a subtest":              {change("n + n", "n + 3*n", "TestDouble"), "TestDouble/three"},
+		"two subtests":           {change("n + n", "n + n + 1", "TestDouble"), "TestDouble/three, TestDouble/zero"},
+		"a test of another room": {mutant{"less is more", "in/less.go", "a < b", "a > b", "in", "TestLess"}, "TestLess"},
+		"a panic":                {change("return n + n", "panic(n + n)", "TestDouble/three"), "a panic (6) in TestDouble/three"},
+		"a panic of a goroutine": {change("return n + n", "panic(\"elsewhere\")", "TestElsewhere"), "a panic (elsewhere) in TestElsewhere"},
+		"a time-out":             {change("n + n", "n", "TestHangs"), "a time-out in TestHangs/here"},
+		"a crash":                {change("package small\n\nfunc Double(n int) int {", "package small\n\nimport \"sync\"\n\nfunc Double(n int) int {\n\tnew(sync.Mutex).Unlock()", "TestElsewhere"), "a crash (sync: unlock of unlocked mutex) in TestElsewhere"},
+		"an exit":                {change("package small\n\nfunc Double(n int) int {", "package small\n\nimport \"os\"\n\nfunc Double(n int) int {\n\tos.Exit(3)", "TestElsewhere"), "the end of the process in TestElsewhere"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := l.try(c.mutant)
+			require.Empty(t, v.survived)
+			require.Equal(t, c.by, v.killedBy())
+		})
+	}
+}
+
+func TestWhatIsNoKill(t *testing.T) {
+	l := small(t)
+	for name, c := range map[string]struct {
+		mutant
+		why string
+	}{
+		"a survivor":          {change("n + n", "n", "TestNothing"), "TestNothing passes"},
+		"no such test":        {change("n + n", "n", "TestAbsent"), "there is no test TestAbsent"},
+		"no Go":               {change("n + n", "n +", "TestDouble"), "it does not compile"},
+		"an unused name":      {change("return n + n", "m := n\n\treturn 1", "TestDouble"), "declared and not used"},
+		"a text twice":        {change("return ", "return 1 + ", "TestDouble"), "stands 2 times"},
+		"a text that is gone": {change("n * n", "n", "TestDouble"), "stands 0 times"},
+		"no such file":        {mutant{"x", "absent.go", "a", "b", "", "TestDouble"}, "no such file"},
+		"no such room":        {mutant{"x", "small.go", "n + n", "n", "absent", "TestDouble"}, "absent"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := l.try(c.mutant)
+			require.Contains(t, v.survived, c.why)
+			require.Empty(t, v.killedBy())
+		})
+	}
+}
+
+// A test that fails anyway would kill everything.
+func TestTestsMustPassUnbroken(t *testing.T) {
+	l := small(t)
+	list := []mutant{change("n + n", "n", "TestDouble"), change("2 + 2", "5", "TestNothing")}
+	require.NoError(t, l.unbroken(list))
+	broken := strings.Replace(string(must(os.ReadFile(filepath.Join(l.dir, "small.go")))), "n + n", "n + n + 1", 1)
+	require.NoError(t, os.WriteFile(filepath.Join(l.dir, "small.go"), []byte(broken), 0o600))
+	require.ErrorContains(t, l.unbroken(list), "TestDouble/zero")
+}
+
+func must(text []byte, err error) []byte {
+	if err != nil {
+		panic(err)
+	}
+	return text
+}
+
+func TestTheRecordOfARun(t *testing.T) {
+	l := small(t)
+	var out strings.Builder
+	list := []mutant{
+		change("n + n", "n + n + 1", "TestDouble"),
+		{"less is more", "in/less.go", "a < b", "a > b", "in", "TestLess"},
+		change("2 + 2", "5", "TestNothing"),
+	}
+	results := l.tryAll(&out, list, 3)
+	summary(&out, results)
+	require.Equal(t, `killed    n + n is n + n + 1                       by TestDouble/three, TestDouble/zero
+killed    less is more                             by TestLess
+SURVIVED  2 + 2 is 5                               TestNothing passes
+
+in/less.go                                  1 mutants, 0 survived
+small.go                                    2 mutants, 1 survived
+3 mutants, 1 survived
+`, out.String(), "in the order of the list")
+
+	path := filepath.Join(t.TempDir(), "R.md")
+	require.NoError(t, os.WriteFile(path, []byte("before\n<!-- mutants -->\nold\n<!-- /mutants -->\nbehind\n"), 0o600))
+	for range 2 { // again and again
+		require.NoError(t, writeRecord(path, results[:2]))
+		text := string(must(os.ReadFile(path)))
+		require.True(t, strings.HasPrefix(text, "before\n<!-- mutants -->\n\n`make mutants`, commit "), text)
+		require.Contains(t, text, ": 2 mutants, 0 survived.\n")
+		require.Contains(t, text, "| in/less.go | 1 | 0 |\n")
+		require.Contains(t, text, "| less is more | in/less.go | TestLess |\n")
+		require.True(t, strings.HasSuffix(text, "</details>\n\n<!-- /mutants -->\nbehind\n"), text)
+		require.NotContains(t, text, "old\n")
+	}
+	require.Error(t, writeRecord(filepath.Join(l.dir, "go.mod"), results), "no markers")
+}
+
+func TestManyTestsAreCounted(t *testing.T) {
+	r := result{verdict: verdict{failed: []string{"A", "B", "C", "D", "E"}}}
+	require.Equal(t, "A, B, C, 2 more", r.few())
+	require.Equal(t, "A, B, C, D, E", r.killedBy())
+}
+
+func TestMutantsAreChosenByNameOrFile(t *testing.T) {
+	all := []mutant{{name: "a", file: "x.go"}, {name: "b", file: "x.go"}, {name: "c", file: "y.go"}}
+	for wanted, n := range map[string]int{"a": 1, "x.go": 2, "": 3} {
+		chosen, err := choose(all, strings.Fields(wanted))
+		require.NoError(t, err)
+		require.Len(t, chosen, n)
+	}
+	_, err := choose(all, []string{"d"})
+	require.ErrorContains(t, err, `"d"`)
 }
