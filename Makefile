@@ -1,6 +1,8 @@
 # What CI runs, and what a contributor runs. make help lists the targets.
 LINT_VERSION := v2.15.0
 LINT := $(CURDIR)/bin/golangci-lint-$(LINT_VERSION)
+APIDIFF_VERSION := v0.0.0-20261014143641-f0251eb4aa3e
+APIDIFF := $(CURDIR)/bin/apidiff-$(APIDIFF_VERSION)
 FUZZTIME ?= 20s
 ROUNDS ?= 5
 SEED ?= 1
@@ -9,15 +11,15 @@ SEED ?= 1
 TRIAL = go test -count=1 -v -timeout 3h
 LONG = -args -long -seed $(SEED) $(if $(RECORD),-record $(CURDIR)/RELIABILITY.md)
 
-.PHONY: help test check fmt vet lint race generate examples fuzz mutants processes bench fleet soak siege callbacks e2e
+.PHONY: help test check fmt vet lint race generate examples docs api api-record bench-once fuzz-short fuzz mutants processes bench fleet soak siege callbacks e2e
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 test: ## the README's test command: every module
 	go test work
 
-check: fmt vet lint race generate examples ## everything that CI checks beside tests, mutants and fuzzing
+check: fmt vet lint test race generate examples docs api bench-once fuzz-short ## all that CI checks
 
 fmt:
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "gofmt wants these files:"; echo "$$files"; exit 1; }
@@ -42,10 +44,31 @@ race: ## all tests under the race detector
 
 generate: ## generated files are up to date
 	go generate ./...
-	@git diff --exit-code -- '*/table.go' 'cloudtypes_*.go' || { echo "go generate changed files: commit them"; exit 1; }
+	@git diff --exit-code -- '*/table.go' 'cloudtypes_*.go' docs/errors.md || { echo "go generate changed files: commit them"; exit 1; }
 
 examples: ## every example builds and runs
 	.ci/examples
+
+docs: ## every block of code, command, link and name in the documents, and every comment of the API
+	.ci/docs
+
+api: $(APIDIFF) ## nothing that callers use was broken unannounced
+	.ci/apidiff $(APIDIFF)
+
+api-record: $(APIDIFF) ## move the baseline of make api to what is here, with a release
+	.ci/apidiff $(APIDIFF) record
+
+# Pinned here for the same reason as the linter.
+$(APIDIFF):
+	mkdir -p bin
+	GOBIN=$(CURDIR)/bin GOFLAGS= GOWORK=off go install golang.org/x/exp/cmd/apidiff@$(APIDIFF_VERSION)
+	mv bin/apidiff $(APIDIFF)
+
+bench-once: ## the benchmarks run, whatever they measure
+	go test -run '^$$' -bench . -benchtime 1x -short .
+
+fuzz-short:
+	.ci/fuzz 5s
 
 fuzz: ## every fuzz target, FUZZTIME each
 	.ci/fuzz $(FUZZTIME)

@@ -27,7 +27,7 @@ type BankCardResult struct {
 	Code       Code
 	Message    string
 	OrderNo    string
-	BankCardNo string
+	BankCardNo string // the number
 	ValidDate  string // as on the card, MM/yyyy
 	// ValidUntil is the last day of that month, midnight in China; zero if it
 	// could not be read.
@@ -42,7 +42,7 @@ type BankCardResult struct {
 
 	WarnCode       Code   // "" if there is no warning; see its Gloss
 	MultiWarnCodes []Code // all warnings
-	Clarity        Score
+	Clarity        Score  // score of the picture; the documents give no range
 
 	OperateTime     time.Time // of the reading
 	TransactionTime time.Time // of the query

@@ -86,8 +86,8 @@ func (c *Client) WeChatBills(ctx context.Context, date time.Time, ruleID string)
 // GetDetectInfoEnhancedResult.ChargeCount; the day of an attempt is that of its
 // ReqTime, not that of the token).
 type LocalFlow struct {
-	BizToken    string
-	ChargeCount int
+	BizToken    string // the flow's
+	ChargeCount int    // charged attempts of that day, 0 or more
 }
 
 // Format prints what is harmless, whatever the verb: a BizToken fetches a person.

@@ -29,8 +29,8 @@ var (
 // anything: the hints are good for choosing another way (a browser without a
 // camera, CodeH5NoCamera), never for a pass.
 type UnsignedError struct {
-	UnverifiedOrderNo string
-	UnverifiedCode    Code
+	UnverifiedOrderNo string // what looks like a secret is taken out
+	UnverifiedCode    Code   // scoped as in a Callback
 }
 
 func (e *UnsignedError) Error() string { return ErrUnsigned.Error() }

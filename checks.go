@@ -26,9 +26,9 @@ import (
 type CheckResult interface {
 	Code() Code
 	Family() Family
-	Passed() bool
-	Charged() Charged
-	Err() error
+	Passed() bool     // found what it was asked for
+	Charged() Charged // by the documents' tables
+	Err() error       // nil if it passed
 }
 
 // Confirm makes a decision of a check:

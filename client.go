@@ -4,9 +4,70 @@
 // server; a mobile app or a page only ever receives what StartSDK, StartH5 or
 // LoginURL hand out.
 //
-// Start with [New], then [Client.StartH5] or [Client.StartSDK],
-// [Client.VerifyCallback] and [Client.ConfirmFace]. The package faceidtest runs
+// # Start
+//
+// [New] builds a [Client] for one or more doors: [WithApp] (the kyc1 products: an
+// appID and its secret), [WithCloud] (API 3.0, China), [WithIntl] (API 3.0,
+// international). One Client serves the whole process. The package faceidtest is
 // the platform inside a test.
+//
+// # Four steps
+//
+// Open and launch, when the person clicks or taps:
+//
+//   - in a mobile browser [Client.StartH5], on a PC [Client.StartPC]: answer 303
+//     to the URL, which works once, within 2 minutes; or [Client.OpenH5] now, and
+//     [Client.LoginURL] at the click
+//   - in an App [Client.StartSDK]
+//   - 意愿核身: [Client.StartWillH5], [Client.StartWillSDK]; cards [Client.StartOCR];
+//     chips [Client.StartNFC]
+//   - in WeChat [Client.DetectAuth]; E证通 [Client.GetEidToken]; abroad
+//     [Client.ApplyWebVerificationBizTokenIntl], [Client.ApplySdkVerificationToken]
+//
+// Then the person comes back: [Client.VerifyCallback] reads the redirect only if
+// the platform signed it. What an App reports, [ParseSDKResult], is a claim, and so
+// is [RedirectBizToken].
+//
+// Decide, in the session that opened the order: [Client.ConfirmFace],
+// [Client.ConfirmWill], [Client.ConfirmOCR], [Client.ConfirmNFC],
+// [Client.ConfirmDetect], [Client.ConfirmEid] and their kin return nil only for a
+// pass. A check is one call, and [Confirm] decides on it.
+//
+// Keep the evidence within 3 days: [Client.WaitFaceFiles],
+// [Client.QueryPhotoInfo], [Client.WaitWillResult],
+// [Client.GetDetectInfoEnhanced]; into memory, or to an [io.Writer].
+//
+// # Errors
+//
+// A verification that ended badly is an outcome: the decision returns it with
+// [ErrNotPassed] in the error's chain, the query of the same name without an error.
+// Any other error means that there is no answer. Errors and outcomes belong to a
+// [Family], and families and codes are found by [errors.Is]; an [*Error] has the
+// platform's words, an English gloss and the serial number. [Explain] looks up what
+// the documents say of a code, and Charged, on every result, whether it costs.
+//
+// # Credentials
+//
+// Tokens and tickets are fetched, replaced every 20 minutes and shared through a
+// [Store]: a [FileStore] in the user's cache directory by default. Everyone who
+// uses an appID must share one store, as a new token kills the old one after a
+// minute; a fleet uses the module redisstore.
+//
+// # Lifetimes
+//
+//   - faceId, h5faceId, ocrCertId: 5 minutes
+//   - a login URL, the parameters of a launch: 2 minutes, once
+//   - reqId: 5 minutes, 10 queries
+//   - BizToken of WeChat: 2 hours; EidToken, and the international tokens: 10 minutes
+//   - results, photos and videos: 3 days
+//   - access token: 2 hours, replaced after 20 minutes; SIGN ticket: an hour
+//
+// # Privacy
+//
+// Secrets, tickets, names, numbers and media reach no error, log line, event or
+// printed value. The fields of a result are plain: what you do with them is yours.
+//
+// The documents in docs/ of the repository lead from questions to answers.
 package faceid
 
 import (

@@ -186,10 +186,10 @@ func (c *Client) GetDetectInfo(ctx context.Context, r GetDetectInfoRequest) (*Ge
 // DetectInfo is what the JSON text of GetDetectInfo holds. Its attempts stand in
 // Text.LivenessDetail. It prints without personal data, as its parts do.
 type DetectInfo struct {
-	Text       *DetectInfoText
-	IDCardData *DetectInfoIDCardData `json:"IdCardData"`
-	BestFrame  *DetectInfoBestFrame
-	VideoData  *DetectInfoVideoData
+	Text       *DetectInfoText       // how the flow ended; nil if it was not asked for, as the others
+	IDCardData *DetectInfoIDCardData `json:"IdCardData"` // the pictures of the card
+	BestFrame  *DetectInfoBestFrame  // the frame that was compared
+	VideoData  *DetectInfoVideoData  // the video of the attempt
 }
 
 // Format prints what is harmless, whatever the verb.

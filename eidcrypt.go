@@ -21,9 +21,9 @@ import (
 
 // EidIdentity is who an E证通 belongs to. It prints without it.
 type EidIdentity struct {
-	Name   string
+	Name   string // as on the document
 	IDType string // "01" is a resident identity card
-	IDNum  string
+	IDNum  string // its number
 }
 
 // Format prints the kind of document only, whatever the verb.

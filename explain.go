@@ -29,11 +29,11 @@ const (
 type Explanation struct {
 	Code     Code
 	Family   Family
-	Message  string // the platform's own words
-	Remark   string // the table's other column: advice, cause or symbol, mostly in Chinese; "" if there is none
-	Gloss    string // English meaning
-	Handling string // English advice
-	Charged  Charged
+	Message  string  // the platform's own words
+	Remark   string  // the table's other column: advice, cause or symbol, mostly in Chinese; "" if there is none
+	Gloss    string  // English meaning
+	Handling string  // English advice
+	Charged  Charged // on that product; ChargedUnknown if the table does not say
 }
 
 // Explain looks a code up in the documents' tables: for a product, and for who

@@ -123,7 +123,7 @@ type GetH5FaceIDRequest struct {
 // GetH5FaceIDResult is an opened verification. H5FaceID lives 5 minutes.
 type GetH5FaceIDResult struct {
 	OrderNo         string
-	H5FaceID        string
+	H5FaceID        string // for the login page of a PC; lives 5 minutes
 	OptimalDomain   string // the host of the login page, may be empty
 	BizSeqNo        string // the platform's serial number
 	TransactionTime time.Time

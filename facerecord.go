@@ -41,7 +41,7 @@ const QueryVersion10 = "1.0"
 // QueryFaceRecordRequest asks how a face verification ended.
 type QueryFaceRecordRequest struct {
 	OrderNo      string
-	GetFile      GetFile
+	GetFile      GetFile // which files come with it; empty: none
 	QueryVersion string  // QueryVersion10, or empty
 	Product      Product // optional: makes Charged certain; see WithProduct
 
@@ -74,7 +74,7 @@ type FaceRecord struct {
 	Photo           []byte    `json:"-"` // usually JPG or PNG; nil if not asked for, absent, or written to PhotoTo
 	Video           []byte    `json:"-"` // usually MP4; nil likewise
 	PhotoSize       int64     // bytes of the photo, wherever they went; 0 if there is none
-	VideoSize       int64
+	VideoSize       int64     // bytes of the video, likewise
 	BizSeqNo        string
 	TransactionTime time.Time // of the query
 	Raw             RawJSON   `json:"-"` // the whole answer without media

@@ -46,7 +46,7 @@ const (
 //
 // API: https://cloud.tencent.com/document/product/1007/47180
 type FieldEncryption struct {
-	Algorithm EncryptionAlgorithm
+	Algorithm EncryptionAlgorithm // empty: AES256CBC
 	// RSAKey and SM2Key are the platform's public keys, as PEM or, as the console
 	// shows them, Base64 of a PEM. Empty is the key that the platform publishes for
 	// all accounts. PhoneVerification needs the RSA key whatever Algorithm says.
@@ -207,8 +207,8 @@ func (k *FieldKey) Encryption() *Encryption {
 
 // SealedField is a field of a request under the platform's name, as in "IdCard".
 type SealedField struct {
-	Name  string
-	Value *string
+	Name  string  // at the top level of the request
+	Value *string // encrypted in place; nil or empty: left out
 }
 
 // Seal encrypts the fields in place, those that are empty excepted, and returns

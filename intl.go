@@ -194,6 +194,8 @@ func intlVerdict(op string, code Code, message, requestID string) error {
 // ApplySdkVerificationToken opens a flow in an App. The SDKToken lives 10
 // minutes; its result is kept 3 days. It is not repeated after a network error
 // that may have reached the platform.
+//
+// API: https://www.tencentcloud.com/document/product/1061/49954
 func (c *Client) ApplySdkVerificationToken(ctx context.Context, r ApplySdkVerificationTokenRequest) (*ApplySdkVerificationTokenResult, error) {
 	const op = "ApplySdkVerificationToken"
 	if err := r.check(op); err != nil {
@@ -230,6 +232,8 @@ func (r *ApplySdkVerificationTokenRequest) check(op string) error {
 
 // GetSdkVerificationResult asks for the result of a flow in an App. Of several
 // attempts the last counts.
+//
+// API: https://www.tencentcloud.com/document/product/1061/49951
 func (c *Client) GetSdkVerificationResult(ctx context.Context, r GetSdkVerificationResultRequest) (*GetSdkVerificationResultResult, error) {
 	return c.getSdkVerificationResult(ctx, "GetSdkVerificationResult", r)
 }

@@ -66,12 +66,12 @@ type H5Session struct {
 	OrderNo        string    `json:"order_no"` // keep it: it is the key to the result
 	UserID         string    `json:"user_id"`
 	FaceID         string    `json:"face_id"`
-	OptimalDomain  string    `json:"optimal_domain,omitempty"`
-	RedirectURL    string    `json:"redirect_url"`
+	OptimalDomain  string    `json:"optimal_domain,omitempty"` // host of the login page; "": the base URL
+	RedirectURL    string    `json:"redirect_url"`             // where the browser comes back to
 	From           LoginFrom `json:"from,omitempty"`
-	ShowResultPage bool      `json:"show_result_page,omitempty"`
-	ReplaceHistory bool      `json:"replace_history,omitempty"`
-	OpenedAt       time.Time `json:"opened_at"`
+	ShowResultPage bool      `json:"show_result_page,omitempty"` // for mobile H5 only
+	ReplaceHistory bool      `json:"replace_history,omitempty"`  // for mobile H5 only
+	OpenedAt       time.Time `json:"opened_at"`                  // by this machine's clock; see ExpiresAt
 }
 
 // faceIDLife is how long a faceId can be launched.
@@ -132,8 +132,8 @@ func (c *Client) LoginURL(ctx context.Context, s *H5Session) (string, error) {
 // H5Login is a verification that is ready for the browser. It prints without
 // its URL, which lets its bearer in.
 type H5Login struct {
-	Session H5Session
-	URL     string // works once, within 2 minutes; see LoginURL
+	Session H5Session // keep it for a second try, and for its OrderNo
+	URL     string    // works once, within 2 minutes; see LoginURL
 }
 
 // StartH5 is OpenH5 and LoginURL in one round trip when warm: the upload and

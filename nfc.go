@@ -24,15 +24,15 @@ const (
 
 // GetOCRCertIDRequest opens the reading of a chip.
 type GetOCRCertIDRequest struct {
-	OrderNo string // 1 to 32 letters and digits, never used before; see NewOrderNo
-	UserID  string // 1 to 32 letters, digits, hyphens and underscores
-	NFCType NFCType
+	OrderNo string  // 1 to 32 letters and digits, never used before; see NewOrderNo
+	UserID  string  // 1 to 32 letters, digits, hyphens and underscores
+	NFCType NFCType // empty: NFCIDCard
 }
 
 // GetOCRCertIDResult is an opened reading. OCRCertID lives 5 minutes.
 type GetOCRCertIDResult struct {
 	OrderNo         string
-	OCRCertID       string
+	OCRCertID       string // for the launch; lives 5 minutes
 	BizSeqNo        string // the platform's serial number
 	TransactionTime time.Time
 	Raw             RawJSON `json:"-"` // the whole answer
@@ -80,7 +80,7 @@ func (t NFCType) check(op string) error {
 // TravelPermit is what is printed on a home-return permit: its chip opens for
 // nobody who does not know it. It prints without it.
 type TravelPermit struct {
-	Number string
+	Number string    // of the permit
 	Birth  time.Time // day of birth
 	Expiry time.Time // last day
 }
@@ -163,11 +163,11 @@ type GetIDCardNFCResultRequest struct {
 // NFCResult is what was read from a chip. It prints without it.
 type NFCResult struct {
 	OrderNo string
-	ReqID   string
+	ReqID   string // as it was asked for
 
-	Name   string
-	EnName string // home-return permit only
-	Sex    Sex
+	Name   string    // in Chinese
+	EnName string    // home-return permit only
+	Sex    Sex       // "" if the chip does not tell
 	Nation string    // ethnic group; identity card only
 	Birth  time.Time // midnight in China; zero if it could not be read
 	// Address, and SigningOrganization, are of an identity card only.

@@ -92,12 +92,12 @@ type OCRResult struct {
 	// wherever they went.
 	MediaSizes map[string]int64
 
-	FrontWarnCode     Warnings
-	BackWarnCode      Warnings
-	FrontMultiWarning Warnings
-	BackMultiWarning  Warnings
-	FrontClarity      Score
-	BackClarity       Score
+	FrontWarnCode     Warnings  // of the side with the portrait: hints, not failures
+	BackWarnCode      Warnings  // of the side with the emblem
+	FrontMultiWarning Warnings  // all of that side together
+	BackMultiWarning  Warnings  // likewise
+	FrontClarity      Score     // score of the picture; the documents give no range
+	BackClarity       Score     // likewise
 	NativePlace       string    // with GetNative
 	OperateTime       time.Time // of the reading
 	TransactionTime   time.Time // of the query

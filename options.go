@@ -316,7 +316,7 @@ func WithLogger(log *slog.Logger) Option {
 // Event tells an observer what happened. It holds no secret and no personal
 // data.
 type Event struct {
-	Kind     EventKind
+	Kind     EventKind     // what the event is about
 	Op       string        // of a call the method or, for tokens and tickets, the endpoint; else what was done
 	Duration time.Duration // of all attempts together
 	Attempts int           // of a call: HTTP requests made

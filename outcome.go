@@ -48,8 +48,8 @@ func chargedFor(p Product, code Code) Charged {
 
 // Score is a number that the platform may leave out, or replace by words.
 type Score struct {
-	Value   float64
-	Present bool
+	Value   float64 // 0 if absent
+	Present bool    // whether the platform sent a number
 }
 
 // String returns the number, or "absent".

@@ -60,9 +60,9 @@ type WillRound struct {
 
 // Will is what the person is asked.
 type Will struct {
-	Type   WillType
+	Type   WillType    // how the person is asked
 	Rounds []WillRound // 1 to 5 for WillQuestions, else 1
-	Speed  WillSpeed
+	Speed  WillSpeed   // of what is read out; empty: as recorded
 }
 
 // Format prints no words, whatever the verb: questions name people and sums.
@@ -105,7 +105,7 @@ const maxWillMidAnswer = 32
 type GetWillFaceIDRequest struct {
 	OrderNo string // 1 to 32 letters and digits, never used before; see NewOrderNo
 	Person  Person
-	Will    Will
+	Will    Will // what the person is asked
 	// LiveInterType is for mobile H5 only; leave it empty for the App SDK.
 	LiveInterType WillLiveInterType
 	// WillMidAnswer is what the page tells the person to say where a video is
@@ -265,7 +265,7 @@ type WillSDKRequest struct {
 	Platform Platform
 	OrderNo  string // empty: a new one
 	Person   Person
-	Will     Will
+	Will     Will   // what the person is asked
 	Licence  string // of the SDK, from the console; optional, passed on to the App
 }
 
@@ -295,7 +295,7 @@ func (c *Client) StartWillSDK(ctx context.Context, r WillSDKRequest) (*SDKLaunch
 type WillH5Request struct {
 	OrderNo     string // empty: a new one
 	Person      Person
-	Will        Will
+	Will        Will   // what the person is asked
 	RedirectURL string // as in H5Request
 	// FallbackAnswer, if set, lets browsers without real-time detection record a
 	// video, and is what the page tells the person to say then: at most 32 bytes
@@ -303,8 +303,8 @@ type WillH5Request struct {
 	// with CodeH5NoRealTime.
 	FallbackAnswer string
 	From           LoginFrom
-	ShowResultPage bool
-	ReplaceHistory bool
+	ShowResultPage bool // as in H5Request
+	ReplaceHistory bool // as in H5Request
 }
 
 func (r *WillH5Request) upload() GetWillFaceIDRequest {

@@ -58,9 +58,9 @@ type WillRecord struct {
 	FaceCode    Code   // how the face did; "" if the platform does not say
 	FaceMessage string // the platform's own words
 	WillCode    Code   // how the answers did; "" likewise
-	WillMessage string
-	LiveRate    Score // how alive, 0 to 100
-	Similarity  Score // how similar, 0 to 100
+	WillMessage string // the platform's own words
+	LiveRate    Score  // how alive, 0 to 100
+	Similarity  Score  // how similar, 0 to 100
 
 	OccurredTime    time.Time
 	TransactionTime time.Time // of the query
@@ -78,7 +78,7 @@ type WillRecord struct {
 	Video         []byte `json:"-"` // of the face; from an App one second
 	UserAudio     []byte `json:"-"` // what the person said; WAV
 	ReadAudio     []byte `json:"-"` // what was read out; WAV
-	ScrnShotImage []byte `json:"-"`
+	ScrnShotImage []byte `json:"-"` // one frame
 	UserVideo     []byte `json:"-"` // the whole, MP4; empty if the SDK is set to return it to the App
 	// MediaSizes are the bytes of each file that came, by the platform's name,
 	// wherever they went.
@@ -91,11 +91,11 @@ type WillRecord struct {
 // WillTurn is one round of questions and answers.
 type WillTurn struct {
 	ID          string // "0" is the first
-	StandText   string
-	StandAnswer string
-	UserAnswer  string
-	UserAudio   []byte `json:"-"`
-	ReadAudio   []byte `json:"-"`
+	StandText   string // the question
+	StandAnswer string // the answers, joined by "|"
+	UserAnswer  string // what was recognised
+	UserAudio   []byte `json:"-"` // what the person said; WAV
+	ReadAudio   []byte `json:"-"` // what was read out; WAV
 }
 
 // Passed reports whether the person is who they say and said what was expected:

@@ -20,7 +20,7 @@ type IDCard struct {
 
 	// The portrait side, told if its code is 0.
 	Name, Sex, Nation, Birth, Address, Number string // Birth is yyyyMMdd
-	NativePlace                               string
+	NativePlace                               string // told if it is asked for
 	// The emblem side, told if its code is 0.
 	ValidDate, Authority string // "20190128-20390128" or "20190128-长期"
 
@@ -65,6 +65,7 @@ type NFCDocument struct {
 
 	Code string // of the query, such as "66664006"; empty is "0", any other leaves the result out
 
+	// What the chip tells; empty is invented. Days are yyyyMMdd, and an end may be 长期.
 	Name, EnglishName, Sex, Nation, Birth, Address, Number string
 	ValidFrom, ValidTo, Authority                          string
 	FrontPhoto, BackPhoto, Portrait                        []byte // nil: small invented ones

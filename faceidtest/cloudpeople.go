@@ -337,7 +337,7 @@ func (f *flow) file(given, invented []byte) []byte {
 // that is over, 15 for one that is too old. Only the platform's answer to the
 // backend counts.
 type CloudResult struct {
-	Token   string
+	Token   string // BizToken, EidToken or SdkToken
 	Code    int
 	Message string
 	Left    bool // the person left before the end

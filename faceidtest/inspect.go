@@ -8,8 +8,8 @@ import (
 // A Request is what the platform remembers of a request: never a secret, a
 // ticket, a signature, a person or a photo.
 type Request struct {
-	Time     time.Time // of arrival, by the platform's clock
-	Method   string
+	Time     time.Time     // of arrival, by the platform's clock
+	Method   string        // of HTTP
 	Path     string        // of API 3.0 the action, or "/" if nobody knows it
 	Status   int           // HTTP status, 0 if no answer was sent
 	Code     string        // the platform's code, if it gave one; API 3.0 has none for success

@@ -69,7 +69,7 @@ type NFCResult struct {
 	Code      string // "0" on success
 	Message   string
 	OrderNo   string
-	OCRCertID string
+	OCRCertID string // that the reading was opened with
 	ReqID     string // on success: to be queried for 5 minutes, 10 times at most
 }
 

@@ -69,6 +69,7 @@ type Server struct {
 
 // T is the part of a test that [Start] asks for; every testing.TB is one.
 type T interface {
+	// These are those of a testing.TB.
 	Helper()
 	Cleanup(func())
 	Errorf(format string, args ...any)

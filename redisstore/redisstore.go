@@ -5,6 +5,24 @@
 //	client, err := faceid.New(faceid.WithApp(appID, secret), faceid.WithStore(store))
 //
 // Redis 5 or newer, alone, with Sentinel, or as a cluster.
+//
+// # What is kept
+//
+// For each appID a hash, faceid:{appID}:record, forgotten 8 days after the last
+// save, and while somebody refreshes a string, faceid:{appID}:lock, which lives as
+// long as its lease. The record is a live secret for two hours: use TLS, a
+// password, and a user who may do no more than the README lists.
+//
+// # What may be lost
+//
+// Anything: persistence is not required. A process that still has a copy saves it
+// again, otherwise one process fetches anew; compare-and-swap decides whose record
+// stays after a failover. A Redis that is down is an error, never an empty store.
+//
+// # Limits
+//
+// A lock lasts [MaxLeases] leases at most. Waiting asks every 20 ms at first and
+// twice a second in the end, and ends with the caller's context.
 package redisstore
 
 import (

@@ -13,6 +13,7 @@ import (
 )
 
 //go:generate go run ./gen
+//go:generate go run ./gendocs
 
 // Kind says what a code is on a query for a result.
 type Kind uint8

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// page is a Markdown file.
+type page struct {
+	path     string // relative to the root, with slashes
+	prose    []line // without blocks and comments
+	blocks   []block
+	preamble string // Go that the page's blocks share
+	faults   []string
+}
+
+type line struct {
+	number int
+	text   string
+}
+
+// block is a fenced block.
+type block struct {
+	lang   string
+	number int    // of the first line inside
+	text   string // without the fence's indentation
+	in     string // of the comment before it: folder of a package
+	test   bool
+}
+
+func readPages(root string) (map[string]*page, error) {
+	pages := map[string]*page{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != root && (strings.HasPrefix(d.Name(), ".git") && d.Name() != ".github" || d.Name() == "bin" || d.Name() == "testdata" || d.Name() == "node_modules"):
+			return filepath.SkipDir
+		case d.IsDir() || filepath.Ext(path) != ".md":
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(root, path)
+		name = filepath.ToSlash(name)
+		pages[name] = parsePage(name, string(text))
+		return err
+	})
+	return pages, err
+}
+
+var directive = regexp.MustCompile(`^<!-- doccheck: in (\S+)( test)? -->$`)
+
+func parsePage(path, text string) *page {
+	p := &page{path: path}
+	lines := strings.Split(text, "\n")
+	var before []string // of a directive
+	for i := 0; i < len(lines); i++ {
+		trimmed := strings.TrimSpace(lines[i])
+		indent := lines[i][:strings.Index(lines[i], trimmed)]
+		switch {
+		case strings.HasPrefix(trimmed, "```"):
+			end := i + 1
+			var body []string
+			for ; end < len(lines) && strings.TrimSpace(lines[end]) != "```"; end++ {
+				body = append(body, strings.TrimPrefix(lines[end], indent))
+			}
+			if end == len(lines) {
+				p.fault(i+1, "a block is never closed")
+			}
+			b := block{lang: strings.TrimPrefix(trimmed, "```"), number: i + 2, text: strings.Join(body, "\n") + "\n"}
+			if before != nil {
+				b.in, b.test = before[1], before[2] != ""
+			}
+			p.blocks = append(p.blocks, b)
+			i, before = end, nil
+		case trimmed == "<!-- doccheck":
+			for i++; i < len(lines) && strings.TrimSpace(lines[i]) != "-->"; i++ {
+				p.preamble += lines[i] + "\n"
+			}
+		case directive.MatchString(trimmed):
+			before = directive.FindStringSubmatch(trimmed)
+		case strings.HasPrefix(trimmed, "<!--") && strings.HasSuffix(trimmed, "-->"):
+			if strings.Contains(trimmed, "doccheck") {
+				p.fault(i+1, "a comment for doccheck that it does not know")
+			}
+		default:
+			p.prose = append(p.prose, line{i + 1, lines[i]})
+		}
+	}
+	return p
+}
+
+func (p *page) fault(number int, format string, args ...any) {
+	p.faults = append(p.faults, p.at(number, format, args...))
+}
+
+func (p *page) at(number int, format string, args ...any) string {
+	return fmt.Sprintf("%s:%d: %s", p.path, number, fmt.Sprintf(format, args...))
+}
+
+var span = regexp.MustCompile("``[^`]+``|`[^`]+`")
+
+// spans calls yield for every piece of code inside a line.
+func (p *page) spans(yield func(number int, code string)) {
+	for _, l := range p.prose {
+		for _, s := range span.FindAllString(l.text, -1) {
+			yield(l.number, strings.TrimSpace(strings.Trim(s, "`")))
+		}
+	}
+}
+
+func sortedPages(pages map[string]*page) []*page {
+	var all []*page
+	for _, p := range pages {
+		all = append(all, p)
+	}
+	slices.SortFunc(all, func(a, b *page) int { return strings.Compare(a.path, b.path) })
+	return all
+}

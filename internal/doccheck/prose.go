@@ -1,0 +1,149 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// checkCommands looks at every command of a page: those of sh blocks, and those
+// inside a line that begin like one of ours.
+func (p *page) checkCommands(r *repo) (faults []string) {
+	try := func(number int, command string) {
+		if reason := r.refuses(command); reason != "" {
+			faults = append(faults, p.at(number, "%s: %s", command, reason))
+		}
+	}
+	for _, b := range p.blocks {
+		switch b.lang {
+		case "go", "mermaid", "json", "text", "diff":
+		case "sh":
+			for i, l := range strings.Split(b.text, "\n") {
+				if l, _, _ = strings.Cut(l, " #"); strings.TrimSpace(l) != "" && !strings.HasPrefix(l, "#") {
+					for _, command := range strings.Split(l, "&&") {
+						try(b.number+i, strings.TrimSpace(command))
+					}
+				}
+			}
+		case "":
+			faults = append(faults, p.at(b.number, "a block without a language"))
+		default:
+			faults = append(faults, p.at(b.number, "a block of %s, which nobody checks", b.lang))
+		}
+	}
+	p.spans(func(number int, code string) {
+		if ours.MatchString(code) {
+			try(number, code)
+		}
+	})
+	return faults
+}
+
+var (
+	assignment = regexp.MustCompile(`^[A-Z_]+=\S*\s+`)
+	ours       = regexp.MustCompile(`^(?:[A-Z_]+=\S*\s+)*(?:go (?:run|test|generate|vet|build|install|get) |make |\.ci/)`)
+)
+
+// refuses says why a command cannot be right, "" if it can.
+func (r *repo) refuses(command string) string {
+	for assignment.MatchString(command) {
+		command = assignment.ReplaceAllString(command, "")
+	}
+	words := strings.Fields(command)
+	if len(words) == 0 {
+		return "there is no command"
+	}
+	switch words[0] {
+	case "make":
+		for _, w := range words[1:] {
+			if !strings.Contains(w, "=") && !r.targets[w] {
+				return "the Makefile has no target " + w
+			}
+		}
+		return ""
+	case "go":
+		return r.refusesGo(words[1:])
+	case "bash":
+		return r.refusesScript(words[min(1, len(words)-1)])
+	case "cd":
+		return r.refusesPath(words[len(words)-1])
+	case "git", "gh", "curl", "ACL": // what they do is outside this repository
+		return ""
+	}
+	if strings.HasPrefix(words[0], ".ci/") {
+		return r.refusesScript(words[0])
+	}
+	return "nobody knows this command"
+}
+
+func (r *repo) refusesGo(words []string) string {
+	if len(words) < 2 {
+		return "go needs a command and a package"
+	}
+	switch words[0] {
+	case "get", "install", "run", "test", "vet", "build", "generate":
+	default:
+		return "go has no such command here"
+	}
+	for i, w := range words[1:] {
+		switch {
+		case strings.HasPrefix(w, "./"):
+			if reason := r.refusesPath(w); reason != "" {
+				return reason
+			}
+			if name, ok := strings.CutPrefix(w, "./examples/"); ok && words[0] == "run" && !regexp.MustCompile(`\b`+regexp.QuoteMeta(name)+`\b`).MatchString(r.ciExamples) {
+				return ".ci/examples does not run it"
+			}
+		case i == 0 && (words[0] == "install" || words[0] == "run") && strings.Contains(w, ".") && strings.Contains(w, "/") && !strings.Contains(w, "@") && !strings.HasPrefix(w, "-"):
+			return "a tool without a version"
+		}
+	}
+	return ""
+}
+
+func (r *repo) refusesPath(path string) string {
+	path = strings.TrimSuffix(path, "/...")
+	if info, err := os.Stat(filepath.Join(r.root, filepath.FromSlash(path))); err != nil || !info.IsDir() {
+		return "there is no folder " + path
+	}
+	return ""
+}
+
+func (r *repo) refusesScript(path string) string {
+	if info, err := os.Stat(filepath.Join(r.root, filepath.FromSlash(path))); err != nil || info.Mode()&0o100 == 0 {
+		return "there is no such script, or it may not be run"
+	}
+	return ""
+}
+
+var (
+	qualified = regexp.MustCompile(`^(?:\*|&)?(faceid|faceidtest|redisstore)\.([A-Z]\w*(?:\.[A-Z]\w*)?)`)
+	bare      = regexp.MustCompile(`^(?:With|Err|Family|Code|Remedy|Product|Start|Open|Confirm|Wait)[A-Z]\w*$`)
+)
+
+// checkNames finds names of the API and of the environment that are not there.
+func (p *page) checkNames(r *repo) (faults []string) {
+	p.spans(func(number int, code string) {
+		if m := qualified.FindStringSubmatch(code); m != nil && !r.names[m[1]][m[2]] {
+			faults = append(faults, p.at(number, "%s has no %s", m[1], m[2]))
+		}
+		if bare.MatchString(code) && !r.names["faceid"][code] && !r.names["faceidtest"][code] && !r.names["redisstore"][code] {
+			faults = append(faults, p.at(number, "no package has %s", code))
+		}
+	})
+	look := func(number int, text string) {
+		for _, v := range variable.FindAllString(text, -1) {
+			if !r.variables[v] {
+				faults = append(faults, p.at(number, "nobody reads the variable %s", v))
+			}
+		}
+	}
+	for _, l := range p.prose {
+		look(l.number, l.text)
+	}
+	for _, b := range p.blocks {
+		look(b.number, b.text)
+	}
+	return faults
+}
