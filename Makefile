@@ -11,7 +11,7 @@ SEED ?= 1
 TRIAL = go test -count=1 -v -timeout 3h
 LONG = -args -long -seed $(SEED) $(if $(RECORD),-record $(CURDIR)/RELIABILITY.md)
 
-.PHONY: help test check fmt vet lint race generate examples docs api api-record bench-once fuzz-short fuzz mutants processes bench fleet soak siege callbacks e2e
+.PHONY: help test check fmt vet lint race generate examples docs api api-record bench-once fuzz-short fuzz mutants processes bench fleet soak siege callbacks e2e screenshots
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -94,5 +94,8 @@ siege: ## sixteen processes on one directory, 500 kills
 callbacks: ## a million forged, altered and replayed callbacks
 	$(TRIAL) ./proof/callbacks $(LONG)
 
-e2e: ## a browser (chromium) clicks through the merchant demo
-	$(TRIAL) ./proof/e2e
+e2e: ## a browser (chromium) clicks through the merchant demo: two minutes
+	FACEID_TEST_E2E=1 go test -count=1 -v -timeout 15m -parallel 4 ./proof/e2e
+
+screenshots: ## the README's pictures of the merchant demo
+	FACEID_TEST_E2E=1 FACEID_TEST_SHOTS=$(CURDIR)/docs/screenshots go test -count=1 -run TestScreenshots ./proof/e2e

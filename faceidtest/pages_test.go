@@ -318,7 +318,7 @@ func TestWhatIsAskedIsShown(t *testing.T) {
 	m := ready(t)
 	_, page := look(t, m.sim, m.willURL(orderNo, m.uploadWill(orderNo, "willContentList", twoRounds)), "")
 	for _, text := range []string{"是您本人吗？", "是的|对", "同意吗？"} {
-		require.Contains(t, page, "<dd>"+text+"</dd>")
+		require.Contains(t, page, `<dd lang="zh-CN">`+text+"</dd>")
 	}
 	c := newCaller(t)
 	for want, body := range map[string]obj{
@@ -328,7 +328,7 @@ func TestWhatIsAskedIsShown(t *testing.T) {
 	} {
 		body["RuleId"] = faceidtest.RuleWill
 		_, page := look(t, c.sim, c.good("DetectAuth", body).text("Url"), "")
-		require.Contains(t, page, "<dd>"+want+"</dd>")
+		require.Contains(t, page, `<dd lang="zh-CN">`+want+"</dd>")
 	}
 }
 

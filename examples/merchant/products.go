@@ -153,7 +153,7 @@ func explained(p faceid.Product, channel faceid.Channel, code faceid.Code) *outc
 	if !ok {
 		e, _ = faceid.Explain(faceid.ProductPlus, channel, code)
 	}
-	return &outcome{Kind: "none", Code: code.Number(), Gloss: cmp.Or(e.Gloss, code.Gloss()), Message: e.Message, Charged: e.Charged, Remedy: code.Remedy()}
+	return &outcome{Kind: "none", Code: cmp.Or(code.Number(), string(code)), Gloss: cmp.Or(e.Gloss, code.Gloss()), Message: e.Message, Charged: e.Charged, Remedy: code.Remedy()}
 }
 
 func score(s faceid.Score) string {

@@ -45,6 +45,11 @@ const maxSteps = 100
 func (t *trace) add(s step) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	for _, before := range t.steps { // a call began when the site was done, whatever its clock says
+		if end := before.At.Add(before.Took); s.Kind == "call" && before.Kind == "site" && s.At.Before(end) {
+			s.At = end
+		}
+	}
 	if len(t.steps) < maxSteps {
 		t.steps = append(t.steps, s)
 	}

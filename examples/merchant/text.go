@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // A lang is a language of the site.
@@ -73,6 +74,10 @@ func parsePages() (map[lang]*template.Template, error) {
 		t, err := template.New("").Funcs(template.FuncMap{
 			"t":     say,
 			"clock": func(t time.Time) string { return t.In(china).Format("2006-01-02 15:04:05") },
+			// A screen reader reads in Chinese what a document or an answer says so.
+			"chinese": func(text string) bool {
+				return strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) })
+			},
 			"since": func(t, from time.Time) string { return millis(max(0, t.Sub(from))) },
 		}).ParseFS(templates, "templates/*.html")
 		if err != nil {
