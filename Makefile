@@ -19,7 +19,7 @@ help: ## list the targets
 test: ## the README's test command: every module
 	go test work
 
-check: fmt vet lint test race generate examples docs api bench-once fuzz-short ## all that CI checks
+check: fmt vet lint test race generate examples docs api bench-once fuzz-short e2e ## all that CI checks; chromium and redis-server must be there
 
 fmt:
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "gofmt wants these files:"; echo "$$files"; exit 1; }
@@ -39,8 +39,10 @@ $(LINT):
 	GOBIN=$(CURDIR)/bin GOFLAGS= GOWORK=off go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 	mv bin/golangci-lint $(LINT)
 
-race: ## all tests under the race detector
-	go test -race work
+# What runs in other processes than the test's is left out: there the detector
+# sees little and takes long.
+race: ## the tests under the race detector
+	go test -race $$(go list work | grep -vE '/proof/(fleet|siege|e2e)$$')
 
 generate: ## generated files are up to date
 	go generate ./...
