@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"html"
 	"image/png"
@@ -22,6 +23,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/faceid-go/faceid/faceidtest"
 )
@@ -370,7 +373,7 @@ func TestPhoneProducts(t *testing.T) {
 			if c.outcome == "refused" {
 				lacks(t, page.body, "11010519491231002X")
 			} // somebody else's
-			_, who := b.shop.visitor(b.request())
+			who := b.shop.visitor(b.request())
 			o, _ := who.order(1)
 			want(t, "the person kept after the end", o.person.Name+o.person.IDNo, "")
 		})
@@ -643,8 +646,59 @@ func TestHTTPSHasSecureCookies(t *testing.T) {
 	w := httptest.NewRecorder()
 	s.handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "https://shop.example/", nil))
 	cookie := w.Header().Get("Set-Cookie")
+	contains(t, cookie, "__Host-form=")
+	contains(t, cookie, "; HttpOnly; Secure")
+	w = httptest.NewRecorder()
+	check(t, s.keep(w, &session{}))
+	cookie = w.Header().Get("Set-Cookie")
 	contains(t, cookie, "__Host-session=")
-	contains(t, cookie, "Secure")
+	contains(t, cookie, "; HttpOnly; Secure; SameSite=Lax")
+}
+
+// Somebody left a cookie of their choice in the visitor's browser.
+func TestAPlantedCookieReadsNothing(t *testing.T) {
+	s := open(t)
+	thief, b := s.browser(), s.browser()
+	thief.get("/") // cookies that the site itself made are no better
+	planted := append(thief.request().Cookies(), &http.Cookie{Name: s.shop.cookie, Value: "ABCDEFGHIJKLMNOPQRSTUVWXYZ", Path: "/"})
+	for _, one := range []*browser{thief, b} {
+		one.client.Jar.SetCookies(one.request().URL, planted)
+	}
+
+	want(t, "outcome", b.verify("plus", "passes").outcome(), "passed")
+	want(t, "order, for the thief", thief.get("/orders/1").status, http.StatusNotFound)
+	want(t, "photo, for the thief", thief.get("/orders/1/photo").status, http.StatusNotFound)
+}
+
+func TestThePlatformKnowsASessionByOneName(t *testing.T) {
+	b := open(t).browser()
+	for range 2 {
+		u, err := url.Parse(b.start("plus"))
+		check(t, err)
+		want(t, "userId", u.Query().Get("userId"), b.shop.visitor(b.request()).userID)
+	}
+}
+
+func TestSessionsAreBoundedAndForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newSessions(2, time.Minute)
+		check(t, m.add("a", &session{}))
+		check(t, m.add("b", &session{}))
+		want(t, "room", errors.Is(m.room(), errFull), true)
+		want(t, "room", errors.Is(m.add("c", &session{}), errFull), true)
+		time.Sleep(time.Minute - 1)
+		_, ok := m.get("b")
+		want(t, "alive", ok, true)
+		time.Sleep(1)
+		synctest.Wait()
+		want(t, "kept", len(m.all), 1) // nobody came by: it went on its own
+		_, ok = m.get("b")
+		want(t, "lives on", ok, true)
+		check(t, m.add("c", &session{}))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		want(t, "kept", len(m.all), 0)
+	})
 }
 
 func TestLookingAroundFillsNoTable(t *testing.T) {
@@ -849,7 +903,7 @@ func TestBillOfADay(t *testing.T) {
 	contains(t, page, "2016")
 	bill := page[strings.Index(page, `id="bill"`):]
 	want(t, "lines", strings.Count(bill, `data-label="Flow"`), 2)
-	_, who := b.shop.visitor(b.request())
+	who := b.shop.visitor(b.request())
 	for _, o := range who.list() {
 		lacks(t, page, o.ref)
 	}

@@ -43,17 +43,18 @@ type shop struct {
 	log      *slog.Logger
 	key      []byte // of the forms
 	secure   bool   // browsers reach us by https
-	cookie   string // its name
+
+	cookie, formCookie string // their names
 }
 
 func newShop(cfg config) (*shop, error) {
 	s := &shop{
 		public: cfg.public, products: cfg.products, sim: cfg.sim, log: cfg.log,
 		sessions: newSessions(10000, 30*time.Minute), ledger: newLedger(), notes: &notes{},
-		key: make([]byte, 32), secure: strings.HasPrefix(cfg.public, "https:"), cookie: "session",
+		key: make([]byte, 32), secure: strings.HasPrefix(cfg.public, "https:"), cookie: "session", formCookie: "form",
 	}
 	if s.secure {
-		s.cookie = "__Host-session" // no neighbouring subdomain can plant a session of its own on our visitor
+		s.cookie, s.formCookie = "__Host-session", "__Host-form" // no neighbouring subdomain can plant a session of its own on our visitor
 	}
 	_, _ = rand.Read(s.key) // never fails
 	var err error
@@ -149,17 +150,14 @@ func (s *shop) page(serve func(http.ResponseWriter, *http.Request) error) http.H
 }
 
 // action serves a form: of this visitor, and answered by a redirect.
-func (s *shop) action(serve func(*http.Request) (next string, err error)) http.HandlerFunc {
+func (s *shop) action(serve func(http.ResponseWriter, *http.Request) (next string, err error)) http.HandlerFunc {
 	return s.page(func(w http.ResponseWriter, r *http.Request) error {
 		if err := s.posted(r); err != nil {
 			return err
 		}
-		next, err := serve(r)
+		next, err := serve(w, r)
 		if err != nil {
 			return err
-		}
-		if l := r.PostForm.Get("lang"); r.Pattern == "POST /language" {
-			http.SetCookie(w, &http.Cookie{Name: "lang", Value: string(langOf(l)), Path: "/", MaxAge: 365 * 86400, Secure: s.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}) //nolint:gosec // plain http has no Secure cookies
 		}
 		http.Redirect(w, r, next, http.StatusSeeOther) // the site's own, or the SDK made it: it leads to the platform only
 		return nil
@@ -181,7 +179,7 @@ func orderURL(n int) string { return "/orders/" + strconv.Itoa(n) }
 
 // mine is the visitor's order that the path names by its place.
 func (s *shop) mine(r *http.Request) (*session, order, error) {
-	_, who := s.visitor(r)
+	who := s.visitor(r)
 	n, _ := strconv.Atoi(r.PathValue("n"))
 	o, ok := who.order(n)
 	if !ok {
@@ -212,7 +210,7 @@ func (s *shop) form(w http.ResponseWriter, r *http.Request) error {
 // money. The name and the number live in this call only: from the
 // body (PostForm: not from the URL) to the platform, and kept nowhere, unless a
 // chip is to be compared with them.
-func (s *shop) start(r *http.Request) (string, error) {
+func (s *shop) start(w http.ResponseWriter, r *http.Request) (string, error) {
 	p, err := s.product(r)
 	if err != nil {
 		return "", err
@@ -223,7 +221,7 @@ func (s *shop) start(r *http.Request) (string, error) {
 	if err := s.sessions.room(); err != nil { // before an upload is spent
 		return "", err
 	}
-	_, who := s.visitor(r)
+	who := s.visitor(r)
 	o := &order{Product: p, Opened: time.Now(), trace: &trace{}}
 	person := faceid.Person{UserID: who.userID, Name: strings.TrimSpace(r.PostForm.Get("name")), IDNo: strings.TrimSpace(r.PostForm.Get("idNo"))}
 	next, err := p.start(o.trace.with(r.Context()), s, o, person)
@@ -240,7 +238,7 @@ func (s *shop) start(r *http.Request) (string, error) {
 	default:
 		o.trace.site(time.Now(), "step-opened", "with-nothing", redactURL(next), "303")
 	}
-	if who, err = s.keep(r); err != nil {
+	if err := s.keep(w, who); err != nil {
 		return "", err
 	}
 	who.add(o)
@@ -260,7 +258,7 @@ func (s *shop) back(w http.ResponseWriter, r *http.Request) error {
 	}
 	// Genuine, but whose? Somebody who was lured into another's verification
 	// comes back without that session, and it must not end by this.
-	_, who := s.visitor(r)
+	who := s.visitor(r)
 	n, ok := who.find(p, ref)
 	switch {
 	case !ok && p.unsigned && len(who.list()) > 0:
@@ -298,7 +296,7 @@ func (s *shop) finish(r *http.Request, who *session, o *order, claim faceid.Code
 }
 
 // check asks again about an order that has no end yet.
-func (s *shop) check(r *http.Request) (string, error) {
+func (s *shop) check(_ http.ResponseWriter, r *http.Request) (string, error) {
 	who, seen, err := s.mine(r)
 	if err != nil {
 		return "", err
@@ -319,7 +317,7 @@ func (s *shop) check(r *http.Request) (string, error) {
 }
 
 // phone is the App: its person chose what is in front of it.
-func (s *shop) phone(r *http.Request) (string, error) {
+func (s *shop) phone(_ http.ResponseWriter, r *http.Request) (string, error) {
 	who, seen, err := s.mine(r)
 	if err != nil {
 		return "", err
@@ -345,7 +343,7 @@ func (s *shop) phone(r *http.Request) (string, error) {
 }
 
 // again makes a new login URL for the same order: each works once.
-func (s *shop) again(r *http.Request) (string, error) {
+func (s *shop) again(_ http.ResponseWriter, r *http.Request) (string, error) {
 	who, o, err := s.mine(r)
 	if err != nil {
 		return "", err
@@ -364,7 +362,7 @@ func (s *shop) again(r *http.Request) (string, error) {
 }
 
 // open leads this browser to a page that was shown as a QR code, too.
-func (s *shop) open(r *http.Request) (string, error) {
+func (s *shop) open(_ http.ResponseWriter, r *http.Request) (string, error) {
 	_, o, err := s.mine(r)
 	if err != nil {
 		return "", err
@@ -425,7 +423,7 @@ func (s *shop) photo(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *shop) orders(w http.ResponseWriter, r *http.Request) error {
-	_, who := s.visitor(r)
+	who := s.visitor(r)
 	s.show(w, r, http.StatusOK, view{Page: "orders", Title: "orders", Orders: who.list()})
 	return nil
 }
@@ -450,7 +448,11 @@ func (s *shop) result(w http.ResponseWriter, r *http.Request) error {
 }
 
 // language switches it: the next page has it.
-func (s *shop) language(r *http.Request) (string, error) { return ownPath(r.PostForm.Get("from")), nil }
+func (s *shop) language(w http.ResponseWriter, r *http.Request) (string, error) {
+	chosen := string(langOf(r.PostForm.Get("lang")))
+	http.SetCookie(w, &http.Cookie{Name: "lang", Value: chosen, Path: "/", MaxAge: 365 * 86400, Secure: s.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}) //nolint:gosec // plain http has no Secure cookies
+	return ownPath(r.PostForm.Get("from")), nil
+}
 
 // ownPath is a path of this site, whatever a form says.
 func ownPath(text string) string {
