@@ -826,7 +826,9 @@ func TestRealPlatformSellsWhatTheCredentialsOpen(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := config{public: "https://shop.example", log: slog.New(slog.DiscardHandler)}
-			want(t, "real", cfg.real(env(c.env...)), true)
+			there, err := cfg.real(env(c.env...))
+			check(t, err)
+			want(t, "real", there, true)
 			s, err := newShop(cfg)
 			check(t, err)
 			defer s.client().Close(context.Background())
@@ -847,7 +849,9 @@ func TestRealPlatformSellsWhatTheCredentialsOpen(t *testing.T) {
 		})
 	}
 	cfg := config{public: "http://127.0.0.1:1"}
-	want(t, "real without credentials", cfg.real(env()), false)
+	there, err := cfg.real(env())
+	check(t, err)
+	want(t, "real without credentials", there, false)
 }
 
 func TestRun(t *testing.T) {
@@ -870,6 +874,7 @@ func TestRun(t *testing.T) {
 
 func TestRunRefuses(t *testing.T) {
 	app := env("FACEID_APP_ID", "TIDA0001", "FACEID_SECRET", "secret")
+	here := []string{"-addr", "127.0.0.1:0", "-public-url", "https://shop.example"}
 	for name, c := range map[string]struct {
 		args []string
 		env  func(string) string
@@ -877,11 +882,19 @@ func TestRunRefuses(t *testing.T) {
 	}{
 		"every interface without a URL":   {[]string{"-addr", "0.0.0.0:0"}, env(), "-public-url"},
 		"the real platform without a URL": {[]string{"-addr", "127.0.0.1:0"}, app, "-public-url"},
+		"half of a credential":            {here, env("FACEID_APP_ID", "TIDA0001"), "FACEID_SECRET"},
+		"half of a cloud credential":      {here, env("TENCENTCLOUD_SECRET_ID", "id", "FACEID_RULE_ID", "1"), "TENCENTCLOUD_SECRET_KEY"},
+		"half of an intl credential":      {here, env("TENCENTCLOUD_INTL_SECRET_KEY", "key"), "TENCENTCLOUD_INTL_SECRET_ID"},
+		"half, though another is whole":   {here, env("FACEID_APP_ID", "TIDA0001", "FACEID_SECRET", "secret", "TENCENTCLOUD_SECRET_ID", "id"), "TENCENTCLOUD_SECRET_KEY"},
+		"a rule without a credential":     {here, env("FACEID_RULE_ID", "1"), "FACEID_RULE_ID"},
+		"no such product":                 {here, env("FACEID_APP_ID", "TIDA0001", "FACEID_SECRET", "secret", "FACEID_PRODUCT", "Plus"), "FACEID_PRODUCT"},
 		"a URL with a path":               {[]string{"-addr", "127.0.0.1:0", "-public-url", "https://shop.example/shop"}, env(), "a host and nothing else"},
 		"an unknown flag":                 {[]string{"-port", "1"}, env(), "-port"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := run(t.Context(), c.args, c.env, io.Discard, io.Discard)
+			over, stop := context.WithCancel(t.Context())
+			stop() // it ends as soon as it runs
+			err := run(over, c.args, c.env, io.Discard, io.Discard)
 			if err == nil {
 				t.Fatal("no error")
 			}
