@@ -63,6 +63,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, er
 	flags.SetOutput(errOut)
 	addr := flags.String("addr", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
 	public := flags.String("public-url", "", "base `URL` under which browsers reach this site (default http://<addr>, if that is loopback)")
+	bills := flags.Bool("bills", false, "show the real platform's daily bills: everybody who opens the site sees what all others did")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return nil
 	} else if err != nil {
@@ -93,6 +94,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, er
 	} else if *public == "" {
 		return errors.New("the real platform takes -public-url: the URL under which browsers come back")
 	}
+	cfg.bills = cfg.bills || *bills
 	s, err := newShop(cfg)
 	if err != nil {
 		return err
@@ -130,6 +132,7 @@ type config struct {
 	sim      *faceidtest.Server
 	options  []faceid.Option
 	products []product
+	bills    bool // visitors may see the platform's bills
 	log      *slog.Logger
 }
 
@@ -142,6 +145,7 @@ func (c *config) simulate() {
 	c.sim = faceidtest.NewServer(faceidtest.WithPublicURL(c.public), faceidtest.WithStart(time.Now().AddDate(0, 0, -pastDays)))
 	c.options = append(c.sim.Options(), faceid.WithHTTPClient(&http.Client{Transport: tap{c.sim}}),
 		faceid.WithStore(&agingStore{Store: faceid.NewMemoryStore(), sim: c.sim}))
+	c.bills = true
 	c.products = catalogue(flows{
 		plus: true, enhanced: true, basic: true, will: true, phone: true,
 		ruleID: faceidtest.RulePlus, merchantID: faceidtest.Merchant, intl: true,

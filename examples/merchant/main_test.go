@@ -924,6 +924,30 @@ func TestBillOfADay(t *testing.T) {
 	want(t, "no such day", b.post("/bill", "day", "yesterday").status, http.StatusBadRequest)
 }
 
+// It tells what all visitors did, and anybody can be one.
+func TestTheRealBillIsNotForVisitors(t *testing.T) {
+	for _, shown := range []bool{false, true} {
+		cfg := config{public: "https://shop.example", log: slog.New(slog.DiscardHandler), bills: shown}
+		_, err := cfg.real(env("TENCENTCLOUD_SECRET_ID", "id", "TENCENTCLOUD_SECRET_KEY", "key", "FACEID_RULE_ID", "1"))
+		check(t, err)
+		s, err := newShop(cfg)
+		check(t, err)
+		defer s.client().Close(context.Background())
+		for method, there := range map[string]int{http.MethodGet: http.StatusOK, http.MethodPost: http.StatusForbidden} { // without a token
+			w := httptest.NewRecorder()
+			s.handler().ServeHTTP(w, httptest.NewRequest(method, "https://shop.example/bill", nil))
+			if method == http.MethodPost && !shown {
+				there = http.StatusMethodNotAllowed
+			}
+			want(t, method, w.Code, there)
+			lacks(t, w.Body.String(), "close-day")
+			if method == http.MethodGet {
+				want(t, "form", strings.Contains(w.Body.String(), `id="fetch-bill"`), shown)
+			}
+		}
+	}
+}
+
 func TestBillFindsWhatTheShopLost(t *testing.T) {
 	b := open(t).browser()
 	b.verify("wechat", "passes")

@@ -33,6 +33,7 @@ var static embed.FS
 type shop struct {
 	public   string
 	products []product
+	bills    bool // of the platform, for everybody's eyes
 	options  []faceid.Option
 	current  atomic.Pointer[faceid.Client] // see client
 	sim      *faceidtest.Server            // nil with the real platform
@@ -51,7 +52,7 @@ func newShop(cfg config) (*shop, error) {
 	s := &shop{
 		public: cfg.public, products: cfg.products, sim: cfg.sim, log: cfg.log,
 		sessions: newSessions(10000, 30*time.Minute), ledger: newLedger(), notes: &notes{},
-		key: make([]byte, 32), secure: strings.HasPrefix(cfg.public, "https:"), cookie: "session", formCookie: "form",
+		bills: cfg.bills, key: make([]byte, 32), secure: strings.HasPrefix(cfg.public, "https:"), cookie: "session", formCookie: "form",
 	}
 	if s.secure {
 		s.cookie, s.formCookie = "__Host-session", "__Host-form" // no neighbouring subdomain can plant a session of its own on our visitor
@@ -93,7 +94,9 @@ func (s *shop) handler() http.Handler {
 	mux.HandleFunc("POST /orders/{n}/check", s.action(s.check))
 	mux.HandleFunc("POST /orders/{n}/phone", s.action(s.phone))
 	mux.HandleFunc("GET /bill", s.page(s.bill))
-	mux.HandleFunc("POST /bill", s.action(s.billOf))
+	if s.bills { // yours asks who is looking: it is not the visitors' business
+		mux.HandleFunc("POST /bill", s.action(s.billOf))
+	}
 	mux.HandleFunc("POST /language", s.action(s.language))
 	files := http.FileServerFS(static)
 	mux.HandleFunc("GET /static/{file}", func(w http.ResponseWriter, r *http.Request) {

@@ -49,7 +49,7 @@ type view struct {
 	// Set by show.
 	Lang       lang
 	Path, CSRF string
-	Sim        bool
+	Sim, Bills bool
 
 	Products  []product
 	Product   product
@@ -84,7 +84,7 @@ func parsePages() (map[lang]*template.Template, error) {
 }
 
 func (s *shop) show(w http.ResponseWriter, r *http.Request, status int, v view) {
-	v.Lang, v.Sim = wanted(r), s.sim != nil
+	v.Lang, v.Sim, v.Bills = wanted(r), s.sim != nil, s.bills
 	v.Path = r.URL.Path
 	if !strings.HasPrefix(v.Path, "/back/") { // there the address holds a callback: no forms, see handler
 		v.CSRF = s.csrf(s.greet(w, r))
