@@ -457,6 +457,51 @@ func TestTamperedCallbackDoesNotPassAnOpenOrder(t *testing.T) {
 	want(t, "outcome", b.finish(back).outcome(), "refused")
 }
 
+func TestUnsignedCallbackIsRefused(t *testing.T) {
+	b := open(t).browser()
+	back := b.walk(b.start("plus"), "passes")
+
+	page := b.get(regexp.MustCompile(`&newSignature=[^&]*`).ReplaceAllString(back, ""))
+
+	want(t, "outcome", page.outcome(), "tampered")
+	contains(t, page.body, "no signature")
+	want(t, "the order", b.get("/orders/1").outcome(), "waiting")
+}
+
+// Two tabs, or an impatient person: entering again must not cost the result.
+func TestAGenuineCallbackIsNotForgottenWhileThePlatformIsDown(t *testing.T) {
+	b := open(t).browser()
+	b.get("/what-if")
+	b.post("/what-if/fault", "product", "plus", "fault", "down")
+	page := b.verify("plus", "passes")
+	want(t, "outcome", page.outcome(), "error")
+	lacks(t, page.body, `id="again"`)
+
+	want(t, "leads to", b.post("/orders/1/again").location, "/start/plus")
+
+	for range 3 {
+		b.post("/orders/1/check")
+	}
+	want(t, "outcome", b.get("/orders/1").outcome(), "passed")
+}
+
+// Else the page would ask every two seconds, for as long as it is open.
+func TestAQRCodeThatDiedIsNotAskedAboutForEver(t *testing.T) {
+	b := open(t).browser()
+	contains(t, b.get(b.start("eid")).body, "data-wait")
+	b.sim.Advance(time.Hour)
+	want(t, "state", b.get("/orders/1/state").body, `{"over":true}`)
+	b.get("/orders/1")
+
+	b.post("/orders/1/check")
+
+	page := b.get("/orders/1")
+	want(t, "outcome", page.outcome(), "error")
+	lacks(t, page.body, "data-wait")
+	contains(t, page.body, `id="check"`)
+}
+
+
 func TestReplayIsRefused(t *testing.T) {
 	b := open(t).browser()
 	b.verify("plus", "passes")
@@ -841,6 +886,7 @@ func TestRealPlatformSellsWhatTheCredentialsOpen(t *testing.T) {
 			for _, p := range all {
 				want(t, p+" is sold", strings.Contains(home, `href="/start/`+p+`"`), slices.Contains(c.sold, p))
 				want(t, p+" has a form", strings.Contains(get("/start/"+p), `id="start"`), slices.Contains(c.sold, p))
+				want(t, p+" has no way back", strings.Contains(get("/back/"+p), `data-outcome="missing"`), !slices.Contains(c.sold, p))
 			}
 			lacks(t, get("/start/"+c.sold[0]), personName) // no invented people here
 			lacks(t, home, "/what-if")

@@ -53,9 +53,13 @@ type fact struct{ Name, Value string }
 // final reports whether the order is over.
 func (end *outcome) final() bool { return end != nil && end.Remedy == "" }
 
-// mayEnter reports whether the login page is worth another visit.
+// mayEnter reports whether the login page is worth another visit. It is not while
+// a genuine callback waits for the platform's answer: that must not be forgotten.
 func (o *order) mayEnter() bool {
-	again := o.Outcome == nil || o.Outcome.Remedy.Reenter()
+	again := o.claimed == nil
+	if o.Outcome != nil {
+		again = o.Outcome.Remedy.Reenter()
+	}
 	return again && o.login != nil && time.Now().Before(o.login.ExpiresAt())
 }
 

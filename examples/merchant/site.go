@@ -63,17 +63,18 @@ func newShop(cfg config) (*shop, error) {
 		return nil, err
 	}
 	s.options = append(cfg.options, faceid.WithLogger(cfg.log), faceid.WithObserver(observe))
-	return s, s.connect()
+	_, err = s.connect()
+	return s, err
 }
 
-// connect makes the Client. One serves the whole process; only the what-if panel
-// takes another.
-func (s *shop) connect() error {
+// connect makes the Client, and returns the one that it replaces. One serves the
+// whole process; only the what-if panel takes another.
+func (s *shop) connect() (old *faceid.Client, err error) {
 	client, err := faceid.New(s.options...)
-	if err == nil {
-		s.current.Store(client)
+	if err != nil {
+		return nil, err
 	}
-	return err
+	return s.current.Swap(client), nil
 }
 
 func (s *shop) client() *faceid.Client { return s.current.Load() }
@@ -253,6 +254,9 @@ func (s *shop) back(w http.ResponseWriter, r *http.Request) error {
 	p, err := s.product(r)
 	if err != nil {
 		return err
+	}
+	if p.Missing != "" {
+		return errMissing
 	}
 	begin := time.Now()
 	ref, claim, err := p.back(r.Context(), s, r)
@@ -496,7 +500,9 @@ func (s *shop) tell(r *http.Request, err error) (status int, outcome, text strin
 		status, outcome = http.StatusBadRequest, "invalid"
 	case errors.Is(err, errUnknownToken):
 		status, outcome, text = http.StatusForbidden, "tampered", "problem-token"
-	case errors.Is(err, faceid.ErrUnsigned), errors.Is(err, faceid.ErrBadSignature):
+	case errors.Is(err, faceid.ErrUnsigned): // a page that could not begin may send that, too
+		status, outcome, text = http.StatusForbidden, "tampered", "problem-unsigned"
+	case errors.Is(err, faceid.ErrBadSignature):
 		status, outcome = http.StatusForbidden, "tampered"
 	case errors.Is(err, errForeign):
 		status, outcome = http.StatusForbidden, "foreign"

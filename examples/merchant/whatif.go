@@ -147,8 +147,8 @@ func (s *shop) deed(_ http.ResponseWriter, r *http.Request) (string, error) {
 // a new one, as after a restart: it believes the store.
 func (s *shop) advance(ctx context.Context, by time.Duration) error {
 	s.sim.Advance(by)
-	old := s.client()
-	if err := s.connect(); err != nil {
+	old, err := s.connect()
+	if err != nil {
 		return err
 	}
 	return old.Close(ctx)
