@@ -123,7 +123,9 @@ func baseURL(text string) (string, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/")+u.RawQuery != "" {
 		return "", errors.New("the public URL must be http or https, with a host and nothing else")
 	}
-	return u.Scheme + "://" + u.Host, nil
+	host := strings.ToLower(u.Host) // as browsers spell it, without the port that goes without saying
+	host = strings.TrimSuffix(host, map[string]string{"http": ":80", "https": ":443"}[u.Scheme])
+	return u.Scheme + "://" + host, nil
 }
 
 // config is what the environment decides.

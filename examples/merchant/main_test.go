@@ -501,6 +501,14 @@ func TestAQRCodeThatDiedIsNotAskedAboutForEver(t *testing.T) {
 	contains(t, page.body, `id="check"`)
 }
 
+func TestConnectReturnsTheClientThatItReplaces(t *testing.T) {
+	b := open(t).browser()
+	first := b.shop.client()
+	old, err := b.shop.connect()
+	check(t, err)
+	want(t, "replaced", old, first)
+	check(t, old.Close(t.Context()))
+}
 
 func TestReplayIsRefused(t *testing.T) {
 	b := open(t).browser()
@@ -680,6 +688,52 @@ func TestHeaders(t *testing.T) {
 
 func (b *browser) browserCookie(r response) string {
 	return strings.Join(r.header.Values("Set-Cookie"), "\n")
+}
+
+// A foreign page may have given its name our address.
+func TestOnThisComputerOnlyTheOwnNameIsAnswered(t *testing.T) {
+	s := open(t)
+	serve := func(method, host, path string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(method, path, nil)
+		r.Host = host
+		s.shop.handler().ServeHTTP(w, r)
+		return w
+	}
+	own := strings.TrimPrefix(s.base, "http://")
+	for _, host := range []string{"evil.example", "evil.example:8080", "localhost", "127.0.0.1", own + ".evil.example", ""} {
+		for _, path := range []string{"/", "/what-if", "/orders/1/photo", "/api/web/login", "/cloud/verify", "//evil.example/"} {
+			w := serve(http.MethodGet, host, path)
+			want(t, host+path, w.Code, http.StatusTemporaryRedirect)
+			want(t, host+path+" leads to", w.Header().Get("Location"), s.base+"/")
+			want(t, "cookies", w.Header().Get("Set-Cookie"), "")
+			want(t, "POST "+path, serve(http.MethodPost, host, path).Code, http.StatusMisdirectedRequest)
+		}
+	}
+	want(t, "the own name", serve(http.MethodGet, own, "/").Code, http.StatusOK)
+
+	for public, status := range map[string]int{
+		"https://shop.example": http.StatusOK, "https://localhost:8443": http.StatusMisdirectedRequest, // sent back, it would go round and round
+	} {
+		cfg := config{public: public, log: slog.New(slog.DiscardHandler)}
+		cfg.simulate()
+		defer cfg.sim.Close()
+		var err error
+		s.shop, err = newShop(cfg)
+		check(t, err)
+		want(t, "behind a proxy, "+public, serve(http.MethodGet, "127.0.0.1:8080", "/").Code, status)
+	}
+}
+
+func TestThePublicURLIsAsBrowsersSpellIt(t *testing.T) {
+	for given, expected := range map[string]string{
+		"http://127.0.0.1:80": "http://127.0.0.1", "https://Shop.example:443/": "https://shop.example",
+		"http://127.0.0.1:8080": "http://127.0.0.1:8080", "https://shop.example:80": "https://shop.example:80", "http://[::1]:80": "http://[::1]",
+	} {
+		got, err := baseURL(given)
+		check(t, err)
+		want(t, given, got, expected)
+	}
 }
 
 func TestHTTPSHasSecureCookies(t *testing.T) {

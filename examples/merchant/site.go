@@ -11,6 +11,7 @@ import (
 	"image/png"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -128,7 +129,7 @@ func (s *shop) handler() http.Handler {
 		protected.ServeHTTP(w, r.WithContext(ctx))
 	})
 	if s.sim == nil {
-		return site
+		return s.atHome(site)
 	}
 	// What a browser sees of the platform, and nothing else of it: the backend's
 	// calls take no socket.
@@ -141,7 +142,33 @@ func (s *shop) handler() http.Handler {
 		})
 	}
 	all.Handle("/", site)
-	return all
+	return s.atHome(all)
+}
+
+// atHome turns requests for other hosts to the site's own address, if that is on
+// this computer only. A page elsewhere can give its name our address (DNS
+// rebinding): its script would reach us, and be of our origin. A public site has
+// nothing to show that way, and a proxy may have changed its Host.
+func (s *shop) atHome(next http.Handler) http.Handler {
+	u, err := url.Parse(s.public)
+	if err != nil || !local(u.Hostname()) {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.EqualFold(r.Host, u.Host):
+			next.ServeHTTP(w, r)
+		case r.Method == http.MethodGet && !s.secure: // localhost for 127.0.0.1: one address has the session, and the way back
+			http.Redirect(w, r, s.public+"/", http.StatusTemporaryRedirect)
+		default:
+			http.Error(w, "this site is "+s.public, http.StatusMisdirectedRequest)
+		}
+	})
+}
+
+func local(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // page serves what only looks.
