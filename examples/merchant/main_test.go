@@ -596,6 +596,21 @@ func TestFormsInTheURLDoNotCount(t *testing.T) {
 	want(t, "status", res.status, http.StatusForbidden)
 }
 
+// A pass must be of the person whom the shop asked for.
+func TestNobodyIsVerifiedAsWhomeverTheyLike(t *testing.T) {
+	for _, p := range catalogue(flows{}) {
+		if !p.Person {
+			continue
+		}
+		for _, given := range [][2]string{{"", ""}, {" ", personIDNo}, {personName, ""}} {
+			b := open(t).browser()
+			b.get("/start/" + p.ID)
+			want(t, p.ID, b.post("/start/"+p.ID, "name", given[0], "idNo", given[1]).outcome(), "invalid")
+			lacks(t, b.get("/orders").body, "data-state")
+		}
+	}
+}
+
 func TestBadInput(t *testing.T) {
 	b := open(t).browser()
 	b.get("/start/plus")

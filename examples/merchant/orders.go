@@ -65,7 +65,9 @@ func (o *order) mayEnter() bool {
 
 // mayAsk reports whether the platform may be asked how it ended. With a signed
 // callback that takes one: without, somebody could open an order in another's
-// name, lure them to the page, and collect the result.
+// name, lure them to the page, and collect the result. Where nothing is signed
+// nobody can prevent that: such a pass tells who was before the camera, not who
+// sits at this browser.
 func (o *order) mayAsk() bool {
 	return o.Outcome == nil && (o.claimed != nil || o.Product.unsigned)
 }

@@ -255,6 +255,9 @@ func (s *shop) start(w http.ResponseWriter, r *http.Request) (string, error) {
 	who := s.visitor(r)
 	o := &order{Product: p, Opened: time.Now(), trace: &trace{}}
 	person := faceid.Person{UserID: who.userID, Name: strings.TrimSpace(r.PostForm.Get("name")), IDNo: strings.TrimSpace(r.PostForm.Get("idNo"))}
+	if p.Person && (person.Name == "" || person.IDNo == "") {
+		return "", errForm // WeChat's page would ask for the rest, and take anybody's: a pass, but whose?
+	}
 	next, err := p.start(o.trace.with(r.Context()), s, o, person)
 	if err != nil {
 		return "", err
