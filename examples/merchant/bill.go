@@ -80,7 +80,7 @@ func (s *shop) today() time.Time {
 
 // bill shows what this visitor's orders cost, and offers the day's bill.
 func (s *shop) bill(w http.ResponseWriter, r *http.Request) error {
-	_, who := s.visitor(r)
+	who := s.visitor(r)
 	v := view{Page: "bill", Title: "bill", Orders: who.list(), Panel: s.panel(), Day: dayOf(s.today().AddDate(0, 0, -1))}
 	who.mu.Lock()
 	v.Statement = who.statement
@@ -90,15 +90,15 @@ func (s *shop) bill(w http.ResponseWriter, r *http.Request) error {
 }
 
 // billOf fetches the bill of a day, with all its pages.
-func (s *shop) billOf(r *http.Request) (string, error) {
+func (s *shop) billOf(w http.ResponseWriter, r *http.Request) (string, error) {
 	day, err := time.ParseInLocation(time.DateOnly, r.PostForm.Get("day"), china)
 	if err != nil {
 		return "", errForm
 	}
-	return "/bill", s.fetchBill(r, day)
+	return "/bill", s.fetchBill(w, r, day)
 }
 
-func (s *shop) fetchBill(r *http.Request, day time.Time) error {
+func (s *shop) fetchBill(w http.ResponseWriter, r *http.Request, day time.Time) error {
 	st := &statement{Day: dayOf(day)}
 	var bill []faceid.WeChatBillDetail
 	for detail, err := range s.client().WeChatBills(r.Context(), day, "") {
@@ -122,8 +122,8 @@ func (s *shop) fetchBill(r *http.Request, day time.Time) error {
 		st.Lines[i].N = i + 1
 	}
 	st.Sums = faceid.Reconcile(product, s.ledger.of(st.Day), bill)
-	who, err := s.keep(r)
-	if err != nil {
+	who := s.visitor(r)
+	if err := s.keep(w, who); err != nil {
 		return err
 	}
 	who.mu.Lock()
@@ -134,7 +134,7 @@ func (s *shop) fetchBill(r *http.Request, day time.Time) error {
 
 // closeDay lets the simulator's day end: its bill is there from 06:00 of the
 // next one on.
-func (s *shop) closeDay(r *http.Request) (string, error) {
+func (s *shop) closeDay(w http.ResponseWriter, r *http.Request) (string, error) {
 	now := s.today()
 	six := time.Date(now.Year(), now.Month(), now.Day()+1, 6, 1, 0, 0, china)
 	if time.Until(six) > 0 { // the calendar has caught up with ours: the SDK refuses such a day
@@ -144,5 +144,5 @@ func (s *shop) closeDay(r *http.Request) (string, error) {
 	if err := s.advance(r.Context(), six.Sub(s.sim.Now())); err != nil {
 		return "", err
 	}
-	return "/bill", s.fetchBill(r, now)
+	return "/bill", s.fetchBill(w, r, now)
 }

@@ -63,6 +63,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, er
 	flags.SetOutput(errOut)
 	addr := flags.String("addr", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
 	public := flags.String("public-url", "", "base `URL` under which browsers reach this site (default http://<addr>, if that is loopback)")
+	bills := flags.Bool("bills", false, "show the real platform's daily bills: everybody who opens the site sees what all others did")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return nil
 	} else if err != nil {
@@ -84,13 +85,16 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, er
 
 	cfg := config{public: base, log: slog.New(slog.NewTextHandler(errOut, nil))}
 	platform := "the real platform"
-	if !cfg.real(getenv) {
+	if there, err := cfg.real(getenv); err != nil {
+		return err
+	} else if !there {
 		cfg.simulate()
 		defer cfg.sim.Close()
 		platform = "the embedded simulator"
 	} else if *public == "" {
 		return errors.New("the real platform takes -public-url: the URL under which browsers come back")
 	}
+	cfg.bills = cfg.bills || *bills
 	s, err := newShop(cfg)
 	if err != nil {
 		return err
@@ -119,7 +123,9 @@ func baseURL(text string) (string, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/")+u.RawQuery != "" {
 		return "", errors.New("the public URL must be http or https, with a host and nothing else")
 	}
-	return u.Scheme + "://" + u.Host, nil
+	host := strings.ToLower(u.Host) // as browsers spell it, without the port that goes without saying
+	host = strings.TrimSuffix(host, map[string]string{"http": ":80", "https": ":443"}[u.Scheme])
+	return u.Scheme + "://" + host, nil
 }
 
 // config is what the environment decides.
@@ -128,6 +134,7 @@ type config struct {
 	sim      *faceidtest.Server
 	options  []faceid.Option
 	products []product
+	bills    bool // visitors may see the platform's bills
 	log      *slog.Logger
 }
 
@@ -140,6 +147,7 @@ func (c *config) simulate() {
 	c.sim = faceidtest.NewServer(faceidtest.WithPublicURL(c.public), faceidtest.WithStart(time.Now().AddDate(0, 0, -pastDays)))
 	c.options = append(c.sim.Options(), faceid.WithHTTPClient(&http.Client{Transport: tap{c.sim}}),
 		faceid.WithStore(&agingStore{Store: faceid.NewMemoryStore(), sim: c.sim}))
+	c.bills = true
 	c.products = catalogue(flows{
 		plus: true, enhanced: true, basic: true, will: true, phone: true,
 		ruleID: faceidtest.RulePlus, merchantID: faceidtest.Merchant, intl: true,
@@ -147,10 +155,21 @@ func (c *config) simulate() {
 }
 
 // real takes the credentials from the environment, and reports whether there
-// are any.
-func (c *config) real(getenv func(string) string) bool {
+// are any. Part of them is an error: a name that somebody misspelt must not put
+// visitors before the simulator, where everybody may pass.
+func (c *config) real(getenv func(string) string) (bool, error) {
 	var have flows
-	if id, secret := getenv("FACEID_APP_ID"), getenv("FACEID_SECRET"); id != "" || secret != "" {
+	pair := func(id, key string) (string, string, error) {
+		if (getenv(id) == "") != (getenv(key) == "") {
+			return "", "", fmt.Errorf("%s and %s go together, and one is empty", id, key)
+		}
+		return getenv(id), getenv(key), nil
+	}
+	id, secret, err := pair("FACEID_APP_ID", "FACEID_SECRET")
+	if err != nil {
+		return false, err
+	}
+	if id != "" {
 		c.options = append(c.options, faceid.WithApp(id, secret))
 		if base := getenv("FACEID_BASE_URL"); base != "" {
 			c.options = append(c.options, faceid.WithBaseURL(base))
@@ -159,21 +178,37 @@ func (c *config) real(getenv func(string) string) bool {
 		sold := func(p faceid.Product) bool { return only == "" || only == p }
 		have.plus, have.enhanced = sold(faceid.ProductPlus), sold(faceid.ProductEnhanced)
 		have.basic, have.will = sold(faceid.ProductBasic), sold(faceid.ProductWill)
+		if !have.plus && !have.enhanced && !have.basic && !have.will {
+			return false, errors.New("FACEID_PRODUCT is none of plus, enhanced, basic, will")
+		}
 	}
-	if id, key := getenv("TENCENTCLOUD_SECRET_ID"), getenv("TENCENTCLOUD_SECRET_KEY"); id != "" && key != "" {
+	id, key, err := pair("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY")
+	if err != nil {
+		return false, err
+	}
+	if id != "" {
 		c.options = append(c.options, faceid.WithCloud(common.NewCredential(id, key), "ap-guangzhou"))
 		have.ruleID, have.merchantID = getenv("FACEID_RULE_ID"), getenv("FACEID_MERCHANT_ID")
 	}
-	if id, key := getenv("TENCENTCLOUD_INTL_SECRET_ID"), getenv("TENCENTCLOUD_INTL_SECRET_KEY"); id != "" && key != "" {
+	id, key, err = pair("TENCENTCLOUD_INTL_SECRET_ID", "TENCENTCLOUD_INTL_SECRET_KEY")
+	if err != nil {
+		return false, err
+	}
+	if id != "" {
 		c.options = append(c.options, faceid.WithIntl(common.NewCredential(id, key), cmp.Or(getenv("FACEID_REGION"), "ap-singapore")))
 		have.intl = true
 	}
 	if c.options == nil {
-		return false
+		for _, name := range []string{"FACEID_PRODUCT", "FACEID_BASE_URL", "FACEID_RULE_ID", "FACEID_MERCHANT_ID", "FACEID_REGION"} {
+			if getenv(name) != "" {
+				return false, fmt.Errorf("%s is set, but no credentials are", name)
+			}
+		}
+		return false, nil
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64 // one busy host
 	c.options = append(c.options, faceid.WithHTTPClient(&http.Client{Transport: tap{transport}}))
 	c.products = catalogue(have)
-	return true
+	return true, nil
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"html"
 	"image/png"
@@ -22,6 +23,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/faceid-go/faceid/faceidtest"
 )
@@ -370,7 +373,7 @@ func TestPhoneProducts(t *testing.T) {
 			if c.outcome == "refused" {
 				lacks(t, page.body, "11010519491231002X")
 			} // somebody else's
-			_, who := b.shop.visitor(b.request())
+			who := b.shop.visitor(b.request())
 			o, _ := who.order(1)
 			want(t, "the person kept after the end", o.person.Name+o.person.IDNo, "")
 		})
@@ -452,6 +455,59 @@ func TestTamperedCallbackDoesNotPassAnOpenOrder(t *testing.T) {
 	b.post("/orders/1/check")
 	want(t, "the order, asked about without a callback", b.get("/orders/1").outcome(), "waiting")
 	want(t, "outcome", b.finish(back).outcome(), "refused")
+}
+
+func TestUnsignedCallbackIsRefused(t *testing.T) {
+	b := open(t).browser()
+	back := b.walk(b.start("plus"), "passes")
+
+	page := b.get(regexp.MustCompile(`&newSignature=[^&]*`).ReplaceAllString(back, ""))
+
+	want(t, "outcome", page.outcome(), "tampered")
+	contains(t, page.body, "no signature")
+	want(t, "the order", b.get("/orders/1").outcome(), "waiting")
+}
+
+// Two tabs, or an impatient person: entering again must not cost the result.
+func TestAGenuineCallbackIsNotForgottenWhileThePlatformIsDown(t *testing.T) {
+	b := open(t).browser()
+	b.get("/what-if")
+	b.post("/what-if/fault", "product", "plus", "fault", "down")
+	page := b.verify("plus", "passes")
+	want(t, "outcome", page.outcome(), "error")
+	lacks(t, page.body, `id="again"`)
+
+	want(t, "leads to", b.post("/orders/1/again").location, "/start/plus")
+
+	for range 3 {
+		b.post("/orders/1/check")
+	}
+	want(t, "outcome", b.get("/orders/1").outcome(), "passed")
+}
+
+// Else the page would ask every two seconds, for as long as it is open.
+func TestAQRCodeThatDiedIsNotAskedAboutForEver(t *testing.T) {
+	b := open(t).browser()
+	contains(t, b.get(b.start("eid")).body, "data-wait")
+	b.sim.Advance(time.Hour)
+	want(t, "state", b.get("/orders/1/state").body, `{"over":true}`)
+	b.get("/orders/1")
+
+	b.post("/orders/1/check")
+
+	page := b.get("/orders/1")
+	want(t, "outcome", page.outcome(), "error")
+	lacks(t, page.body, "data-wait")
+	contains(t, page.body, `id="check"`)
+}
+
+func TestConnectReturnsTheClientThatItReplaces(t *testing.T) {
+	b := open(t).browser()
+	first := b.shop.client()
+	old, err := b.shop.connect()
+	check(t, err)
+	want(t, "replaced", old, first)
+	check(t, old.Close(t.Context()))
 }
 
 func TestReplayIsRefused(t *testing.T) {
@@ -538,6 +594,21 @@ func TestFormsInTheURLDoNotCount(t *testing.T) {
 	b.get("/start/plus")
 	res := b.send("POST", "/start/plus?csrf="+b.csrf+"&name=x&idNo=y", nil)
 	want(t, "status", res.status, http.StatusForbidden)
+}
+
+// A pass must be of the person whom the shop asked for.
+func TestNobodyIsVerifiedAsWhomeverTheyLike(t *testing.T) {
+	for _, p := range catalogue(flows{}) {
+		if !p.Person {
+			continue
+		}
+		for _, given := range [][2]string{{"", ""}, {" ", personIDNo}, {personName, ""}} {
+			b := open(t).browser()
+			b.get("/start/" + p.ID)
+			want(t, p.ID, b.post("/start/"+p.ID, "name", given[0], "idNo", given[1]).outcome(), "invalid")
+			lacks(t, b.get("/orders").body, "data-state")
+		}
+	}
 }
 
 func TestBadInput(t *testing.T) {
@@ -634,6 +705,52 @@ func (b *browser) browserCookie(r response) string {
 	return strings.Join(r.header.Values("Set-Cookie"), "\n")
 }
 
+// A foreign page may have given its name our address.
+func TestOnThisComputerOnlyTheOwnNameIsAnswered(t *testing.T) {
+	s := open(t)
+	serve := func(method, host, path string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest(method, path, nil)
+		r.Host = host
+		s.shop.handler().ServeHTTP(w, r)
+		return w
+	}
+	own := strings.TrimPrefix(s.base, "http://")
+	for _, host := range []string{"evil.example", "evil.example:8080", "localhost", "127.0.0.1", own + ".evil.example", ""} {
+		for _, path := range []string{"/", "/what-if", "/orders/1/photo", "/api/web/login", "/cloud/verify", "//evil.example/"} {
+			w := serve(http.MethodGet, host, path)
+			want(t, host+path, w.Code, http.StatusTemporaryRedirect)
+			want(t, host+path+" leads to", w.Header().Get("Location"), s.base+"/")
+			want(t, "cookies", w.Header().Get("Set-Cookie"), "")
+			want(t, "POST "+path, serve(http.MethodPost, host, path).Code, http.StatusMisdirectedRequest)
+		}
+	}
+	want(t, "the own name", serve(http.MethodGet, own, "/").Code, http.StatusOK)
+
+	for public, status := range map[string]int{
+		"https://shop.example": http.StatusOK, "https://localhost:8443": http.StatusMisdirectedRequest, // sent back, it would go round and round
+	} {
+		cfg := config{public: public, log: slog.New(slog.DiscardHandler)}
+		cfg.simulate()
+		defer cfg.sim.Close()
+		var err error
+		s.shop, err = newShop(cfg)
+		check(t, err)
+		want(t, "behind a proxy, "+public, serve(http.MethodGet, "127.0.0.1:8080", "/").Code, status)
+	}
+}
+
+func TestThePublicURLIsAsBrowsersSpellIt(t *testing.T) {
+	for given, expected := range map[string]string{
+		"http://127.0.0.1:80": "http://127.0.0.1", "https://Shop.example:443/": "https://shop.example",
+		"http://127.0.0.1:8080": "http://127.0.0.1:8080", "https://shop.example:80": "https://shop.example:80", "http://[::1]:80": "http://[::1]",
+	} {
+		got, err := baseURL(given)
+		check(t, err)
+		want(t, given, got, expected)
+	}
+}
+
 func TestHTTPSHasSecureCookies(t *testing.T) {
 	cfg := config{public: "https://shop.example", log: slog.New(slog.DiscardHandler)}
 	cfg.simulate()
@@ -643,8 +760,59 @@ func TestHTTPSHasSecureCookies(t *testing.T) {
 	w := httptest.NewRecorder()
 	s.handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "https://shop.example/", nil))
 	cookie := w.Header().Get("Set-Cookie")
+	contains(t, cookie, "__Host-form=")
+	contains(t, cookie, "; HttpOnly; Secure")
+	w = httptest.NewRecorder()
+	check(t, s.keep(w, &session{}))
+	cookie = w.Header().Get("Set-Cookie")
 	contains(t, cookie, "__Host-session=")
-	contains(t, cookie, "Secure")
+	contains(t, cookie, "; HttpOnly; Secure; SameSite=Lax")
+}
+
+// Somebody left a cookie of their choice in the visitor's browser.
+func TestAPlantedCookieReadsNothing(t *testing.T) {
+	s := open(t)
+	thief, b := s.browser(), s.browser()
+	thief.get("/") // cookies that the site itself made are no better
+	planted := append(thief.request().Cookies(), &http.Cookie{Name: s.shop.cookie, Value: "ABCDEFGHIJKLMNOPQRSTUVWXYZ", Path: "/"})
+	for _, one := range []*browser{thief, b} {
+		one.client.Jar.SetCookies(one.request().URL, planted)
+	}
+
+	want(t, "outcome", b.verify("plus", "passes").outcome(), "passed")
+	want(t, "order, for the thief", thief.get("/orders/1").status, http.StatusNotFound)
+	want(t, "photo, for the thief", thief.get("/orders/1/photo").status, http.StatusNotFound)
+}
+
+func TestThePlatformKnowsASessionByOneName(t *testing.T) {
+	b := open(t).browser()
+	for range 2 {
+		u, err := url.Parse(b.start("plus"))
+		check(t, err)
+		want(t, "userId", u.Query().Get("userId"), b.shop.visitor(b.request()).userID)
+	}
+}
+
+func TestSessionsAreBoundedAndForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newSessions(2, time.Minute)
+		check(t, m.add("a", &session{}))
+		check(t, m.add("b", &session{}))
+		want(t, "room", errors.Is(m.room(), errFull), true)
+		want(t, "room", errors.Is(m.add("c", &session{}), errFull), true)
+		time.Sleep(time.Minute - 1)
+		_, ok := m.get("b")
+		want(t, "alive", ok, true)
+		time.Sleep(1)
+		synctest.Wait()
+		want(t, "kept", len(m.all), 1) // nobody came by: it went on its own
+		_, ok = m.get("b")
+		want(t, "lives on", ok, true)
+		check(t, m.add("c", &session{}))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		want(t, "kept", len(m.all), 0)
+	})
 }
 
 func TestLookingAroundFillsNoTable(t *testing.T) {
@@ -772,7 +940,9 @@ func TestRealPlatformSellsWhatTheCredentialsOpen(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := config{public: "https://shop.example", log: slog.New(slog.DiscardHandler)}
-			want(t, "real", cfg.real(env(c.env...)), true)
+			there, err := cfg.real(env(c.env...))
+			check(t, err)
+			want(t, "real", there, true)
 			s, err := newShop(cfg)
 			check(t, err)
 			defer s.client().Close(context.Background())
@@ -785,6 +955,7 @@ func TestRealPlatformSellsWhatTheCredentialsOpen(t *testing.T) {
 			for _, p := range all {
 				want(t, p+" is sold", strings.Contains(home, `href="/start/`+p+`"`), slices.Contains(c.sold, p))
 				want(t, p+" has a form", strings.Contains(get("/start/"+p), `id="start"`), slices.Contains(c.sold, p))
+				want(t, p+" has no way back", strings.Contains(get("/back/"+p), `data-outcome="missing"`), !slices.Contains(c.sold, p))
 			}
 			lacks(t, get("/start/"+c.sold[0]), personName) // no invented people here
 			lacks(t, home, "/what-if")
@@ -793,7 +964,9 @@ func TestRealPlatformSellsWhatTheCredentialsOpen(t *testing.T) {
 		})
 	}
 	cfg := config{public: "http://127.0.0.1:1"}
-	want(t, "real without credentials", cfg.real(env()), false)
+	there, err := cfg.real(env())
+	check(t, err)
+	want(t, "real without credentials", there, false)
 }
 
 func TestRun(t *testing.T) {
@@ -816,6 +989,7 @@ func TestRun(t *testing.T) {
 
 func TestRunRefuses(t *testing.T) {
 	app := env("FACEID_APP_ID", "TIDA0001", "FACEID_SECRET", "secret")
+	here := []string{"-addr", "127.0.0.1:0", "-public-url", "https://shop.example"}
 	for name, c := range map[string]struct {
 		args []string
 		env  func(string) string
@@ -823,11 +997,19 @@ func TestRunRefuses(t *testing.T) {
 	}{
 		"every interface without a URL":   {[]string{"-addr", "0.0.0.0:0"}, env(), "-public-url"},
 		"the real platform without a URL": {[]string{"-addr", "127.0.0.1:0"}, app, "-public-url"},
+		"half of a credential":            {here, env("FACEID_APP_ID", "TIDA0001"), "FACEID_SECRET"},
+		"half of a cloud credential":      {here, env("TENCENTCLOUD_SECRET_ID", "id", "FACEID_RULE_ID", "1"), "TENCENTCLOUD_SECRET_KEY"},
+		"half of an intl credential":      {here, env("TENCENTCLOUD_INTL_SECRET_KEY", "key"), "TENCENTCLOUD_INTL_SECRET_ID"},
+		"half, though another is whole":   {here, env("FACEID_APP_ID", "TIDA0001", "FACEID_SECRET", "secret", "TENCENTCLOUD_SECRET_ID", "id"), "TENCENTCLOUD_SECRET_KEY"},
+		"a rule without a credential":     {here, env("FACEID_RULE_ID", "1"), "FACEID_RULE_ID"},
+		"no such product":                 {here, env("FACEID_APP_ID", "TIDA0001", "FACEID_SECRET", "secret", "FACEID_PRODUCT", "Plus"), "FACEID_PRODUCT"},
 		"a URL with a path":               {[]string{"-addr", "127.0.0.1:0", "-public-url", "https://shop.example/shop"}, env(), "a host and nothing else"},
 		"an unknown flag":                 {[]string{"-port", "1"}, env(), "-port"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := run(t.Context(), c.args, c.env, io.Discard, io.Discard)
+			over, stop := context.WithCancel(t.Context())
+			stop() // it ends as soon as it runs
+			err := run(over, c.args, c.env, io.Discard, io.Discard)
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -849,12 +1031,36 @@ func TestBillOfADay(t *testing.T) {
 	contains(t, page, "2016")
 	bill := page[strings.Index(page, `id="bill"`):]
 	want(t, "lines", strings.Count(bill, `data-label="Flow"`), 2)
-	_, who := b.shop.visitor(b.request())
+	who := b.shop.visitor(b.request())
 	for _, o := range who.list() {
 		lacks(t, page, o.ref)
 	}
 	b.post("/bill", "day", "2020-01-01")
 	want(t, "no such day", b.post("/bill", "day", "yesterday").status, http.StatusBadRequest)
+}
+
+// It tells what all visitors did, and anybody can be one.
+func TestTheRealBillIsNotForVisitors(t *testing.T) {
+	for _, shown := range []bool{false, true} {
+		cfg := config{public: "https://shop.example", log: slog.New(slog.DiscardHandler), bills: shown}
+		_, err := cfg.real(env("TENCENTCLOUD_SECRET_ID", "id", "TENCENTCLOUD_SECRET_KEY", "key", "FACEID_RULE_ID", "1"))
+		check(t, err)
+		s, err := newShop(cfg)
+		check(t, err)
+		defer s.client().Close(context.Background())
+		for method, there := range map[string]int{http.MethodGet: http.StatusOK, http.MethodPost: http.StatusForbidden} { // without a token
+			w := httptest.NewRecorder()
+			s.handler().ServeHTTP(w, httptest.NewRequest(method, "https://shop.example/bill", nil))
+			if method == http.MethodPost && !shown {
+				there = http.StatusMethodNotAllowed
+			}
+			want(t, method, w.Code, there)
+			lacks(t, w.Body.String(), "close-day")
+			if method == http.MethodGet {
+				want(t, "form", strings.Contains(w.Body.String(), `id="fetch-bill"`), shown)
+			}
+		}
+	}
 }
 
 func TestBillFindsWhatTheShopLost(t *testing.T) {

@@ -53,15 +53,21 @@ type fact struct{ Name, Value string }
 // final reports whether the order is over.
 func (end *outcome) final() bool { return end != nil && end.Remedy == "" }
 
-// mayEnter reports whether the login page is worth another visit.
+// mayEnter reports whether the login page is worth another visit. It is not while
+// a genuine callback waits for the platform's answer: that must not be forgotten.
 func (o *order) mayEnter() bool {
-	again := o.Outcome == nil || o.Outcome.Remedy.Reenter()
+	again := o.claimed == nil
+	if o.Outcome != nil {
+		again = o.Outcome.Remedy.Reenter()
+	}
 	return again && o.login != nil && time.Now().Before(o.login.ExpiresAt())
 }
 
 // mayAsk reports whether the platform may be asked how it ended. With a signed
 // callback that takes one: without, somebody could open an order in another's
-// name, lure them to the page, and collect the result.
+// name, lure them to the page, and collect the result. Where nothing is signed
+// nobody can prevent that: such a pass tells who was before the camera, not who
+// sits at this browser.
 func (o *order) mayAsk() bool {
 	return o.Outcome == nil && (o.claimed != nil || o.Product.unsigned)
 }

@@ -15,6 +15,7 @@ import (
 // who they are. Nobody sees another's.
 type session struct {
 	userID string // what the platform knows the person by
+	kept   bool   // it is among the sessions, and its visitor has the cookie
 
 	mu     sync.Mutex
 	orders []*order
@@ -43,34 +44,36 @@ var (
 	errCSRF = errors.New("the form is not one that this visitor was shown")
 )
 
-// visitor is the request's cookie with its session: a new one, which keep may
-// add, unless there is one already. Here a visitor is a person. Where people log
-// in, derive the UserID from your own id of the person, never from the ID number:
-// URLs and logs show it.
-func (s *shop) visitor(r *http.Request) (token string, who *session) {
-	c, err := r.Cookie(s.cookie)
-	if err == nil && len(c.Value) >= 20 && len(c.Value) <= 40 {
-		token = c.Value
+// visitor is the request's session: an empty one, which keep may add, unless
+// there is one already. Here a visitor is a person. Where people log in, derive
+// the UserID from your own id of the person, never from the ID number: URLs and
+// logs show it.
+func (s *shop) visitor(r *http.Request) *session {
+	if c, err := r.Cookie(s.cookie); err == nil {
+		if who, ok := s.sessions.get(c.Value); ok {
+			return who
+		}
 	}
-	if who, ok := s.sessions.get(token); ok {
-		return token, who
-	}
-	return token, &session{userID: rand.Text()} // not the cookie: the login URL shows it
+	return &session{userID: rand.Text()} // not the cookie: the login URL shows it
 }
 
-// greet gives a visitor a cookie, before there is a session: forms are bound to
-// it, and looking around fills no table.
+// greet gives a visitor a cookie that forms are bound to. It names no session,
+// so looking around fills no table.
 func (s *shop) greet(w http.ResponseWriter, r *http.Request) (token string) {
-	if token, _ = s.visitor(r); token != "" {
-		return token
+	if c, err := r.Cookie(s.formCookie); err == nil && len(c.Value) >= 20 && len(c.Value) <= 40 {
+		return c.Value
 	}
 	token = rand.Text()
+	s.setCookie(w, s.formCookie, token)
+	return token
+}
+
+func (s *shop) setCookie(w http.ResponseWriter, name, value string) {
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // plain http has no Secure cookies
-		Name: s.cookie, Value: token, Path: "/", Secure: s.secure,
+		Name: name, Value: value, Path: "/", Secure: s.secure,
 		HttpOnly: true,                 // no script reads it
 		SameSite: http.SameSiteLaxMode, // the way back is a GET from another site: Strict would lose the session
 	})
-	return token
 }
 
 // csrf is what the forms of a visitor carry: nobody else can know it.
@@ -82,21 +85,30 @@ func (s *shop) csrf(token string) string {
 
 // posted checks that a form is one that this visitor was shown.
 func (s *shop) posted(r *http.Request) error {
-	token, _ := s.visitor(r)
 	if err := r.ParseForm(); err != nil {
 		return errForm
 	}
-	if token == "" || !hmac.Equal([]byte(r.PostForm.Get("csrf")), []byte(s.csrf(token))) { // in constant time
+	c, err := r.Cookie(s.formCookie)
+	if err != nil || !hmac.Equal([]byte(r.PostForm.Get("csrf")), []byte(s.csrf(c.Value))) { // in constant time
 		return errCSRF
 	}
 	return nil
 }
 
-// keep adds the visitor's session if it is new, and returns the one to use: an
-// order that the platform refused must not fill the table.
-func (s *shop) keep(r *http.Request) (*session, error) {
-	token, who := s.visitor(r)
-	return s.sessions.add(token, who)
+// keep adds the visitor's session if it is new: an order that the platform
+// refused must not fill the table. The cookie is one that nobody has seen before,
+// or somebody could plant theirs on a visitor, and read along.
+func (s *shop) keep(w http.ResponseWriter, who *session) error {
+	if who.kept {
+		return nil
+	}
+	who.kept = true
+	token := rand.Text()
+	if err := s.sessions.add(token, who); err != nil {
+		return err
+	}
+	s.setCookie(w, s.cookie, token)
+	return nil
 }
 
 // sessions are kept for a while, and only so many. A restart forgets them: a
@@ -117,44 +129,39 @@ func newSessions(most int, life time.Duration) *sessions {
 	return &sessions{all: map[string]kept{}, most: most, life: life}
 }
 
-// add keeps a session, unless the visitor has one: another request may have been
-// faster.
-func (m *sessions) add(token string, s *session) (*session, error) {
+func (m *sessions) add(token string, s *session) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if found, ok := m.all[token]; ok && time.Now().Before(found.ends) {
-		return found.session, nil
-	}
-	if err := m.sweep(); err != nil {
-		return nil, err
+	if len(m.all) >= m.most { // a flood must not push out what is still needed
+		return errFull
 	}
 	m.all[token] = kept{s, time.Now().Add(m.life)}
-	return s, nil
+	m.forgetAfter(m.life, token)
+	return nil
 }
 
 // room is errFull if add would fail now.
 func (m *sessions) room() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.sweep()
-}
-
-// sweep drops what has ended, as far as it takes room for one more. The caller
-// holds the lock.
-func (m *sessions) sweep() error {
-	now := time.Now()
-	for k, old := range m.all {
-		if len(m.all) < m.most {
-			break
-		}
-		if !now.Before(old.ends) {
-			delete(m.all, k)
-		}
-	}
-	if len(m.all) >= m.most { // a flood must not push out what is still needed
+	if len(m.all) >= m.most {
 		return errFull
 	}
 	return nil
+}
+
+// forgetAfter drops a session when it ends, whether or not anybody comes by:
+// its orders hold photos, and what was read from a card.
+func (m *sessions) forgetAfter(d time.Duration, token string) {
+	time.AfterFunc(d, func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if left := time.Until(m.all[token].ends); left > 0 { // it was used meanwhile
+			m.forgetAfter(left, token)
+			return
+		}
+		delete(m.all, token)
+	})
 }
 
 // get returns a session, which lives on from now.

@@ -11,6 +11,7 @@ import (
 	"image/png"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -33,6 +34,7 @@ var static embed.FS
 type shop struct {
 	public   string
 	products []product
+	bills    bool // of the platform, for everybody's eyes
 	options  []faceid.Option
 	current  atomic.Pointer[faceid.Client] // see client
 	sim      *faceidtest.Server            // nil with the real platform
@@ -43,17 +45,18 @@ type shop struct {
 	log      *slog.Logger
 	key      []byte // of the forms
 	secure   bool   // browsers reach us by https
-	cookie   string // its name
+
+	cookie, formCookie string // their names
 }
 
 func newShop(cfg config) (*shop, error) {
 	s := &shop{
 		public: cfg.public, products: cfg.products, sim: cfg.sim, log: cfg.log,
 		sessions: newSessions(10000, 30*time.Minute), ledger: newLedger(), notes: &notes{},
-		key: make([]byte, 32), secure: strings.HasPrefix(cfg.public, "https:"), cookie: "session",
+		bills: cfg.bills, key: make([]byte, 32), secure: strings.HasPrefix(cfg.public, "https:"), cookie: "session", formCookie: "form",
 	}
 	if s.secure {
-		s.cookie = "__Host-session" // no neighbouring subdomain can plant a session of its own on our visitor
+		s.cookie, s.formCookie = "__Host-session", "__Host-form" // no neighbouring subdomain can plant a session of its own on our visitor
 	}
 	_, _ = rand.Read(s.key) // never fails
 	var err error
@@ -61,17 +64,18 @@ func newShop(cfg config) (*shop, error) {
 		return nil, err
 	}
 	s.options = append(cfg.options, faceid.WithLogger(cfg.log), faceid.WithObserver(observe))
-	return s, s.connect()
+	_, err = s.connect()
+	return s, err
 }
 
-// connect makes the Client. One serves the whole process; only the what-if panel
-// takes another.
-func (s *shop) connect() error {
+// connect makes the Client, and returns the one that it replaces. One serves the
+// whole process; only the what-if panel takes another.
+func (s *shop) connect() (old *faceid.Client, err error) {
 	client, err := faceid.New(s.options...)
-	if err == nil {
-		s.current.Store(client)
+	if err != nil {
+		return nil, err
 	}
-	return err
+	return s.current.Swap(client), nil
 }
 
 func (s *shop) client() *faceid.Client { return s.current.Load() }
@@ -92,7 +96,9 @@ func (s *shop) handler() http.Handler {
 	mux.HandleFunc("POST /orders/{n}/check", s.action(s.check))
 	mux.HandleFunc("POST /orders/{n}/phone", s.action(s.phone))
 	mux.HandleFunc("GET /bill", s.page(s.bill))
-	mux.HandleFunc("POST /bill", s.action(s.billOf))
+	if s.bills { // yours asks who is looking: it is not the visitors' business
+		mux.HandleFunc("POST /bill", s.action(s.billOf))
+	}
 	mux.HandleFunc("POST /language", s.action(s.language))
 	files := http.FileServerFS(static)
 	mux.HandleFunc("GET /static/{file}", func(w http.ResponseWriter, r *http.Request) {
@@ -123,7 +129,7 @@ func (s *shop) handler() http.Handler {
 		protected.ServeHTTP(w, r.WithContext(ctx))
 	})
 	if s.sim == nil {
-		return site
+		return s.atHome(site)
 	}
 	// What a browser sees of the platform, and nothing else of it: the backend's
 	// calls take no socket.
@@ -136,7 +142,33 @@ func (s *shop) handler() http.Handler {
 		})
 	}
 	all.Handle("/", site)
-	return all
+	return s.atHome(all)
+}
+
+// atHome turns requests for other hosts to the site's own address, if that is on
+// this computer only. A page elsewhere can give its name our address (DNS
+// rebinding): its script would reach us, and be of our origin. A public site has
+// nothing to show that way, and a proxy may have changed its Host.
+func (s *shop) atHome(next http.Handler) http.Handler {
+	u, err := url.Parse(s.public)
+	if err != nil || !local(u.Hostname()) {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.EqualFold(r.Host, u.Host):
+			next.ServeHTTP(w, r)
+		case r.Method == http.MethodGet && !s.secure: // localhost for 127.0.0.1: one address has the session, and the way back
+			http.Redirect(w, r, s.public+"/", http.StatusTemporaryRedirect)
+		default:
+			http.Error(w, "this site is "+s.public, http.StatusMisdirectedRequest)
+		}
+	})
+}
+
+func local(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // page serves what only looks.
@@ -149,17 +181,14 @@ func (s *shop) page(serve func(http.ResponseWriter, *http.Request) error) http.H
 }
 
 // action serves a form: of this visitor, and answered by a redirect.
-func (s *shop) action(serve func(*http.Request) (next string, err error)) http.HandlerFunc {
+func (s *shop) action(serve func(http.ResponseWriter, *http.Request) (next string, err error)) http.HandlerFunc {
 	return s.page(func(w http.ResponseWriter, r *http.Request) error {
 		if err := s.posted(r); err != nil {
 			return err
 		}
-		next, err := serve(r)
+		next, err := serve(w, r)
 		if err != nil {
 			return err
-		}
-		if l := r.PostForm.Get("lang"); r.Pattern == "POST /language" {
-			http.SetCookie(w, &http.Cookie{Name: "lang", Value: string(langOf(l)), Path: "/", MaxAge: 365 * 86400, Secure: s.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}) //nolint:gosec // plain http has no Secure cookies
 		}
 		http.Redirect(w, r, next, http.StatusSeeOther) // the site's own, or the SDK made it: it leads to the platform only
 		return nil
@@ -181,7 +210,7 @@ func orderURL(n int) string { return "/orders/" + strconv.Itoa(n) }
 
 // mine is the visitor's order that the path names by its place.
 func (s *shop) mine(r *http.Request) (*session, order, error) {
-	_, who := s.visitor(r)
+	who := s.visitor(r)
 	n, _ := strconv.Atoi(r.PathValue("n"))
 	o, ok := who.order(n)
 	if !ok {
@@ -212,7 +241,7 @@ func (s *shop) form(w http.ResponseWriter, r *http.Request) error {
 // money. The name and the number live in this call only: from the
 // body (PostForm: not from the URL) to the platform, and kept nowhere, unless a
 // chip is to be compared with them.
-func (s *shop) start(r *http.Request) (string, error) {
+func (s *shop) start(w http.ResponseWriter, r *http.Request) (string, error) {
 	p, err := s.product(r)
 	if err != nil {
 		return "", err
@@ -223,9 +252,12 @@ func (s *shop) start(r *http.Request) (string, error) {
 	if err := s.sessions.room(); err != nil { // before an upload is spent
 		return "", err
 	}
-	_, who := s.visitor(r)
+	who := s.visitor(r)
 	o := &order{Product: p, Opened: time.Now(), trace: &trace{}}
 	person := faceid.Person{UserID: who.userID, Name: strings.TrimSpace(r.PostForm.Get("name")), IDNo: strings.TrimSpace(r.PostForm.Get("idNo"))}
+	if p.Person && (person.Name == "" || person.IDNo == "") {
+		return "", errForm // WeChat's page would ask for the rest, and take anybody's: a pass, but whose?
+	}
 	next, err := p.start(o.trace.with(r.Context()), s, o, person)
 	if err != nil {
 		return "", err
@@ -240,7 +272,7 @@ func (s *shop) start(r *http.Request) (string, error) {
 	default:
 		o.trace.site(time.Now(), "step-opened", "with-nothing", redactURL(next), "303")
 	}
-	if who, err = s.keep(r); err != nil {
+	if err := s.keep(w, who); err != nil {
 		return "", err
 	}
 	who.add(o)
@@ -253,6 +285,9 @@ func (s *shop) back(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if p.Missing != "" {
+		return errMissing
+	}
 	begin := time.Now()
 	ref, claim, err := p.back(r.Context(), s, r)
 	if err != nil {
@@ -260,7 +295,7 @@ func (s *shop) back(w http.ResponseWriter, r *http.Request) error {
 	}
 	// Genuine, but whose? Somebody who was lured into another's verification
 	// comes back without that session, and it must not end by this.
-	_, who := s.visitor(r)
+	who := s.visitor(r)
 	n, ok := who.find(p, ref)
 	switch {
 	case !ok && p.unsigned && len(who.list()) > 0:
@@ -298,7 +333,7 @@ func (s *shop) finish(r *http.Request, who *session, o *order, claim faceid.Code
 }
 
 // check asks again about an order that has no end yet.
-func (s *shop) check(r *http.Request) (string, error) {
+func (s *shop) check(_ http.ResponseWriter, r *http.Request) (string, error) {
 	who, seen, err := s.mine(r)
 	if err != nil {
 		return "", err
@@ -319,7 +354,7 @@ func (s *shop) check(r *http.Request) (string, error) {
 }
 
 // phone is the App: its person chose what is in front of it.
-func (s *shop) phone(r *http.Request) (string, error) {
+func (s *shop) phone(_ http.ResponseWriter, r *http.Request) (string, error) {
 	who, seen, err := s.mine(r)
 	if err != nil {
 		return "", err
@@ -345,7 +380,7 @@ func (s *shop) phone(r *http.Request) (string, error) {
 }
 
 // again makes a new login URL for the same order: each works once.
-func (s *shop) again(r *http.Request) (string, error) {
+func (s *shop) again(_ http.ResponseWriter, r *http.Request) (string, error) {
 	who, o, err := s.mine(r)
 	if err != nil {
 		return "", err
@@ -364,7 +399,7 @@ func (s *shop) again(r *http.Request) (string, error) {
 }
 
 // open leads this browser to a page that was shown as a QR code, too.
-func (s *shop) open(r *http.Request) (string, error) {
+func (s *shop) open(_ http.ResponseWriter, r *http.Request) (string, error) {
 	_, o, err := s.mine(r)
 	if err != nil {
 		return "", err
@@ -425,7 +460,7 @@ func (s *shop) photo(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *shop) orders(w http.ResponseWriter, r *http.Request) error {
-	_, who := s.visitor(r)
+	who := s.visitor(r)
 	s.show(w, r, http.StatusOK, view{Page: "orders", Title: "orders", Orders: who.list()})
 	return nil
 }
@@ -450,7 +485,11 @@ func (s *shop) result(w http.ResponseWriter, r *http.Request) error {
 }
 
 // language switches it: the next page has it.
-func (s *shop) language(r *http.Request) (string, error) { return ownPath(r.PostForm.Get("from")), nil }
+func (s *shop) language(w http.ResponseWriter, r *http.Request) (string, error) {
+	chosen := string(langOf(r.PostForm.Get("lang")))
+	http.SetCookie(w, &http.Cookie{Name: "lang", Value: chosen, Path: "/", MaxAge: 365 * 86400, Secure: s.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}) //nolint:gosec // plain http has no Secure cookies
+	return ownPath(r.PostForm.Get("from")), nil
+}
 
 // ownPath is a path of this site, whatever a form says.
 func ownPath(text string) string {
@@ -491,7 +530,9 @@ func (s *shop) tell(r *http.Request, err error) (status int, outcome, text strin
 		status, outcome = http.StatusBadRequest, "invalid"
 	case errors.Is(err, errUnknownToken):
 		status, outcome, text = http.StatusForbidden, "tampered", "problem-token"
-	case errors.Is(err, faceid.ErrUnsigned), errors.Is(err, faceid.ErrBadSignature):
+	case errors.Is(err, faceid.ErrUnsigned): // a page that could not begin may send that, too
+		status, outcome, text = http.StatusForbidden, "tampered", "problem-unsigned"
+	case errors.Is(err, faceid.ErrBadSignature):
 		status, outcome = http.StatusForbidden, "tampered"
 	case errors.Is(err, errForeign):
 		status, outcome = http.StatusForbidden, "foreign"

@@ -50,7 +50,7 @@ type view struct {
 	// Set by show.
 	Lang       lang
 	Path, CSRF string
-	Sim        bool
+	Sim, Bills bool
 
 	Products  []product
 	Product   product
@@ -89,7 +89,7 @@ func parsePages() (map[lang]*template.Template, error) {
 }
 
 func (s *shop) show(w http.ResponseWriter, r *http.Request, status int, v view) {
-	v.Lang, v.Sim = wanted(r), s.sim != nil
+	v.Lang, v.Sim, v.Bills = wanted(r), s.sim != nil, s.bills
 	v.Path = r.URL.Path
 	if !strings.HasPrefix(v.Path, "/back/") { // there the address holds a callback: no forms, see handler
 		v.CSRF = s.csrf(s.greet(w, r))
@@ -317,6 +317,7 @@ var texts = map[string][2]string{
 	"problem-csrf":     {"表单已过期，或者来自别的网站。请重新打开页面再试。", "The form is too old, or from another site. Please open the page again."},
 	"problem-invalid":  {"请检查姓名和证件号码。", "Please check name and number."},
 	"problem-tampered": {"返回参数的签名不对：有人改过它。没有采信，订单不变。", "The signature of the callback does not fit: somebody changed it. It was not believed, and the order stays as it is."},
+	"problem-unsigned": {"返回参数没有签名：没有采信，订单不变。如果还没有完成，请从订单再次进入。", "The callback bears no signature: it was not believed, and the order stays as it is. If you have not finished, enter again from your order."},
 	"problem-token":    {"返回的令牌不属于这个会话。没有采信，订单不变。", "The token that came back is none of this session's. It was not believed, and orders stay as they are."},
 	"problem-foreign":  {"这次核身不是在这个浏览器会话里开始的。请在开始的那台设备上查看结果。", "This verification was not begun in this browser's session. See the result on the device where it began."},
 	"problem-replayed": {"这个返回已经处理过了：同一订单只结束一次。", "This was handled already: an order ends once."},

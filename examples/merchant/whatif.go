@@ -109,7 +109,7 @@ func (s *shop) whatIf(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *shop) deed(r *http.Request) (string, error) {
+func (s *shop) deed(_ http.ResponseWriter, r *http.Request) (string, error) {
 	switch r.PathValue("deed") {
 	case "rotate":
 		// Another system fetches a token with our appID, and a minute passes: ours
@@ -147,15 +147,15 @@ func (s *shop) deed(r *http.Request) (string, error) {
 // a new one, as after a restart: it believes the store.
 func (s *shop) advance(ctx context.Context, by time.Duration) error {
 	s.sim.Advance(by)
-	old := s.client()
-	if err := s.connect(); err != nil {
+	old, err := s.connect()
+	if err != nil {
 		return err
 	}
 	return old.Close(ctx)
 }
 
 // tamper changes the callback as a cheat would, and has the browser bring it.
-func (s *shop) tamper(r *http.Request) (string, error) {
+func (s *shop) tamper(_ http.ResponseWriter, r *http.Request) (string, error) {
 	_, o, err := s.mine(r)
 	if err != nil {
 		return "", err
@@ -182,7 +182,7 @@ func (s *shop) tamper(r *http.Request) (string, error) {
 }
 
 // replay has the browser bring the genuine callback once more.
-func (s *shop) replay(r *http.Request) (string, error) {
+func (s *shop) replay(_ http.ResponseWriter, r *http.Request) (string, error) {
 	_, o, err := s.mine(r)
 	if err != nil {
 		return "", err

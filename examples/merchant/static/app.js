@@ -1,6 +1,6 @@
 "use strict";
-// The site works without this file. It keeps a waiting page up to date, and a
-// form from being sent twice.
+// The site works without this file. It keeps a waiting page up to date, until
+// the platform was asked in vain, and a form from being sent twice.
 
 const waiting = document.querySelector("[data-wait]");
 const ask = document.getElementById("ask");
