@@ -100,5 +100,5 @@ func tellScript(report *trial.Report, r *record, start time.Time) {
 	for _, a := range r.attacks {
 		rows = append(rows, []any{fmt.Sprintf("%.1f s", a.begin.Sub(start).Seconds()), a.kind, a.said})
 	}
-	report.Table([]string{"at", "attack", ""}, rows...)
+	report.Folded("the script, as it was carried out", []string{"at", "attack", ""}, rows...)
 }

@@ -246,7 +246,7 @@ func (w *town) write(report *trial.Report, heaps [][]any, mints, overlapping int
 			rows = append(rows, []any{s.name, ending, b.ends[s.name][ending]})
 		}
 	}
-	report.Table([]string{"product", "how the person ended", "verifications"}, rows...)
+	report.Folded("the verifications, by product and ending", []string{"product", "how the person ended", "verifications"}, rows...)
 
 	rows = nil
 	for _, name := range slices.Sorted(maps.Keys(w.net.faults)) {

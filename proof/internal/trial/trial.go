@@ -96,6 +96,13 @@ func (r *Report) Table(header []string, rows ...[]any) {
 	r.text.WriteByte('\n')
 }
 
+// Folded adds a table that opens when somebody wants to see it.
+func (r *Report) Folded(summary string, header []string, rows ...[]any) {
+	fmt.Fprintf(&r.text, "<details><summary>%s</summary>\n\n", summary)
+	r.Table(header, rows...)
+	r.text.WriteString("</details>\n\n")
+}
+
 // commit is what was tried; "+" says that the work tree differs from it.
 func commit() string {
 	head, err := exec.CommandContext(context.Background(), "git", "rev-parse", "--short", "HEAD").Output()

@@ -19,7 +19,11 @@ func TestTheSameSeedDrawsTheSame(t *testing.T) {
 func TestATableIsMarkdown(t *testing.T) {
 	var r Report
 	r.Table([]string{"a", "b"}, []any{1, "x|y"})
-	require.Equal(t, "| a | b |\n| --- | --- |\n| 1 | x\\|y |\n\n", r.text.String())
+	table := "| a | b |\n| --- | --- |\n| 1 | x\\|y |\n\n"
+	require.Equal(t, table, r.text.String())
+	r.text.Reset()
+	r.Folded("more", []string{"a", "b"}, []any{1, "x|y"})
+	require.Equal(t, "<details><summary>more</summary>\n\n"+table+"</details>\n\n", r.text.String())
 }
 
 func TestASectionIsReplaced(t *testing.T) {
