@@ -325,7 +325,7 @@ var entries = []keyedEntry{
 	{Key{"face", "66660004"}, Entry{Outcome, "NotSamePerson", No, "the face is not that of the named person or photo", "Treat the person as not verified; a new verification may be opened."}},
 	{Key{"face", "66660005"}, Entry{Outcome, "DocumentUnsupported", No, "this kind of document cannot be checked", "Verify the person in another way."}},
 	{Key{"face", "66660010"}, Entry{Outcome, "IdentityMismatch", No, "name and identity number do not belong together", "Ask for name and number again, then open a new verification."}},
-	{Key{"face", "66660011"}, Entry{Error, "NoResult", Bounded, "there is no result: not finished, given up, blocked by risk control, or older than 3 days", "Right after the callback ask again with Wait; after that it is final: open a new verification."}},
+	{Key{"face", "66660011"}, Entry{Error, "NoResult", Bounded, "there is no result: not finished, given up, blocked by risk control, or older than 3 days", "Right after the callback ask again (Wait, WaitWillResult); after that it is final: open a new verification."}},
 	{Key{"face", "66660015"}, Entry{Outcome, "IdentityMalformed", No, "name or identity number is ill-formed", "Correct name or number, then open a new verification."}},
 	{Key{"face", "66660016"}, Entry{Outcome, "MediaUnusable", No, "the video or picture cannot be used", "Open a new verification."}},
 	{Key{"face", "66660017"}, Entry{Outcome, "AttemptsExceeded", No, "too many attempts; the order is void", "Wait, or verify the person in another way."}},
@@ -336,7 +336,7 @@ var entries = []keyedEntry{
 	{Key{"face", "66660041"}, Entry{Outcome, "CaptureFailed", No, "the face was covered or the eyes were closed", "The person may try again in a new verification."}},
 	{Key{"face", "66660044"}, Entry{Outcome, "ClientOutdated", No, "the application is too old", "Update the application."}},
 	{Key{"face", "66660046"}, Entry{Outcome, "SourcePhotoUnusable", No, "the comparison photo cannot be processed", "Send another photo."}},
-	{Key{"face", "66662001"}, Entry{Error, "NoResult", Bounded, "there is no such authorisation result", "Right after the callback ask again with Wait; after that it is final: open a new verification."}},
+	{Key{"face", "66662001"}, Entry{Error, "NoResult", Bounded, "there is no such authorisation result", "Right after the callback ask again (Wait, WaitWillResult); after that it is final: open a new verification."}},
 	{Key{"face", "66665001"}, Entry{Outcome, "SuspectedFake", No, "suspected not to be a live person", "Treat as an attack until shown otherwise; a new verification may be opened."}},
 	{Key{"h5-frontend", "3001"}, Entry{Outcome, "BrowserUnsupported", No, "the browser cannot record video", "Verify the person in another way."}},
 	{Key{"h5-frontend", "300101"}, Entry{Outcome, "Interrupted", No, "the message body was damaged", "Send the person to a new login URL."}},
@@ -603,7 +603,7 @@ var entries = []keyedEntry{
 	{Key{"wechat", "8"}, Entry{Error, "Service", No, "the service is in trouble", "The person may try again later; if it goes on, ask customer service."}},
 	{Key{"will", "66666004"}, Entry{Outcome, "MediaUnusable", No, "the audio of the question or of the answer could not be fetched", "Open a new verification."}},
 	{Key{"will", "66666006"}, Entry{Outcome, "WillMismatch", No, "the person's answer is not the expected one", "Treat the will as not expressed; a new verification may be opened."}},
-	{Key{"will", "66666010"}, Entry{Error, "NoResult", Bounded, "the order has no record of an expressed will", "Right after the callback ask again with Wait; after that it is final: open a new verification."}},
+	{Key{"will", "66666010"}, Entry{Error, "NoResult", Bounded, "the order has no record of an expressed will", "Right after the callback ask again (Wait, WaitWillResult); after that it is final: open a new verification."}},
 }
 
 var rows = []keyedRow{
