@@ -136,7 +136,7 @@ func ExampleError() {
 	// Output:
 	// true true false
 	// ConfirmFace 66660011 未完成认证或认证结果已过期
-	// Final once the files-may-lag polling is over: open a new verification.
+	// Right after the callback ask again (Wait, WaitWillResult); after that it is final: open a new verification.
 }
 
 // A callback carries no time and can be replayed. The state of your own order is

@@ -53,16 +53,18 @@
 // path in [Server.FailNext], [Server.Calls] and [Server.RateLimit]. Every
 // TC3-HMAC-SHA256 signature is verified, with the real clock.
 //
-//		sim.ScriptCloud("extra1", faceidtest.CloudTries(1002, 0)) // two attempts
-//		back, err := sim.VisitCloud(ctx, url)                     // a Url or VerificationURL
-//		res, err := sim.RunMiniProgram(ctx, bizToken)             // and RunEid, RunIntlSDK
+//	sim.ScriptCloud("extra1", faceidtest.CloudTries(1002, 0)) // two attempts
+//	back, err := sim.VisitCloud(ctx, url)                     // a Url or VerificationURL
+//	res, err := sim.RunMiniProgram(ctx, bizToken)             // and RunEid, RunIntlSDK
 //
-//	  - DetectAuth, with [RulePlus] and others or a [WithRule]: GetDetectInfo,
-//	    GetDetectInfoEnhanced, and the day after GetWeChatBillDetails
-//	  - GetEidToken, with [Merchant] or a [WithMerchant]: CheckEidTokenStatus,
-//	    GetEidResult
-//	  - ApplyWebVerificationBizTokenIntl: GetWebVerificationResultIntl
-//	  - ApplySdkVerificationToken: GetSdkVerificationResult
+// What opens a flow, and what asks how it ended:
+//
+//   - DetectAuth, with [RulePlus] and others or a [WithRule]: GetDetectInfo,
+//     GetDetectInfoEnhanced, and the day after GetWeChatBillDetails
+//   - GetEidToken, with [Merchant] or a [WithMerchant]: CheckEidTokenStatus,
+//     GetEidResult
+//   - ApplyWebVerificationBizTokenIntl: GetWebVerificationResultIntl
+//   - ApplySdkVerificationToken: GetSdkVerificationResult
 //
 // The nineteen checks, from DetectAIFakeFaces to CheckPhoneAndName, pass until
 // they are scripted. Ill-formed numbers get the code of their table in any case.

@@ -79,7 +79,7 @@ func (c *coder) add(p *page, b block) error {
 		switch {
 		case f.Name.Name == "main":
 			c.programs = append(c.programs, "./"+dir)
-		case strings.HasSuffix(f.Name.Name, "_test"):
+		case strings.HasSuffix(f.Name.Name, "_test"), strings.Contains(b.text, "\nfunc Test"):
 			file = "block_test.go"
 			c.ownTests = append(c.ownTests, "./"+dir)
 		}

@@ -77,6 +77,15 @@ func TestEveryKindOfFaultIsFound(t *testing.T) {
 		"a method without a comment":        {"more.go", "package faceid\n\nfunc (T) Bare() {}\n", "faceid.T.Bare has no comment"},
 		"a constant without one":            {"more.go", "package faceid\n\nconst Bare = 1\n", "faceid.Bare has no comment"},
 		"a field without one":               {"more.go", "package faceid\n\n// S is one.\ntype S struct {\n\t// A head.\n\tA int\n\n\tBare int\n}\n", "faceid.S.Bare has no comment"},
+		"code: a test inside its package":   {"docs/b.md", block("go", "package b\n\nimport \"testing\"\n\nfunc TestB(t *testing.T) { t.Fatal(\"no\") }"), "b.md:"},
+		"a fence of tildes":                 {"docs/b.md", "~~~go\nx := faceid.U{}\n~~~\n", "docs/b.md:1: a fence of tildes"},
+		"code without a fence":              {"docs/b.md", "- one\n\n      of a list\n\ntext\n\n    x := faceid.U{}\n", "docs/b.md:7: code without a fence"},
+		"a link by its label":               {"docs/b.md", "[x][y]\n\n[y]: gone.md\n", "docs/b.md:3: the link gone.md leads nowhere"},
+		"a link over two lines":             {"docs/b.md", "[x\ny](gone.md)", "docs/b.md:2: a link that cannot be read"},
+		"a source in other quotes":          {"docs/b.md", "<img src='gone.svg'>", "leads nowhere"},
+		"a misspelt name":                   {"docs/b.md", "`VerifyCallbck`", "nothing here is called VerifyCallbck"},
+		"a member of a variable":            {"docs/b.md", "`client.Gone(ctx)`", "client has no Gone"},
+		"a flag that is not there":          {"docs/b.md", block("sh", "go run ./examples/quickstart -gone"), "has no flag -gone"},
 		"a twin without its page":           {"docs/b.zh-CN.md", "# 甲\n", "there is no docs/b.md"},
 		"a twin with one heading less":      {"docs/a.zh-CN.md", "# 甲\n", "differ in their headings"},
 	} {
@@ -107,7 +116,7 @@ func TestEveryKindOfFaultIsFound(t *testing.T) {
 }
 
 func TestTwinsDiffer(t *testing.T) {
-	text := "# A\n\n- one `x`\n\n| a |\n|---|\n\n```go\nf(1)\n```\n\n[l](b.md)\n"
+	text := "# A, 20 s\n\n- one `x`\n\n| a |\n|---|\n\n```go\nf(1)\n```\n\n[l](b.md)\n"
 	for part, other := range map[string]string{
 		"headings":   strings.Replace(text, "# A", "## A", 1),
 		"tables":     strings.Replace(text, "|---|", "|---|\n| b |", 1),
@@ -115,6 +124,7 @@ func TestTwinsDiffer(t *testing.T) {
 		"code":       strings.Replace(text, "f(1)", "f(2)", 1),
 		"links":      strings.Replace(text, "b.md", "c.md", 1),
 		"names":      strings.Replace(text, "`x`", "`y`", 1),
+		"numbers":    strings.Replace(text, "20 s", "30 s", 1),
 	} {
 		faults := checkTwins(map[string]*page{"a.md": parsePage("a.md", text), "a.zh-CN.md": parsePage("a.zh-CN.md", other)})
 		require.Len(t, faults, 1, part)

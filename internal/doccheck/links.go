@@ -12,7 +12,8 @@ import (
 
 var (
 	link    = regexp.MustCompile(`!?\[(?:[^\]\[]|\[[^\]]*\])*\]\(\s*<?([^)\s>]*)>?[^)]*\)`)
-	source  = regexp.MustCompile(`(?:src|srcset|href)="([^"]*)"`)
+	source  = regexp.MustCompile(`(?:src|srcset|href)=["']([^"']*)["']`)
+	label   = regexp.MustCompile(`^\s*\[[^\]]+\]:\s*<?([^\s>]+)`) // [label]: target
 	heading = regexp.MustCompile(`^(#{1,6})\s+(.*?)\s*#*$`)
 )
 
@@ -22,6 +23,12 @@ func (p *page) targets(yield func(number int, target string)) {
 		text := span.ReplaceAllString(l.text, "`")
 		for _, m := range link.FindAllStringSubmatch(text, -1) {
 			yield(l.number, m[1])
+		}
+		if m := label.FindStringSubmatch(text); m != nil {
+			yield(l.number, m[1])
+		}
+		if strings.Contains(link.ReplaceAllString(text, ""), "](") { // it began on the line before
+			yield(l.number, "")
 		}
 		for _, m := range source.FindAllStringSubmatch(text, -1) {
 			yield(l.number, m[1])

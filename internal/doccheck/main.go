@@ -6,7 +6,7 @@
 // run; every command is one that exists; every link inside the repository leads
 // somewhere; every name of the API that a document mentions is there, and so is
 // every environment variable; a page and its .zh-CN.md twin have the same
-// structure; every exported name of the published packages has a comment.
+// structure, names and numbers; every exported name of the published packages has a comment.
 //
 // What a block of Go needs beside itself stands in a comment of the page, which
 // readers do not see:

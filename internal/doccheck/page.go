@@ -56,12 +56,16 @@ func readPages(root string) (map[string]*page, error) {
 	return pages, err
 }
 
-var directive = regexp.MustCompile(`^<!-- doccheck: in (\S+)( test)? -->$`)
+var (
+	directive = regexp.MustCompile(`^<!-- doccheck: in (\S+)( test)? -->$`)
+	item      = regexp.MustCompile(`^(?:[-*+]|\d+[.)]) `)
+)
 
 func parsePage(path, text string) *page {
 	p := &page{path: path}
 	lines := strings.Split(text, "\n")
 	var before []string // of a directive
+	inList := false     // where indentation is not code
 	for i := 0; i < len(lines); i++ {
 		trimmed := strings.TrimSpace(lines[i])
 		indent := lines[i][:strings.Index(lines[i], trimmed)]
@@ -91,7 +95,15 @@ func parsePage(path, text string) *page {
 			if strings.Contains(trimmed, "doccheck") {
 				p.fault(i+1, "a comment for doccheck that it does not know")
 			}
+		case strings.HasPrefix(trimmed, "~~~"):
+			p.fault(i+1, "a fence of tildes, inside which nobody checks")
 		default:
+			if indent == "" && trimmed != "" {
+				inList = item.MatchString(trimmed)
+			}
+			if !inList && trimmed != "" && (strings.HasPrefix(indent, "    ") || strings.HasPrefix(indent, "\t")) {
+				p.fault(i+1, "code without a fence, which nobody checks")
+			}
 			p.prose = append(p.prose, line{i + 1, lines[i]})
 		}
 	}

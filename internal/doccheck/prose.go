@@ -92,11 +92,31 @@ func (r *repo) refusesGo(words []string) string {
 			if reason := r.refusesPath(w); reason != "" {
 				return reason
 			}
-			if name, ok := strings.CutPrefix(w, "./examples/"); ok && words[0] == "run" && !regexp.MustCompile(`\b`+regexp.QuoteMeta(name)+`\b`).MatchString(r.ciExamples) {
-				return ".ci/examples does not run it"
+			if name, ok := strings.CutPrefix(w, "./examples/"); ok && words[0] == "run" {
+				if !regexp.MustCompile(`\b` + regexp.QuoteMeta(name) + `\b`).MatchString(r.ciExamples) {
+					return ".ci/examples does not run it"
+				}
+				return r.refusesFlags(w, words[i+2:])
 			}
 		case i == 0 && (words[0] == "install" || words[0] == "run") && strings.Contains(w, ".") && strings.Contains(w, "/") && !strings.Contains(w, "@") && !strings.HasPrefix(w, "-"):
 			return "a tool without a version"
+		}
+	}
+	return ""
+}
+
+// refusesFlags looks for the flags of a program in its source.
+func (r *repo) refusesFlags(dir string, words []string) string {
+	files, _ := filepath.Glob(filepath.Join(r.root, filepath.FromSlash(dir), "*.go"))
+	var source strings.Builder
+	for _, file := range files {
+		text, _ := os.ReadFile(file) // readRepo has read it before
+		source.Write(text)
+	}
+	for _, w := range words {
+		name, _, _ := strings.Cut(strings.TrimLeft(w, "-"), "=")
+		if strings.HasPrefix(w, "-") && !strings.Contains(source.String(), `"`+name+`"`) {
+			return dir + " has no flag " + w
 		}
 	}
 	return ""
@@ -120,7 +140,13 @@ func (r *repo) refusesScript(path string) string {
 var (
 	qualified = regexp.MustCompile(`^(?:\*|&)?(faceid|faceidtest|redisstore)\.([A-Z]\w*(?:\.[A-Z]\w*)?)`)
 	bare      = regexp.MustCompile(`^(?:With|Err|Family|Code|Remedy|Product|Start|Open|Confirm|Wait)[A-Z]\w*$`)
+	member    = regexp.MustCompile(`^(client|callback|record|launch|login|flow|result|platform|sim)\.([A-Z]\w*)`)
+	camel     = regexp.MustCompile(`^[A-Z][a-z0-9]+[A-Z]\w*$`)
 )
+
+// owners are the types of what the documents call by these names; of the others
+// any type may own the member.
+var owners = map[string]string{"client": "Client.", "callback": "Callback.", "platform": "Server.", "sim": "Server."}
 
 // checkNames finds names of the API and of the environment that are not there.
 func (p *page) checkNames(r *repo) (faults []string) {
@@ -130,6 +156,11 @@ func (p *page) checkNames(r *repo) (faults []string) {
 		}
 		if bare.MatchString(code) && !r.names["faceid"][code] && !r.names["faceidtest"][code] && !r.names["redisstore"][code] {
 			faults = append(faults, p.at(number, "no package has %s", code))
+		} else if camel.MatchString(code) && !r.words[code] {
+			faults = append(faults, p.at(number, "nothing here is called %s", code))
+		}
+		if m := member.FindStringSubmatch(code); m != nil && !r.names["faceid"][owners[m[1]]+m[2]] && !r.names["faceidtest"][owners[m[1]]+m[2]] {
+			faults = append(faults, p.at(number, "%s has no %s", m[1], m[2]))
 		}
 	})
 	look := func(number int, text string) {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -20,6 +21,7 @@ type repo struct {
 	ciExamples   string                     // the script that runs the examples
 	variables    map[string]bool            // of the environment, wherever Go or make reads one
 	names        map[string]map[string]bool // of the published packages: exported names, "Type.Method" too
+	words        map[string]bool            // capitalised, of the sources and tables: names of the platform's, too
 	undocumented []string
 }
 
@@ -29,10 +31,11 @@ var published = map[string]string{"faceid": ".", "faceidtest": "faceidtest", "re
 var (
 	target   = regexp.MustCompile(`(?m)^([a-z][a-z0-9-]*):`)
 	variable = regexp.MustCompile(`\b(?:FACEID|TENCENTCLOUD)_[A-Z_]+\b`)
+	word     = regexp.MustCompile(`\b[A-Z][a-z0-9]+[A-Z]\w*\b`)
 )
 
 func readRepo(root string) (*repo, error) {
-	r := &repo{root: root, targets: map[string]bool{}, variables: map[string]bool{}, names: map[string]map[string]bool{}}
+	r := &repo{root: root, targets: map[string]bool{}, variables: map[string]bool{}, names: map[string]map[string]bool{}, words: map[string]bool{}}
 	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
 	if err != nil {
 		return nil, err
@@ -47,8 +50,8 @@ func readRepo(root string) (*repo, error) {
 	r.ciExamples = string(examples)
 	r.sees(makefile)
 	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || filepath.Ext(path) != ".go" {
-			return err
+		if err != nil || d.IsDir() || !slices.Contains([]string{".go", ".json", ".tsv"}, filepath.Ext(path)) || filepath.Base(path) == "doccheck_test.go" {
+			return err // that test makes names up
 		}
 		text, err := os.ReadFile(path)
 		r.sees(text)
@@ -69,6 +72,9 @@ func readRepo(root string) (*repo, error) {
 func (r *repo) sees(text []byte) {
 	for _, v := range variable.FindAll(text, -1) {
 		r.variables[string(v)] = true
+	}
+	for _, w := range word.FindAll(text, -1) {
+		r.words[string(w)] = true
 	}
 }
 

@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"go/scanner"
 	"go/token"
+	"regexp"
 	"slices"
 	"strings"
 )
 
 // checkTwins compares every page with its .zh-CN.md twin: the same headings,
-// tables, lists, code, links and names. What the words say nobody can compare
-// here.
+// tables, lists, code, links, names and numbers. What the words say nobody can
+// compare here.
 func checkTwins(pages map[string]*page) (faults []string) {
 	for _, zh := range sortedPages(pages) {
 		base, ok := strings.CutSuffix(zh.path, ".zh-CN.md")
@@ -23,7 +24,7 @@ func checkTwins(pages map[string]*page) (faults []string) {
 			continue
 		}
 		a, b := en.shape(), zh.shape()
-		for _, part := range []string{"headings", "tables", "list items", "code", "links", "names"} {
+		for _, part := range []string{"headings", "tables", "list items", "code", "links", "names", "numbers"} {
 			if reason := differ(a[part], b[part]); reason != "" {
 				faults = append(faults, fmt.Sprintf("%s and %s differ in their %s: %s", en.path, zh.path, part, reason))
 			}
@@ -31,6 +32,8 @@ func checkTwins(pages map[string]*page) (faults []string) {
 	}
 	return faults
 }
+
+var number = regexp.MustCompile(`\d+(?:[.,:]\d+)*`)
 
 // shape is what twins have in common.
 func (p *page) shape() map[string][]string {
@@ -62,6 +65,11 @@ func (p *page) shape() map[string][]string {
 		s["links"] = append(s["links"], strings.Replace(target, ".zh-CN.md", ".md", 1))
 	})
 	slices.Sort(s["links"])
+	for _, l := range p.prose {
+		text := link.ReplaceAllStringFunc(span.ReplaceAllString(l.text, ""), func(s string) string { return s[:strings.LastIndex(s, "](")] })
+		s["numbers"] = append(s["numbers"], number.FindAllString(text, -1)...)
+	}
+	slices.Sort(s["numbers"]) // a sentence may turn its parts around
 	p.spans(func(_ int, code string) { s["names"] = append(s["names"], code) })
 	slices.Sort(s["names"])
 	s["names"] = slices.Compact(s["names"])
