@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"sync"
@@ -93,7 +94,7 @@ func (s *shop) bill(w http.ResponseWriter, r *http.Request) error {
 func (s *shop) billOf(w http.ResponseWriter, r *http.Request) (string, error) {
 	day, err := time.ParseInLocation(time.DateOnly, r.PostForm.Get("day"), china)
 	if err != nil {
-		return "", errForm
+		return "", errDay
 	}
 	return "/bill", s.fetchBill(w, r, day)
 }
@@ -102,7 +103,11 @@ func (s *shop) fetchBill(w http.ResponseWriter, r *http.Request, day time.Time) 
 	st := &statement{Day: dayOf(day)}
 	var bill []faceid.WeChatBillDetail
 	for detail, err := range s.client().WeChatBills(r.Context(), day, "") {
-		if err != nil {
+		var argument *faceid.ArgumentError
+		switch {
+		case errors.As(err, &argument):
+			return errDay
+		case err != nil:
 			return err
 		}
 		bill = append(bill, detail)
@@ -138,7 +143,7 @@ func (s *shop) closeDay(w http.ResponseWriter, r *http.Request) (string, error) 
 	now := s.today()
 	six := time.Date(now.Year(), now.Month(), now.Day()+1, 6, 1, 0, 0, china)
 	if time.Until(six) > 0 { // the calendar has caught up with ours: the SDK refuses such a day
-		return "", errForm
+		return "", errDay
 	}
 	s.notes.add("did-close", "")
 	if err := s.advance(r.Context(), six.Sub(s.sim.Now())); err != nil {

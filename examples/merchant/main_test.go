@@ -1035,8 +1035,11 @@ func TestBillOfADay(t *testing.T) {
 	for _, o := range who.list() {
 		lacks(t, page, o.ref)
 	}
-	b.post("/bill", "day", "2020-01-01")
-	want(t, "no such day", b.post("/bill", "day", "yesterday").status, http.StatusBadRequest)
+	for _, day := range []string{"2020-01-01", "yesterday"} {
+		res := b.post("/bill", "day", day)
+		want(t, "no such day", res.status, http.StatusBadRequest)
+		contains(t, res.body, texts["problem-day"][1])
+	}
 }
 
 // It tells what all visitors did, and anybody can be one.

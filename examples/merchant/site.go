@@ -502,6 +502,7 @@ func ownPath(text string) string {
 
 var (
 	errForm         = errors.New("ill-formed input")
+	errDay          = errors.New("no day that has a bill")
 	errMissing      = errors.New("there is no such page")
 	errUnknownToken = errors.New("the token is none of this session's")
 )
@@ -525,6 +526,8 @@ func (s *shop) tell(r *http.Request, err error) (status int, outcome, text strin
 		status, outcome = http.StatusNotFound, "missing"
 	case errors.Is(err, errCSRF):
 		status, outcome, text = http.StatusForbidden, "invalid", "problem-csrf"
+	case errors.Is(err, errDay):
+		status, outcome, text = http.StatusBadRequest, "invalid", "problem-day"
 	case errors.Is(err, errForm), errors.As(err, &argument), // refused here, and by the platform
 		errors.Is(err, faceid.CodeIdentityMalformed), errors.Is(err, faceid.CodeUnsupportedID):
 		status, outcome = http.StatusBadRequest, "invalid"

@@ -316,6 +316,7 @@ var texts = map[string][2]string{
 	"problem-missing":  {"没有这个页面，或者它不属于您的会话。", "There is no such page, or it is not of your session."},
 	"problem-csrf":     {"表单已过期，或者来自别的网站。请重新打开页面再试。", "The form is too old, or from another site. Please open the page again."},
 	"problem-invalid":  {"请检查姓名和证件号码。", "Please check name and number."},
+	"problem-day":      {"没有这一天的账单：请选择已经结束、且不太久以前的一天。", "There is no bill of that day: please choose one that has ended, and not long ago."},
 	"problem-tampered": {"返回参数的签名不对：有人改过它。没有采信，订单不变。", "The signature of the callback does not fit: somebody changed it. It was not believed, and the order stays as it is."},
 	"problem-unsigned": {"返回参数没有签名：没有采信，订单不变。如果还没有完成，请从订单再次进入。", "The callback bears no signature: it was not believed, and the order stays as it is. If you have not finished, enter again from your order."},
 	"problem-token":    {"返回的令牌不属于这个会话。没有采信，订单不变。", "The token that came back is none of this session's. It was not believed, and orders stay as they are."},
