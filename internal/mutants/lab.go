@@ -134,6 +134,7 @@ func judge(m mutant, out []byte, err error) verdict {
 		}
 	}
 	text := said.String()
+	ran := len(begun) > 0
 	if v.failed = innermost(v.failed); len(v.failed) == 0 { // of a process that died, whoever was at work
 		maps.DeleteFunc(begun, func(_ string, still bool) bool { return !still })
 		v.failed = innermost(slices.Collect(maps.Keys(begun)))
@@ -156,6 +157,8 @@ func judge(m mutant, out []byte, err error) verdict {
 		v.how = fmt.Sprintf("a crash (%s)", brief(fatal))
 	case len(v.failed) > 0 && !fails:
 		v.how = "the end of the process"
+	case len(v.failed) == 0 && ran: // they all passed, and then the suite did not
+		v.how, v.failed = "what follows the tests", []string{"TestMain"}
 	case len(v.failed) == 0:
 		return verdict{survived: "no test failed, and yet:\n" + strings.TrimSpace(text)}
 	}

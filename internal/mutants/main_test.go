@@ -60,6 +60,18 @@ func TestElsewhere(t *testing.T) {
 	<-done
 }
 `,
+		"after/left.go": "package after\n\nfunc Left() int { return 0 }\n",
+		"after/left_test.go": `package after
+
+import ("fmt"; "os"; "testing")
+
+func TestLeft(t *testing.T) { Left() }
+
+func TestMain(m *testing.M) {
+	m.Run()
+	if n := Left(); n > 0 { fmt.Println("FAIL: left:", n); os.Exit(1) }
+}
+`,
 		"in/less_test.go": "package in\n\nimport \"testing\"\n\nfunc TestLess(t *testing.T) {\n\tif !Less(1, 2) {\n\t\tt.Fatal()\n\t}\n}\n",
 	} {
 		path := filepath.Join(dir, name)
@@ -82,6 +94,7 @@ func TestWhoKillsAMutant(t *testing.T) {
 		"a subtest":              {change("n + n", "n + 3*n", "TestDouble"), "TestDouble/three"},
 		"two subtests":           {change("n + n", "n + n + 1", "TestDouble"), "TestDouble/three, TestDouble/zero"},
 		"a test of another room": {mutant{"less is more", "in/less.go", "a < b", "a > b", "in", "TestLess"}, "TestLess"},
+		"what follows the tests": {mutant{"something is left", "after/left.go", "return 0", "return 1", "after", "TestLeft"}, "what follows the tests in TestMain"},
 		"a panic":                {change("return n + n", "panic(n + n)", "TestDouble/three"), "a panic (6) in TestDouble/three"},
 		"a panic of a goroutine": {change("return n + n", "panic(\"elsewhere\")", "TestElsewhere"), "a panic (elsewhere) in TestElsewhere"},
 		"a time-out":             {change("n + n", "n", "TestHangs"), "a time-out in TestHangs/here"},
