@@ -67,8 +67,11 @@ func (cb *Callback) Passed() bool { return cb != nil && cb.Code == CodePassed }
 // RedirectURL, and returns it only if the signature is the platform's. It tries
 // the current SIGN ticket and those of the last hour, and fetches none. The
 // errors are ErrUnsigned and ErrBadSignature; both mean "do not believe it", and
-// neither says that the person failed. ErrStore means that the tickets could not
-// be looked up. With WithCallbackOnce there is ErrReplayed too.
+// neither says that the person failed. Before it says ErrBadSignature it looks
+// into the store, which is done once a second at most, and so may take a second,
+// or 3 while another process is fetching the next pair; if ctx ends meanwhile, the
+// error is that of ctx. ErrStore means that the tickets could not be looked up.
+// With WithCallbackOnce there is ErrReplayed too.
 //
 // API: https://cloud.tencent.com/document/product/1007/35895
 func (c *Client) VerifyCallback(ctx context.Context, r *http.Request) (*Callback, error) {
@@ -108,6 +111,8 @@ func (a *app) verify(ctx context.Context, values url.Values) (*Callback, error) 
 	tickets, storeErr := a.creds.signTickets(ctx, true)
 	cb, err = VerifyCallback(values, a.id, tickets...)
 	switch {
+	case err != nil && ctx.Err() != nil: // the look was not waited for: nobody can tell whether it is genuine
+		return nil, &Error{Op: "VerifyCallback", Err: ctx.Err()}
 	case err == nil || len(tickets) > 0:
 		return cb, err
 	case storeErr != nil: // nobody can tell whether it is genuine

@@ -421,6 +421,30 @@ func TestACallbackRightAfterAnothersRefresh(t *testing.T) {
 	}
 }
 
+// Who does not wait for the look into the store has not learned that the
+// signature is bad.
+func TestACallbackWhoseCallerLeaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		require.NoError(t, query(t.Context(), s.a))
+		time.Sleep(5 * time.Minute)
+		_, err := s.b.NonceTicket(t.Context(), "user1") // b has just read the store
+		require.NoError(t, err)
+		time.Sleep(100 * time.Millisecond)
+		s.sim.RevokeTokens(s.sim.AppID())
+		require.NoError(t, query(t.Context(), s.a))
+		back := s.sim.Callback("https://merchant.example/back", "order2", "0")
+
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer cancel()
+		_, err = s.b.VerifyCallback(ctx, back)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.NotErrorIs(t, err, faceid.ErrBadSignature)
+		_, err = s.b.VerifyCallback(t.Context(), back)
+		require.NoError(t, err)
+	})
+}
+
 // Nobody expects a new pair in the middle of a period, and yet there may be one.
 func TestACallbackRightAfterAnothersRecovery(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

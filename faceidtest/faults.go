@@ -131,10 +131,14 @@ func (s *Server) FailNext(path string, faults ...Fault) {
 
 // WithFault returns a context whose request meets this fault, whatever is queued:
 // for a RoundTripper of a test's own in front of the server, where many send at
-// once and one is to be hit. Over a port it does nothing.
+// once and one is to be hit. Over a port it does nothing. Like [Server.FailNext]
+// it panics for a Fault that no function made.
 //
 //	res, err := sim.RoundTrip(r.WithContext(faceidtest.WithFault(r.Context(), fault)))
 func WithFault(ctx context.Context, f Fault) context.Context {
+	if f.kind == noFault {
+		panic("faceidtest: WithFault: use the Fault… functions to make a Fault")
+	}
 	return context.WithValue(ctx, faultKey{}, f)
 }
 

@@ -147,6 +147,7 @@ func TestAFaultOfOneRequest(t *testing.T) {
 	res, err := get(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, 502, res.StatusCode, "the queue waits for others")
+	require.Panics(t, func() { faceidtest.WithFault(t.Context(), faceidtest.Fault{}) }, "it would hide the queue")
 	res, err = get(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, 200, res.StatusCode)

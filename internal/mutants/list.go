@@ -55,6 +55,7 @@ var mutants = []mutant{
 	{"NONCE waits for ever", "refresh.go", "(f.minting.Load() || cr.mintingElsewhere(ctx))", "true", "", "TestANonceTicketDoesNotWait"},
 	{"never aging", "credential.go", "case r.Token.Age+elapsed >= life/6:", "case false:", "", "TestAHundredCallers"},
 	{"spent is served", "credential.go", "case r.Token.nearEnd(elapsed, life) || sign.nearEnd(elapsed, life):\n\t\treturn spent", "case r.Token.nearEnd(elapsed, life) || sign.nearEnd(elapsed, life):\n\t\treturn aging", "", "TestASpentPair"},
+	{"a caller who left is told of a bad signature", "callback.go", "case err != nil && ctx.Err() != nil:", "case false:", "", "TestACallbackWhoseCallerLeaves"},
 	{"a young copy is believed for a callback", "refresh.go", "|| cr.knows(asked))", "|| true)", "", "TestACallbackRightAfterAnothersRecovery"},
 	{"a callback does not wait for a look", "refresh.go", "\t\tcr.awaitLook(ctx)\n", "", "", "TestACallbackRightAfterAnothersRefresh"},
 	{"recent tickets forgotten", "credential.go", "append([]ticket{r.Sign}, r.Recent...)", "append([]ticket{r.Sign}, r.Recent[:0]...)", "", "TestACallbackIsVerifiedAcrossRefreshes"},
