@@ -441,7 +441,7 @@ func TestDoorsThatWereNotOpened(t *testing.T) {
 			return err
 		},
 		"ConfirmOCR": func(ctx context.Context) error {
-			_, err := c.ConfirmOCR(ctx, faceid.GetOCRResultRequest{}, faceid.OCRBothSides)
+			_, err := c.ConfirmOCR(ctx, faceid.GetOCRResultRequest{}, faceid.AnyPerson, faceid.OCRBothSides)
 			return err
 		},
 		"GetBankCardOCRResult": func(ctx context.Context) error {
@@ -449,7 +449,7 @@ func TestDoorsThatWereNotOpened(t *testing.T) {
 			return err
 		},
 		"ConfirmBankCardOCR": func(ctx context.Context) error {
-			_, err := c.ConfirmBankCardOCR(ctx, faceid.GetBankCardOCRResultRequest{})
+			_, err := c.ConfirmBankCardOCR(ctx, faceid.GetBankCardOCRResultRequest{}, faceid.AnyPerson)
 			return err
 		},
 		"GetOCRCertID": func(ctx context.Context) error {

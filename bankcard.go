@@ -24,7 +24,7 @@ type GetBankCardOCRResultRequest struct {
 
 // BankCardResult is what was read from a bank card. It prints without it.
 type BankCardResult struct {
-	Code       Code
+	ResultCode Code // as the platform answered; see Code
 	Message    string
 	OrderNo    string
 	BankCardNo string // the number
@@ -48,6 +48,7 @@ type BankCardResult struct {
 	TransactionTime time.Time // of the query
 	BizSeqNo        string
 	Raw             RawJSON `json:"-"` // the whole answer without pictures
+	decided         decided
 }
 
 // GetBankCardOCRResult asks what was read from a bank card. Like QueryFaceRecord
@@ -64,7 +65,7 @@ func (c *Client) getBankCardOCRResult(ctx context.Context, op string, r GetBankC
 	}
 	read := reader{op: op, orderNo: r.OrderNo, answer: answer}
 	result := &BankCardResult{
-		Code: scoped(scopeBankCard, answer.Code), Message: answer.Msg, OrderNo: read.text("orderNo"),
+		ResultCode: scoped(scopeBankCard, answer.Code), Message: answer.Msg, OrderNo: read.text("orderNo"),
 		BankCardNo: read.text("bankCardNo"), ValidDate: read.text("bankCardValidDate"),
 		MultiWarnCodes: cardWarnings(answer.LooseText("multiWarnCode")),
 		Clarity:        parseScore(answer.LooseText("clarity")), OperateTime: operateTime(answer.LooseText("operateTime")),
@@ -76,7 +77,7 @@ func (c *Client) getBankCardOCRResult(ctx context.Context, op string, r GetBankC
 	if month, err := time.ParseInLocation("01/2006", result.ValidDate, chinaTime); err == nil {
 		result.ValidUntil = month.AddDate(0, 1, -1)
 	}
-	read.owned(result.Code.Number() == "0", result.OrderNo)
+	read.owned(result.ResultCode.Number() == "0", result.OrderNo)
 	if read.err != nil {
 		return nil, read.err
 	}
@@ -132,31 +133,80 @@ func (r *BankCardResult) Image() []byte {
 }
 
 // ConfirmBankCardOCR is GetBankCardOCRResult, with a nil error only if a number
-// was read. If not, the result comes with an error that is ErrNotPassed and the
-// family of its code, FamilyUnreadable if that is 0; any other error comes
-// without a result. Who the card belongs to is not checked.
-func (c *Client) ConfirmBankCardOCR(ctx context.Context, r GetBankCardOCRResultRequest) (*BankCardResult, error) {
+// was read and it is the BankCardNo of this person. If not, the result comes with
+// an error that is ErrNotPassed: ErrOtherPerson, or the family of its code,
+// FamilyUnreadable if that is 0. Any other error comes without a result.
+// AnyPerson takes any card. Whose name the bank has for the card is not known
+// here: see BankCard2EVerification and its kin.
+func (c *Client) ConfirmBankCardOCR(ctx context.Context, r GetBankCardOCRResultRequest, person Person) (*BankCardResult, error) {
 	const op = "ConfirmBankCardOCR"
+	switch {
+	case person.whom == asOpened:
+		return nil, badArgument(op, "Person", "is PersonAsOpened, but nothing was opened: name the card, or give AnyPerson")
+	case person.whom == theNamed && foldNumber(person.BankCardNo) == "":
+		return nil, badArgument(op, "Person", "must have a BankCardNo to compare with, or be AnyPerson")
+	}
 	result, err := c.getBankCardOCRResult(ctx, op, r)
 	if err != nil {
 		return nil, err
 	}
-	if result.Code.Number() == "0" && result.BankCardNo != "" {
-		return result, nil
+	verdict := result.verdict(op, r.OrderNo)
+	if verdict == nil {
+		want := Person{IDNo: person.BankCardNo, whom: person.whom}
+		if err := want.isIn([]identity{{place: "bankCardNo", numbers: []string{result.BankCardNo}}}, false); err != nil {
+			verdict = otherThan(op, r.OrderNo, result.BizSeqNo, "", ProductBankCardOCR, err)
+		}
+	}
+	return result, result.decided.settle(verdict)
+}
+
+// verdict is nil if a number was read.
+func (r *BankCardResult) verdict(op, orderNo string) error {
+	if r.ResultCode.Number() == "0" && r.BankCardNo != "" {
+		return nil
 	}
 	bad := &Error{
 		Op: op, Product: ProductBankCardOCR, Family: FamilyUnreadable,
-		BizSeqNo: result.BizSeqNo, OrderNo: r.OrderNo, HTTPStatus: http.StatusOK, Err: ErrNotPassed,
+		BizSeqNo: r.BizSeqNo, OrderNo: orderNo, HTTPStatus: http.StatusOK, Err: ErrNotPassed,
 	}
-	if result.Code.Number() != "0" { // else its words are of a pass
-		bad.Code, bad.Message, bad.Family = result.Code, result.Message, result.Code.Family()
+	if r.ResultCode.Number() != "0" { // else its words are of a pass
+		bad.Code, bad.Message, bad.Family = r.ResultCode, r.Message, r.ResultCode.Family()
 	}
-	return result, bad
+	return bad
+}
+
+// Code returns the result code of the reading, "" for a nil result.
+func (r *BankCardResult) Code() Code {
+	if r == nil {
+		return ""
+	}
+	return r.ResultCode
+}
+
+// Passed reports whether a number was read. After ConfirmBankCardOCR it says what
+// the decision said.
+func (r *BankCardResult) Passed() bool { return r.Err() == nil }
+
+// Err returns nil if Passed, and otherwise why not: see Result.
+func (r *BankCardResult) Err() error {
+	if r == nil {
+		return errNoRecord("GetBankCardOCRResult")
+	}
+	return r.decided.or(r.verdict("GetBankCardOCRResult", r.OrderNo))
+}
+
+// Family returns what kind of outcome it is.
+func (r *BankCardResult) Family() Family { return familyOfResult(r) }
+
+// Charged reports whether the reading is charged, by the documents' table.
+func (r *BankCardResult) Charged() Charged {
+	e, _ := Explain(ProductBankCardOCR, ChannelServer, r.Code())
+	return e.Charged
 }
 
 // Format prints codes only, whatever the verb.
 func (r BankCardResult) Format(f fmt.State, _ rune) {
-	printShown(f, "BankCardResult", shown{"OrderNo", r.OrderNo}, shown{"Code", r.Code.Number()}, shown{"WarnCode", r.WarnCode.Number()},
+	printShown(f, "BankCardResult", shown{"OrderNo", r.OrderNo}, shown{"Code", r.ResultCode.Number()}, shown{"WarnCode", r.WarnCode.Number()},
 		shown{"Pictures", len(r.MediaSizes)}, shown{"BizSeqNo", r.BizSeqNo})
 }
 

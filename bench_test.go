@@ -534,7 +534,7 @@ func BenchmarkSignTicket(b *testing.B) {
 func BenchmarkStartH5(b *testing.B) {
 	p := startBench(b, 20*time.Millisecond)
 	client := p.client(b)
-	usable := func(b *testing.B, s *faceid.H5Session, login string) {
+	usable := func(b *testing.B, s *faceid.PageSession, login string) {
 		if !strings.Contains(login, s.FaceID) || !strings.Contains(login, s.OrderNo) || !strings.HasPrefix(login, "https://"+s.OptimalDomain) {
 			b.Fatal("no page to go to")
 		}

@@ -87,29 +87,33 @@ func (c *Client) VerifyCallback(ctx context.Context, r *http.Request) (*Callback
 	if err != nil {
 		return nil, fmt.Errorf("%w: the query is malformed", ErrBadSignature)
 	}
-	cb, err := a.verify(ctx, values)
+	claim, err := readCallback(values)
+	if err != nil {
+		return nil, err
+	}
+	cb, err := a.verify(ctx, claim)
 	if err != nil || a.once == nil || cb.Code.Remedy() != "" { // a page that could not be used may be left twice
 		return cb, err
 	}
-	switch first, err := a.once(ctx, cb); {
-	case err != nil: // nobody can tell whether it is the first
-		return nil, &Error{Op: op, OrderNo: cb.OrderNo, Family: familyOf(err), Err: err}
-	case !first:
+	switch err := a.onlyOnce(ctx, op, cb); {
+	case errors.Is(err, ErrReplayed):
 		return cb, ErrReplayed
+	case err != nil:
+		return nil, err
 	}
 	return cb, nil
 }
 
 // verify tries the tickets at hand, and those of the store if none fits.
-func (a *app) verify(ctx context.Context, values url.Values) (*Callback, error) {
+func (a *app) verify(ctx context.Context, claim *claimed) (*Callback, error) {
 	tickets, _ := a.creds.signTickets(ctx, false)
-	cb, err := VerifyCallback(values, a.id, tickets...)
+	cb, err := claim.verify(a.id, tickets)
 	if !errors.Is(err, ErrBadSignature) {
 		return cb, err
 	}
 	// Another process may have refreshed a moment ago.
 	tickets, storeErr := a.creds.signTickets(ctx, true)
-	cb, err = VerifyCallback(values, a.id, tickets...)
+	cb, err = claim.verify(a.id, tickets)
 	switch {
 	case err != nil && ctx.Err() != nil: // the look was not waited for: nobody can tell whether it is genuine
 		return nil, &Error{Op: "VerifyCallback", Err: ctx.Err()}
@@ -124,20 +128,44 @@ func (a *app) verify(ctx context.Context, values url.Values) (*Callback, error) 
 // VerifyCallback is the check behind Client.VerifyCallback for the decoded
 // query of a callback, an appID and the SIGN tickets that may have signed it.
 func VerifyCallback(values url.Values, appID string, signTickets ...string) (*Callback, error) {
+	claim, err := readCallback(values)
+	if err != nil {
+		return nil, err
+	}
+	return claim.verify(appID, signTickets)
+}
+
+// claimed is a well-formed callback whose signature was not checked yet.
+type claimed struct {
+	get                        map[string]string
+	signature, orderNo, number string
+}
+
+// readCallback refuses what no ticket can make good, before anybody waits for a
+// look into the store.
+func readCallback(values url.Values) (*claimed, error) {
 	get, err := single(values)
 	if err != nil {
 		return nil, err
 	}
-	signature := cmp.Or(get["newSignature"], get["newSign"]) // mobile, PC
-	orderNo, number := get["orderNo"], get["code"]
-	if signature == "" {
-		return nil, &UnsignedError{UnverifiedOrderNo: redactText(orderNo, nil), UnverifiedCode: callbackCode(number)}
-	}
-	if !isResultNumber(number) || orderNo == "" || len(orderNo) > maxOrderNo || !isAlnum(orderNo) {
+	c := &claimed{get: get, signature: cmp.Or(get["newSignature"], get["newSign"]), orderNo: get["orderNo"], number: get["code"]}
+	switch {
+	case c.signature == "":
+		return nil, &UnsignedError{UnverifiedOrderNo: redactText(c.orderNo, nil), UnverifiedCode: callbackCode(c.number)}
+	case !isResultNumber(c.number) || c.orderNo == "" || len(c.orderNo) > maxOrderNo || !isAlnum(c.orderNo):
 		return nil, fmt.Errorf("%w: code or orderNo is ill-formed", ErrBadSignature)
+	case len(c.signature) != signatureLength || strings.Trim(c.signature, "0123456789abcdefABCDEF") != "":
+		return nil, fmt.Errorf("%w: it is not a signature", ErrBadSignature)
 	}
-	set := callbackSet(appID, orderNo, number)
-	got := []byte(strings.ToUpper(signature))
+	return c, nil
+}
+
+// signatureLength is that of SHA-1 in hexadecimal digits.
+const signatureLength = 40
+
+func (c *claimed) verify(appID string, signTickets []string) (*Callback, error) {
+	set := callbackSet(appID, c.orderNo, c.number)
+	got := []byte(strings.ToUpper(c.signature))
 	match := 0
 	for _, t := range signTickets {
 		if t == "" { // would sign without a secret
@@ -149,9 +177,9 @@ func VerifyCallback(values url.Values, appID string, signTickets ...string) (*Ca
 		return nil, ErrBadSignature
 	}
 	return &Callback{
-		OrderNo: orderNo, Code: callbackCode(number),
-		FaceID: cmp.Or(get["faceId"], get["h5faceId"]), LiveRate: parseScore(get["liveRate"]),
-		FaceCode: partCode(get["faceCode"]), WillCode: partCode(get["willCode"]),
+		OrderNo: c.orderNo, Code: callbackCode(c.number),
+		FaceID: cmp.Or(c.get["faceId"], c.get["h5faceId"]), LiveRate: parseScore(c.get["liveRate"]),
+		FaceCode: partCode(c.get["faceCode"]), WillCode: partCode(c.get["willCode"]),
 	}, nil
 }
 

@@ -15,29 +15,13 @@ import (
 // The checks of API 3.0: one question and one answer, without a page or an App.
 // Their requests and results are generated; see internal/cloudspec.
 
-// CheckResult is what every check answers. A check that found no match is an
-// answer, and the method that made it returns no error; trouble of the platform
-// and what this version does not know are errors, even where the platform calls
-// them a result. Charged is what the documents' tables say.
-//
-// Err returns nil if the check passed, and otherwise an *Error: with ErrNotPassed
-// in its chain if there is an answer, and always with the family of the code, so
-// that errors.Is(err, FamilyIdentityMismatch) works. Confirm asks it at once.
-type CheckResult interface {
-	Code() Code
-	Family() Family
-	Passed() bool     // found what it was asked for
-	Charged() Charged // by the documents' tables
-	Err() error       // nil if it passed
-}
-
 // Confirm makes a decision of a check:
 //
 //	result, err := faceid.Confirm(client.IdCardVerification(ctx, request))
 //
 // err is nil only if the check passed. ErrNotPassed comes with the result; other
 // errors say that there is no answer.
-func Confirm[R CheckResult](result R, err error) (R, error) {
+func Confirm[R Result](result R, err error) (R, error) {
 	if err != nil {
 		return result, err
 	}

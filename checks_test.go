@@ -26,15 +26,15 @@ const (
 
 // checkCall is one check, well asked, and what it must send.
 type checkCall struct {
-	call func(ctx context.Context, c *faceid.Client) (faceid.CheckResult, error)
+	call func(ctx context.Context, c *faceid.Client) (faceid.Result, error)
 	body string
 }
 
 // checked keeps a nil result nil.
 func checked[T any, P interface {
 	*T
-	faceid.CheckResult
-}](result P, err error) (faceid.CheckResult, error) {
+	faceid.Result
+}](result P, err error) (faceid.Result, error) {
 	if result == nil {
 		return nil, err
 	}
@@ -50,61 +50,61 @@ func checkCalls() map[string]checkCall {
 	jpg, mp4 := base64.StdEncoding.EncodeToString(inventedJPG), base64.StdEncoding.EncodeToString(inventedMP4)
 	type C = *faceid.Client
 	return map[string]checkCall{
-		"DetectAIFakeFaces": {func(ctx context.Context, c C) (faceid.CheckResult, error) {
+		"DetectAIFakeFaces": {func(ctx context.Context, c C) (faceid.Result, error) {
 			return checked(c.DetectAIFakeFaces(ctx, faceid.DetectAIFakeFacesRequest{FaceInput: inventedJPG, FaceInputType: faceid.FacePicture}))
 		}, `{"FaceInput":"` + jpg + `","FaceInputType":1}`},
-		"LivenessRecognition": {func(ctx context.Context, c C) (faceid.CheckResult, error) {
+		"LivenessRecognition": {func(ctx context.Context, c C) (faceid.Result, error) {
 			return checked(c.LivenessRecognition(ctx, faceid.LivenessRecognitionRequest{Name: name, IDCard: id, LivenessType: faceid.LivenessAction, Video: inventedMP4, ValidateData: "1,2"}))
 		}, `{` + person + `,"LivenessType":"ACTION","VideoBase64":"` + mp4 + `","ValidateData":"1,2"}`},
-		"LivenessCompare": {func(ctx context.Context, c C) (faceid.CheckResult, error) {
+		"LivenessCompare": {func(ctx context.Context, c C) (faceid.Result, error) {
 			return checked(c.LivenessCompare(ctx, faceid.LivenessCompareRequest{LivenessType: faceid.LivenessSilent, Image: inventedJPG, VideoURL: "https://m.example/v.mp4"}))
 		}, `{"LivenessType":"SILENT","ImageBase64":"` + jpg + `","VideoUrl":"https://m.example/v.mp4"}`},
-		"ImageRecognitionV2": {func(ctx context.Context, c C) (faceid.CheckResult, error) {
+		"ImageRecognitionV2": {func(ctx context.Context, c C) (faceid.Result, error) {
 			return checked(c.ImageRecognitionV2(ctx, faceid.ImageRecognitionV2Request{Name: name, IDCard: id, Image: inventedJPG, Extra: "e"}))
 		}, `{` + person + `,"ImageBase64":"` + jpg + `","Extra":"e"}`},
-		"CheckIdCardInformation": {func(ctx context.Context, c C) (faceid.CheckResult, error) {
+		"CheckIdCardInformation": {func(ctx context.Context, c C) (faceid.Result, error) {
 			return checked(c.CheckIdCardInformation(ctx, faceid.CheckIdCardInformationRequest{Image: inventedJPG, Config: `{"CopyWarn":true}`}))
 		}, `{"ImageBase64":"` + jpg + `","Config":"{\"CopyWarn\":true}"}`},
-		"IdCardVerification": {func(ctx context.Context, c C) (faceid.CheckResult, error) {
+		"IdCardVerification": {func(ctx context.Context, c C) (faceid.Result, error) {
 			return checked(c.IdCardVerification(ctx, faceid.IdCardVerificationRequest{Name: name, IDCard: id}))
 		}, `{` + person + `}`},
-		"IdCardOCRVerification": {func(ctx context.Context, c C) (faceid.CheckResult, error) {
+		"IdCardOCRVerification": {func(ctx context.Context, c C) (faceid.Result, error) {
 			return checked(c.IdCardOCRVerification(ctx, faceid.IdCardOCRVerificationRequest{Name: name, IDCard: id}))
 		}, `{` + person + `}`},
-		"CheckIdNameDate": {func(ctx context.Context, c C) (faceid.CheckResult, error) {
+		"CheckIdNameDate": {func(ctx context.Context, c C) (faceid.Result, error) {
 			return checked(c.CheckIdNameDate(ctx, faceid.CheckIdNameDateRequest{Name: name, IDCard: id, ValidityBegin: "20200131", ValidityEnd: faceid.NoExpiry}))
 		}, `{` + person + `,"ValidityBegin":"20200131","ValidityEnd":"00000000"}`},
-		"CheckBankCardInformation": {func(ctx context.Context, c C) (faceid.CheckResult, error) {
+		"CheckBankCardInformation": {func(ctx context.Context, c C) (faceid.Result, error) {
 			return checked(c.CheckBankCardInformation(ctx, faceid.CheckBankCardInformationRequest{BankCard: someCard}))
 		}, `{` + card + `}`},
-		"BankCard2EVerification": {func(ctx context.Context, c C) (faceid.CheckResult, error) {
+		"BankCard2EVerification": {func(ctx context.Context, c C) (faceid.Result, error) {
 			return checked(c.BankCard2EVerification(ctx, faceid.BankCard2EVerificationRequest{Name: name, BankCard: someCard}))
 		}, `{"Name":"` + name + `",` + card + `}`},
-		"BankCardVerification": {func(ctx context.Context, c C) (faceid.CheckResult, error) {
+		"BankCardVerification": {func(ctx context.Context, c C) (faceid.Result, error) {
 			return checked(c.BankCardVerification(ctx, faceid.BankCardVerificationRequest{Name: name, IDCard: id, BankCard: someCard}))
 		}, `{` + person + `,` + card + `}`},
-		"BankCard4EVerification": {func(ctx context.Context, c C) (faceid.CheckResult, error) {
+		"BankCard4EVerification": {func(ctx context.Context, c C) (faceid.Result, error) {
 			return checked(c.BankCard4EVerification(ctx, faceid.BankCard4EVerificationRequest{Name: name, IDCard: id, BankCard: someCard, Phone: somePhone}))
 		}, `{` + person + `,` + card + `,` + phone + `}`},
-		"MobileNetworkTimeVerification": {func(ctx context.Context, c C) (faceid.CheckResult, error) {
+		"MobileNetworkTimeVerification": {func(ctx context.Context, c C) (faceid.Result, error) {
 			return checked(c.MobileNetworkTimeVerification(ctx, faceid.MobileNetworkTimeVerificationRequest{Mobile: somePhone}))
 		}, `{"Mobile":"` + somePhone + `"}`},
-		"MobileStatus": {func(ctx context.Context, c C) (faceid.CheckResult, error) {
+		"MobileStatus": {func(ctx context.Context, c C) (faceid.Result, error) {
 			return checked(c.MobileStatus(ctx, faceid.MobileStatusRequest{Mobile: somePhone}))
 		}, `{"Mobile":"` + somePhone + `"}`},
-		"PhoneVerification": {func(ctx context.Context, c C) (faceid.CheckResult, error) {
+		"PhoneVerification": {func(ctx context.Context, c C) (faceid.Result, error) {
 			return checked(c.PhoneVerification(ctx, faceid.PhoneVerificationRequest{Name: name, IDCard: id, Phone: somePhone, VerifyMode: faceid.PhoneVerifyDetailed}))
 		}, `{` + person + `,` + phone + `,"VerifyMode":"1"}`},
-		"PhoneVerificationCMCC": {func(ctx context.Context, c C) (faceid.CheckResult, error) {
+		"PhoneVerificationCMCC": {func(ctx context.Context, c C) (faceid.Result, error) {
 			return checked(c.PhoneVerificationCMCC(ctx, faceid.PhoneVerificationCMCCRequest{Name: name, IDCard: id, Phone: somePhone}))
 		}, `{` + person + `,` + phone + `}`},
-		"PhoneVerificationCTCC": {func(ctx context.Context, c C) (faceid.CheckResult, error) {
+		"PhoneVerificationCTCC": {func(ctx context.Context, c C) (faceid.Result, error) {
 			return checked(c.PhoneVerificationCTCC(ctx, faceid.PhoneVerificationCTCCRequest{Name: name, IDCard: id, Phone: somePhone}))
 		}, `{` + person + `,` + phone + `}`},
-		"PhoneVerificationCUCC": {func(ctx context.Context, c C) (faceid.CheckResult, error) {
+		"PhoneVerificationCUCC": {func(ctx context.Context, c C) (faceid.Result, error) {
 			return checked(c.PhoneVerificationCUCC(ctx, faceid.PhoneVerificationCUCCRequest{Name: name, IDCard: id, Phone: somePhone}))
 		}, `{` + person + `,` + phone + `}`},
-		"CheckPhoneAndName": {func(ctx context.Context, c C) (faceid.CheckResult, error) {
+		"CheckPhoneAndName": {func(ctx context.Context, c C) (faceid.Result, error) {
 			return checked(c.CheckPhoneAndName(ctx, faceid.CheckPhoneAndNameRequest{Name: name, Mobile: somePhone}))
 		}, `{"Mobile":"` + somePhone + `","Name":"` + name + `"}`},
 	}
@@ -378,7 +378,7 @@ func TestMinusZeroPassesInOneTableOnly(t *testing.T) {
 }
 
 func TestResultsOfNobody(t *testing.T) {
-	for _, none := range []faceid.CheckResult{
+	for _, none := range []faceid.Result{
 		(*faceid.IdCardVerificationResult)(nil), (*faceid.LivenessRecognitionResult)(nil), (*faceid.DetectAIFakeFacesResult)(nil), (*faceid.PhoneVerificationResult)(nil),
 		&faceid.IdCardVerificationResult{}, &faceid.LivenessRecognitionResult{}, &faceid.DetectAIFakeFacesResult{},
 	} {

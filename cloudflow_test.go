@@ -183,7 +183,7 @@ func TestBadArgumentsOfTheCloud(t *testing.T) {
 			return err
 		}},
 		"no rule of a result": {"RuleID", "empty", func(ctx context.Context, c *faceid.Client) error {
-			_, err := c.ConfirmDetect(ctx, faceid.GetDetectInfoEnhancedRequest{BizToken: "b"})
+			_, err := c.ConfirmDetect(ctx, faceid.GetDetectInfoEnhancedRequest{BizToken: "b"}, faceid.AnyPerson)
 			return err
 		}},
 		"a part it has not": {"InfoType", "part", func(ctx context.Context, c *faceid.Client) error {
@@ -253,7 +253,7 @@ func TestBadArgumentsOfTheCloud(t *testing.T) {
 			r.IDCard, r.Encryption = "11010119900307447X", &faceid.Encryption{EncryptList: []string{"IdCard"}}
 		})},
 		"an encrypted result decides nothing": {"IsEncryptResponse", "GetDetectInfoEnhanced", func(ctx context.Context, c *faceid.Client) error {
-			_, err := c.ConfirmDetect(ctx, faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1", IsEncryptResponse: true})
+			_, err := c.ConfirmDetect(ctx, faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1", IsEncryptResponse: true}, faceid.AnyPerson)
 			return err
 		}},
 		"liveness alone": {"", "", web(func(r *faceid.ApplyWebVerificationBizTokenIntlRequest) {
@@ -353,11 +353,11 @@ func TestWhatDecidesAFlow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for channel, confirm := range map[string]func(c *faceid.Client) (any, bool, error){
 				"WeChat": func(c *faceid.Client) (any, bool, error) {
-					r, err := c.ConfirmDetect(t.Context(), faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1", InfoType: faceid.InfoText})
+					r, err := c.ConfirmDetect(t.Context(), faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1", InfoType: faceid.InfoText}, faceid.AnyPerson)
 					return r, r.Passed(), err
 				},
 				"E证通": func(c *faceid.Client) (any, bool, error) {
-					r, err := c.ConfirmEid(t.Context(), faceid.GetEidResultRequest{EidToken: "e", InfoType: faceid.InfoText})
+					r, err := c.ConfirmEid(t.Context(), faceid.GetEidResultRequest{EidToken: "e", InfoType: faceid.InfoText}, faceid.AnyPerson)
 					return r, r.Passed(), err
 				},
 			} {
@@ -580,11 +580,11 @@ func TestTheInternationalFlowHasThreeStates(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := &cloudExchange{answers: []string{answerOf(test.web)}}
-			web, err := cloudClient(t, e).ConfirmWebVerificationIntl(t.Context(), faceid.GetWebVerificationResultIntlRequest{BizToken: "b"})
+			web, err := cloudClient(t, e).ConfirmWebVerificationIntl(t.Context(), faceid.GetWebVerificationResultIntlRequest{BizToken: "b"}, faceid.AnyPerson)
 			require.Equal(t, test.state, web.State())
 			require.ErrorIs(t, err, test.want)
 			e = &cloudExchange{answers: []string{answerOf(test.sdk)}}
-			sdk, err := cloudClient(t, e).ConfirmSdkVerification(t.Context(), faceid.GetSdkVerificationResultRequest{SDKToken: "s"})
+			sdk, err := cloudClient(t, e).ConfirmSdkVerification(t.Context(), faceid.GetSdkVerificationResultRequest{SDKToken: "s"}, faceid.AnyPerson)
 			require.Equal(t, test.state, sdk.State())
 			require.ErrorIs(t, err, test.want)
 			require.Equal(t, test.state == faceid.IntlNotFinished, errors.Is(err, faceid.ErrNoResult))

@@ -56,17 +56,19 @@ func TestCloudMediaGoToTheWriters(t *testing.T) {
 			query := faceid.GetDetectInfoEnhancedRequest{
 				BizToken: opened.BizToken, RuleID: "plus1", InfoType: faceid.InfoText | faceid.InfoBestFrame | faceid.InfoVideo, BestFramesCount: 3,
 			}
-			kept, err := client.ConfirmDetect(t.Context(), query)
+			kept, err := client.ConfirmDetect(t.Context(), query, faceid.AnyPerson)
 			require.ErrorIs(t, err, test.want)
 			require.Len(t, kept.BestFrame.BestFrames, 3)
 			query.MediaTo = toNobody
-			again, err := client.ConfirmDetect(t.Context(), query)
+			again, err := client.ConfirmDetect(t.Context(), query, faceid.AnyPerson)
 			require.ErrorIs(t, err, test.want)
 			again.RequestID = kept.RequestID
 			require.Equal(t, kept, again, "a nil writer keeps all")
 
 			for who, get := range map[string]func(context.Context, faceid.GetDetectInfoEnhancedRequest) (*faceid.GetDetectInfoEnhancedResult, error){
-				"get": client.GetDetectInfoEnhanced, "confirm": client.ConfirmDetect,
+				"get": client.GetDetectInfoEnhanced, "confirm": func(ctx context.Context, r faceid.GetDetectInfoEnhancedRequest) (*faceid.GetDetectInfoEnhancedResult, error) {
+					return client.ConfirmDetect(ctx, r, faceid.AnyPerson)
+				},
 			} {
 				files := cloudFiles{}
 				query.MediaTo = files.to
@@ -114,13 +116,13 @@ func TestCloudMediaOfTheWillAndOfEid(t *testing.T) {
 	client := cloudClient(t, &cloudExchange{answers: []string{answerOf(answer)}})
 
 	files := cloudFiles{}
-	detected, err := client.ConfirmDetect(t.Context(), faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1", MediaTo: files.to})
+	detected, err := client.ConfirmDetect(t.Context(), faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1", MediaTo: files.to}, faceid.AnyPerson)
 	require.ErrorIs(t, err, faceid.FamilyWillMismatch)
 	require.Equal(t, want, files.names(), "what is empty is not offered")
 	require.Nil(t, detected.IntentionActionResult.Details[1].Video)
 
 	files = cloudFiles{}
-	eid, err := client.ConfirmEid(t.Context(), faceid.GetEidResultRequest{EidToken: "e", MediaTo: files.to})
+	eid, err := client.ConfirmEid(t.Context(), faceid.GetEidResultRequest{EidToken: "e", MediaTo: files.to}, faceid.AnyPerson)
 	require.ErrorIs(t, err, faceid.FamilyWillMismatch)
 	require.Equal(t, want, files.names())
 	require.Equal(t, "C", files[want[1]].String())
@@ -137,16 +139,16 @@ func TestCloudMediaOfTheInternationalFlow(t *testing.T) {
 	suite.canary(opened.BizToken, "BizToken")
 	files := cloudFiles{}
 	query := faceid.GetWebVerificationResultIntlRequest{BizToken: opened.BizToken, MediaTo: files.to}
-	_, err = client.ConfirmWebVerificationIntl(t.Context(), query)
+	_, err = client.ConfirmWebVerificationIntl(t.Context(), query, faceid.AnyPerson)
 	require.ErrorIs(t, err, faceid.ErrNoResult)
 	require.Empty(t, files)
 	_, err = sim.VisitCloud(t.Context(), opened.VerificationURL)
 	require.NoError(t, err)
 
-	kept, err := client.ConfirmWebVerificationIntl(t.Context(), faceid.GetWebVerificationResultIntlRequest{BizToken: opened.BizToken})
+	kept, err := client.ConfirmWebVerificationIntl(t.Context(), faceid.GetWebVerificationResultIntlRequest{BizToken: opened.BizToken}, faceid.AnyPerson)
 	require.NoError(t, err)
 	require.NotEmpty(t, kept.OCRResult[0].CardImage)
-	result, err := client.ConfirmWebVerificationIntl(t.Context(), query)
+	result, err := client.ConfirmWebVerificationIntl(t.Context(), query, faceid.AnyPerson)
 	require.NoError(t, err)
 	require.True(t, result.State() == faceid.IntlPassed)
 	require.Subset(t, files.names(), []string{"BestFrameBase64", "OCRResult[0].CardImageBase64", "VideoBase64"})
@@ -169,15 +171,15 @@ func TestCloudMediaThatCannotBeWritten(t *testing.T) {
 			return r == nil, err
 		}},
 		"ConfirmDetect": {`"BestFrame":{"BestFrame":"QQ=="},"VideoData":{"LivenessVideo":"Qg=="}`, func(c *faceid.Client, to func(string) io.Writer) (bool, error) {
-			r, err := c.ConfirmDetect(t.Context(), faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1", MediaTo: to})
+			r, err := c.ConfirmDetect(t.Context(), faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1", MediaTo: to}, faceid.AnyPerson)
 			return r == nil, err
 		}},
 		"ConfirmEid": {`"BestFrame":{"BestFrames":["QQ==","Qg=="]}`, func(c *faceid.Client, to func(string) io.Writer) (bool, error) {
-			r, err := c.ConfirmEid(t.Context(), faceid.GetEidResultRequest{EidToken: "e", MediaTo: to})
+			r, err := c.ConfirmEid(t.Context(), faceid.GetEidResultRequest{EidToken: "e", MediaTo: to}, faceid.AnyPerson)
 			return r == nil, err
 		}},
 		"ConfirmWebVerificationIntl": {`"ErrorCode":0,"VideoBase64":"QQ==","BestFrameBase64":"Qg=="`, func(c *faceid.Client, to func(string) io.Writer) (bool, error) {
-			r, err := c.ConfirmWebVerificationIntl(t.Context(), faceid.GetWebVerificationResultIntlRequest{BizToken: "b", MediaTo: to})
+			r, err := c.ConfirmWebVerificationIntl(t.Context(), faceid.GetWebVerificationResultIntlRequest{BizToken: "b", MediaTo: to}, faceid.AnyPerson)
 			return r == nil, err
 		}},
 	} {
@@ -216,11 +218,11 @@ func TestCloudMediaBehindABadOneAreNotWritten(t *testing.T) {
 			}
 			client := cloudClient(t, e)
 			files := cloudFiles{}
-			_, err := client.ConfirmDetect(t.Context(), faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1", MediaTo: files.to})
+			_, err := client.ConfirmDetect(t.Context(), faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1", MediaTo: files.to}, faceid.AnyPerson)
 			require.Error(t, err)
-			_, err = client.ConfirmEid(t.Context(), faceid.GetEidResultRequest{EidToken: "e", MediaTo: files.to})
+			_, err = client.ConfirmEid(t.Context(), faceid.GetEidResultRequest{EidToken: "e", MediaTo: files.to}, faceid.AnyPerson)
 			require.Error(t, err)
-			_, err = client.ConfirmWebVerificationIntl(t.Context(), faceid.GetWebVerificationResultIntlRequest{BizToken: "b", MediaTo: files.to})
+			_, err = client.ConfirmWebVerificationIntl(t.Context(), faceid.GetWebVerificationResultIntlRequest{BizToken: "b", MediaTo: files.to}, faceid.AnyPerson)
 			require.Error(t, err)
 			for name := range files {
 				require.Contains(t, []string{"BestFrame.BestFrame", "BestFrameBase64"}, name)

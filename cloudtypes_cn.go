@@ -64,6 +64,9 @@ type DetectAuthResult struct {
 	BizToken string `json:"BizToken"`
 	// Id of this request, to be named to the platform in case of trouble
 	RequestID string `json:"RequestId"`
+	// Whether the flow asks for the will, as the request says. Keep it with the
+	// token: the decision wants it back
+	WillAsked bool `json:"-"`
 }
 
 // Format prints what is harmless, whatever the verb.
@@ -143,6 +146,9 @@ type GetDetectInfoEnhancedRequest struct {
 	IsEncryptResponse bool `json:"IsEncryptResponse,omitempty"`
 	// Return the videos of all attempts; needs data storage (COS) switched on, document 1007/104229; default false
 	IsReturnAllVideo bool `json:"IsReturnAllVideo,omitempty"`
+	// Says that the flow was opened with something to ask: the decision then passes
+	// only if the will was given
+	WillAsked bool `json:"-"`
 	// MediaTo, if set, gives the writer that receives the named file, decoded while
 	// it arrives, or nil to keep it in the result. Names are the platform's, from
 	// the result down: BestFrame.BestFrames[0], VideoData.LivenessVideo and so on.
@@ -186,16 +192,18 @@ type GetDetectInfoEnhancedResult struct {
 	// The whole answer, encrypted (IsEncryptResponse)
 	EncryptedBody string `json:"EncryptedBody"`
 	// Whether the intention check was on; if so, the final outcome is in the Intention member that IntentionVerifyType names, else in Text
-	IsVerifyIntention bool `json:"IsVerifyIntention"`
+	IsVerifyIntention *bool `json:"IsVerifyIntention"`
 	// Mode of the intention check: 0 question-answer, 1 nod, 2 reading (GetEidTokenConfig.IntentionMode numbers them otherwise)
 	IntentionVerifyType IntentionVerifyType `json:"IntentionVerifyType"`
 	// Id of this request, to be named to the platform in case of trouble
 	RequestID string `json:"RequestId"`
+	// What a decision said of it
+	decided decided
 }
 
 // Format prints what is harmless, whatever the verb.
 func (v GetDetectInfoEnhancedResult) Format(f fmt.State, _ rune) {
-	printShown(f, "GetDetectInfoEnhancedResult", shown{"Text", pointee(v.Text)}, shown{"IntentionVerifyData", pointee(v.IntentionVerifyData)}, shown{"IntentionQuestionResult", pointee(v.IntentionQuestionResult)}, shown{"IntentionActionResult", pointee(v.IntentionActionResult)}, shown{"IsVerifyIntention", v.IsVerifyIntention}, shown{"IntentionVerifyType", fmt.Sprint(v.IntentionVerifyType)}, shown{"RequestID", v.RequestID})
+	printShown(f, "GetDetectInfoEnhancedResult", shown{"Text", pointee(v.Text)}, shown{"IntentionVerifyData", pointee(v.IntentionVerifyData)}, shown{"IntentionQuestionResult", pointee(v.IntentionQuestionResult)}, shown{"IntentionActionResult", pointee(v.IntentionActionResult)}, shown{"IsVerifyIntention", pointee(v.IsVerifyIntention)}, shown{"IntentionVerifyType", fmt.Sprint(v.IntentionVerifyType)}, shown{"RequestID", v.RequestID})
 }
 
 // LogValue logs the value as it prints.
@@ -247,6 +255,9 @@ type GetEidTokenResult struct {
 	URL string `json:"Url"`
 	// Id of this request, to be named to the platform in case of trouble
 	RequestID string `json:"RequestId"`
+	// Whether the flow asks for the will, as the request says. Keep it with the
+	// token: the decision wants it back
+	WillAsked bool `json:"-"`
 }
 
 // Format prints what is harmless, whatever the verb.
@@ -309,6 +320,12 @@ type GetEidResultRequest struct {
 	IsCutIDCardImage bool `json:"IsCutIdCardImage,omitempty"`
 	// Cut the portrait out of the ID card, too; InfoType must include 2; default false
 	IsNeedIDCardAvatar bool `json:"IsNeedIdCardAvatar,omitempty"`
+	// Says that the flow was opened with something to ask: the decision then passes
+	// only if the will was given
+	WillAsked bool `json:"-"`
+	// Decrypts the identity in EidInfo, for ConfirmEid to compare; nil where the
+	// return of the real name is not granted
+	EidKey *EidKey `json:"-"`
 	// MediaTo, if set, gives the writer that receives the named file, decoded while
 	// it arrives, or nil to keep it in the result. Names are the platform's, from
 	// the result down: BestFrame.BestFrame, IntentionQuestionResult.Video and so
@@ -347,16 +364,18 @@ type GetEidResultResult struct {
 	// Result of the nod mode; ignore it if the mode was not used
 	IntentionActionResult *IntentionActionResult `json:"IntentionActionResult"`
 	// Whether the intention check was on; if so, the final outcome is in the Intention member that IntentionVerifyType names, else in Text
-	IsVerifyIntention bool `json:"IsVerifyIntention"`
+	IsVerifyIntention *bool `json:"IsVerifyIntention"`
 	// Mode of the intention check: 0 question-answer, 1 nod, 2 reading (GetEidTokenConfig.IntentionMode numbers them otherwise)
 	IntentionVerifyType IntentionVerifyType `json:"IntentionVerifyType"`
 	// Id of this request, to be named to the platform in case of trouble
 	RequestID string `json:"RequestId"`
+	// What a decision said of it
+	decided decided
 }
 
 // Format prints what is harmless, whatever the verb.
 func (v GetEidResultResult) Format(f fmt.State, _ rune) {
-	printShown(f, "GetEidResultResult", shown{"Text", pointee(v.Text)}, shown{"IntentionVerifyData", pointee(v.IntentionVerifyData)}, shown{"IntentionQuestionResult", pointee(v.IntentionQuestionResult)}, shown{"IntentionActionResult", pointee(v.IntentionActionResult)}, shown{"IsVerifyIntention", v.IsVerifyIntention}, shown{"IntentionVerifyType", fmt.Sprint(v.IntentionVerifyType)}, shown{"RequestID", v.RequestID})
+	printShown(f, "GetEidResultResult", shown{"Text", pointee(v.Text)}, shown{"IntentionVerifyData", pointee(v.IntentionVerifyData)}, shown{"IntentionQuestionResult", pointee(v.IntentionQuestionResult)}, shown{"IntentionActionResult", pointee(v.IntentionActionResult)}, shown{"IsVerifyIntention", pointee(v.IsVerifyIntention)}, shown{"IntentionVerifyType", fmt.Sprint(v.IntentionVerifyType)}, shown{"RequestID", v.RequestID})
 }
 
 // LogValue logs the value as it prints.
@@ -546,7 +565,7 @@ func (v *LivenessRecognitionResult) Passed() bool { return v.ending().passed() }
 // Charged tells whether the check is charged.
 func (v *LivenessRecognitionResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+// Err returns nil if the check passed, and otherwise why not: see Result.
 func (v *LivenessRecognitionResult) Err() error { return v.ending().err() }
 
 // LivenessCompareRequest is sent to LivenessCompare, which checks that a video
@@ -625,7 +644,7 @@ func (v *LivenessCompareResult) Passed() bool { return v.ending().passed() }
 // Charged tells whether the check is charged.
 func (v *LivenessCompareResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+// Err returns nil if the check passed, and otherwise why not: see Result.
 func (v *LivenessCompareResult) Err() error { return v.ending().err() }
 
 // ImageRecognitionV2Request is sent to ImageRecognitionV2, which compares a
@@ -703,7 +722,7 @@ func (v *ImageRecognitionV2Result) Passed() bool { return v.ending().passed() }
 // Charged tells whether the check is charged.
 func (v *ImageRecognitionV2Result) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+// Err returns nil if the check passed, and otherwise why not: see Result.
 func (v *ImageRecognitionV2Result) Err() error { return v.ending().err() }
 
 // CheckIdCardInformationRequest is sent to CheckIdCardInformation, which reads
@@ -806,7 +825,7 @@ func (v *CheckIdCardInformationResult) Passed() bool { return v.ending().passed(
 // Charged tells whether the check is charged.
 func (v *CheckIdCardInformationResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+// Err returns nil if the check passed, and otherwise why not: see Result.
 func (v *CheckIdCardInformationResult) Err() error { return v.ending().err() }
 
 // IdCardVerificationRequest is sent to IdCardVerification, which tells whether
@@ -874,7 +893,7 @@ func (v *IdCardVerificationResult) Passed() bool { return v.ending().passed() }
 // Charged tells whether the check is charged.
 func (v *IdCardVerificationResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+// Err returns nil if the check passed, and otherwise why not: see Result.
 func (v *IdCardVerificationResult) Err() error { return v.ending().err() }
 
 // IdCardOCRVerificationRequest is sent to IdCardOCRVerification, which tells
@@ -975,7 +994,7 @@ func (v *IdCardOCRVerificationResult) Passed() bool { return v.ending().passed()
 // Charged tells whether the check is charged.
 func (v *IdCardOCRVerificationResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+// Err returns nil if the check passed, and otherwise why not: see Result.
 func (v *IdCardOCRVerificationResult) Err() error { return v.ending().err() }
 
 // CheckIdNameDateRequest is sent to CheckIdNameDate, which tells whether name,
@@ -1045,7 +1064,7 @@ func (v *CheckIdNameDateResult) Passed() bool { return v.ending().passed() }
 // Charged tells whether the check is charged.
 func (v *CheckIdNameDateResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+// Err returns nil if the check passed, and otherwise why not: see Result.
 func (v *CheckIdNameDateResult) Err() error { return v.ending().err() }
 
 // CheckBankCardInformationRequest is sent to CheckBankCardInformation, which
@@ -1113,7 +1132,7 @@ func (v *CheckBankCardInformationResult) Passed() bool { return v.ending().passe
 // Charged tells whether the check is charged.
 func (v *CheckBankCardInformationResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+// Err returns nil if the check passed, and otherwise why not: see Result.
 func (v *CheckBankCardInformationResult) Err() error { return v.ending().err() }
 
 // BankCard2EVerificationRequest is sent to BankCard2EVerification, which tells
@@ -1177,7 +1196,7 @@ func (v *BankCard2EVerificationResult) Passed() bool { return v.ending().passed(
 // Charged tells whether the check is charged.
 func (v *BankCard2EVerificationResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+// Err returns nil if the check passed, and otherwise why not: see Result.
 func (v *BankCard2EVerificationResult) Err() error { return v.ending().err() }
 
 // BankCardVerificationRequest is sent to BankCardVerification, which tells
@@ -1249,7 +1268,7 @@ func (v *BankCardVerificationResult) Passed() bool { return v.ending().passed() 
 // Charged tells whether the check is charged.
 func (v *BankCardVerificationResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+// Err returns nil if the check passed, and otherwise why not: see Result.
 func (v *BankCardVerificationResult) Err() error { return v.ending().err() }
 
 // BankCard4EVerificationRequest is sent to BankCard4EVerification, which tells
@@ -1324,7 +1343,7 @@ func (v *BankCard4EVerificationResult) Passed() bool { return v.ending().passed(
 // Charged tells whether the check is charged.
 func (v *BankCard4EVerificationResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+// Err returns nil if the check passed, and otherwise why not: see Result.
 func (v *BankCard4EVerificationResult) Err() error { return v.ending().err() }
 
 // MobileNetworkTimeVerificationRequest is sent to
@@ -1394,7 +1413,7 @@ func (v *MobileNetworkTimeVerificationResult) Passed() bool { return v.ending().
 // Charged tells whether the check is charged.
 func (v *MobileNetworkTimeVerificationResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+// Err returns nil if the check passed, and otherwise why not: see Result.
 func (v *MobileNetworkTimeVerificationResult) Err() error { return v.ending().err() }
 
 // MobileStatusRequest is sent to MobileStatus, which looks up the state of a
@@ -1456,7 +1475,7 @@ func (v *MobileStatusResult) Passed() bool { return v.ending().passed() }
 // Charged tells whether the check is charged.
 func (v *MobileStatusResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+// Err returns nil if the check passed, and otherwise why not: see Result.
 func (v *MobileStatusResult) Err() error { return v.ending().err() }
 
 // PhoneVerificationRequest is sent to PhoneVerification, which tells whether a
@@ -1533,7 +1552,7 @@ func (v *PhoneVerificationResult) Passed() bool { return v.ending().passed() }
 // Charged tells whether the check is charged.
 func (v *PhoneVerificationResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+// Err returns nil if the check passed, and otherwise why not: see Result.
 func (v *PhoneVerificationResult) Err() error { return v.ending().err() }
 
 // PhoneVerificationCMCCRequest is sent to PhoneVerificationCMCC, which tells
@@ -1603,7 +1622,7 @@ func (v *PhoneVerificationCMCCResult) Passed() bool { return v.ending().passed()
 // Charged tells whether the check is charged.
 func (v *PhoneVerificationCMCCResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+// Err returns nil if the check passed, and otherwise why not: see Result.
 func (v *PhoneVerificationCMCCResult) Err() error { return v.ending().err() }
 
 // PhoneVerificationCTCCRequest is sent to PhoneVerificationCTCC, which tells
@@ -1673,7 +1692,7 @@ func (v *PhoneVerificationCTCCResult) Passed() bool { return v.ending().passed()
 // Charged tells whether the check is charged.
 func (v *PhoneVerificationCTCCResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+// Err returns nil if the check passed, and otherwise why not: see Result.
 func (v *PhoneVerificationCTCCResult) Err() error { return v.ending().err() }
 
 // PhoneVerificationCUCCRequest is sent to PhoneVerificationCUCC, which tells
@@ -1743,7 +1762,7 @@ func (v *PhoneVerificationCUCCResult) Passed() bool { return v.ending().passed()
 // Charged tells whether the check is charged.
 func (v *PhoneVerificationCUCCResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+// Err returns nil if the check passed, and otherwise why not: see Result.
 func (v *PhoneVerificationCUCCResult) Err() error { return v.ending().err() }
 
 // CheckPhoneAndNameRequest is sent to CheckPhoneAndName, which tells whether a
@@ -1807,7 +1826,7 @@ func (v *CheckPhoneAndNameResult) Passed() bool { return v.ending().passed() }
 // Charged tells whether the check is charged.
 func (v *CheckPhoneAndNameResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+// Err returns nil if the check passed, and otherwise why not: see Result.
 func (v *CheckPhoneAndNameResult) Err() error { return v.ending().err() }
 
 // AttackRiskDetail is one trace of an attack.

@@ -114,6 +114,8 @@ type GetWebVerificationResultIntlResult struct {
 	Extra string `json:"Extra"`
 	// Id of this request, to be named to the platform in case of trouble
 	RequestID string `json:"RequestId"`
+	// What a decision said of it
+	decided decided
 }
 
 // Format prints what is harmless, whatever the verb.
@@ -256,6 +258,8 @@ type GetSdkVerificationResultResult struct {
 	DeviceInfoLevel string `json:"DeviceInfoLevel"`
 	// Id of this request, to be named to the platform in case of trouble
 	RequestID string `json:"RequestId"`
+	// What a decision said of it
+	decided decided
 }
 
 // Format prints what is harmless, whatever the verb.

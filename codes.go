@@ -63,7 +63,10 @@ const (
 	FamilySourcePhotoUnusable Family = "SourcePhotoUnusable"
 	// Alive, but compared with nobody: see ErrNotCompared.
 	FamilyNotCompared Family = "NotCompared"
-	// The person's answers are not the expected ones (will).
+	// Somebody passed, but not the person who was expected, or the platform does
+	// not say who: see ErrOtherPerson.
+	FamilyOtherPerson Family = "OtherPerson"
+	// The person's answers are not the expected ones (will), or nobody was asked.
 	FamilyWillMismatch Family = "WillMismatch"
 	// A document, or one side of it, could not be read (OCR).
 	FamilyUnreadable Family = "Unreadable"
@@ -77,6 +80,14 @@ const (
 	FamilyDeviceUnsupported  Family = "DeviceUnsupported"
 	FamilyCameraDenied       Family = "CameraDenied"
 	FamilyInterrupted        Family = "Interrupted"
+)
+
+// Families of callbacks that were not confirmed; see ConfirmReturn.
+const (
+	FamilyUnsigned   Family = "Unsigned"   // ErrUnsigned
+	FamilyForged     Family = "Forged"     // ErrBadSignature
+	FamilyReplayed   Family = "Replayed"   // ErrReplayed
+	FamilyOtherOrder Family = "OtherOrder" // ErrOtherOrder
 )
 
 func (f Family) Error() string { return "faceid: " + string(f) }

@@ -114,7 +114,13 @@ func (c *Client) DetectAuth(ctx context.Context, r DetectAuthRequest) (*DetectAu
 	if err != nil {
 		return nil, err
 	}
+	result.WillAsked = r.asksWill()
 	return &result, nil
+}
+
+// asksWill reports whether the request gives something to ask.
+func (r *DetectAuthRequest) asksWill() bool {
+	return r.IntentionVerifyText != "" || len(r.IntentionQuestions) > 0 || len(r.IntentionActions) > 0
 }
 
 func badCloudAnswer(op, requestID, field string) error {
@@ -142,23 +148,37 @@ func (r *DetectAuthRequest) check(op string) error {
 	if err := checkImage(op, "Image", r.Image, maxDetectImage, "3 MB"); err != nil {
 		return err
 	}
-	if r.Config != nil && r.Config.Speed > 3 {
-		return badArgument(op, "Config.Speed", "must be 0 to 3")
-	}
-	if r.Config != nil {
-		switch nod := r.Config.IntentionType == RuleIntentionNod; {
-		case !nod && r.Config.IntentionType != RuleIntentionQuestions:
-			return badArgument(op, "Config.IntentionType", "must be RuleIntentionQuestions or RuleIntentionNod")
-		case nod && (len(r.IntentionActions) == 0 || len(r.IntentionQuestions) > 0):
-			return badArgument(op, "IntentionActions", "are what RuleIntentionNod asks, and nothing else: otherwise nobody would be asked")
-		case !nod && len(r.IntentionActions) > 0:
-			return badArgument(op, "Config.IntentionType", "is RuleIntentionQuestions, but there are IntentionActions: nobody would be asked those")
-		}
+	if err := r.checkAsked(op); err != nil {
+		return err
 	}
 	if err := checkLength(op, "Extra", r.Extra, maxCloudExtra); err != nil {
 		return err
 	}
 	return checkIntention(op, "", r.IntentionVerifyText, r.IntentionQuestions, r.IntentionActions)
+}
+
+// checkAsked refuses a request that gives something to ask which its mode does
+// not ask: the flow would pass without anybody being asked that. A request
+// without a Config has the platform's default, which asks questions.
+func (r *DetectAuthRequest) checkAsked(op string) error {
+	var config RuleIDConfig
+	if r.Config != nil {
+		config = *r.Config
+	}
+	nod := config.IntentionType == RuleIntentionNod
+	switch {
+	case config.Speed > 3:
+		return badArgument(op, "Config.Speed", "must be 0 to 3")
+	case !nod && config.IntentionType != RuleIntentionQuestions:
+		return badArgument(op, "Config.IntentionType", "must be RuleIntentionQuestions or RuleIntentionNod")
+	case r.IntentionVerifyText != "" && (nod || len(r.IntentionQuestions) > 0 || len(r.IntentionActions) > 0):
+		return badArgument(op, "IntentionVerifyText", "is read aloud in a mode of its own: give it, or questions, or actions")
+	case nod && (len(r.IntentionActions) == 0 || len(r.IntentionQuestions) > 0):
+		return badArgument(op, "IntentionActions", "are what RuleIntentionNod asks, and nothing else: otherwise nobody would be asked")
+	case !nod && len(r.IntentionActions) > 0:
+		return badArgument(op, "Config.IntentionType", "is RuleIntentionQuestions (the default), but there are IntentionActions: nobody would be asked those")
+	}
+	return nil
 }
 
 // GetDetectInfo asks for the result of a flow in the older form: one JSON text,
@@ -285,9 +305,26 @@ func (c *Client) getDetectInfoEnhanced(ctx context.Context, op string, r GetDete
 // asked for it is not the last word: see Passed.
 func (r *GetDetectInfoEnhancedResult) Code() Code { return r.ending().code() }
 
-// Passed reports whether the person is who they say and, where the will was
-// asked for, agreed.
-func (r *GetDetectInfoEnhancedResult) Passed() bool { return r != nil && r.ending().passed() }
+// Passed reports whether the flow ended with a pass and, where it asks for the
+// will, with consent. Whether it was the right person, ConfirmDetect tells: after
+// it, Passed says what the decision said.
+func (r *GetDetectInfoEnhancedResult) Passed() bool { return r.Err() == nil }
+
+// Err returns nil if Passed, and otherwise why not: see Result.
+func (r *GetDetectInfoEnhancedResult) Err() error {
+	if r == nil {
+		return errNoRecord("GetDetectInfoEnhanced")
+	}
+	return r.decided.or(r.ending().verdict("GetDetectInfoEnhanced", r.RequestID, false))
+}
+
+// Family returns what kind of outcome it is: ErrNoResult while the flow has not
+// ended.
+func (r *GetDetectInfoEnhancedResult) Family() Family { return familyOfResult(r) }
+
+// Charged reports whether any attempt of the flow is charged; ChargedUnknown if
+// InfoText was not asked for. See ChargeCount.
+func (r *GetDetectInfoEnhancedResult) Charged() Charged { return r.ending().charged() }
 
 // IntentionCode returns how the will was expressed: 0 is well. ok is false if
 // the flow asked for none, the face failed before, or the parts InfoReading and
@@ -331,7 +368,7 @@ func (r *GetDetectInfoEnhancedResult) ending() flowEnding {
 // flowEnding is what decides a flow of WeChat or E证通.
 type flowEnding struct {
 	text      *DetectInfoText
-	asked     bool
+	asked     *bool // nil: the answer does not say
 	kind      IntentionVerifyType
 	reading   *IntentionVerifyData
 	questions *IntentionQuestionResult
@@ -358,10 +395,41 @@ func (e flowEnding) chargeCount() int {
 	return n
 }
 
+func (e flowEnding) charged() Charged {
+	switch {
+	case e.text == nil:
+		return ChargedUnknown
+	case e.chargeCount() > 0:
+		return ChargedYes
+	}
+	return ChargedNo
+}
+
+// refused returns a code of the will that is not 0, whatever the flags say. ok
+// is false if there is none.
+func (e flowEnding) refused() (code int64, ok bool) {
+	var codes []*int64
+	if e.questions != nil {
+		codes = append(codes, e.questions.FinalResultDetailCode)
+	}
+	if e.nods != nil {
+		codes = append(codes, e.nods.FinalResultDetailCode)
+	}
+	if e.reading != nil {
+		codes = append(codes, e.reading.ErrorCode)
+	}
+	for _, code := range codes {
+		if code != nil && *code != 0 {
+			return *code, true
+		}
+	}
+	return 0, false
+}
+
 func (e flowEnding) intention() (int64, bool) {
 	var code *int64
 	switch {
-	case !e.asked:
+	case e.asked == nil || !*e.asked:
 	case e.kind == IntentionVerifiedQuestions && e.questions != nil:
 		code = e.questions.FinalResultDetailCode
 	case e.kind == IntentionVerifiedNod && e.nods != nil:
@@ -375,36 +443,67 @@ func (e flowEnding) intention() (int64, bool) {
 	return *code, true
 }
 
-func (e flowEnding) passed() bool {
-	if e.code().Number() != "0" {
-		return false
-	}
-	code, ok := e.intention()
-	return !e.asked || ok && code == 0
-}
-
-// verdict is nil if the flow passed.
-func (e flowEnding) verdict(op, requestID string) error {
+// verdict is nil if the flow passed. demanded says that the will must have been
+// given, whatever the answer says of having asked for it.
+func (e flowEnding) verdict(op, requestID string, demanded bool) error {
 	code := e.code()
-	if e.passed() {
-		return nil
-	}
 	if code != "" && code.Number() != "0" {
 		return cloudVerdict(op, code, requestID, redactText(e.text.ErrMsg, []string{e.text.Name, e.text.IDCard, e.text.OCRName, e.text.OCRIDCard}))
 	}
 	bad := cloudVerdict(op, "", requestID, "")
-	will, ok := e.intention()
+	_, ok := e.intention()
+	refused, isRefused := e.refused()
 	switch {
 	case code == "":
 		bad.Family, bad.Err = ErrNoResult, errors.New("the flow has not ended")
-	case !ok && e.reading == nil && e.questions == nil && e.nods == nil:
+	case isRefused:
+		bad.Family, bad.Err = FamilyWillMismatch, fmt.Errorf("%w: the will was not expressed (code %d)", ErrNotPassed, refused)
+	case e.asked == nil:
+		bad.Family, bad.Err = ErrBadAnswer, &wire.TypeError{Field: "IsVerifyIntention", Want: "present"}
+	case !*e.asked && demanded:
+		bad.Family, bad.Err = FamilyWillMismatch, fmt.Errorf("%w: the flow did not ask for the will: its RuleId needs 增加意愿确认, or its Config UseIntentionVerify", ErrNotPassed)
+	case !*e.asked || ok: // and it is 0
+		return nil
+	case e.reading == nil && e.questions == nil && e.nods == nil:
 		bad.Family, bad.Err = ErrNoResult, errors.New("the flow asks for the will, which is not told yet")
-	case !ok:
-		bad.Family, bad.Err = ErrBadAnswer, errors.New("the flow asks for the will, and the answer does not tell it")
 	default:
-		bad.Family, bad.Err = FamilyWillMismatch, fmt.Errorf("%w: the will was not expressed (code %d)", ErrNotPassed, will)
+		bad.Family, bad.Err = ErrBadAnswer, errors.New("the flow asks for the will, and the answer does not tell it")
 	}
 	return bad
+}
+
+// decide is verdict for a decision about a person.
+func (e flowEnding) decide(op, requestID string, demanded bool, p *Person, reports []identity) error {
+	if err := e.verdict(op, requestID, demanded); err != nil {
+		return err
+	}
+	if err := p.isIn(reports, e.compared()); err != nil {
+		return otherThan(op, "", "", requestID, "", err)
+	}
+	return nil
+}
+
+// compared reports whether the face was compared with somebody's.
+func (e flowEnding) compared() bool {
+	return e.text != nil && e.text.CompareStatus != nil && *e.text.CompareStatus == 0 && parseScore(e.text.Sim).Present
+}
+
+// identities are all that the texts of a flow report: who was verified, what was
+// read from a card, and who the attempt that passed was.
+func (e flowEnding) identities() []identity {
+	if e.text == nil {
+		return nil
+	}
+	all := []identity{
+		{place: "Text", numbers: []string{e.text.IDCard}, names: []string{e.text.Name}},
+		{place: "Ocr", numbers: []string{e.text.OCRIDCard}, names: []string{e.text.OCRName}},
+	}
+	for _, attempt := range e.text.LivenessDetail {
+		if attempt.ErrCode != nil && *attempt.ErrCode == 0 {
+			all = append(all, identity{place: "LivenessDetail", numbers: []string{attempt.IDCard}, names: []string{attempt.Name}})
+		}
+	}
+	return all
 }
 
 // cloudVerdict is what a code other than 0 says of a flow. Only a code that is an
@@ -418,18 +517,38 @@ func cloudVerdict(op string, code Code, requestID, message string) *Error {
 }
 
 // ConfirmDetect asks how a flow ended and returns its result with a nil error
-// only if the person passed: this is the call to decide on. It asks for the
-// texts and for the will whatever InfoType leaves out. ErrNoResult means that
+// only if this person passed: this is the call to decide on. It asks for the
+// texts and for the will whatever InfoType leaves out.
+//
+// person is who is expected. A RuleId may be set so that the card that was read,
+// or what was typed, counts and what DetectAuth was given does not: then any
+// person with a card of their own ends with a pass. So the number, and the name
+// if person has one, are compared with all that the platform reports: Text, what
+// was read from the card, and the attempt that passed. If something differs or
+// is not reported, the result comes with ErrOtherPerson. AnyPerson decides about
+// nobody in particular, PersonAsOpened about the Image that DetectAuth was given.
+//
+// WillAsked in the request, as DetectAuth said in its result, demands that the
+// will was given: a RuleId without 增加意愿确认 asks nobody anything, and says so
+// with IsVerifyIntention. An answer without that flag is ErrBadAnswer.
+//
+// ErrNoResult means that
 // the flow has not ended (see Final); ErrNotPassed comes with the result, and so
 // does any other code of it: trouble (ErrService), a flow that was not used
 // (ErrExpired), a code that is not known (ErrUnknownCode).
 //
 // The redirect that brings the person back is not signed: ask in the session
 // that the flow was opened in, for the BizToken that it holds.
-func (c *Client) ConfirmDetect(ctx context.Context, r GetDetectInfoEnhancedRequest) (*GetDetectInfoEnhancedResult, error) {
+func (c *Client) ConfirmDetect(ctx context.Context, r GetDetectInfoEnhancedRequest, person Person) (*GetDetectInfoEnhancedResult, error) {
 	const op = "ConfirmDetect"
-	if r.IsEncryptResponse && (r.Encryption != nil || c.fields == nil) {
+	if err := person.checkExpected(op); err != nil {
+		return nil, err
+	}
+	switch {
+	case r.IsEncryptResponse && (r.Encryption != nil || c.fields == nil):
 		return nil, badArgument(op, "IsEncryptResponse", "hides what decides: use WithFieldEncryption, or GetDetectInfoEnhanced")
+	case r.Encryption != nil && person.whom != anybody:
+		return nil, badArgument(op, "Encryption", "hides who passed: use WithFieldEncryption, or AnyPerson")
 	}
 	if r.InfoType != InfoAll {
 		r.InfoType |= InfoText | InfoReading | InfoIntention
@@ -438,7 +557,8 @@ func (c *Client) ConfirmDetect(ctx context.Context, r GetDetectInfoEnhancedReque
 	if err != nil {
 		return nil, err
 	}
-	return result, result.ending().verdict(op, result.RequestID)
+	end := result.ending()
+	return result, result.decided.settle(end.decide(op, result.RequestID, r.WillAsked, &person, end.identities()))
 }
 
 // RedirectBizToken returns the BizToken that a redirect to a RedirectURL of

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"net/http"
 	"time"
 )
 
@@ -66,6 +67,7 @@ func (c *Client) GetEidToken(ctx context.Context, r GetEidTokenRequest) (*GetEid
 	if err != nil {
 		return nil, err
 	}
+	result.WillAsked = r.Config != nil && r.Config.UseIntentionVerify
 	return &result, nil
 }
 
@@ -235,9 +237,26 @@ func (c *Client) getEidResult(ctx context.Context, op string, r GetEidResultRequ
 // ProductEid and ChannelWeChat); "" while the flow has not ended.
 func (r *GetEidResultResult) Code() Code { return r.ending().code() }
 
-// Passed reports whether the person is who they say and, where the will was
-// asked for, agreed.
-func (r *GetEidResultResult) Passed() bool { return r != nil && r.ending().passed() }
+// Passed reports whether the flow ended with a pass and, where it asks for the
+// will, with consent. Whether it was the right person, ConfirmEid tells: after
+// it, Passed says what the decision said.
+func (r *GetEidResultResult) Passed() bool { return r.Err() == nil }
+
+// Err returns nil if Passed, and otherwise why not: see Result.
+func (r *GetEidResultResult) Err() error {
+	if r == nil {
+		return errNoRecord("GetEidResult")
+	}
+	return r.decided.or(r.ending().verdict("GetEidResult", r.RequestID, false))
+}
+
+// Family returns what kind of outcome it is: ErrNoResult while the flow has not
+// ended.
+func (r *GetEidResultResult) Family() Family { return familyOfResult(r) }
+
+// Charged reports whether any attempt of the flow is charged; ChargedUnknown if
+// InfoText was not asked for. See ChargeCount.
+func (r *GetEidResultResult) Charged() Charged { return r.ending().charged() }
 
 // IntentionCode returns how the will was expressed: 0 is well. ok is false if
 // the flow asked for none, the face failed before, or the parts InfoReading and
@@ -255,9 +274,19 @@ func (r *GetEidResultResult) ending() flowEnding {
 	return flowEnding{r.Text, r.IsVerifyIntention, r.IntentionVerifyType, r.IntentionVerifyData, r.IntentionQuestionResult, r.IntentionActionResult}
 }
 
-// ConfirmEid is ConfirmDetect for a flow of E证通.
-func (c *Client) ConfirmEid(ctx context.Context, r GetEidResultRequest) (*GetEidResultResult, error) {
+// ConfirmEid is ConfirmDetect for a flow of E证通. Name and number come in
+// EidInfo only, encrypted, and only where their return is granted: with
+// r.EidKey they are decrypted and compared, too, and a key that does not fit is
+// ErrEidDecrypt. Without them nobody can be told apart by the result, and a named
+// person is ErrOtherPerson ("not reported"). Where the flow was opened with
+// EidInputGiven, PersonAsOpened decides about the person of GetEidToken; where
+// the person brought a card or typed, only AnyPerson is left, and EidInfo.EidCode
+// tells one person from another.
+func (c *Client) ConfirmEid(ctx context.Context, r GetEidResultRequest, person Person) (*GetEidResultResult, error) {
 	const op = "ConfirmEid"
+	if err := person.checkExpected(op); err != nil {
+		return nil, err
+	}
 	if r.InfoType != InfoAll {
 		r.InfoType |= InfoText | InfoReading | InfoIntention
 	}
@@ -265,5 +294,17 @@ func (c *Client) ConfirmEid(ctx context.Context, r GetEidResultRequest) (*GetEid
 	if err != nil {
 		return nil, err
 	}
-	return result, result.ending().verdict(op, result.RequestID)
+	end := result.ending()
+	reports := end.identities()
+	if r.EidKey != nil && end.verdict(op, "", false) == nil {
+		who, err := r.EidKey.Decrypt(result.EidInfo)
+		if err != nil {
+			bad := &Error{Op: op, Family: ErrBadAnswer, HTTPStatus: http.StatusOK, RequestID: redactText(result.RequestID, nil), Err: err}
+			return result, result.decided.settle(bad)
+		}
+		if who != nil {
+			reports = append(reports, identity{place: "EidInfo", numbers: []string{who.IDNum}, names: []string{who.Name}})
+		}
+	}
+	return result, result.decided.settle(end.decide(op, result.RequestID, r.WillAsked, &person, reports))
 }

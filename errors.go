@@ -34,10 +34,11 @@ type Error struct {
 	Family     Family  // "" for the caller's own cancellation or deadline, unless an attempt had failed before
 	BizSeqNo   string  // the platform's serial number, for support tickets
 	OrderNo    string
-	HTTPStatus int    // 0 if no answer arrived
-	RequestID  string // of API 3.0
-	Err        error  // the cause, if there is one: a context error, ErrNotPassed, …
-	notSent    bool   // nothing left this process
+	HTTPStatus int        // 0 if no answer arrived
+	RequestID  string     // of API 3.0
+	Step       ReturnStep // of ConfirmReturn and ConfirmWillReturn: the check that failed; "" elsewhere
+	Err        error      // the cause, if there is one: a context error, ErrNotPassed, …
+	notSent    bool       // nothing left this process
 }
 
 // Gloss returns the code's meaning in English.
@@ -45,6 +46,19 @@ func (e *Error) Gloss() string { return e.Code.Gloss() }
 
 // Handling returns what the caller may do, in English.
 func (e *Error) Handling() string { return e.Code.Handling() }
+
+// Remedy returns what to do after a code of the front-end that a browser brought
+// back, "" for everything else. That of an UnsignedError is not verified.
+func (e *Error) Remedy() Remedy {
+	if remedy := e.Code.Remedy(); remedy != "" {
+		return remedy
+	}
+	var unsigned *UnsignedError
+	if errors.As(e.Err, &unsigned) {
+		return unsigned.UnverifiedCode.Remedy()
+	}
+	return ""
+}
 
 // Error reads outside-in and keeps the platform's words.
 func (e *Error) Error() string {
@@ -69,6 +83,7 @@ func (e *Error) Error() string {
 	}
 	note("code", e.Code.Number())
 	note("family", string(e.Family))
+	note("step", string(e.Step))
 	if e.HTTPStatus != 0 && e.HTTPStatus != 200 {
 		note("HTTP", fmt.Sprint(e.HTTPStatus))
 	}

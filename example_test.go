@@ -60,7 +60,7 @@ func ExampleClient_StartH5() {
 		RedirectURL: "https://merchant.example/back",
 	})
 	fmt.Println(login, err)
-	// Output: faceid.H5Login{Product:plus OrderNo:order1 UserID:user1} <nil>
+	// Output: faceid.PageLogin{Product:plus OrderNo:order1 UserID:user1} <nil>
 }
 
 // In the handler of the redirect URL: nothing is readable before it is
@@ -111,7 +111,7 @@ func ExampleClient_ConfirmFace() {
 	record, err := client.ConfirmFace(ctx, faceid.QueryFaceRecordRequest{OrderNo: "order1"})
 	switch {
 	case errors.Is(err, faceid.ErrNotPassed):
-		fmt.Println("not passed:", record.Code.Gloss(), "- charged:", record.Charged())
+		fmt.Println("not passed:", record.Code().Gloss(), "- charged:", record.Charged())
 	case err != nil:
 		fmt.Println("no answer:", err)
 	default:

@@ -127,7 +127,7 @@ func ExampleClient_ConfirmOCR() {
 
 	launch := must(client.StartOCR(ctx, faceid.OCRRequest{Product: faceid.ProductIDCardOCR, Platform: faceid.PlatformAndroid, OrderNo: "order1", UserID: "user1"}))
 	must(platform.RunOCR(ctx, launch.Params, faceidtest.CardIDCard))
-	card := must(client.ConfirmOCR(ctx, faceid.GetOCRResultRequest{OrderNo: "order1"}, faceid.OCRBothSides))
+	card := must(client.ConfirmOCR(ctx, faceid.GetOCRResultRequest{OrderNo: "order1"}, faceid.AnyPerson, faceid.OCRBothSides))
 	fmt.Println(card.Name, card.FrontWarnCode.Any(), card.ValidDate.Covers(time.Date(2060, 1, 1, 0, 0, 0, 0, time.UTC)))
 	// Output: 李测试 true true
 }
@@ -160,7 +160,7 @@ func ExampleClient_ConfirmDetect() {
 	}))
 	back := must(platform.VisitCloud(ctx, flow.URL))
 	fmt.Println(faceid.RedirectBizToken(back) == flow.BizToken) // unsigned: ask for the token of the session
-	result := must(client.ConfirmDetect(ctx, faceid.GetDetectInfoEnhancedRequest{BizToken: flow.BizToken, RuleID: faceidtest.RulePlus, InfoType: faceid.InfoText}))
+	result := must(client.ConfirmDetect(ctx, faceid.GetDetectInfoEnhancedRequest{BizToken: flow.BizToken, RuleID: faceidtest.RulePlus, InfoType: faceid.InfoText}, faceid.AnyPerson))
 	fmt.Println("tries charged:", result.ChargeCount())
 	// Output:
 	// true
@@ -177,7 +177,7 @@ func ExampleClient_ConfirmEid() {
 	flow := must(client.GetEidToken(ctx, faceid.GetEidTokenRequest{MerchantID: faceidtest.Merchant}))
 	must(platform.RunEid(ctx, flow.EidToken))
 	fmt.Println(client.WaitEid(ctx, flow.EidToken))
-	_, err := client.ConfirmEid(ctx, faceid.GetEidResultRequest{EidToken: flow.EidToken, InfoType: faceid.InfoText})
+	_, err := client.ConfirmEid(ctx, faceid.GetEidResultRequest{EidToken: flow.EidToken, InfoType: faceid.InfoText}, faceid.AnyPerson)
 	fmt.Println("passed:", err == nil)
 	// Output:
 	// finished <nil>
@@ -196,10 +196,10 @@ func ExampleClient_ConfirmWebVerificationIntl() {
 		Config:      &faceid.WebVerificationConfigIntl{CheckMode: faceid.IntlDocumentAndFace, IDCardType: faceid.IntlHKIDCard},
 	}))
 	request := faceid.GetWebVerificationResultIntlRequest{BizToken: flow.BizToken}
-	_, err := client.ConfirmWebVerificationIntl(ctx, request)
+	_, err := client.ConfirmWebVerificationIntl(ctx, request, faceid.AnyPerson)
 	fmt.Println("too early:", errors.Is(err, faceid.ErrNoResult))
 	must(platform.VisitCloud(ctx, flow.VerificationURL))
-	result := must(client.ConfirmWebVerificationIntl(ctx, request))
+	result := must(client.ConfirmWebVerificationIntl(ctx, request, faceid.AnyPerson))
 	fmt.Println("documents:", len(result.OCRResult))
 	// Output:
 	// too early: true

@@ -135,8 +135,8 @@ func TestSomeCodesAreChargedOnOneProductOnly(t *testing.T) {
 	}
 	_, ok := faceid.Explain(faceid.ProductPlus, faceid.ChannelServer, "66666006")
 	require.False(t, ok, "will only")
-	require.Equal(t, faceid.ChargedUnknown, (&faceid.FaceRecord{Code: faceid.CodeSuspectedFake}).Charged())
-	require.Equal(t, faceid.ChargedNo, (&faceid.FaceRecord{Code: faceid.CodeSuspectedFake, Product: faceid.ProductBasic}).Charged())
+	require.Equal(t, faceid.ChargedUnknown, (&faceid.FaceRecord{ResultCode: faceid.CodeSuspectedFake}).Charged())
+	require.Equal(t, faceid.ChargedNo, (&faceid.FaceRecord{ResultCode: faceid.CodeSuspectedFake, Product: faceid.ProductBasic}).Charged())
 }
 
 // The platform says of the same code different words on different products.

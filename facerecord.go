@@ -45,28 +45,32 @@ type QueryFaceRecordRequest struct {
 	QueryVersion string  // QueryVersion10, or empty
 	Product      Product // optional: makes Charged certain; see WithProduct
 
-	// LivenessOnly says that the order was started so (see SDKRequest), and lets
-	// ConfirmFace accept that nobody was compared.
+	// LivenessOnly says that the order was started so (see SDKRequest): its record
+	// passes although nobody was compared.
 	LivenessOnly bool
 	// Wait lets ConfirmFace ask again, up to 3 times, 2 seconds apart, while
 	// there is no result yet: right after a callback that claims a pass, or after
 	// the App's success.
 	Wait bool
 
-	// PhotoTo and VideoTo receive the files instead of the record, decoded while
-	// they arrive: with any error what was written is to be thrown away. After a
+	// MediaTo, if set, gives the writer that receives the named file ("photo" or
+	// "video"), decoded while it arrives, or nil to keep it in the record. With any
+	// error what was written is to be thrown away, except for a file whose size
+	// stands in the record that comes with the error: that file is whole. After a
 	// byte was written the query is not repeated.
+	MediaTo func(name string) io.Writer
+	// PhotoTo and VideoTo are the short form of MediaTo. They exclude it.
 	PhotoTo, VideoTo io.Writer
 }
 
 // FaceRecord is how a face verification ended. It prints without its media.
 type FaceRecord struct {
 	Product         Product // as asked for, may be empty
-	Code            Code
-	Message         string // the platform's own words
-	OrderNo         string // as the platform echoes it
-	LiveRate        Score  // how alive, 0 to 100
-	Similarity      Score  // how similar, 0 to 100; absent where nothing was compared
+	ResultCode      Code    // as the platform answered; see Code
+	Message         string  // the platform's own words
+	OrderNo         string  // as the platform echoes it
+	LiveRate        Score   // how alive, 0 to 100
+	Similarity      Score   // how similar, 0 to 100; absent where nothing was compared
 	OccurredTime    time.Time
 	Risk            *RiskInfo // nil if the platform sent none
 	SDKVersion      string    // with QueryVersion10
@@ -77,36 +81,63 @@ type FaceRecord struct {
 	VideoSize       int64     // bytes of the video, likewise
 	BizSeqNo        string
 	TransactionTime time.Time // of the query
+	LivenessOnly    bool      // as asked for: nobody had to be compared
 	Raw             RawJSON   `json:"-"` // the whole answer without media
 }
 
-// Passed reports whether the verification has code 0. Whether anybody was
-// compared, ConfirmFace tells.
-func (r *FaceRecord) Passed() bool { return r != nil && r.Code == CodePassed }
+// Code returns the result code of the verification, "" for a nil record.
+func (r *FaceRecord) Code() Code {
+	if r == nil {
+		return ""
+	}
+	return r.ResultCode
+}
+
+// Passed reports whether the person passed: the code is 0 and, unless the query
+// said LivenessOnly, the face was compared with somebody's (there is a
+// Similarity).
+func (r *FaceRecord) Passed() bool { return r.Err() == nil }
 
 // Family returns what kind of outcome it is.
-func (r *FaceRecord) Family() Family { return r.code().Family() }
+func (r *FaceRecord) Family() Family { return familyOfResult(r) }
+
+// Err returns nil if the person passed, and otherwise an *Error that is
+// ErrNotPassed, with the family of the code; ErrNotCompared if the code is 0 and
+// nobody was compared.
+func (r *FaceRecord) Err() error {
+	if r == nil {
+		return errNoRecord("FaceRecord")
+	}
+	return r.verdict("FaceRecord", r.OrderNo)
+}
+
+func (r *FaceRecord) verdict(op, orderNo string) error {
+	bad := &Error{
+		Op: op, Product: r.Product, Code: r.ResultCode, Message: r.Message, Family: r.ResultCode.Family(),
+		BizSeqNo: r.BizSeqNo, OrderNo: orderNo, HTTPStatus: http.StatusOK, Err: ErrNotPassed,
+	}
+	switch {
+	case r.ResultCode != CodePassed:
+	case r.Similarity.Present || r.LivenessOnly:
+		return nil
+	default:
+		bad.Code, bad.Message, bad.Family, bad.Err = "", "", FamilyNotCompared, ErrNotCompared
+	}
+	return bad
+}
 
 // Gloss returns what the code means, in English.
-func (r *FaceRecord) Gloss() string { return r.code().Gloss() }
+func (r *FaceRecord) Gloss() string { return r.Code().Gloss() }
 
 // Handling returns what the caller may do, in English.
-func (r *FaceRecord) Handling() string { return r.code().Handling() }
+func (r *FaceRecord) Handling() string { return r.Code().Handling() }
 
 // Charged reports whether the verification is charged, by the documents' tables.
 func (r *FaceRecord) Charged() Charged {
 	if r == nil {
 		return ChargedUnknown
 	}
-	return chargedFor(r.Product, r.Code)
-}
-
-// code is "" for a record that did not come.
-func (r *FaceRecord) code() Code {
-	if r == nil {
-		return ""
-	}
-	return r.Code
+	return chargedFor(r.Product, r.ResultCode)
 }
 
 // QueryFaceRecord asks how an order ended. A verification that ended badly is
@@ -124,6 +155,9 @@ func (c *Client) queryFaceRecord(ctx context.Context, op string, r QueryFaceReco
 	if err := r.GetFile.check(op); err != nil {
 		return nil, err
 	}
+	if r.MediaTo != nil && (r.PhotoTo != nil || r.VideoTo != nil) {
+		return nil, badArgument(op, "MediaTo", "excludes PhotoTo and VideoTo, which are its short form")
+	}
 	answer, err := c.queryOrder(ctx, op, "/api/v2/base/queryfacerecord", r.OrderNo, &r.Product, files,
 		param{"getFile", string(r.GetFile)}, param{"queryVersion", r.QueryVersion})
 	if err != nil {
@@ -135,7 +169,10 @@ func (c *Client) queryFaceRecord(ctx context.Context, op string, r QueryFaceReco
 var faceFiles = wire.Result(wire.Files("photo", "video").Members)
 
 func (r QueryFaceRecordRequest) files() *wire.Plan {
-	if r.PhotoTo == nil && r.VideoTo == nil {
+	switch {
+	case r.MediaTo != nil:
+		return filePlan(faceFiles, r.OrderNo, r.MediaTo)
+	case r.PhotoTo == nil && r.VideoTo == nil:
 		return filePlan(faceFiles, r.OrderNo, nil)
 	}
 	return filePlan(faceFiles, r.OrderNo, r.to)
@@ -172,15 +209,15 @@ func (c *Client) queryOrder(ctx context.Context, op, path, orderNo string, produ
 func readFaceRecord(op string, r QueryFaceRecordRequest, answer *wire.Answer) (*FaceRecord, error) {
 	read := reader{op: op, orderNo: r.OrderNo, answer: answer}
 	record := &FaceRecord{
-		Product: r.Product, Code: faceCode(answer.Code), Message: answer.Msg,
+		Product: r.Product, ResultCode: faceCode(answer.Code), Message: answer.Msg,
 		OrderNo:  read.text("orderNo"),
 		LiveRate: parseScore(read.text("liveRate")), Similarity: parseScore(read.text("similarity")),
 		OccurredTime: wire.Time(read.text("occurredTime")), Risk: read.risk(),
 		SDKVersion: answer.LooseText("sdkVersion"), TRTCFlag: answer.LooseText("trtcFlag"),
 		BizSeqNo: answer.BizSeqNo, TransactionTime: wire.Time(answer.OuterText("transactionTime")),
-		Raw: RawJSON(answer.Raw()),
+		LivenessOnly: r.LivenessOnly, Raw: RawJSON(answer.Raw()),
 	}
-	read.owned(record.Passed(), record.OrderNo)
+	read.owned(record.ResultCode == CodePassed, record.OrderNo)
 	if read.err != nil {
 		return nil, read.err
 	}
@@ -218,7 +255,10 @@ func (notCompared) Is(target error) bool { return target == ErrNotPassed }
 // query says LivenessOnly a pass needs a Similarity, and is ErrNotCompared
 // without.
 func (c *Client) ConfirmFace(ctx context.Context, r QueryFaceRecordRequest) (*FaceRecord, error) {
-	const op = "ConfirmFace"
+	return c.confirmFace(ctx, "ConfirmFace", r)
+}
+
+func (c *Client) confirmFace(ctx context.Context, op string, r QueryFaceRecordRequest) (*FaceRecord, error) {
 	files := r.files()
 	record, err := c.queryFaceRecord(ctx, op, r, files)
 	for try := 0; r.Wait && errors.Is(err, ErrNoResult) && !files.Wrote() && try < fileRetries; try++ {
@@ -230,18 +270,7 @@ func (c *Client) ConfirmFace(ctx context.Context, r QueryFaceRecordRequest) (*Fa
 	if err != nil {
 		return nil, err
 	}
-	bad := &Error{
-		Op: op, Product: record.Product, Code: record.Code, Message: record.Message, Family: record.Family(),
-		BizSeqNo: record.BizSeqNo, OrderNo: r.OrderNo, HTTPStatus: http.StatusOK, Err: ErrNotPassed,
-	}
-	switch {
-	case !record.Passed():
-	case record.Similarity.Present || r.LivenessOnly:
-		return record, nil
-	default:
-		bad.Code, bad.Message, bad.Family, bad.Err = "", "", FamilyNotCompared, ErrNotCompared
-	}
-	return record, bad
+	return record, record.verdict(op, r.OrderNo)
 }
 
 // Files lag one or two seconds behind the scan: the documents advise to look
@@ -321,7 +350,7 @@ func (r *FaceRecord) keepFiles(earlier *FaceRecord) {
 
 // Format prints the record without media and raw answer, whatever the verb.
 func (r FaceRecord) Format(f fmt.State, _ rune) {
-	printShown(f, "FaceRecord", shown{"OrderNo", r.OrderNo}, shown{"Code", r.Code.Number()}, shown{"Family", string(r.Code.Family())},
+	printShown(f, "FaceRecord", shown{"OrderNo", r.OrderNo}, shown{"Code", r.ResultCode.Number()}, shown{"Family", string(r.ResultCode.Family())},
 		shown{"LiveRate", r.LiveRate}, shown{"Similarity", r.Similarity}, shown{"PhotoSize", r.PhotoSize}, shown{"VideoSize", r.VideoSize},
 		shown{"BizSeqNo", r.BizSeqNo})
 }

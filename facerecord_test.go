@@ -135,7 +135,7 @@ func TestPhotosGoToTheirWriters(t *testing.T) {
 	finish(t, sim, client, "order1")
 	var got [3]bytes.Buffer
 	info, err := client.QueryPhotoInfo(t.Context(), faceid.QueryPhotoInfoRequest{
-		OrderNo: "order1", PhotoTo: func(i int) io.Writer { return &got[i] },
+		OrderNo: "order1", MediaTo: func(name string) io.Writer { return &got[photoIndex(t, name)] },
 	})
 	require.NoError(t, err)
 	require.Empty(t, info.Photos)
@@ -168,7 +168,7 @@ func TestChargedDependsOnTheProduct(t *testing.T) {
 		"face/12345678":              {unknown, unknown, unknown},
 	} {
 		for i, product := range []faceid.Product{faceid.ProductPlus, faceid.ProductEnhanced, ""} {
-			record := faceid.FaceRecord{Code: code, Product: product}
+			record := faceid.FaceRecord{ResultCode: code, Product: product}
 			require.Equal(t, want[i], record.Charged(), "%s on %q", code.Number(), product)
 		}
 	}
@@ -204,7 +204,7 @@ func TestTheZeroRecordHasNotPassed(t *testing.T) {
 	var none *faceid.FaceRecord
 	require.False(t, none.Passed())
 	require.False(t, (&faceid.FaceRecord{}).Passed())
-	require.False(t, (&faceid.FaceRecord{Code: "0"}).Passed())
+	require.False(t, (&faceid.FaceRecord{ResultCode: "0"}).Passed())
 	require.False(t, (&faceid.Callback{}).Passed())
 }
 
@@ -215,7 +215,7 @@ func TestAResultThatDidNotComeCanBeAsked(t *testing.T) {
 	var turn *faceid.WillTurn
 	var card *faceid.OCRResult
 	var bank *faceid.BankCardResult
-	var session *faceid.H5Session
+	var session *faceid.PageSession
 	for name, record := range map[string]interface {
 		Passed() bool
 		Family() faceid.Family
@@ -287,7 +287,7 @@ func TestPhotosMustSayWhoseTheyAre(t *testing.T) {
 		sim.FailNext(pathPhotos, faceidtest.FaultBody(`{"code":"0","result":{"orderNo":"order2","photoList":`+list+`}}`))
 		var photo bytes.Buffer
 		info, err := newClient(sim).QueryPhotoInfo(t.Context(), faceid.QueryPhotoInfoRequest{
-			OrderNo: "order1", PhotoTo: func(int) io.Writer { return &photo },
+			OrderNo: "order1", MediaTo: func(string) io.Writer { return &photo },
 		})
 		require.ErrorIs(t, err, faceid.ErrBadAnswer, "the photos are somebody else's")
 		require.ErrorContains(t, err, "another order")
@@ -314,7 +314,7 @@ func TestPhotosAreWrittenUntilOneIsWrong(t *testing.T) {
 			sim.FailNext(pathPhotos, faceidtest.FaultBody(`{"code":"0","result":{"orderNo":"order1","photoList":`+test.list+`}}`))
 			var first, last bytes.Buffer
 			info, err := newClient(sim).QueryPhotoInfo(t.Context(), faceid.QueryPhotoInfoRequest{
-				OrderNo: "order1", PhotoTo: func(i int) io.Writer { return []io.Writer{&first, test.bad, &last}[i] },
+				OrderNo: "order1", MediaTo: func(name string) io.Writer { return []io.Writer{&first, test.bad, &last}[photoIndex(t, name)] },
 			})
 			require.ErrorIs(t, err, test.want)
 			require.ErrorContains(t, err, "photoList[1]")
@@ -422,4 +422,13 @@ func TestConfirmFaceStopsWaitingWithTheCallersContext(t *testing.T) {
 			})
 		})
 	}
+}
+
+// photoIndex reads the number in a name such as photoList[1].
+func photoIndex(t *testing.T, name string) int {
+	t.Helper()
+	var i int
+	_, err := fmt.Sscanf(name, "photoList[%d]", &i)
+	require.NoError(t, err, name)
+	return i
 }

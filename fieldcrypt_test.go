@@ -174,11 +174,11 @@ func (k *ownKeys) sentPlain(t testing.TB, body string) (fields map[string]any, n
 // the flows that were there before.
 func sealedCalls() map[string]checkCall {
 	calls := checkCalls()
-	calls["DetectAuth"] = checkCall{func(ctx context.Context, c *faceid.Client) (faceid.CheckResult, error) {
+	calls["DetectAuth"] = checkCall{func(ctx context.Context, c *faceid.Client) (faceid.Result, error) {
 		_, err := c.DetectAuth(ctx, faceid.DetectAuthRequest{RuleID: "1", Name: somebody.Name, IDCard: somebody.IDNo})
 		return nil, err
 	}, `{"RuleId":"1","Name":"` + somebody.Name + `","IdCard":"` + somebody.IDNo + `"}`}
-	calls["GetEidToken"] = checkCall{func(ctx context.Context, c *faceid.Client) (faceid.CheckResult, error) {
+	calls["GetEidToken"] = checkCall{func(ctx context.Context, c *faceid.Client) (faceid.Result, error) {
 		_, err := c.GetEidToken(ctx, faceid.GetEidTokenRequest{MerchantID: "1", Name: somebody.Name, IDCard: somebody.IDNo})
 		return nil, err
 	}, `{"MerchantId":"1","Name":"` + somebody.Name + `","IdCard":"` + somebody.IDNo + `"}`}
@@ -428,7 +428,7 @@ func TestEncryptedAnswersAreOpened(t *testing.T) {
 					return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(text)), Request: r}, nil
 				})
 				c := cloudClient(t, &cloudExchange{}, faceid.WithHTTPClient(&http.Client{Transport: platform}), faceid.WithFieldEncryption(own.encryption(t, algorithm)))
-				result, err := c.ConfirmDetect(t.Context(), faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1", IsEncryptResponse: whole})
+				result, err := c.ConfirmDetect(t.Context(), faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1", IsEncryptResponse: whole}, faceid.AnyPerson)
 				require.NoError(t, err)
 				require.Equal(t, somebody.Name, result.Text.Name)
 				require.Equal(t, somebody.IDNo, result.Text.IDCard)
@@ -720,13 +720,15 @@ func TestEncryptionOnTheSimulator(t *testing.T) {
 						return &video
 					}
 					return nil
-				}})
+				}}, faceid.AnyPerson)
+
 			require.NoError(t, err)
 			require.Equal(t, somebody.Name, result.Text.Name)
 			require.Equal(t, somebody.IDNo, result.Text.LivenessDetail[0].IDCard)
 			require.NotZero(t, video.Len(), "media go where they should")
 			_, err = c.ConfirmDetect(t.Context(), faceid.GetDetectInfoEnhancedRequest{BizToken: opened.BizToken, RuleID: "plus1", IsEncryptResponse: whole,
-				MediaTo: func(string) io.Writer { return brokenWriter{} }})
+				MediaTo: func(string) io.Writer { return brokenWriter{} }}, faceid.AnyPerson)
+
 			require.ErrorIs(t, err, io.ErrClosedPipe)
 			require.NotErrorIs(t, err, faceid.ErrFieldDecrypt)
 		}
@@ -765,7 +767,7 @@ func TestAnAnswerForAnotherKeyIsBad(t *testing.T) {
 	require.NoError(t, err)
 	e := &cloudExchange{answers: []string{string(text)}}
 	c := cloudClient(t, e, faceid.WithFieldEncryption(faceid.FieldEncryption{Algorithm: faceid.SM4GCM}))
-	result, err := c.ConfirmDetect(t.Context(), faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1"})
+	result, err := c.ConfirmDetect(t.Context(), faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1"}, faceid.AnyPerson)
 	require.Nil(t, result)
 	require.ErrorIs(t, err, faceid.ErrFieldDecrypt)
 	require.ErrorIs(t, err, faceid.ErrBadAnswer)

@@ -162,21 +162,66 @@ func (r *GetWebVerificationResultIntlResult) Code() Code {
 	return scoped(scopeIntl, strconv.FormatInt(*r.ErrorCode, 10))
 }
 
-// State tells the three states apart.
+// State tells the three states apart, whoever the person was.
 func (r *GetWebVerificationResultIntlResult) State() IntlState { return intlState(r.Code()) }
 
+// Passed reports whether the flow ended with a pass. Whether it was the right
+// person, ConfirmWebVerificationIntl tells: after it, Passed says what the
+// decision said.
+func (r *GetWebVerificationResultIntlResult) Passed() bool { return r.Err() == nil }
+
+// Err returns nil if Passed, and otherwise why not: see Result.
+func (r *GetWebVerificationResultIntlResult) Err() error {
+	if r == nil {
+		return errNoRecord("GetWebVerificationResultIntl")
+	}
+	return r.decided.or(intlVerdict("GetWebVerificationResultIntl", r.Code(), r.ErrorMsg, r.RequestID))
+}
+
+// Family returns what kind of outcome it is: ErrNoResult while the flow has not
+// ended.
+func (r *GetWebVerificationResultIntlResult) Family() Family { return familyOfResult(r) }
+
+// Charged returns ChargedUnknown: neither the answer nor the documents say which
+// codes are charged.
+func (r *GetWebVerificationResultIntlResult) Charged() Charged { return ChargedUnknown }
+
 // ConfirmWebVerificationIntl asks how a flow ended and returns its result with a
-// nil error only if it passed: this is the call to decide on. ErrNoResult means
-// that it has not ended; ErrNotPassed comes with the result. The redirect that
-// brings the person back is not signed: ask in the session that the flow was
-// opened in, for the BizToken that it holds.
-func (c *Client) ConfirmWebVerificationIntl(ctx context.Context, r GetWebVerificationResultIntlRequest) (*GetWebVerificationResultIntlResult, error) {
+// nil error only if this person passed: this is the call to decide on.
+//
+// person is who is expected: the number, and the name if person has one, are
+// compared with every document that was read, whose names may be in two scripts.
+// Anything else is ErrOtherPerson, also where no document was read: a flow with
+// IntlFace compares the face with its CompareImage and is decided about
+// PersonAsOpened, one with IntlLiveness sees anybody and is decided about
+// AnyPerson. With IntlDocument the platform may give what it read as JSON only
+// (OriginalCardInfo), which is not compared.
+//
+// ErrNoResult means that the flow has not ended; ErrNotPassed comes with the
+// result. The redirect that brings the person back is not signed: ask in the
+// session that the flow was opened in, for the BizToken that it holds.
+func (c *Client) ConfirmWebVerificationIntl(ctx context.Context, r GetWebVerificationResultIntlRequest, person Person) (*GetWebVerificationResultIntlResult, error) {
 	const op = "ConfirmWebVerificationIntl"
+	if err := person.checkExpected(op); err != nil {
+		return nil, err
+	}
 	result, err := c.getWebVerificationResultIntl(ctx, op, r)
 	if err != nil {
 		return nil, err
 	}
-	return result, intlVerdict(op, result.Code(), result.ErrorMsg, result.RequestID)
+	verdict := intlVerdict(op, result.Code(), result.ErrorMsg, result.RequestID)
+	if verdict == nil {
+		verdict = intlPerson(op, result.RequestID, &person, result.identities(), result.compared())
+	}
+	return result, result.decided.settle(verdict)
+}
+
+// intlPerson is what a passed flow says of the person, nil if it is theirs.
+func intlPerson(op, requestID string, p *Person, reports []identity, compared bool) error {
+	if err := p.isIn(reports, compared); err != nil {
+		return otherThan(op, "", "", requestID, "", err)
+	}
+	return nil
 }
 
 func intlVerdict(op string, code Code, message, requestID string) error {
@@ -258,15 +303,53 @@ func (r *GetSdkVerificationResultResult) Code() Code {
 	return scoped(scopeIntl, r.Result)
 }
 
-// State tells the three states apart.
+// State tells the three states apart, whoever the person was.
 func (r *GetSdkVerificationResultResult) State() IntlState { return intlState(r.Code()) }
 
-// ConfirmSdkVerification is ConfirmWebVerificationIntl for a flow in an App.
-func (c *Client) ConfirmSdkVerification(ctx context.Context, r GetSdkVerificationResultRequest) (*GetSdkVerificationResultResult, error) {
+// Passed reports whether the flow ended with a pass. Whether it was the right
+// person, ConfirmSdkVerification tells: after it, Passed says what the decision
+// said.
+func (r *GetSdkVerificationResultResult) Passed() bool { return r.Err() == nil }
+
+// Err returns nil if Passed, and otherwise why not: see Result.
+func (r *GetSdkVerificationResultResult) Err() error {
+	if r == nil {
+		return errNoRecord("GetSdkVerificationResult")
+	}
+	return r.decided.or(intlVerdict("GetSdkVerificationResult", r.Code(), r.Description, r.RequestID))
+}
+
+// Family returns what kind of outcome it is: ErrNoResult while the flow has not
+// ended.
+func (r *GetSdkVerificationResultResult) Family() Family { return familyOfResult(r) }
+
+// Charged reports whether the flow was charged, by its ChargeCount.
+func (r *GetSdkVerificationResultResult) Charged() Charged {
+	switch {
+	case r == nil:
+		return ChargedUnknown
+	case r.ChargeCount > 0:
+		return ChargedYes
+	}
+	return ChargedNo
+}
+
+// ConfirmSdkVerification is ConfirmWebVerificationIntl for a flow in an App. Of
+// several documents that were read the last counts, as the platform says. What
+// the person changed in it must agree in both forms, the one that was read and
+// the one that was typed.
+func (c *Client) ConfirmSdkVerification(ctx context.Context, r GetSdkVerificationResultRequest, person Person) (*GetSdkVerificationResultResult, error) {
 	const op = "ConfirmSdkVerification"
+	if err := person.checkExpected(op); err != nil {
+		return nil, err
+	}
 	result, err := c.getSdkVerificationResult(ctx, op, r)
 	if err != nil {
 		return nil, err
 	}
-	return result, intlVerdict(op, result.Code(), result.Description, result.RequestID)
+	verdict := intlVerdict(op, result.Code(), result.Description, result.RequestID)
+	if verdict == nil {
+		verdict = intlPerson(op, result.RequestID, &person, result.identities(), result.compared())
+	}
+	return result, result.decided.settle(verdict)
 }

@@ -57,9 +57,9 @@ func TestBadArgumentsAreRefusedBeforeAnythingIsSent(t *testing.T) {
 			return errors.Join(err, err2)
 		}
 	}
-	login := func(change func(s *faceid.H5Session)) func(c *faceid.Client) error {
+	login := func(change func(s *faceid.PageSession)) func(c *faceid.Client) error {
 		return func(c *faceid.Client) error {
-			s := &faceid.H5Session{OrderNo: "order1", UserID: "user1", FaceID: "tx1", RedirectURL: "https://merchant.example/", OpenedAt: time.Now()}
+			s := &faceid.PageSession{OrderNo: "order1", UserID: "user1", FaceID: "tx1", RedirectURL: "https://merchant.example/", OpenedAt: time.Now()}
 			change(s)
 			_, err := c.LoginURL(ctx, s)
 			return err
@@ -118,11 +118,11 @@ func TestBadArgumentsAreRefusedBeforeAnythingIsSent(t *testing.T) {
 		"PC of nobody":         {"Name", "required", pc(func(r *faceid.PCRequest) { r.Person.Name, r.Person.IDNo = "", "" })},
 		"PC redirect":          {"RedirectURL", "empty", pc(func(r *faceid.PCRequest) { r.RedirectURL = "" })},
 		"PC redirect taken":    {"RedirectURL", `"newSign"`, pc(func(r *faceid.PCRequest) { r.RedirectURL += "?newSign=1" })},
-		"no session":           {"H5Session", "nil", func(c *faceid.Client) error { _, err := c.LoginURL(ctx, nil); return err }},
-		"session of no face":   {"FaceID", "empty", login(func(s *faceid.H5Session) { s.FaceID = "" })},
-		"session of no order":  {"OrderNo", "empty", login(func(s *faceid.H5Session) { s.OrderNo = "" })},
-		"session of no user":   {"UserID", "empty", login(func(s *faceid.H5Session) { s.UserID = "" })},
-		"session to elsewhere": {"RedirectURL", "absolute", login(func(s *faceid.H5Session) { s.RedirectURL = "x" })},
+		"no session":           {"PageSession", "nil", func(c *faceid.Client) error { _, err := c.LoginURL(ctx, nil); return err }},
+		"session of no face":   {"FaceID", "empty", login(func(s *faceid.PageSession) { s.FaceID = "" })},
+		"session of no order":  {"OrderNo", "empty", login(func(s *faceid.PageSession) { s.OrderNo = "" })},
+		"session of no user":   {"UserID", "empty", login(func(s *faceid.PageSession) { s.UserID = "" })},
+		"session to elsewhere": {"RedirectURL", "absolute", login(func(s *faceid.PageSession) { s.RedirectURL = "x" })},
 		"NONCE of no user":     {"UserID", "empty", func(c *faceid.Client) error { _, err := c.NonceTicket(ctx, ""); return err }},
 		"record of no order": {"OrderNo", "empty", func(c *faceid.Client) error {
 			_, err := c.QueryFaceRecord(ctx, faceid.QueryFaceRecordRequest{})
@@ -299,7 +299,7 @@ func TestTheLoginPageLivesOnThePlatformOnly(t *testing.T) {
 				opts = append(opts, faceid.WithBaseURL(test.base))
 			}
 			client, _, _ := documented(t, opts...)
-			loginURL, err := client.LoginURL(t.Context(), &faceid.H5Session{
+			loginURL, err := client.LoginURL(t.Context(), &faceid.PageSession{
 				OrderNo: "order1", UserID: "user1", FaceID: "tx1", OptimalDomain: test.domain, RedirectURL: "https://merchant.example/", OpenedAt: time.Now(),
 			})
 			require.NoError(t, err)
@@ -317,7 +317,7 @@ func FuzzLoginURL(f *testing.F) {
 	client, err := faceid.New(faceid.WithApp(wireAppID, wireSecret), faceid.WithHTTPClient(fuzzPlatform), faceid.WithStore(faceid.NewMemoryStore()))
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, orderNo, userID, faceID, domain, redirect string) {
-		loginURL, err := client.LoginURL(t.Context(), &faceid.H5Session{
+		loginURL, err := client.LoginURL(t.Context(), &faceid.PageSession{
 			OrderNo: orderNo, UserID: userID, FaceID: faceID, OptimalDomain: domain, RedirectURL: redirect, OpenedAt: time.Now(),
 		})
 		if err != nil {

@@ -56,12 +56,12 @@ type PCRequest struct {
 	RedirectURL string // as in H5Request
 }
 
-// H5Session is an opened verification that a browser can be sent to; its Product
+// PageSession is an opened verification that a browser can be sent to; its Product
 // says to which page: ProductBasic to the one for a PC, others to mobile H5, where
 // ProductWill has one of its own. It holds
 // no secret and nothing personal but the UserID, and survives JSON: keep it
 // with the user's own session, on the server.
-type H5Session struct {
+type PageSession struct {
 	Product        Product   `json:"product"`
 	OrderNo        string    `json:"order_no"` // keep it: it is the key to the result
 	UserID         string    `json:"user_id"`
@@ -78,7 +78,7 @@ type H5Session struct {
 const faceIDLife = 5 * time.Minute
 
 // ExpiresAt returns when the faceId dies: LoginURL works until then.
-func (s *H5Session) ExpiresAt() time.Time {
+func (s *PageSession) ExpiresAt() time.Time {
 	if s == nil {
 		return time.Time{}
 	}
@@ -88,7 +88,7 @@ func (s *H5Session) ExpiresAt() time.Time {
 // OpenH5 opens a verification for a mobile browser. Follow it with LoginURL
 // within 5 minutes, when the user clicks; after a front-end code that says so
 // (see Remedy), LoginURL once more.
-func (c *Client) OpenH5(ctx context.Context, r H5Request) (*H5Session, error) {
+func (c *Client) OpenH5(ctx context.Context, r H5Request) (*PageSession, error) {
 	p, err := c.h5Page("OpenH5", r)
 	if err != nil {
 		return nil, err
@@ -97,7 +97,7 @@ func (c *Client) OpenH5(ctx context.Context, r H5Request) (*H5Session, error) {
 }
 
 // OpenPC is OpenH5 for a browser on a PC.
-func (c *Client) OpenPC(ctx context.Context, r PCRequest) (*H5Session, error) {
+func (c *Client) OpenPC(ctx context.Context, r PCRequest) (*PageSession, error) {
 	p, err := c.pcPage("OpenPC", r)
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func (c *Client) OpenPC(ctx context.Context, r PCRequest) (*H5Session, error) {
 //
 // API: https://cloud.tencent.com/document/product/1007/114178 (mobile H5),
 // https://cloud.tencent.com/document/product/1007/35894 (PC)
-func (c *Client) LoginURL(ctx context.Context, s *H5Session) (string, error) {
+func (c *Client) LoginURL(ctx context.Context, s *PageSession) (string, error) {
 	const op = "LoginURL"
 	a, err := c.kyc1(op)
 	if err != nil {
@@ -129,17 +129,17 @@ func (c *Client) LoginURL(ctx context.Context, s *H5Session) (string, error) {
 	return a.loginURL(s, nonceTicket), nil
 }
 
-// H5Login is a verification that is ready for the browser. It prints without
+// PageLogin is a verification that is ready for the browser. It prints without
 // its URL, which lets its bearer in.
-type H5Login struct {
-	Session H5Session // keep it for a second try, and for its OrderNo
-	URL     string    // works once, within 2 minutes; see LoginURL
+type PageLogin struct {
+	Session PageSession // keep it for a second try, and for its OrderNo
+	URL     string      // works once, within 2 minutes; see LoginURL
 }
 
 // StartH5 is OpenH5 and LoginURL in one round trip when warm: the upload and
 // the NONCE ticket are fetched at the same time. Call it in the handler of a
 // POST and answer with a redirect (303) to the URL.
-func (c *Client) StartH5(ctx context.Context, r H5Request) (*H5Login, error) {
+func (c *Client) StartH5(ctx context.Context, r H5Request) (*PageLogin, error) {
 	p, err := c.h5Page("StartH5", r)
 	if err != nil {
 		return nil, err
@@ -148,7 +148,7 @@ func (c *Client) StartH5(ctx context.Context, r H5Request) (*H5Login, error) {
 }
 
 // StartPC is StartH5 for a browser on a PC.
-func (c *Client) StartPC(ctx context.Context, r PCRequest) (*H5Login, error) {
+func (c *Client) StartPC(ctx context.Context, r PCRequest) (*PageLogin, error) {
 	p, err := c.pcPage("StartPC", r)
 	if err != nil {
 		return nil, err
@@ -160,11 +160,11 @@ func (c *Client) StartPC(ctx context.Context, r PCRequest) (*H5Login, error) {
 // the upload answers, and the upload.
 type page struct {
 	op      string
-	session H5Session
+	session PageSession
 	upload  func(context.Context) (*opened, error)
 }
 
-func (c *Client) openSession(ctx context.Context, p page) (*H5Session, error) {
+func (c *Client) openSession(ctx context.Context, p page) (*PageSession, error) {
 	p.session.OpenedAt = time.Now() // the platform counts from its answer: we err on the short side
 	answer, err := p.upload(ctx)
 	if err != nil {
@@ -173,7 +173,7 @@ func (c *Client) openSession(ctx context.Context, p page) (*H5Session, error) {
 	return p.opened(answer), nil
 }
 
-func (c *Client) startSession(ctx context.Context, p page) (*H5Login, error) {
+func (c *Client) startSession(ctx context.Context, p page) (*PageLogin, error) {
 	s := &p.session
 	s.OpenedAt = time.Now()
 	answer, nonceTicket, err := withNonce(ctx, c, call{op: p.op, product: s.Product, orderNo: s.OrderNo}, s.UserID, p.upload)
@@ -181,10 +181,10 @@ func (c *Client) startSession(ctx context.Context, p page) (*H5Login, error) {
 		return nil, err
 	}
 	session := p.opened(answer)
-	return &H5Login{Session: *session, URL: c.app.loginURL(session, nonceTicket)}, nil
+	return &PageLogin{Session: *session, URL: c.app.loginURL(session, nonceTicket)}, nil
 }
 
-func (p *page) opened(answer *opened) *H5Session {
+func (p *page) opened(answer *opened) *PageSession {
 	p.session.FaceID, p.session.OptimalDomain = answer.FaceID, answer.OptimalDomain
 	return &p.session
 }
@@ -206,7 +206,7 @@ func (c *Client) h5Page(op string, r H5Request) (page, error) {
 	if r.RealTimeOnly {
 		up.live = LiveRealTimeOnly
 	}
-	return c.facePage(up, H5Session{
+	return c.facePage(up, PageSession{
 		RedirectURL: r.RedirectURL, From: r.From, ShowResultPage: r.ShowResultPage, ReplaceHistory: r.ReplaceHistory,
 	})
 }
@@ -216,11 +216,11 @@ func (c *Client) pcPage(op string, r PCRequest) (page, error) {
 		return page{}, err
 	}
 	up := faceUpload{op: op, to: pcUpload, orderNo: orderNoOr(r.OrderNo), person: r.Person}
-	return c.facePage(up, H5Session{RedirectURL: r.RedirectURL})
+	return c.facePage(up, PageSession{RedirectURL: r.RedirectURL})
 }
 
 // facePage checks an upload and gets its page ready.
-func (c *Client) facePage(up faceUpload, s H5Session) (page, error) {
+func (c *Client) facePage(up faceUpload, s PageSession) (page, error) {
 	s.Product, s.OrderNo, s.UserID = up.to.product, up.orderNo, up.person.UserID
 	return page{up.op, s, func(ctx context.Context) (*opened, error) { return c.open(ctx, up) }},
 		cmp.Or(checkRedirectURL(up.op, s.RedirectURL), s.From.check(up.op), up.check())
@@ -228,9 +228,9 @@ func (c *Client) facePage(up faceUpload, s H5Session) (page, error) {
 
 // check guards against a session that was stored badly or kept too long, before
 // a ticket is spent on it.
-func (s *H5Session) check(op string) error {
+func (s *PageSession) check(op string) error {
 	if s == nil {
-		return badArgument(op, "H5Session", "is nil")
+		return badArgument(op, "PageSession", "is nil")
 	}
 	if err := checkOrderNo(op, s.OrderNo); err != nil {
 		return err
@@ -260,7 +260,7 @@ func (s *H5Session) check(op string) error {
 }
 
 // loginURL signs the address of the login page.
-func (a *app) loginURL(s *H5Session, nonceTicket string) string {
+func (a *app) loginURL(s *PageSession, nonceTicket string) string {
 	path, idName, query := "/api/web/login", "faceId", s.options()
 	switch s.Product {
 	case ProductBasic:
@@ -278,7 +278,7 @@ func (a *app) loginURL(s *H5Session, nonceTicket string) string {
 }
 
 // options are the parameters of mobile H5 that are not signed.
-func (s *H5Session) options() url.Values {
+func (s *PageSession) options() url.Values {
 	query := url.Values{"from": {string(cmp.Or(s.From, FromApp))}}
 	if !s.ShowResultPage {
 		query.Set("resultType", "1")
@@ -304,9 +304,9 @@ func (a *app) loginBase(optimalDomain string) string {
 }
 
 // Format prints the session without the URL, whatever the verb.
-func (l H5Login) Format(f fmt.State, _ rune) {
-	printShown(f, "H5Login", shown{"Product", l.Session.Product}, shown{"OrderNo", l.Session.OrderNo}, shown{"UserID", l.Session.UserID})
+func (l PageLogin) Format(f fmt.State, _ rune) {
+	printShown(f, "PageLogin", shown{"Product", l.Session.Product}, shown{"OrderNo", l.Session.OrderNo}, shown{"UserID", l.Session.UserID})
 }
 
 // LogValue logs the login as it prints.
-func (l H5Login) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(l)) }
+func (l PageLogin) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(l)) }

@@ -185,6 +185,7 @@ type NFCResult struct {
 	TransactionTime time.Time // of the query
 	BizSeqNo        string
 	Raw             RawJSON `json:"-"` // what was decrypted, without pictures
+	decided         decided
 }
 
 // GetIDCardNFCResult asks what was read from a chip, and decrypts it with the key
@@ -285,30 +286,70 @@ func (a *app) readNFC(read *reader, r GetIDCardNFCResultRequest) (*NFCResult, er
 	return result, nil
 }
 
-// ConfirmNFC is GetIDCardNFCResult, with a nil error only if the document is that
-// of the named person and is not known to be out of date. If not, the result
-// comes with an error that is ErrNotPassed and FamilyIdentityMismatch, or
-// FamilyDocumentUnsupported if it has expired; any other error comes without a
-// result. Of the person, name and number are compared, as they are spelt.
+// Code returns 0: a chip that was not read has no result. It is "" for a nil
+// result.
+func (r *NFCResult) Code() Code {
+	if r == nil {
+		return ""
+	}
+	return scoped(scopeNFC, "0")
+}
+
+// Passed reports whether the chip was read and the document is not known to be
+// out of date. After ConfirmNFC it says what the decision said.
+func (r *NFCResult) Passed() bool { return r.Err() == nil }
+
+// Err returns nil if Passed, and otherwise why not: see Result.
+func (r *NFCResult) Err() error {
+	if r == nil {
+		return errNoRecord("GetIDCardNFCResult")
+	}
+	return r.decided.or(r.verdict("GetIDCardNFCResult"))
+}
+
+// Family returns what kind of outcome it is.
+func (r *NFCResult) Family() Family { return familyOfResult(r) }
+
+// Charged reports whether the reading is charged, by the documents' table: once
+// for each ReqID.
+func (r *NFCResult) Charged() Charged {
+	e, _ := Explain(ProductNFC, ChannelServer, r.Code())
+	return e.Charged
+}
+
+// verdict is nil unless the document has expired.
+func (r *NFCResult) verdict(op string) error {
+	if r.Valid.To.IsZero() || r.Valid.Covers(time.Now()) {
+		return nil
+	}
+	return &Error{
+		Op: op, Product: ProductNFC, BizSeqNo: r.BizSeqNo, OrderNo: r.OrderNo, HTTPStatus: http.StatusOK,
+		Family: FamilyDocumentUnsupported, Err: fmt.Errorf("%w: the document is out of date", ErrNotPassed),
+	}
+}
+
+// ConfirmNFC is GetIDCardNFCResult, with a nil error only if the document is this
+// person's and is not known to be out of date. The number is compared, and the
+// name if person has one. If not, the result comes with an error that is
+// ErrNotPassed: ErrOtherPerson, or FamilyDocumentUnsupported if the document has
+// expired. Any other error comes without a result. AnyPerson takes any document.
+//
+// A chip that was read is no person who was seen: whoever holds the document
+// passes.
 func (c *Client) ConfirmNFC(ctx context.Context, r GetIDCardNFCResultRequest, person Person) (*NFCResult, error) {
 	const op = "ConfirmNFC"
-	if person.Name == "" || person.IDNo == "" {
-		return nil, badArgument(op, "Person", "must have a Name and an IDNo to compare with")
+	if err := person.checkNamed(op); err != nil {
+		return nil, err
 	}
 	result, err := c.getIDCardNFCResult(ctx, op, r)
 	if err != nil {
 		return nil, err
 	}
-	bad := &Error{Op: op, Product: ProductNFC, BizSeqNo: result.BizSeqNo, OrderNo: r.OrderNo, HTTPStatus: http.StatusOK, Err: ErrNotPassed}
-	switch {
-	case result.Name != person.Name || result.IDCard != person.IDNo:
-		bad.Family, bad.Err = FamilyIdentityMismatch, fmt.Errorf("%w: the document is another person's", ErrNotPassed)
-	case !result.Valid.To.IsZero() && !result.Valid.Covers(time.Now()):
-		bad.Family, bad.Err = FamilyDocumentUnsupported, fmt.Errorf("%w: the document is out of date", ErrNotPassed)
-	default:
-		return result, nil
+	read := identity{place: "chip", numbers: []string{result.IDCard}, names: []string{result.Name, result.EnName}}
+	if err := person.isIn([]identity{read}, false); err != nil {
+		return result, result.decided.settle(otherThan(op, r.OrderNo, result.BizSeqNo, "", ProductNFC, err))
 	}
-	return result, bad
+	return result, result.decided.settle(result.verdict(op))
 }
 
 // Format prints the order only, whatever the verb: the ReqID fetches an identity.

@@ -64,11 +64,11 @@ type GetOCRResultRequest struct {
 // OCRResult is what was read from an ID card. Each side has a code of its own;
 // the fields of a side that was not read are empty. It prints without them.
 type OCRResult struct {
-	Code      Code // of the whole
-	Message   string
-	OrderNo   string
-	FrontCode Code // of the side with the portrait; "" if it was not taken
-	BackCode  Code // of the side with the emblem; "" likewise
+	ResultCode Code // of the whole; see Code
+	Message    string
+	OrderNo    string
+	FrontCode  Code // of the side with the portrait; "" if it was not taken
+	BackCode   Code // of the side with the emblem; "" likewise
 
 	// The side with the portrait.
 	Name    string
@@ -103,6 +103,7 @@ type OCRResult struct {
 	TransactionTime   time.Time // of the query
 	BizSeqNo          string
 	Raw               RawJSON `json:"-"` // the whole answer without pictures
+	decided           decided
 }
 
 // Warnings are the eight digits that come with a side of an ID card: each "1"
@@ -172,7 +173,7 @@ func readOCRResult(op string, r GetOCRResultRequest, answer *wire.Answer) (*OCRR
 		return ""
 	}
 	result := &OCRResult{
-		Code: scoped(scopeIDCard, answer.Code), Message: answer.Msg, OrderNo: read.text("orderNo"),
+		ResultCode: scoped(scopeIDCard, answer.Code), Message: answer.Msg, OrderNo: read.text("orderNo"),
 		FrontCode: side("frontCode"), BackCode: side("backCode"),
 		Name: read.text("name"), Sex: Sex(read.text("sex")), Nation: read.text("nation"), Birth: parseDate(read.text("birth")),
 		Address: read.text("address"), IDCard: read.text("idcard"),
@@ -183,7 +184,7 @@ func readOCRResult(op string, r GetOCRResultRequest, answer *wire.Answer) (*OCRR
 		NativePlace: answer.LooseText("nativePlace"), OperateTime: operateTime(answer.LooseText("operateTime")),
 		TransactionTime: wire.Time(answer.OuterText("transactionTime")), BizSeqNo: answer.BizSeqNo,
 	}
-	read.owned(result.Code.Number() == "0", result.OrderNo)
+	read.owned(result.ResultCode.Number() == "0", result.OrderNo)
 	if read.err != nil {
 		return nil, read.err
 	}
@@ -206,6 +207,45 @@ func operateTime(text string) time.Time {
 		return time.Time{}
 	}
 	return t
+}
+
+// Code returns the code that decided: that of the whole, or else of the first
+// side that was not read; 0 if both were.
+func (r *OCRResult) Code() Code {
+	if r == nil {
+		return ""
+	}
+	for _, code := range []Code{r.ResultCode, r.FrontCode, r.BackCode} {
+		if code != "" && code.Number() != "0" {
+			return code
+		}
+	}
+	return r.ResultCode
+}
+
+// Passed reports whether both sides were read. After ConfirmOCR it says what the
+// decision said, about the sides that were wanted and the person.
+func (r *OCRResult) Passed() bool { return r.Err() == nil }
+
+// Err returns nil if Passed, and otherwise why not: see Result.
+func (r *OCRResult) Err() error {
+	if r == nil {
+		return errNoRecord("GetOCRResult")
+	}
+	return r.decided.or(r.verdict("GetOCRResult", r.OrderNo, OCRBothSides))
+}
+
+// Family returns what kind of outcome it is.
+func (r *OCRResult) Family() Family { return familyOfResult(r) }
+
+// Charged reports whether the reading is charged, by the documents' table and the
+// code of the whole.
+func (r *OCRResult) Charged() Charged {
+	if r == nil {
+		return ChargedUnknown
+	}
+	e, _ := Explain(ProductIDCardOCR, ChannelServer, r.ResultCode)
+	return e.Charged
 }
 
 // FrontRead reports whether the side with the portrait was read: its code is 0,
@@ -256,44 +296,67 @@ const (
 )
 
 // ConfirmOCR is GetOCRResult, with a nil error only if the sides that are wanted
-// were read (see FrontRead and BackRead). If not, the result comes with an error
-// that is ErrNotPassed and the family of the code that decided, FamilyUnreadable
-// if there is none or it is 0; any other error comes without a result. Who the
-// card belongs to is not checked.
-func (c *Client) ConfirmOCR(ctx context.Context, r GetOCRResultRequest, sides OCRSides) (*OCRResult, error) {
+// were read (see FrontRead and BackRead) and the card is this person's: the
+// number on it, and the name if person has one. If not, the result comes with an
+// error that is ErrNotPassed: ErrOtherPerson, or the family of the code that
+// decided, FamilyUnreadable if there is none or it is 0. Any other error comes
+// without a result. AnyPerson takes any card. OCRBackOnly needs it, for that side
+// names nobody.
+//
+// A card that was read is no person who was seen: whoever holds it, or a picture
+// of it, passes.
+func (c *Client) ConfirmOCR(ctx context.Context, r GetOCRResultRequest, person Person, sides OCRSides) (*OCRResult, error) {
 	const op = "ConfirmOCR"
+	if err := person.checkNamed(op); err != nil {
+		return nil, err
+	}
+	if sides == OCRBackOnly && person.whom == theNamed {
+		return nil, badArgument(op, "Sides", "is OCRBackOnly, which names nobody: give AnyPerson")
+	}
 	result, err := c.getOCRResult(ctx, op, r)
 	if err != nil {
 		return nil, err
 	}
-	code := result.Code
+	verdict := result.verdict(op, r.OrderNo, sides)
+	if verdict == nil {
+		read := identity{place: "idcard", numbers: []string{result.IDCard}, names: []string{result.Name}}
+		if err := person.isIn([]identity{read}, false); err != nil {
+			verdict = otherThan(op, r.OrderNo, result.BizSeqNo, "", ProductIDCardOCR, err)
+		}
+	}
+	return result, result.decided.settle(verdict)
+}
+
+// verdict is nil if the sides that are wanted were read.
+func (r *OCRResult) verdict(op, orderNo string, sides OCRSides) error {
+	code := r.ResultCode
 	switch {
 	case code.Number() != "0":
-	case sides != OCRBackOnly && !result.FrontRead():
-		code = result.FrontCode
-	case sides != OCRFrontOnly && !result.BackRead():
-		code = result.BackCode
+	case sides != OCRBackOnly && !r.FrontRead():
+		code = r.FrontCode
+	case sides != OCRFrontOnly && !r.BackRead():
+		code = r.BackCode
 	default:
-		return result, nil
+		return nil
 	}
 	if code.Number() == "0" { // it says so, and there is nothing: its words are of a pass
 		code = ""
 	}
 	bad := &Error{
 		Op: op, Product: ProductIDCardOCR, Code: code, Family: FamilyUnreadable,
-		BizSeqNo: result.BizSeqNo, OrderNo: r.OrderNo, HTTPStatus: http.StatusOK, Err: ErrNotPassed,
+		BizSeqNo: r.BizSeqNo, OrderNo: orderNo, HTTPStatus: http.StatusOK, Err: ErrNotPassed,
 	}
 	if code != "" { // else that side was not taken, or is empty
 		bad.Family = code.Family()
 		e, _ := Explain(ProductIDCardOCR, ChannelServer, code)
 		bad.Message = e.Message
 	}
-	return result, bad
+	return bad
 }
 
 // Format prints codes only, whatever the verb.
 func (r OCRResult) Format(f fmt.State, _ rune) {
-	printShown(f, "OCRResult", shown{"OrderNo", r.OrderNo}, shown{"Code", r.Code.Number()}, shown{"FrontCode", r.FrontCode.Number()},
+	printShown(f, "OCRResult", shown{"OrderNo", r.OrderNo}, shown{"Code", r.ResultCode.Number()}, shown{"FrontCode", r.FrontCode.Number()},
 		shown{"BackCode", r.BackCode.Number()}, shown{"FrontWarnCode", string(r.FrontWarnCode)}, shown{"BackWarnCode", string(r.BackWarnCode)},
 		shown{"Pictures", len(r.MediaSizes)}, shown{"BizSeqNo", r.BizSeqNo})
 }

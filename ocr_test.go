@@ -67,7 +67,7 @@ func TestIDCardAnswersOfTheDocuments(t *testing.T) {
 		result["frontCrop"], result["backCrop"] = "Y3JvcA==", ""
 	}
 	want := faceid.OCRResult{
-		Code: "ocr-idcard/0", Message: "请求成功", OrderNo: "order1", FrontCode: "ocr-idcard/0", BackCode: "ocr-idcard/0",
+		ResultCode: "ocr-idcard/0", Message: "请求成功", OrderNo: "order1", FrontCode: "ocr-idcard/0", BackCode: "ocr-idcard/0",
 		Name: "xxx", Sex: faceid.SexMale, Nation: "汉", Birth: time.Date(1988, 10, 1, 0, 0, 0, 0, inChina), Address: "xxxxxxxxxxx",
 		IDCard: "xxxxxxxxxxxxxxxxxxxx", Authority: "xxxxxx",
 		ValidDate: faceid.Validity{
@@ -84,7 +84,7 @@ func TestIDCardAnswersOfTheDocuments(t *testing.T) {
 		t.Run(dialect, func(t *testing.T) {
 			client, mock, _ := documented(t)
 			respelt(t, mock, pathOCR, "getOcrResult.idcard", dialect, pictures)
-			result, err := client.ConfirmOCR(t.Context(), faceid.GetOCRResultRequest{OrderNo: "order1", GetFile: true, GetNative: true}, faceid.OCRBothSides)
+			result, err := client.ConfirmOCR(t.Context(), faceid.GetOCRResultRequest{OrderNo: "order1", GetFile: true, GetNative: true}, faceid.AnyPerson, faceid.OCRBothSides)
 			require.NoError(t, err)
 			require.Equal(t, "crop", string(result.FrontImage()))
 			require.Equal(t, "back", string(result.BackImage()), "it could not be cut out")
@@ -110,7 +110,7 @@ func TestBankCardAnswersOfTheDocuments(t *testing.T) {
 				result["orderNo"] = "order1"
 				result["bankcardCropPhoto"], result["bankcardNoPhoto"], result["originBankcardPhoto"] = "", "bm8=", "b3JpZ2lu"
 			})
-			result, err := client.ConfirmBankCardOCR(t.Context(), faceid.GetBankCardOCRResultRequest{OrderNo: "order1", GetFile: true})
+			result, err := client.ConfirmBankCardOCR(t.Context(), faceid.GetBankCardOCRResultRequest{OrderNo: "order1", GetFile: true}, faceid.AnyPerson)
 			require.NoError(t, err)
 			require.Equal(t, "origin", string(result.Image()))
 			require.Equal(t, "2024-12-31T00:00:00+08:00", result.ValidUntil.Format(time.RFC3339))
@@ -119,7 +119,7 @@ func TestBankCardAnswersOfTheDocuments(t *testing.T) {
 			require.NotContains(t, string(result.Raw), "b3JpZ2lu")
 			result.ValidUntil, result.OperateTime, result.TransactionTime, result.Raw, result.CropPhoto = time.Time{}, time.Time{}, time.Time{}, nil, nil
 			require.Equal(t, faceid.BankCardResult{
-				Code: "ocr-bankcard/0", Message: "请求成功", OrderNo: "order1", BankCardNo: "xxxxxxxxxxxxxxxxxxxx", ValidDate: "12/2024",
+				ResultCode: "ocr-bankcard/0", Message: "请求成功", OrderNo: "order1", BankCardNo: "xxxxxxxxxxxxxxxxxxxx", ValidDate: "12/2024",
 				NoPhoto: []byte("no"), OriginPhoto: []byte("origin"), MediaSizes: map[string]int64{"bankcardNoPhoto": 2, "originBankcardPhoto": 6},
 				Clarity: faceid.Score{Value: 79, Present: true}, BizSeqNo: "21062120001184412617492807497465",
 			}, *result)
@@ -155,7 +155,7 @@ func TestEachSideDecidesForItself(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			client, mock, _ := documented(t)
 			mock.RegisterResponder("GET", "=~"+pathOCR, httpmock.NewStringResponder(200, `{"code":`+test.body+`,"orderNo":"order1"}}`))
-			result, err := client.ConfirmOCR(t.Context(), faceid.GetOCRResultRequest{OrderNo: "order1"}, test.sides)
+			result, err := client.ConfirmOCR(t.Context(), faceid.GetOCRResultRequest{OrderNo: "order1"}, faceid.AnyPerson, test.sides)
 			require.NotNil(t, result)
 			suite.see(result, err)
 			if test.err == nil {
@@ -174,7 +174,7 @@ func TestEachSideDecidesForItself(t *testing.T) {
 		`{"code":"0","result":{"orderNo":"order2"}}`: faceid.ErrBadAnswer, `{"code":"66660004","result":{"orderNo":"order1"}}`: faceid.ErrUnknownCode,
 	} {
 		mock.RegisterResponder("GET", "=~"+pathOCR, httpmock.NewStringResponder(200, body))
-		result, err := client.ConfirmOCR(t.Context(), faceid.GetOCRResultRequest{OrderNo: "order1"}, both)
+		result, err := client.ConfirmOCR(t.Context(), faceid.GetOCRResultRequest{OrderNo: "order1"}, faceid.AnyPerson, both)
 		require.Nil(t, result)
 		require.ErrorIs(t, err, want, body)
 	}
@@ -194,7 +194,7 @@ func TestBankCardWarningsComeAloneOrInAList(t *testing.T) {
 			body += ","
 		}
 		mock.RegisterResponder("GET", "=~"+pathBankCard, httpmock.NewStringResponder(200, `{"code":"0","result":{`+body+`"orderNo":"order1","bankCardNo":"1"}}`))
-		result, err := client.ConfirmBankCardOCR(t.Context(), faceid.GetBankCardOCRResultRequest{OrderNo: "order1"})
+		result, err := client.ConfirmBankCardOCR(t.Context(), faceid.GetBankCardOCRResultRequest{OrderNo: "order1"}, faceid.AnyPerson)
 		require.NoError(t, err)
 		require.Equal(t, want, result.Warnings(), body)
 		for _, code := range result.Warnings() {
@@ -210,7 +210,7 @@ func TestABankCardThatWasNotRead(t *testing.T) {
 	} {
 		client, mock, _ := documented(t)
 		mock.RegisterResponder("GET", "=~"+pathBankCard, httpmock.NewStringResponder(200, body))
-		result, err := client.ConfirmBankCardOCR(t.Context(), faceid.GetBankCardOCRResultRequest{OrderNo: "order1"})
+		result, err := client.ConfirmBankCardOCR(t.Context(), faceid.GetBankCardOCRResultRequest{OrderNo: "order1"}, faceid.AnyPerson)
 		require.NotNil(t, result)
 		require.ErrorIs(t, err, faceid.ErrNotPassed)
 		require.ErrorIs(t, err, want)
@@ -219,7 +219,7 @@ func TestABankCardThatWasNotRead(t *testing.T) {
 	}
 	client, mock, _ := documented(t)
 	mock.RegisterResponder("GET", "=~"+pathBankCard, httpmock.NewStringResponder(200, `{"code":"66660000","msg":"参数过长"}`))
-	_, err := client.ConfirmBankCardOCR(t.Context(), faceid.GetBankCardOCRResultRequest{OrderNo: "order1"})
+	_, err := client.ConfirmBankCardOCR(t.Context(), faceid.GetBankCardOCRResultRequest{OrderNo: "order1"}, faceid.AnyPerson)
 	require.ErrorIs(t, err, faceid.ErrRequest)
 	require.ErrorIs(t, err, faceid.Code("ocr-bankcard/66660000"), "it means something of its own here")
 }

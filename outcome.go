@@ -5,6 +5,23 @@ import (
 	"strings"
 )
 
+// Result is what every decision returns, and every check. All of its methods may
+// be called on a nil result, which has not passed.
+//
+// A verification that ended badly and a check that found no match are answers:
+// the query that fetched them returns no error, and Err tells. Err is nil if the
+// person passed, and otherwise an *Error with ErrNotPassed in its chain if there
+// is an answer, and always with the family, so that errors.Is(err,
+// FamilyIdentityMismatch) works. A result that a Confirm… method returned knows
+// what that decision said: it has not passed if the decision did not.
+type Result interface {
+	Passed() bool     // the person passed, or the check found what it was asked for
+	Family() Family   // FamilyPassed, or what Err says
+	Charged() Charged // by the documents' tables or the platform's own word
+	Code() Code       // that decided; "" if the answer has none
+	Err() error       // nil if it passed
+}
+
 // Charged is whether something is charged.
 type Charged uint8
 

@@ -15,17 +15,18 @@ import (
 type QueryPhotoInfoRequest struct {
 	OrderNo string
 	Product Product // optional
-	// PhotoTo, if set, gives the writer that receives photo i (from 0), decoded
-	// while it arrives, or nil to keep it in PhotoInfo.Photos. With any error what
-	// was written is to be thrown away. After a byte was written the query is not
+	// MediaTo, if set, gives the writer that receives the named photo, decoded
+	// while it arrives, or nil to keep it in PhotoInfo.Photos. Names are the
+	// platform's: photoList[0], photoList[1], photoList[2]. With any error what was
+	// written is to be thrown away. After a byte was written the query is not
 	// repeated.
-	PhotoTo func(i int) io.Writer
+	MediaTo func(name string) io.Writer
 }
 
 // PhotoInfo is the photos of a verification. It prints without them.
 type PhotoInfo struct {
 	Product      Product
-	Code         Code
+	ResultCode   Code // as the platform answered
 	Message      string
 	OrderNo      string
 	OccurredTime time.Time
@@ -35,17 +36,21 @@ type PhotoInfo struct {
 	Raw          RawJSON `json:"-"` // the whole answer without the photos
 }
 
+// Code returns the result code of the verification, "" for a nil PhotoInfo.
+func (p *PhotoInfo) Code() Code {
+	if p == nil {
+		return ""
+	}
+	return p.ResultCode
+}
+
 // QueryPhotoInfo asks for the one to three photos of a verification. Like
 // QueryFaceRecord it returns an outcome with a nil error.
 //
 // API: https://cloud.tencent.com/document/product/1007/114182
 func (c *Client) QueryPhotoInfo(ctx context.Context, r QueryPhotoInfoRequest) (*PhotoInfo, error) {
 	const op = "QueryPhotoInfo"
-	files := filePlan(photoFiles, r.OrderNo, nil)
-	if r.PhotoTo != nil {
-		files.To = r.to
-	}
-	answer, err := c.queryOrder(ctx, op, "/api/v2/base/queryphotoinfo", r.OrderNo, &r.Product, files,
+	answer, err := c.queryOrder(ctx, op, "/api/v2/base/queryphotoinfo", r.OrderNo, &r.Product, filePlan(photoFiles, r.OrderNo, r.MediaTo),
 		param{"webankAppId", c.AppID()}) // one page of the documents names it so
 	if err != nil {
 		return nil, err
@@ -55,21 +60,12 @@ func (c *Client) QueryPhotoInfo(ctx context.Context, r QueryPhotoInfoRequest) (*
 
 var photoFiles = wire.Result(map[string]*wire.Place{"photoList": {Each: wire.File}})
 
-// to gives the writer of a photo.
-func (r *QueryPhotoInfoRequest) to(name string) io.Writer {
-	var i int
-	if _, err := fmt.Sscanf(name, photoName, &i); err != nil {
-		return nil
-	}
-	return r.PhotoTo(i)
-}
-
 const photoName = "photoList[%d]"
 
 func readPhotoInfo(op string, r QueryPhotoInfoRequest, answer *wire.Answer) (*PhotoInfo, error) {
 	read := reader{op: op, orderNo: r.OrderNo, answer: answer}
 	info := &PhotoInfo{
-		Product: r.Product, Code: faceCode(answer.Code), Message: answer.Msg,
+		Product: r.Product, ResultCode: faceCode(answer.Code), Message: answer.Msg,
 		OrderNo: read.text("orderNo"), OccurredTime: wire.Time(read.text("occurredTime")),
 		BizSeqNo: answer.BizSeqNo, Raw: RawJSON(answer.Raw()),
 	}
@@ -92,7 +88,7 @@ func readPhotoInfo(op string, r QueryPhotoInfoRequest, answer *wire.Answer) (*Ph
 
 // Format prints the photos' number only, whatever the verb.
 func (p PhotoInfo) Format(f fmt.State, _ rune) {
-	printShown(f, "PhotoInfo", shown{"OrderNo", p.OrderNo}, shown{"Code", p.Code.Number()}, shown{"Photos", len(p.Sizes)}, shown{"BizSeqNo", p.BizSeqNo})
+	printShown(f, "PhotoInfo", shown{"OrderNo", p.OrderNo}, shown{"Code", p.ResultCode.Number()}, shown{"Photos", len(p.Sizes)}, shown{"BizSeqNo", p.BizSeqNo})
 }
 
 // LogValue logs the photos as they print.

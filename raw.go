@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// RawCall is any kyc1 call that has no method of its own here.
-type RawCall struct {
+// KYC1Call is any kyc1 call that has no method of its own here.
+type KYC1Call struct {
 	Method string // GET: parameters in the query; POST: as a JSON object of strings
 	Path   string // as in "/api/v2/base/queryfacerecord"
 	// Params are sent under exactly these names.
@@ -24,20 +24,20 @@ type RawCall struct {
 	Repeatable bool
 }
 
-// RawAnswer is the answer to a RawCall. It prints without its JSON.
-type RawAnswer struct {
+// KYC1Answer is the answer to a KYC1Call. It prints without its JSON.
+type KYC1Answer struct {
 	Code     string // "0" is success; what else means depends on the call
 	Message  string
 	BizSeqNo string
 	JSON     RawJSON // the whole answer, media included
 }
 
-// Call sends any kyc1 call through the same transport, credentials, signing and
+// CallKYC1 sends any kyc1 call through the same transport, credentials, signing and
 // errors as the typed ones. Any code other than 0 is an error, and the answer comes
 // with it: its number may mean something else than the error's gloss, which is
 // that of the face products.
-func (c *Client) Call(ctx context.Context, r RawCall) (*RawAnswer, error) {
-	const op = "Call"
+func (c *Client) CallKYC1(ctx context.Context, r KYC1Call) (*KYC1Answer, error) {
+	const op = "CallKYC1"
 	a, err := c.kyc1(op)
 	if err != nil {
 		return nil, err
@@ -66,13 +66,13 @@ func (c *Client) Call(ctx context.Context, r RawCall) (*RawAnswer, error) {
 	if answer == nil {
 		return nil, err
 	}
-	return &RawAnswer{
+	return &KYC1Answer{
 		Code: scoped("", answer.Code).Number(), Message: answer.Msg, BizSeqNo: answer.BizSeqNo, JSON: RawJSON(answer.Raw()),
 	}, err
 }
 
 // prepare gives all parameters of one attempt in the order of their names.
-func (r *RawCall) prepare(a *app) func(context.Context) (outgoing, error) {
+func (r *KYC1Call) prepare(a *app) func(context.Context) (outgoing, error) {
 	var rest []param
 	var private []string
 	for name, value := range r.Params {
@@ -102,17 +102,17 @@ func (r *RawCall) prepare(a *app) func(context.Context) (outgoing, error) {
 }
 
 // Format prints path and names, but no value, whatever the verb.
-func (r RawCall) Format(f fmt.State, _ rune) {
-	printShown(f, "RawCall", shown{"Method", r.Method}, shown{"Path", r.Path}, shown{"Signed", strings.Join(r.Signed, ",")})
+func (r KYC1Call) Format(f fmt.State, _ rune) {
+	printShown(f, "KYC1Call", shown{"Method", r.Method}, shown{"Path", r.Path}, shown{"Signed", strings.Join(r.Signed, ",")})
 }
 
 // LogValue logs the call as it prints.
-func (r RawCall) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
+func (r KYC1Call) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
 
 // Format prints the serial number, whatever the verb.
-func (r RawAnswer) Format(f fmt.State, _ rune) {
-	printShown(f, "RawAnswer", shown{"BizSeqNo", r.BizSeqNo}, shown{"JSON", len(r.JSON)})
+func (r KYC1Answer) Format(f fmt.State, _ rune) {
+	printShown(f, "KYC1Answer", shown{"BizSeqNo", r.BizSeqNo}, shown{"JSON", len(r.JSON)})
 }
 
 // LogValue logs the answer as it prints.
-func (r RawAnswer) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
+func (r KYC1Answer) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }

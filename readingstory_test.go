@@ -123,7 +123,7 @@ func TestWillInTwoStepsAcrossAStoredSession(t *testing.T) {
 	text, err := json.Marshal(session)
 	require.NoError(t, err)
 	require.NotContains(t, string(text), somebody.Name)
-	var stored faceid.H5Session
+	var stored faceid.PageSession
 	require.NoError(t, json.Unmarshal(text, &stored))
 	loginURL, err := client.LoginURL(t.Context(), &stored)
 	require.NoError(t, err)
@@ -190,7 +190,7 @@ func TestAnIDCardIsRead(t *testing.T) {
 			})
 			result := scanCard(t.Context(), t, sim, client, "ocr-idcard", platform, faceidtest.CardIDCard)
 			require.Equal(t, "0", result.Code, "%v", result)
-			card, err := client.ConfirmOCR(t.Context(), faceid.GetOCRResultRequest{OrderNo: "order1", GetFile: true, GetNative: true}, faceid.OCRBothSides)
+			card, err := client.ConfirmOCR(t.Context(), faceid.GetOCRResultRequest{OrderNo: "order1", GetFile: true, GetNative: true}, faceid.AnyPerson, faceid.OCRBothSides)
 			require.NoError(t, err)
 			require.Equal(t, somebody.Name, card.Name)
 			require.Equal(t, somebody.IDNo, card.IDCard)
@@ -215,15 +215,15 @@ func TestASideThatCannotBeRead(t *testing.T) {
 	client := newClient(sim)
 	sim.ScriptIDCard("order1", faceidtest.IDCard{FrontCode: "66661006"})
 	scanCard(t.Context(), t, sim, client, "ocr-idcard", "ios", faceidtest.CardIDCard)
-	card, err := client.ConfirmOCR(t.Context(), faceid.GetOCRResultRequest{OrderNo: "order1"}, faceid.OCRBothSides)
+	card, err := client.ConfirmOCR(t.Context(), faceid.GetOCRResultRequest{OrderNo: "order1"}, faceid.AnyPerson, faceid.OCRBothSides)
 	require.ErrorIs(t, err, faceid.FamilyUnreadable)
 	require.True(t, card.BackRead())
 	require.False(t, card.FrontRead())
 	require.Empty(t, card.Name)
 	require.NotEmpty(t, card.Authority)
-	_, err = client.ConfirmOCR(t.Context(), faceid.GetOCRResultRequest{OrderNo: "order1"}, faceid.OCRBackOnly)
+	_, err = client.ConfirmOCR(t.Context(), faceid.GetOCRResultRequest{OrderNo: "order1"}, faceid.AnyPerson, faceid.OCRBackOnly)
 	require.NoError(t, err)
-	_, err = client.ConfirmOCR(t.Context(), faceid.GetOCRResultRequest{OrderNo: "nobody"}, faceid.OCRBackOnly)
+	_, err = client.ConfirmOCR(t.Context(), faceid.GetOCRResultRequest{OrderNo: "nobody"}, faceid.AnyPerson, faceid.OCRBackOnly)
 	require.ErrorIs(t, err, faceid.CodeOCRNoResult)
 }
 
@@ -232,7 +232,7 @@ func TestABankCardIsRead(t *testing.T) {
 	client := newClient(sim)
 	sim.ScriptBankCard("order1", faceidtest.BankCard{ValidDate: "12/2030", WarnCode: "-9110", MultiWarnCode: "[-9110, -9112]"})
 	scanCard(t.Context(), t, sim, client, "ocr-bankcard", "android", faceidtest.CardBankCard)
-	card, err := client.ConfirmBankCardOCR(t.Context(), faceid.GetBankCardOCRResultRequest{OrderNo: "order1", GetFile: true})
+	card, err := client.ConfirmBankCardOCR(t.Context(), faceid.GetBankCardOCRResultRequest{OrderNo: "order1", GetFile: true}, faceid.AnyPerson)
 	require.NoError(t, err)
 	require.NotEmpty(t, card.BankCardNo)
 	require.Equal(t, "2030-12-31", card.ValidUntil.Format(time.DateOnly))
@@ -243,7 +243,7 @@ func TestABankCardIsRead(t *testing.T) {
 	client = newClient(sim)
 	sim.ScriptBankCardDefault(faceidtest.BankCard{Code: "-9012"})
 	scanCard(t.Context(), t, sim, client, "ocr-bankcard", "harmony", faceidtest.CardBankCard)
-	_, err = client.ConfirmBankCardOCR(t.Context(), faceid.GetBankCardOCRResultRequest{OrderNo: "order1"})
+	_, err = client.ConfirmBankCardOCR(t.Context(), faceid.GetBankCardOCRResultRequest{OrderNo: "order1"}, faceid.AnyPerson)
 	require.ErrorIs(t, err, faceid.ErrNotPassed)
 	require.ErrorIs(t, err, faceid.FamilyUnreadable)
 }
@@ -336,10 +336,10 @@ func TestWillCardsAndChipsSurviveEveryDialect(t *testing.T) {
 				_, err = sim.RunOCR(t.Context(), launch.Params, card)
 				require.NoError(t, err)
 			}
-			idCard, err := client.ConfirmOCR(t.Context(), faceid.GetOCRResultRequest{OrderNo: "idcard", GetFile: true}, faceid.OCRBothSides)
+			idCard, err := client.ConfirmOCR(t.Context(), faceid.GetOCRResultRequest{OrderNo: "idcard", GetFile: true}, faceid.AnyPerson, faceid.OCRBothSides)
 			require.NoError(t, err)
 			require.NotEmpty(t, idCard.HeadPhoto)
-			bankCard, err := client.ConfirmBankCardOCR(t.Context(), faceid.GetBankCardOCRResultRequest{OrderNo: "bankcard", GetFile: true})
+			bankCard, err := client.ConfirmBankCardOCR(t.Context(), faceid.GetBankCardOCRResultRequest{OrderNo: "bankcard", GetFile: true}, faceid.AnyPerson)
 			require.NoError(t, err)
 			require.NotEmpty(t, bankCard.Image())
 

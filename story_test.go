@@ -176,7 +176,7 @@ func TestWhatAPhoneReportsIsUnderstood(t *testing.T) {
 					return
 				}
 				require.NoError(t, err)
-				require.Equal(t, report.Code, record.Code)
+				require.Equal(t, report.Code, record.Code())
 			})
 		}
 	}
@@ -201,29 +201,29 @@ func TestLivenessAloneIsNotAPass(t *testing.T) {
 }
 
 // browsers are the ways into a browser.
-var browsers = map[string]func(ctx context.Context, c *faceid.Client, orderNo string) (*faceid.H5Login, error){
-	"plus": func(ctx context.Context, c *faceid.Client, orderNo string) (*faceid.H5Login, error) {
+var browsers = map[string]func(ctx context.Context, c *faceid.Client, orderNo string) (*faceid.PageLogin, error){
+	"plus": func(ctx context.Context, c *faceid.Client, orderNo string) (*faceid.PageLogin, error) {
 		return c.StartH5(ctx, h5Request(orderNo))
 	},
-	"enhanced": func(ctx context.Context, c *faceid.Client, orderNo string) (*faceid.H5Login, error) {
+	"enhanced": func(ctx context.Context, c *faceid.Client, orderNo string) (*faceid.PageLogin, error) {
 		r := h5Request(orderNo)
 		r.Product = faceid.ProductEnhanced
 		return c.StartH5(ctx, r)
 	},
-	"PC": func(ctx context.Context, c *faceid.Client, orderNo string) (*faceid.H5Login, error) {
+	"PC": func(ctx context.Context, c *faceid.Client, orderNo string) (*faceid.PageLogin, error) {
 		return c.StartPC(ctx, faceid.PCRequest{OrderNo: orderNo, Person: somebody, RedirectURL: h5Request("").RedirectURL})
 	},
-	"PC, own photo": func(ctx context.Context, c *faceid.Client, orderNo string) (*faceid.H5Login, error) {
+	"PC, own photo": func(ctx context.Context, c *faceid.Client, orderNo string) (*faceid.PageLogin, error) {
 		person := faceid.Person{UserID: "user1", Photo: inventedJPG, PhotoType: faceid.PhotoClear}
 		return c.StartPC(ctx, faceid.PCRequest{OrderNo: orderNo, Person: person, RedirectURL: h5Request("").RedirectURL})
 	},
-	"PC, in two steps": func(ctx context.Context, c *faceid.Client, orderNo string) (*faceid.H5Login, error) {
+	"PC, in two steps": func(ctx context.Context, c *faceid.Client, orderNo string) (*faceid.PageLogin, error) {
 		session, err := c.OpenPC(ctx, faceid.PCRequest{OrderNo: orderNo, Person: somebody, RedirectURL: h5Request("").RedirectURL})
 		if err != nil {
 			return nil, err
 		}
 		loginURL, err := c.LoginURL(ctx, session)
-		return &faceid.H5Login{Session: *session, URL: loginURL}, err
+		return &faceid.PageLogin{Session: *session, URL: loginURL}, err
 	},
 }
 
@@ -297,7 +297,7 @@ func TestOpenH5AndLoginURLWorkAcrossAStoredSession(t *testing.T) {
 	require.NoError(t, err)
 	require.NotContains(t, string(text), somebody.Name)
 	require.NotContains(t, string(text), somebody.IDNo)
-	var stored faceid.H5Session
+	var stored faceid.PageSession
 	require.NoError(t, json.Unmarshal(text, &stored))
 
 	loginURL, err := client.LoginURL(t.Context(), &stored)

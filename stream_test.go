@@ -319,7 +319,7 @@ func TestAnotherOrdersFilesAreNotWritten(t *testing.T) {
 		if path == pathRecord {
 			_, err = newClient(sim).QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1", PhotoTo: &w, VideoTo: &w})
 		} else {
-			_, err = newClient(sim).QueryPhotoInfo(t.Context(), faceid.QueryPhotoInfoRequest{OrderNo: "order1", PhotoTo: func(int) io.Writer { return &w }})
+			_, err = newClient(sim).QueryPhotoInfo(t.Context(), faceid.QueryPhotoInfoRequest{OrderNo: "order1", MediaTo: func(string) io.Writer { return &w }})
 		}
 		require.ErrorContains(t, err, "another order")
 		require.Empty(t, w.String())

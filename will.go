@@ -315,12 +315,12 @@ func (r *WillH5Request) upload() GetWillFaceIDRequest {
 	return up
 }
 
-func (r *WillH5Request) session() H5Session {
-	return H5Session{RedirectURL: r.RedirectURL, From: r.From, ShowResultPage: r.ShowResultPage, ReplaceHistory: r.ReplaceHistory}
+func (r *WillH5Request) session() PageSession {
+	return PageSession{RedirectURL: r.RedirectURL, From: r.From, ShowResultPage: r.ShowResultPage, ReplaceHistory: r.ReplaceHistory}
 }
 
 // OpenWillH5 is OpenH5 for a will verification.
-func (c *Client) OpenWillH5(ctx context.Context, r WillH5Request) (*H5Session, error) {
+func (c *Client) OpenWillH5(ctx context.Context, r WillH5Request) (*PageSession, error) {
 	p, err := c.willPage("OpenWillH5", r)
 	if err != nil {
 		return nil, err
@@ -329,7 +329,7 @@ func (c *Client) OpenWillH5(ctx context.Context, r WillH5Request) (*H5Session, e
 }
 
 // StartWillH5 is StartH5 for a will verification.
-func (c *Client) StartWillH5(ctx context.Context, r WillH5Request) (*H5Login, error) {
+func (c *Client) StartWillH5(ctx context.Context, r WillH5Request) (*PageLogin, error) {
 	p, err := c.willPage("StartWillH5", r)
 	if err != nil {
 		return nil, err

@@ -392,7 +392,7 @@ func playable(result map[string]any) {
 func willWant(risk *faceid.RiskInfo) faceid.WillRecord {
 	china := time.FixedZone("UTC+8", 8*3600)
 	return faceid.WillRecord{
-		Code: faceid.CodePassed, Message: "请求成功", OrderNo: "order1", FaceCode: faceid.CodePassed, FaceMessage: "请求成功",
+		ResultCode: faceid.CodePassed, Message: "请求成功", OrderNo: "order1", FaceCode: faceid.CodePassed, FaceMessage: "请求成功",
 		WillCode: faceid.CodePassed, WillMessage: "请求成功", LiveRate: faceid.Score{Value: 99, Present: true}, Similarity: faceid.Score{Value: 94.94, Present: true},
 		OccurredTime: time.Date(2022, 7, 14, 11, 1, 47, 0, china), TransactionTime: time.Date(2022, 7, 14, 11, 7, 23, 0, china),
 		Risk: risk, TRTCFlag: "Y",

@@ -40,6 +40,8 @@ type GetWillFaceResultRequest struct {
 	// What an App's result then brings is not documented.
 	AppFile WillAppFile
 	H5File  WillH5File
+	// Wait is as in QueryFaceRecordRequest, for ConfirmWill.
+	Wait bool
 
 	// MediaTo, if set, gives the writer that receives the named file, decoded while
 	// it arrives, or nil to keep it in the record. Names are the platform's: photo,
@@ -52,7 +54,7 @@ type GetWillFaceResultRequest struct {
 // WillRecord is how a will verification ended. It prints without its media and
 // without what was said.
 type WillRecord struct {
-	Code        Code // of the whole
+	ResultCode  Code // of the whole; see Code
 	Message     string
 	OrderNo     string
 	FaceCode    Code   // how the face did; "" if the platform does not say
@@ -101,27 +103,54 @@ type WillTurn struct {
 // Passed reports whether the person is who they say and said what was expected:
 // the whole, the face and the answers all have code 0, and the face was compared
 // with somebody's (there is a Similarity).
-func (r *WillRecord) Passed() bool { return r.codesPassed() && r.Similarity.Present }
+func (r *WillRecord) Passed() bool { return r.Err() == nil }
 
-func (r *WillRecord) codesPassed() bool {
-	return r != nil && r.Code == CodePassed && r.FaceCode == CodePassed && r.WillCode == CodePassed
+// Err returns nil if the person passed, and otherwise an *Error that is
+// ErrNotPassed, with the family of Code; ErrNotCompared if all codes are 0 and
+// nobody was compared.
+func (r *WillRecord) Err() error {
+	if r == nil {
+		return errNoRecord("WillRecord")
+	}
+	return r.verdict("WillRecord", r.OrderNo)
 }
 
-// Family returns what kind of outcome it is: that of the first code that is not
-// 0 of the whole, the face and the answers.
-func (r *WillRecord) Family() Family { return r.decisive().Family() }
+func (r *WillRecord) verdict(op, orderNo string) error {
+	bad := &Error{
+		Op: op, Product: ProductWill, Code: r.Code(), Message: r.Message, Family: r.Code().Family(),
+		BizSeqNo: r.BizSeqNo, OrderNo: orderNo, HTTPStatus: http.StatusOK, Err: ErrNotPassed,
+	}
+	switch {
+	case r.ResultCode != CodePassed:
+	case r.FaceCode != CodePassed:
+		bad.Message = r.FaceMessage
+	case r.WillCode != CodePassed:
+		bad.Message = r.WillMessage
+	case r.Similarity.Present:
+		return nil
+	default:
+		bad.Code, bad.Message, bad.Family, bad.Err = "", "", FamilyNotCompared, ErrNotCompared
+	}
+	return bad
+}
 
-// Gloss returns what that code means, in English.
-func (r *WillRecord) Gloss() string { return r.decisive().Gloss() }
+// Family returns what kind of outcome it is, by Code.
+func (r *WillRecord) Family() Family { return familyOfResult(r) }
 
-// Handling returns what the caller may do, in English.
-func (r *WillRecord) Handling() string { return r.decisive().Handling() }
+// Gloss returns what Code means, in English.
+func (r *WillRecord) Gloss() string { return r.Code().Gloss() }
 
-func (r *WillRecord) decisive() Code {
+// Handling returns what the caller may do after Code, in English.
+func (r *WillRecord) Handling() string { return r.Code().Handling() }
+
+// Code returns the code that decided: the first of ResultCode, FaceCode and
+// WillCode that is not 0, or else 0. It is "" for a nil record, and where the
+// platform does not say how a part did.
+func (r *WillRecord) Code() Code {
 	if r == nil {
 		return ""
 	}
-	for _, code := range []Code{r.Code, r.FaceCode, r.WillCode} {
+	for _, code := range []Code{r.ResultCode, r.FaceCode, r.WillCode} {
 		if code != CodePassed {
 			return code
 		}
@@ -131,7 +160,7 @@ func (r *WillRecord) decisive() Code {
 
 // Charged reports whether the verification is charged, by the documents' tables
 // and the code of the whole. FaceCharged and WillCharged tell it of the parts.
-func (r *WillRecord) Charged() Charged { return chargedFor(ProductWill, r.orZero().Code) }
+func (r *WillRecord) Charged() Charged { return chargedFor(ProductWill, r.orZero().ResultCode) }
 
 // FaceCharged reports whether FaceCode is one that is charged.
 func (r *WillRecord) FaceCharged() Charged { return chargedFor(ProductWill, r.orZero().FaceCode) }
@@ -151,10 +180,10 @@ func (r *WillRecord) orZero() WillRecord {
 // GetWillFaceResult asks how a will verification ended. Like QueryFaceRecord it
 // returns an outcome with a nil error. Results are kept 3 days.
 func (c *Client) GetWillFaceResult(ctx context.Context, r GetWillFaceResultRequest) (*WillRecord, error) {
-	return c.getWillFaceResult(ctx, "GetWillFaceResult", r)
+	return c.getWillFaceResult(ctx, "GetWillFaceResult", r, filePlan(willFiles, r.OrderNo, r.MediaTo))
 }
 
-func (c *Client) getWillFaceResult(ctx context.Context, op string, r GetWillFaceResultRequest) (*WillRecord, error) {
+func (c *Client) getWillFaceResult(ctx context.Context, op string, r GetWillFaceResultRequest, files *wire.Plan) (*WillRecord, error) {
 	a, err := c.kyc1(op)
 	if err != nil {
 		return nil, err
@@ -177,7 +206,7 @@ func (c *Client) getWillFaceResult(ctx context.Context, op string, r GetWillFace
 	}
 	answer, err := c.do(ctx, call{
 		op: op, product: ProductWill, method: http.MethodPost, path: "/api/server/getWillFaceResult", scope: scopeWill,
-		orderNo: r.OrderNo, retry: retryAlways, query: true, files: filePlan(willFiles, r.OrderNo, r.MediaTo),
+		orderNo: r.OrderNo, retry: retryAlways, query: true, files: files,
 		prepare: a.signed(func(nonce string) []param { return querySet(a.id, r.OrderNo, nonce) },
 			[]param{{"getFile", getFile}, {"getWillFile", willFile}}),
 	})
@@ -202,7 +231,7 @@ func readWillRecord(op string, r GetWillFaceResultRequest, answer *wire.Answer) 
 		return ""
 	}
 	record := &WillRecord{
-		Code: scoped(scopeWill, answer.Code), Message: answer.Msg, OrderNo: read.text("orderNo"),
+		ResultCode: scoped(scopeWill, answer.Code), Message: answer.Msg, OrderNo: read.text("orderNo"),
 		FaceCode: part("faceCode"), FaceMessage: redactText(read.text("faceMsg"), nil), WillCode: part("willCode"), WillMessage: redactText(read.text("willMsg"), nil),
 		LiveRate: parseScore(read.text("liveRate")), Similarity: parseScore(read.text("similarity")),
 		OccurredTime: wire.Time(read.text("occurredTime")), TransactionTime: wire.Time(answer.OuterText("transactionTime")),
@@ -211,7 +240,7 @@ func readWillRecord(op string, r GetWillFaceResultRequest, answer *wire.Answer) 
 		BizSeqNo: answer.BizSeqNo,
 	}
 	turns := read.turns(record)
-	read.owned(record.Code == CodePassed, record.OrderNo)
+	read.owned(record.ResultCode == CodePassed, record.OrderNo)
 	if read.err != nil {
 		return nil, read.err
 	}
@@ -255,30 +284,22 @@ func (r *reader) turns(record *WillRecord) []wire.Object {
 // code that decided, or ErrNotCompared (see ConfirmFace); any other error comes
 // without a record.
 func (c *Client) ConfirmWill(ctx context.Context, r GetWillFaceResultRequest) (*WillRecord, error) {
-	const op = "ConfirmWill"
-	record, err := c.getWillFaceResult(ctx, op, r)
-	if err != nil || record.Passed() {
-		return record, err
-	}
-	if record.codesPassed() { // and yet not passed
-		return record, &Error{
-			Op: op, Product: ProductWill, Family: FamilyNotCompared, BizSeqNo: record.BizSeqNo, OrderNo: r.OrderNo,
-			HTTPStatus: http.StatusOK, Err: ErrNotCompared,
+	return c.confirmWill(ctx, "ConfirmWill", r)
+}
+
+func (c *Client) confirmWill(ctx context.Context, op string, r GetWillFaceResultRequest) (*WillRecord, error) {
+	files := filePlan(willFiles, r.OrderNo, r.MediaTo)
+	record, err := c.getWillFaceResult(ctx, op, r, files)
+	for try := 0; r.Wait && errors.Is(err, ErrNoResult) && !files.Wrote() && try < fileRetries; try++ {
+		if err := sleep(ctx, fileInterval); err != nil {
+			return nil, &Error{Op: op, Product: ProductWill, OrderNo: r.OrderNo, Err: err}
 		}
+		record, err = c.getWillFaceResult(ctx, op, r, files)
 	}
-	code := record.decisive()
-	message := record.Message
-	switch {
-	case record.Code != CodePassed:
-	case record.FaceCode != CodePassed:
-		message = record.FaceMessage
-	default:
-		message = record.WillMessage
+	if err != nil {
+		return nil, err
 	}
-	return record, &Error{
-		Op: op, Product: ProductWill, Code: code, Message: message, Family: code.Family(),
-		BizSeqNo: record.BizSeqNo, OrderNo: r.OrderNo, HTTPStatus: http.StatusOK, Err: ErrNotPassed,
-	}
+	return record, record.verdict(op, r.OrderNo)
 }
 
 // WaitWillResult is GetWillFaceResult for a moment right after the scan, when
@@ -294,7 +315,7 @@ func (c *Client) WaitWillResult(ctx context.Context, r GetWillFaceResultRequest)
 	}
 	var last *WillRecord
 	for try := 0; ; try++ {
-		record, err := c.getWillFaceResult(ctx, op, r)
+		record, err := c.getWillFaceResult(ctx, op, r, filePlan(willFiles, r.OrderNo, nil))
 		switch {
 		case err == nil && record.has(r):
 			return record, nil
@@ -352,7 +373,7 @@ func (r GetWillFaceResultRequest) LogValue() slog.Value { return slog.StringValu
 
 // Format prints the record without media and words, whatever the verb.
 func (r WillRecord) Format(f fmt.State, _ rune) {
-	printShown(f, "WillRecord", shown{"OrderNo", r.OrderNo}, shown{"Code", r.Code.Number()}, shown{"FaceCode", r.FaceCode.Number()},
+	printShown(f, "WillRecord", shown{"OrderNo", r.OrderNo}, shown{"Code", r.ResultCode.Number()}, shown{"FaceCode", r.FaceCode.Number()},
 		shown{"WillCode", r.WillCode.Number()}, shown{"Family", string(r.Family())}, shown{"LiveRate", r.LiveRate},
 		shown{"Similarity", r.Similarity}, shown{"Turns", len(r.Turns)}, shown{"BizSeqNo", r.BizSeqNo})
 }

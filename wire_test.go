@@ -404,7 +404,7 @@ func TestRecordAnswersOfTheDocuments(t *testing.T) {
 				require.Contains(t, string(record.Raw), `"appId"`)
 				require.True(t, want.OccurredTime.Equal(record.OccurredTime) && want.TransactionTime.Equal(record.TransactionTime))
 				want := want
-				want.Code, want.OrderNo, want.Message = faceid.CodePassed, "order1", "请求成功"
+				want.ResultCode, want.OrderNo, want.Message = faceid.CodePassed, "order1", "请求成功"
 				want.Photo, want.PhotoSize, want.Video, want.VideoSize = []byte("\xff\xff"), 2, []byte("video"), 5
 				want.OccurredTime, want.TransactionTime, want.Raw = record.OccurredTime, record.TransactionTime, record.Raw
 				require.Equal(t, want, *record)
@@ -426,7 +426,7 @@ func TestPhotoAnswersOfTheDocuments(t *testing.T) {
 				require.Equal(t, "2018-09-07T14:26:53+08:00", info.OccurredTime.Format(time.RFC3339))
 				info.OccurredTime, info.Raw = time.Time{}, nil
 				require.Equal(t, &faceid.PhotoInfo{
-					Code: faceid.CodePassed, Message: "请求成功", OrderNo: "order1", BizSeqNo: "业务流水号",
+					ResultCode: faceid.CodePassed, Message: "请求成功", OrderNo: "order1", BizSeqNo: "业务流水号",
 					Photos: [][]byte{[]byte("\xff\xff"), []byte("1"), []byte("3")}, Sizes: []int64{2, 1, 1},
 				}, info)
 			})
@@ -497,7 +497,7 @@ func TestLoginURLIsSignedAndEncodedOnce(t *testing.T) {
 }
 
 // loginQuery takes a login URL apart.
-func loginQuery(t *testing.T, login *faceid.H5Login) (address string, query map[string]string) {
+func loginQuery(t *testing.T, login *faceid.PageLogin) (address string, query map[string]string) {
 	u, err := url.Parse(login.URL)
 	require.NoError(t, err)
 	query = map[string]string{}

@@ -67,7 +67,7 @@ func identity(ctx context.Context, client *faceid.Client) error {
 }
 
 // report tells an answer, and what a merchant would do with it.
-func report(result faceid.CheckResult, err error) error {
+func report(result faceid.Result, err error) error {
 	if err != nil { // there is no answer: result is not looked at
 		if errors.Is(err, faceid.ErrService) {
 			fmt.Println("  no answer, try again later:", err)

@@ -17,11 +17,11 @@ type order struct {
 	Opened  time.Time
 	trace   *trace
 
-	login  *faceid.H5Session // of a login page that can be entered again
-	URL    string            // of a page that another device may open
-	launch *faceid.SDKLaunch // of an App
-	reqID  string            // of a chip that was read
-	person faceid.Person     // of a chip, until it was compared; else never kept
+	login  *faceid.PageSession // of a login page that can be entered again
+	URL    string              // of a page that another device may open
+	launch *faceid.SDKLaunch   // of an App
+	reqID  string              // of a chip that was read
+	person faceid.Person       // of a chip, until it was compared; else never kept
 
 	asking  bool         // a request is finding out how it ended
 	claimed *faceid.Code // what a genuine callback says
@@ -165,7 +165,7 @@ func (s *session) change(o *order, write func(*order)) {
 
 // enter returns the login of a person who may go in again. An end that was none
 // is forgotten: it may come once more.
-func (s *session) enter(n int) *faceid.H5Session {
+func (s *session) enter(n int) *faceid.PageSession {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	o := s.at(n)

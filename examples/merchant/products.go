@@ -73,7 +73,7 @@ func catalogue(have flows) []product {
 type facePage struct{ product faceid.Product }
 
 func (f facePage) start(ctx context.Context, s *shop, o *order, person faceid.Person) (string, error) {
-	var login *faceid.H5Login
+	var login *faceid.PageLogin
 	var err error
 	if f.product == faceid.ProductBasic {
 		login, err = s.client().StartPC(ctx, faceid.PCRequest{Person: person, RedirectURL: s.backURL(o)})
@@ -84,7 +84,7 @@ func (f facePage) start(ctx context.Context, s *shop, o *order, person faceid.Pe
 }
 
 // entered keeps what a login page was opened with.
-func (o *order) entered(login *faceid.H5Login, err error) (string, error) {
+func (o *order) entered(login *faceid.PageLogin, err error) (string, error) {
 	if err != nil {
 		return "", err
 	}

@@ -132,7 +132,7 @@ func decide(ctx context.Context, step func(did, saw string), client *faceid.Clie
 	record, err := client.ConfirmFace(ctx, faceid.QueryFaceRecordRequest{OrderNo: orderNo})
 	switch {
 	case errors.Is(err, faceid.ErrNotPassed):
-		step("query the record", fmt.Sprintf("did not pass: %s (code %s, charged: %s)", record.Code.Gloss(), record.Code.Number(), record.Charged()))
+		step("query the record", fmt.Sprintf("did not pass: %s (code %s, charged: %s)", record.Code().Gloss(), record.Code().Number(), record.Charged()))
 		return nil
 	case err != nil:
 		return err

@@ -158,7 +158,7 @@ func (b *backend) verify(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	person := faceid.Person{UserID: s.userID, Name: strings.TrimSpace(r.PostForm.Get("name")), IDNo: strings.TrimSpace(r.PostForm.Get("idNo"))}
-	var login *faceid.H5Login
+	var login *faceid.PageLogin
 	if back := b.public + "/back"; product == faceid.ProductBasic {
 		login, err = b.client.StartPC(r.Context(), faceid.PCRequest{Person: person, RedirectURL: back})
 	} else {

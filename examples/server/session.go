@@ -21,10 +21,10 @@ type session struct {
 type order struct {
 	no      string
 	product faceid.Product
-	channel faceid.Channel    // an App's, or ChannelBrowser
-	login   *faceid.H5Session // of a browser; nil for an App
-	asking  bool              // a request is finding out how it ended
-	outcome *outcome          // nil: not known yet; what it points to never changes
+	channel faceid.Channel      // an App's, or ChannelBrowser
+	login   *faceid.PageSession // of a browser; nil for an App
+	asking  bool                // a request is finding out how it ended
+	outcome *outcome            // nil: not known yet; what it points to never changes
 }
 
 // outcome is how an order ended, as the person and the App may see it.
@@ -96,7 +96,7 @@ func (s *session) settle(o *order, end *outcome) {
 
 // enter returns the login of a person who may go in again. An end that was none
 // is forgotten: it may come once more.
-func (s *session) enter() *faceid.H5Session {
+func (s *session) enter() *faceid.PageSession {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.order == nil || !s.order.mayEnter() {

@@ -137,17 +137,17 @@ var person = faceid.Person{UserID: "user1", Name: "李测试", IDNo: "1101011990
 type letter struct{ rawQuery, orderNo, code string }
 
 // shapes are the ways into a browser: their callbacks differ in their names.
-var shapes = []func(ctx context.Context, c *faceid.Client) (*faceid.H5Login, error){
-	func(ctx context.Context, c *faceid.Client) (*faceid.H5Login, error) {
+var shapes = []func(ctx context.Context, c *faceid.Client) (*faceid.PageLogin, error){
+	func(ctx context.Context, c *faceid.Client) (*faceid.PageLogin, error) {
 		return c.StartH5(ctx, faceid.H5Request{Product: faceid.ProductPlus, Person: person, RedirectURL: back, RealTimeOnly: true})
 	},
-	func(ctx context.Context, c *faceid.Client) (*faceid.H5Login, error) {
+	func(ctx context.Context, c *faceid.Client) (*faceid.PageLogin, error) {
 		return c.StartH5(ctx, faceid.H5Request{Product: faceid.ProductEnhanced, Person: person, RedirectURL: back})
 	},
-	func(ctx context.Context, c *faceid.Client) (*faceid.H5Login, error) {
+	func(ctx context.Context, c *faceid.Client) (*faceid.PageLogin, error) {
 		return c.StartPC(ctx, faceid.PCRequest{Person: person, RedirectURL: back})
 	},
-	func(ctx context.Context, c *faceid.Client) (*faceid.H5Login, error) {
+	func(ctx context.Context, c *faceid.Client) (*faceid.PageLogin, error) {
 		will := faceid.Will{Rounds: []faceid.WillRound{{Question: "您同意吗", Answers: []string{"同意"}}}}
 		return c.StartWillH5(ctx, faceid.WillH5Request{Person: person, Will: will, RedirectURL: back})
 	},

@@ -96,25 +96,25 @@ func never(error) bool { return false }
 
 // opened is a session, and its login URL if that came with it.
 type opened struct {
-	session faceid.H5Session
+	session faceid.PageSession
 	url     string
 	made    time.Time
 }
 
 func (s *teller) startH5() (o opened, err error) {
 	product := []faceid.Product{faceid.ProductPlus, faceid.ProductEnhanced}[s.rand.IntN(2)]
-	return s.start("StartH5", func(ctx context.Context) (*faceid.H5Login, error) {
+	return s.start("StartH5", func(ctx context.Context) (*faceid.PageLogin, error) {
 		return s.client.StartH5(ctx, faceid.H5Request{Product: product, Person: s.somebody(), RedirectURL: merchant})
 	})
 }
 
 func (s *teller) startPC() (opened, error) {
-	return s.start("StartPC", func(ctx context.Context) (*faceid.H5Login, error) {
+	return s.start("StartPC", func(ctx context.Context) (*faceid.PageLogin, error) {
 		return s.client.StartPC(ctx, faceid.PCRequest{Person: s.somebody(), RedirectURL: merchant})
 	})
 }
 
-func (s *teller) start(op string, start func(context.Context) (*faceid.H5Login, error)) (o opened, err error) {
+func (s *teller) start(op string, start func(context.Context) (*faceid.PageLogin, error)) (o opened, err error) {
 	o.made = time.Now()
 	err = s.call(op, never, func(ctx context.Context) error {
 		login, err := start(ctx)
@@ -325,7 +325,7 @@ func (s *teller) confirm(orderNo string, e ending) error {
 	case errors.Is(err, errTold):
 		return err
 	case e.code == "" && errors.Is(err, faceid.ErrNoResult):
-	case e.code == "" || record == nil || record.Code != e.code || record.OrderNo != orderNo:
+	case e.code == "" || record == nil || record.Code() != e.code || record.OrderNo != orderNo:
 		return fmt.Errorf("the record of %s: %s", e.name, fmt.Sprint(err))
 	case (err == nil) != (e.code == faceid.CodePassed):
 		return fmt.Errorf("the decision about %s: %s", e.name, fmt.Sprint(err))

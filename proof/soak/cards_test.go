@@ -64,7 +64,7 @@ func idCard(p *person) bool {
 		return again
 	}
 	result, err := ask(p, "ConfirmOCR", func(ctx context.Context) (*faceid.OCRResult, error) {
-		return p.town.client.ConfirmOCR(ctx, faceid.GetOCRResultRequest{OrderNo: orderNo, GetFile: true}, faceid.OCRBothSides)
+		return p.town.client.ConfirmOCR(ctx, faceid.GetOCRResultRequest{OrderNo: orderNo, GetFile: true}, faceid.AnyPerson, faceid.OCRBothSides)
 	})
 	p.town.books.over(orderNo)
 	if card.SDKCode != "" {
@@ -131,12 +131,12 @@ func bankCard(p *person) bool {
 		return done
 	}
 	result, err := ask(p, "ConfirmBankCardOCR", func(ctx context.Context) (*faceid.BankCardResult, error) {
-		return p.town.client.ConfirmBankCardOCR(ctx, faceid.GetBankCardOCRResultRequest{OrderNo: orderNo, GetFile: true})
+		return p.town.client.ConfirmBankCardOCR(ctx, faceid.GetBankCardOCRResultRequest{OrderNo: orderNo, GetFile: true}, faceid.AnyPerson)
 	})
 	p.town.books.over(orderNo)
 	p.whether(card.Code == "", err, faceid.FamilyUnreadable)
 	if card.Code != "" {
-		must(p, "the code", result.Code.Number(), card.Code)
+		must(p, "the code", result.Code().Number(), card.Code)
 		return done
 	}
 	must(p, "the number", result.BankCardNo, card.Number)

@@ -123,7 +123,9 @@ func wechat(p *person) bool {
 		p.fail("RunMiniProgram: %v", err)
 	}
 	q := faceid.GetDetectInfoEnhancedRequest{BizToken: opened.BizToken, RuleID: faceidtest.RulePlus, IsEncryptResponse: sealed && p.chance(50)}
-	result, err := ask(p, "ConfirmDetect", func(ctx context.Context) (*faceid.GetDetectInfoEnhancedResult, error) { return c.ConfirmDetect(ctx, q) })
+	result, err := ask(p, "ConfirmDetect", func(ctx context.Context) (*faceid.GetDetectInfoEnhancedResult, error) {
+		return c.ConfirmDetect(ctx, q, faceid.AnyPerson)
+	})
 	if disagrees {
 		must(p, "passed", result.Passed(), false)
 		p.whether(false, err, faceid.FamilyWillMismatch)
@@ -176,7 +178,7 @@ func eid(p *person) bool {
 		must(p, "the flow", status, faceid.EidFinished)
 	}
 	result, err := ask(p, "ConfirmEid", func(ctx context.Context) (*faceid.GetEidResultResult, error) {
-		return p.town.client.ConfirmEid(ctx, faceid.GetEidResultRequest{EidToken: opened.EidToken})
+		return p.town.client.ConfirmEid(ctx, faceid.GetEidResultRequest{EidToken: opened.EidToken}, faceid.AnyPerson)
 	})
 	p.decide(f, result.Passed(), err)
 	p.mustText(result.Text, f, e)
@@ -215,7 +217,7 @@ func intlWeb(p *person) bool {
 		must(p, "the token that comes back", faceid.RedirectToken(r), opened.BizToken)
 	}
 	result, err := ask(p, "ConfirmWebVerificationIntl", func(ctx context.Context) (*faceid.GetWebVerificationResultIntlResult, error) {
-		return p.town.client.ConfirmWebVerificationIntl(ctx, faceid.GetWebVerificationResultIntlRequest{BizToken: opened.BizToken})
+		return p.town.client.ConfirmWebVerificationIntl(ctx, faceid.GetWebVerificationResultIntlRequest{BizToken: opened.BizToken}, faceid.AnyPerson)
 	})
 	p.decide(f, result.State() == faceid.IntlPassed, err)
 	if f.quits {
@@ -245,7 +247,7 @@ func intlApp(p *person) bool {
 		p.fail("RunIntlSDK: %v", err)
 	}
 	result, err := ask(p, "ConfirmSdkVerification", func(ctx context.Context) (*faceid.GetSdkVerificationResultResult, error) {
-		return p.town.client.ConfirmSdkVerification(ctx, faceid.GetSdkVerificationResultRequest{SDKToken: opened.SDKToken})
+		return p.town.client.ConfirmSdkVerification(ctx, faceid.GetSdkVerificationResultRequest{SDKToken: opened.SDKToken}, faceid.AnyPerson)
 	})
 	p.decide(f, result.State() == faceid.IntlPassed, err)
 	must(p, "the Extra", result.Extra, request.Extra)
@@ -269,23 +271,23 @@ func check(p *person) bool {
 		name   string
 		no     []faceidtest.Check
 		family []faceid.Family
-		ask    func(ctx context.Context, c *faceid.Client) (faceid.CheckResult, error)
+		ask    func(ctx context.Context, c *faceid.Client) (faceid.Result, error)
 	}{
 		{"IdCardVerification", []faceidtest.Check{{Result: "-1"}, {Result: "-5"}}, []faceid.Family{faceid.FamilyIdentityMismatch, faceid.FamilyIdentityMismatch},
-			func(ctx context.Context, c *faceid.Client) (faceid.CheckResult, error) {
+			func(ctx context.Context, c *faceid.Client) (faceid.Result, error) {
 				return c.IdCardVerification(ctx, faceid.IdCardVerificationRequest{Name: p.who.Name, IDCard: p.who.IDNo})
 			}},
 		{"BankCard4EVerification", []faceidtest.Check{{Result: "-1"}, {Result: "-13"}}, []faceid.Family{faceid.FamilyIdentityMismatch, faceid.FamilyCardUnusable},
-			func(ctx context.Context, c *faceid.Client) (faceid.CheckResult, error) {
+			func(ctx context.Context, c *faceid.Client) (faceid.Result, error) {
 				return c.BankCard4EVerification(ctx, faceid.BankCard4EVerificationRequest{Name: p.who.Name, IDCard: p.who.IDNo, BankCard: "6200000000000005", Phone: "13800138000"})
 			}},
 		{"PhoneVerification", []faceidtest.Check{{Result: "-4"}, {Result: "-9"}}, []faceid.Family{faceid.FamilyIdentityMismatch, faceid.FamilyNotOnRecord},
-			func(ctx context.Context, c *faceid.Client) (faceid.CheckResult, error) {
+			func(ctx context.Context, c *faceid.Client) (faceid.Result, error) {
 				return c.PhoneVerification(ctx, faceid.PhoneVerificationRequest{Name: p.who.Name, IDCard: p.who.IDNo, Phone: "13800138000"})
 			}},
 		{"ImageRecognitionV2", []faceidtest.Check{{Result: "FailedOperation.CompareLowSimilarity"}, {Result: "FailedOperation.IdNameMisMatch", AsError: true}},
 			[]faceid.Family{faceid.FamilyNotSamePerson, faceid.FamilyIdentityMismatch},
-			func(ctx context.Context, c *faceid.Client) (faceid.CheckResult, error) {
+			func(ctx context.Context, c *faceid.Client) (faceid.Result, error) {
 				return c.ImageRecognitionV2(ctx, faceid.ImageRecognitionV2Request{Name: p.who.Name, IDCard: p.who.IDNo, Image: p.picture()})
 			}},
 	}
@@ -304,7 +306,7 @@ func check(p *person) bool {
 	turn <- struct{}{}
 	defer func() { <-turn }()
 	p.sim.ScriptCheck(a.name, script)
-	result, err := ask(p, a.name, func(ctx context.Context) (faceid.CheckResult, error) { return faceid.Confirm(a.ask(ctx, c)) })
+	result, err := ask(p, a.name, func(ctx context.Context) (faceid.Result, error) { return faceid.Confirm(a.ask(ctx, c)) })
 	must(p, "passed", result.Passed(), family == "")
 	p.whether(family == "", err, family)
 	if family == "" || script.Result == "-1" || script.Result == "-4" {

@@ -144,7 +144,7 @@ func faceInBrowser(product faceid.Product) func(*person) bool {
 
 // login is a session, and where to send the browser if that is known.
 type login struct {
-	session faceid.H5Session
+	session faceid.PageSession
 	url     string
 }
 
@@ -170,14 +170,14 @@ func (p *person) openBrowser(ctx context.Context, v *visit) (*login, error) {
 	return opened(c.OpenH5(ctx, h5))
 }
 
-func ready(l *faceid.H5Login, err error) (*login, error) {
+func ready(l *faceid.PageLogin, err error) (*login, error) {
 	if err != nil {
 		return nil, err
 	}
 	return &login{l.Session, l.URL}, nil
 }
 
-func opened(s *faceid.H5Session, err error) (*login, error) {
+func opened(s *faceid.PageSession, err error) (*login, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -351,7 +351,7 @@ func (p *person) confirm(v *visit) {
 		must(p, "the record", record == nil, true)
 		return
 	}
-	must(p, "the code", record.Code.Number(), codeOf(v.ending))
+	must(p, "the code", record.Code().Number(), codeOf(v.ending))
 	must(p, "the order", record.OrderNo, v.orderNo)
 	p.mustScore("the live rate", record.LiveRate, v.ending.LiveRate)
 	p.mustScore("the similarity", record.Similarity, v.ending.Similarity)
@@ -527,7 +527,7 @@ func (p *person) confirmWill(v *visit) {
 		return
 	}
 	code, w := codeOf(v.ending), v.ending.Will
-	must(p, "the code", record.Code.Number(), code)
+	must(p, "the code", record.Code().Number(), code)
 	must(p, "the order", record.OrderNo, v.orderNo)
 	face, will := code, ""
 	switch {

@@ -1,5 +1,7 @@
 package main
 
+import "strings"
+
 // What the specification leaves open is decided here, by the Go names of types
 // and fields. A decision that nothing asks for stops the generator.
 
@@ -100,6 +102,43 @@ var mediaTo = map[string]string{
 	"LivenessCompareRequest":              "BestFrameBase64, BestFrameList[0]",
 	"LivenessRecognitionRequest":          "BestFrameBase64, BestFrameList[0]",
 }
+
+// absentMatters are flags of results whose absence is no answer: they are
+// pointers, although the specification says that they are never null.
+var absentMatters = set("GetDetectInfoEnhancedResult.IsVerifyIntention", "GetEidResultResult.IsVerifyIntention")
+
+// ownFields are fields of package faceid beside those of the specification. They
+// are neither sent nor read.
+var ownFields = map[string][]goField{
+	"DetectAuthResult":             {willAskedResult},
+	"GetEidTokenResult":            {willAskedResult},
+	"GetDetectInfoEnhancedRequest": {willAskedRequest},
+	"GetEidResultRequest": {willAskedRequest, {
+		comment: wrapComment("Decrypts the identity in EidInfo, for ConfirmEid to compare; nil where the return of the real name is not granted"),
+		line:    "EidKey *EidKey `json:\"-\"`",
+	}},
+	"GetDetectInfoEnhancedResult":        {decidedField},
+	"GetEidResultResult":                 {decidedField},
+	"GetWebVerificationResultIntlResult": {decidedField},
+	"GetSdkVerificationResultResult":     {decidedField},
+}
+
+var (
+	willAskedResult = goField{
+		comment: wrapComment("Whether the flow asks for the will, as the request says. Keep it with the token: the decision wants it back"),
+		line:    "WillAsked bool `json:\"-\"`",
+	}
+	willAskedRequest = goField{
+		comment: wrapComment("Says that the flow was opened with something to ask: the decision then passes only if the will was given"),
+		line:    "WillAsked bool `json:\"-\"`",
+	}
+	decidedField = goField{
+		comment: "What a decision said of it",
+		line:    "decided decided",
+	}
+)
+
+func wrapComment(text string) string { return strings.ReplaceAll(wrap(text), "\n", "\n// ") }
 
 // What prints, whatever the type: ids of requests and rules, codes, switches and
 // lengths. Tokens let their owner read a result; names, numbers, addresses,

@@ -73,6 +73,8 @@ func main() {
 		check(root.WriteFile("cloudtypes_"+s.name+".go", source, 0o644))
 	}
 	expectAsked(mediaTo)
+	expectAsked(absentMatters)
+	expectAsked(ownFields)
 	expectAsked(named)
 	expectAsked(renamed)
 	for _, decisions := range []map[string]bool{zeroIsAValue, zeroIsNone, shownScalars, shownLengths, shownObjects} {
@@ -250,7 +252,7 @@ func (v *%[1]s) Passed() bool { return v.ending().passed() }
 // Charged tells whether the check is charged.
 func (v *%[1]s) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see CheckResult.
+// Err returns nil if the check passed, and otherwise why not: see Result.
 func (v *%[1]s) Err() error { return v.ending().err() }
 
 `
@@ -287,6 +289,8 @@ func newStruct(name, doc string, fields []field, names map[string]string) goStru
 		st.fields = append(st.fields, gf)
 		st.shape += gf.line + "\n"
 	}
+	own, _ := decided(ownFields, name)
+	st.fields = append(st.fields, own...)
 	if names, ok := decided(mediaTo, name); ok {
 		st.fields = append(st.fields, goField{
 			comment: strings.ReplaceAll(wrap(fmt.Sprintf(mediaToDoc, names)), "\n", "\n// "),
@@ -331,10 +335,11 @@ func (f *field) render(in string, twin *field, names map[string]string) (goField
 	if isNamed {
 		goType = own
 	}
+	absent, _ := decided(absentMatters, in+"."+name)
 	switch {
 	case list:
 		goType = "[]" + goType
-	case object, f.zeroMatters(in+"."+name, base, fatal):
+	case object, absent, f.zeroMatters(in+"."+name, base, fatal):
 		goType = "*" + goType
 	}
 
