@@ -171,9 +171,9 @@ func TestBadArgumentsOfTheCloud(t *testing.T) {
 		"51 answers": {"IntentionQuestions[0].Answers", "50", auth(func(r *faceid.DetectAuthRequest) {
 			r.IntentionQuestions = question("q", strings.Split(strings.Repeat("a,", 50)+"a", ",")...)
 		})},
-		"10 nods":      {"", "", auth(func(r *faceid.DetectAuthRequest) { r.IntentionActions = nods(10, "t") })},
-		"11 nods":      {"IntentionActions", "10", auth(func(r *faceid.DetectAuthRequest) { r.IntentionActions = nods(11, "t") })},
-		"nod of 251":   {"IntentionActions[0].Text", "250", auth(func(r *faceid.DetectAuthRequest) { r.IntentionActions = nods(1, long(251)) })},
+		"10 nods":      {"", "", auth(func(r *faceid.DetectAuthRequest) { r.Config, r.IntentionActions = nodding, nods(10, "t") })},
+		"11 nods":      {"IntentionActions", "10", auth(func(r *faceid.DetectAuthRequest) { r.Config, r.IntentionActions = nodding, nods(11, "t") })},
+		"nod of 251":   {"IntentionActions[0].Text", "250", auth(func(r *faceid.DetectAuthRequest) { r.Config, r.IntentionActions = nodding, nods(1, long(251)) })},
 		"an odd speed": {"Config.Speed", "3", auth(func(r *faceid.DetectAuthRequest) { r.Config = &faceid.RuleIDConfig{Speed: 4} })},
 		"an odd way":   {"Config.IntentionType", "RuleIntention", auth(func(r *faceid.DetectAuthRequest) { r.Config = &faceid.RuleIDConfig{IntentionType: 2} })},
 		"no token": {"BizToken", "empty", func(ctx context.Context, c *faceid.Client) error {
@@ -323,52 +323,71 @@ func TestBillsOfADayAreReadyAtSix(t *testing.T) {
 
 func TestWhatDecidesAFlow(t *testing.T) {
 	const asked = `,"IsVerifyIntention":true,"IntentionVerifyType":`
+	const passed, unasked = `"Text":{"ErrCode":0}`, `"Text":{"ErrCode":0},"IsVerifyIntention":false`
 	for name, test := range map[string]struct {
 		answer string
 		want   error // nil passes
 	}{
-		"passes":                     {`"Text":{"ErrCode":0}`, nil},
-		"nothing happened":           {`"Text":{"ErrCode":null}`, faceid.ErrNoResult},
-		"no text":                    {`"Text":null`, faceid.ErrNoResult},
-		"not completed":              {`"Text":{"ErrCode":17}`, faceid.ErrNoResult},
-		"a fake":                     {`"Text":{"ErrCode":1002,"ErrMsg":"m"}`, faceid.FamilySuspectedFake},
-		"low similarity":             {`"Text":{"ErrCode":2016}`, faceid.FamilyNotSamePerson},
-		"an unknown code":            {`"Text":{"ErrCode":987654}`, faceid.ErrUnknownCode},
-		"the will is not told yet":   {`"Text":{"ErrCode":0}` + asked + `"0"`, faceid.ErrNoResult},
-		"the engine was too slow":    {`"Text":{"ErrCode":1001}`, faceid.ErrService},
-		"a name like ErrCode":        {`"Text":{"ErrCode":1002,"errcode":0}`, faceid.FamilySuspectedFake},
-		"only a name like Text":      {`"TEXT":{"ErrCode":0}`, faceid.ErrNoResult},
-		"questions answered":         {`"Text":{"ErrCode":0}` + asked + `"0","IntentionQuestionResult":{"FinalResultDetailCode":0}`, nil},
-		"questions not answered":     {`"Text":{"ErrCode":0}` + asked + `"0","IntentionQuestionResult":{"FinalResultDetailCode":-302}`, faceid.FamilyWillMismatch},
-		"nodded":                     {`"Text":{"ErrCode":0}` + asked + `"1","IntentionActionResult":{"FinalResultDetailCode":0}`, nil},
-		"did not nod":                {`"Text":{"ErrCode":0}` + asked + `"1","IntentionActionResult":{"FinalResultDetailCode":-201}`, faceid.FamilyWillMismatch},
-		"read":                       {`"Text":{"ErrCode":0}` + asked + `"2","IntentionVerifyData":{"ErrorCode":0}`, nil},
-		"did not read":               {`"Text":{"ErrCode":0}` + asked + `"2","IntentionVerifyData":{"ErrorCode":-12}`, faceid.FamilyWillMismatch},
-		"another way's code":         {`"Text":{"ErrCode":0}` + asked + `"1","IntentionQuestionResult":{"FinalResultDetailCode":0}`, faceid.ErrBadAnswer},
-		"a way to come":              {`"Text":{"ErrCode":0}` + asked + `"3","IntentionQuestionResult":{"FinalResultDetailCode":0}`, faceid.ErrBadAnswer},
-		"the face failed before":     {`"Text":{"ErrCode":2016}` + asked + `"0","IntentionQuestionResult":null`, faceid.FamilyNotSamePerson},
-		"the will cannot help":       {`"Text":{"ErrCode":2016}` + asked + `"0","IntentionQuestionResult":{"FinalResultDetailCode":0}`, faceid.FamilyNotSamePerson},
-		"will not asked, but spoken": {`"Text":{"ErrCode":0},"IntentionQuestionResult":{"FinalResultDetailCode":-302}`, nil},
+		"passes":                  {unasked, nil},
+		"nothing happened":        {`"Text":{"ErrCode":null}`, faceid.ErrNoResult},
+		"no text":                 {`"Text":null`, faceid.ErrNoResult},
+		"not completed":           {`"Text":{"ErrCode":17}`, faceid.ErrNoResult},
+		"a fake":                  {`"Text":{"ErrCode":1002,"ErrMsg":"m"}`, faceid.FamilySuspectedFake},
+		"low similarity":          {`"Text":{"ErrCode":2016}`, faceid.FamilyNotSamePerson},
+		"an unknown code":         {`"Text":{"ErrCode":987654}`, faceid.ErrUnknownCode},
+		"the will is not told":    {passed + asked + `"0"`, faceid.ErrNoResult},
+		"the engine was too slow": {`"Text":{"ErrCode":1001}`, faceid.ErrService},
+		"a name like ErrCode":     {`"Text":{"ErrCode":1002,"errcode":0}`, faceid.FamilySuspectedFake},
+		"only a name like Text":   {`"TEXT":{"ErrCode":0}`, faceid.ErrNoResult},
+		"questions answered":      {passed + asked + `"0","IntentionQuestionResult":{"FinalResultDetailCode":0}`, nil},
+		"questions not answered":  {passed + asked + `"0","IntentionQuestionResult":{"FinalResultDetailCode":-302}`, faceid.FamilyWillMismatch},
+		"nodded":                  {passed + asked + `"1","IntentionActionResult":{"FinalResultDetailCode":0}`, nil},
+		"did not nod":             {passed + asked + `"1","IntentionActionResult":{"FinalResultDetailCode":-201}`, faceid.FamilyWillMismatch},
+		"read":                    {passed + asked + `"2","IntentionVerifyData":{"ErrorCode":0}`, nil},
+		"did not read":            {passed + asked + `"2","IntentionVerifyData":{"ErrorCode":-12}`, faceid.FamilyWillMismatch},
+		"another way's code":      {passed + asked + `"1","IntentionQuestionResult":{"FinalResultDetailCode":0}`, faceid.ErrBadAnswer},
+		"a way to come":           {passed + asked + `"3","IntentionQuestionResult":{"FinalResultDetailCode":0}`, faceid.ErrBadAnswer},
+		"no way":                  {passed + `,"IsVerifyIntention":true,"IntentionQuestionResult":{"FinalResultDetailCode":0}`, faceid.ErrBadAnswer},
+		"the face failed before":  {`"Text":{"ErrCode":2016}` + asked + `"0","IntentionQuestionResult":null`, faceid.FamilyNotSamePerson},
+		"the will cannot help":    {`"Text":{"ErrCode":2016}` + asked + `"0","IntentionQuestionResult":{"FinalResultDetailCode":0}`, faceid.FamilyNotSamePerson},
+
+		"a failed will without the flag":      {passed + `,"IntentionQuestionResult":{"FinalResultDetailCode":-301}`, faceid.FamilyWillMismatch},
+		"a failed nod without the flag":       {passed + `,"IntentionActionResult":{"FinalResultDetailCode":-201}`, faceid.FamilyWillMismatch},
+		"a failed reading without the flag":   {passed + `,"IntentionVerifyData":{"ErrorCode":-10}`, faceid.FamilyWillMismatch},
+		"a failed will beside a null flag":    {passed + `,"IsVerifyIntention":null,"IntentionVerifyData":{"ErrorCode":-10}`, faceid.FamilyWillMismatch},
+		"a failed will, and the flag says no": {unasked + `,"IntentionQuestionResult":{"FinalResultDetailCode":-302}`, faceid.FamilyWillMismatch},
+		"a failed will of another way":        {passed + asked + `"1","IntentionActionResult":{"FinalResultDetailCode":0},"IntentionVerifyData":{"ErrorCode":-10}`, faceid.FamilyWillMismatch},
+		"no flag":                             {passed, faceid.ErrBadAnswer},
+		"a null flag":                         {passed + `,"IsVerifyIntention":null`, faceid.ErrBadAnswer},
+		"no flag beside a good will":          {passed + `,"IntentionVerifyType":"0","IntentionQuestionResult":{"FinalResultDetailCode":0}`, faceid.ErrBadAnswer},
+		"a flag that is a text":               {passed + `,"IsVerifyIntention":"false"`, faceid.ErrBadAnswer},
+		"a flag spelt another way":            {passed + `,"isVerifyIntention":false`, faceid.ErrBadAnswer},
+		"no will was given, and none counts":  {unasked + `,"IntentionQuestionResult":{"FinalResultDetailCode":null},"IntentionVerifyData":null`, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for channel, confirm := range map[string]func(c *faceid.Client) (any, bool, error){
-				"WeChat": func(c *faceid.Client) (any, bool, error) {
+			for channel, confirm := range map[string]func(c *faceid.Client) (faceid.Result, bool, error){
+				"WeChat": func(c *faceid.Client) (faceid.Result, bool, error) {
 					r, err := c.ConfirmDetect(t.Context(), faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1", InfoType: faceid.InfoText}, faceid.AnyPerson)
-					return r, r.Passed(), err
+					return r, r != nil, err
 				},
-				"E证通": func(c *faceid.Client) (any, bool, error) {
+				"E证通": func(c *faceid.Client) (faceid.Result, bool, error) {
 					r, err := c.ConfirmEid(t.Context(), faceid.GetEidResultRequest{EidToken: "e", InfoType: faceid.InfoText}, faceid.AnyPerson)
-					return r, r.Passed(), err
+					return r, r != nil, err
 				},
 			} {
 				e := &cloudExchange{answers: []string{answerOf(test.answer)}}
-				result, passed, err := confirm(cloudClient(t, e))
+				result, came, err := confirm(cloudClient(t, e))
 				require.Contains(t, e.bodies[0], `"InfoType":"156"`, "what decides is asked for")
-				require.NotNil(t, result, channel)
-				require.Equal(t, test.want == nil, passed)
+				require.Equal(t, name != "a flag that is a text", came, channel)
+				require.Equal(t, test.want == nil, result.Passed())
 				require.ErrorIs(t, err, test.want)
 				if err != nil {
 					require.Equal(t, !errors.Is(err, faceid.ErrNoResult) && !errors.Is(err, faceid.ErrUnknownCode) && !errors.Is(err, faceid.ErrBadAnswer) && !errors.Is(err, faceid.ErrService), errors.Is(err, faceid.ErrNotPassed), err)
+					if came {
+						require.Equal(t, err, result.Err(), "the result knows what the decision said")
+					}
+				} else {
+					require.NoError(t, result.Err())
 				}
 				suite.see(result, err)
 			}
@@ -606,3 +625,6 @@ func TestRedirectsCarryOneToken(t *testing.T) {
 	}
 	require.Empty(t, faceid.RedirectBizToken(nil))
 }
+
+// nodding is the setting that asks for nods.
+var nodding = &faceid.RuleIDConfig{IntentionType: faceid.RuleIntentionNod}

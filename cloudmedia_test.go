@@ -63,6 +63,8 @@ func TestCloudMediaGoToTheWriters(t *testing.T) {
 			again, err := client.ConfirmDetect(t.Context(), query, faceid.AnyPerson)
 			require.ErrorIs(t, err, test.want)
 			again.RequestID = kept.RequestID
+			faceid.Undecide(kept)
+			faceid.Undecide(again)
 			require.Equal(t, kept, again, "a nil writer keeps all")
 
 			for who, get := range map[string]func(context.Context, faceid.GetDetectInfoEnhancedRequest) (*faceid.GetDetectInfoEnhancedResult, error){

@@ -92,6 +92,7 @@ var cloudPointers = []string{
 	"CompareResult.Sim",
 	"DetectDetail.CompareStatus", "DetectDetail.ErrCode", "DetectDetail.IsNeedCharge", "DetectDetail.LiveStatus",
 	"DetectInfoText.CompareStatus", "DetectInfoText.ErrCode", "DetectInfoText.LiveStatus", "DetectInfoText.UseIDType",
+	"GetDetectInfoEnhancedResult.IsVerifyIntention", "GetEidResultResult.IsVerifyIntention",
 	"GetEidTokenConfig.IntentionRecognition",
 	"GetWebVerificationResultIntlResult.ErrorCode",
 	"IntentionActionResult.FinalResultDetailCode",
@@ -166,7 +167,9 @@ func cloudStructs() []reflect.Type {
 		}
 		seen[t.Name()] = t
 		for i := range t.NumField() {
-			visit(t.Field(i).Type)
+			if ofPlatform(t.Field(i)) {
+				visit(t.Field(i).Type)
+			}
 		}
 	}
 	for _, actions := range cloudActions {
@@ -202,7 +205,7 @@ func TestCloudTypesAreThoseOfTheSpecification(t *testing.T) {
 			var goFields []reflect.StructField
 			for i := range goType.NumField() {
 				f := goType.Field(i)
-				if f.Type.Kind() == reflect.Func && f.Tag.Get("json") == "-" { // not of the platform
+				if !ofPlatform(f) {
 					continue
 				}
 				name, _ := cloudTag(f)
@@ -289,6 +292,7 @@ func TestCloudMediaAndPointersAreTheseOnly(t *testing.T) {
 			f := st.Field(i)
 			path := st.Name() + "." + f.Name
 			switch {
+			case !ofPlatform(f):
 			case f.Type == bytesType, f.Type == reflect.TypeFor[[][]byte]():
 				media = append(media, path)
 			case f.Type.Kind() == reflect.Pointer && f.Type.Elem().Kind() != reflect.Struct:
@@ -299,6 +303,10 @@ func TestCloudMediaAndPointersAreTheseOnly(t *testing.T) {
 	require.ElementsMatch(t, cloudMedia, media)
 	require.ElementsMatch(t, cloudPointers, pointers)
 }
+
+// ofPlatform reports whether a field is the platform's, and not one of package
+// faceid beside them.
+func ofPlatform(f reflect.StructField) bool { return f.IsExported() && f.Tag.Get("json") != "-" }
 
 // A request has MediaTo if its result holds media, and only then.
 func TestCloudMediaToIsWhereMediaAre(t *testing.T) {
@@ -365,7 +373,7 @@ func TestCloudNamesThatDifferByCase(t *testing.T) {
 			for k := range i {
 				a, _ := cloudTag(st.Field(i))
 				b, _ := cloudTag(st.Field(k))
-				if !strings.EqualFold(a, b) {
+				if !strings.EqualFold(a, b) || !ofPlatform(st.Field(i)) || !ofPlatform(st.Field(k)) {
 					continue
 				}
 				pairs++
@@ -505,6 +513,9 @@ func (c *cloudFill) fill(v reflect.Value, harmless bool) {
 		return
 	case reflect.Struct:
 		for i := range v.NumField() {
+			if f := v.Type().Field(i); !ofPlatform(f) && f.Type.Kind() != reflect.Func {
+				continue
+			}
 			c.fill(v.Field(i), slices.Contains(cloudHarmless, v.Type().Field(i).Name))
 		}
 		return
@@ -567,7 +578,7 @@ func TestCloudTypesPrintNothingPersonal(t *testing.T) {
 	}
 
 	code := int64(0)
-	require.Equal(t, "faceid.GetDetectInfoEnhancedResult{Text:faceid.DetectInfoText{ErrCode:0} IsVerifyIntention:false RequestID:r1}",
+	require.Equal(t, "faceid.GetDetectInfoEnhancedResult{Text:faceid.DetectInfoText{ErrCode:0} RequestID:r1}",
 		fmt.Sprint(faceid.GetDetectInfoEnhancedResult{Text: &faceid.DetectInfoText{ErrCode: &code, Name: "somebody"}, RequestID: "r1"}),
 		"an outcome is worth a line in a log")
 }

@@ -242,15 +242,17 @@ func otherThan(op, orderNo, seq, requestID string, product Product, err error) *
 // decided is what a decision made of a result. It is part of the result, so that
 // Passed and Err never say yes where the decision said no.
 type decided struct {
-	made bool
-	bad  *Error
+	bad *Error
+	// passed says that the decision said yes where the result alone says no: it
+	// asked for less.
+	passed bool
 }
 
 func (d decided) or(verdict error) error {
 	switch {
 	case d.bad != nil:
 		return d.bad
-	case d.made:
+	case d.passed:
 		return nil
 	}
 	return verdict
@@ -258,7 +260,6 @@ func (d decided) or(verdict error) error {
 
 // settle keeps what the decision says in its result.
 func (d *decided) settle(verdict error) error {
-	d.made = true
 	d.bad, _ = verdict.(*Error) //nolint:errorlint // the verdicts here are never wrapped
 	return verdict
 }

@@ -30,3 +30,6 @@ func FieldKeyOf(algorithm EncryptionAlgorithm, key, iv []byte) *FieldKey {
 
 // PublishedKeys are the platform's, RSA and SM2.
 func PublishedKeys() [2]string { return [2]string{publishedRSAKey, publishedSM2Key} }
+
+// Undecide takes out of a result what a decision said of it.
+func Undecide(r *GetDetectInfoEnhancedResult) { r.decided = decided{} }

@@ -225,7 +225,7 @@ func TestAResultThatDidNotComeCanBeAsked(t *testing.T) {
 	}{"face": face, "will": will} {
 		t.Run(name, func(t *testing.T) {
 			require.False(t, record.Passed())
-			require.Equal(t, faceid.ErrUnknownCode, record.Family())
+			require.Equal(t, faceid.ErrNoResult, record.Family())
 			require.Equal(t, faceid.ChargedUnknown, record.Charged())
 			require.Equal(t, faceid.Code("").Gloss(), record.Gloss())
 			require.Equal(t, faceid.Code("").Handling(), record.Handling())

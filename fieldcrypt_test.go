@@ -402,6 +402,7 @@ func sealedAnswer(t testing.TB, key []byte, algorithm faceid.EncryptionAlgorithm
 		answer["Text"], answer["EncryptedBody"] = nil, lock("EncryptionBody", plain)
 	} else {
 		detail := text["LivenessDetail"].([]any)[0].(map[string]any)
+		answer["IsVerifyIntention"] = false
 		text["IdCard"], text["Name"] = lock("Response.Text.IdCard", []byte(somebody.IDNo)), lock("Response.Text.Name", []byte(somebody.Name))
 		lock("Response.Text.OcrName", nil)
 		detail["Idcard"], detail["Name"] = lock("Response.Text.LivenessDetail[0].Idcard", []byte(somebody.IDNo)), lock("Response.Text.LivenessDetail[0].Name", []byte(somebody.Name))
@@ -428,7 +429,7 @@ func TestEncryptedAnswersAreOpened(t *testing.T) {
 					return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(text)), Request: r}, nil
 				})
 				c := cloudClient(t, &cloudExchange{}, faceid.WithHTTPClient(&http.Client{Transport: platform}), faceid.WithFieldEncryption(own.encryption(t, algorithm)))
-				result, err := c.ConfirmDetect(t.Context(), faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1", IsEncryptResponse: whole}, faceid.AnyPerson)
+				result, err := c.ConfirmDetect(t.Context(), faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1", IsEncryptResponse: whole}, somebody)
 				require.NoError(t, err)
 				require.Equal(t, somebody.Name, result.Text.Name)
 				require.Equal(t, somebody.IDNo, result.Text.IDCard)

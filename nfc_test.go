@@ -125,8 +125,8 @@ func TestADocumentOfSomebodyElseIsNoPass(t *testing.T) {
 		change map[string]any
 		want   error
 	}{
-		"another number": {map[string]any{"idcard": "110101199003070011"}, faceid.FamilyIdentityMismatch},
-		"another name":   {map[string]any{"name": "王测试"}, faceid.FamilyIdentityMismatch},
+		"another number": {map[string]any{"idcard": "110101199003070011"}, faceid.ErrOtherPerson},
+		"another name":   {map[string]any{"name": "王测试"}, faceid.ErrOtherPerson},
 		"expired":        {map[string]any{"validDateEnd": "20200128"}, faceid.FamilyDocumentUnsupported},
 		"not yet valid":  {map[string]any{"validDateBegin": "20980128"}, faceid.FamilyDocumentUnsupported},
 		"without end":    {map[string]any{"validDateEnd": "长期"}, nil},

@@ -324,6 +324,7 @@ func (c *Client) ConfirmOCR(ctx context.Context, r GetOCRResultRequest, person P
 			verdict = otherThan(op, r.OrderNo, result.BizSeqNo, "", ProductIDCardOCR, err)
 		}
 	}
+	result.decided.passed = verdict == nil && sides != OCRBothSides
 	return result, result.decided.settle(verdict)
 }
 
