@@ -171,10 +171,14 @@ func anyOf(values []string, fold func(string) string) bool {
 // neither confirms nor contradicts.
 func isMasked(value string) bool { return strings.ContainsAny(value, "*＊") }
 
-// foldNumber makes numbers comparable: the case of letters (X), full-width forms,
-// blanks, hyphens and brackets do not count. Everything else does.
+// foldNumber makes numbers comparable: the case of letters (X), the full-width
+// forms of ASCII, blanks, hyphens and round brackets do not count. Everything
+// else does.
 func foldNumber(number string) string {
 	return strings.Map(func(r rune) rune {
+		if r >= '！' && r <= '～' { // the full-width forms, in the order of ASCII
+			r += '!' - '！'
+		}
 		switch {
 		case unicode.IsSpace(r), isInvisible(r), r == '-', r == '(', r == ')':
 			return -1
@@ -182,7 +186,7 @@ func foldNumber(number string) string {
 			return r - 'a' + 'A'
 		}
 		return r
-	}, norm.NFKC.String(number))
+	}, number)
 }
 
 // foldName makes names comparable. Compatibility forms and composition, the case
