@@ -33,3 +33,8 @@ func PublishedKeys() [2]string { return [2]string{publishedRSAKey, publishedSM2K
 
 // Undecide takes out of a result what a decision said of it.
 func Undecide(r *GetDetectInfoEnhancedResult) { r.decided = decided{} }
+
+// ComparePerson compares a person with what one place reports.
+func ComparePerson(p Person, number, name string) error {
+	return p.isIn([]identity{{place: "test", numbers: []string{number}, names: []string{name}}}, false)
+}

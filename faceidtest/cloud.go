@@ -33,8 +33,9 @@ const (
 // cloud is what the server remembers for API 3.0.
 type cloud struct {
 	accounts  []cloudAccount
-	invented  bool              // no option gave an account
-	rules     map[string]string // product by RuleId
+	invented  bool                     // no option gave an account
+	rules     map[string]string        // product by RuleId
+	settings  map[RuleSetting][]string // the RuleIds that have it
 	merchants map[string]*merchant
 	billPage  int
 
@@ -59,6 +60,7 @@ func newCloud() *cloud {
 		accounts:  []cloudAccount{{defaultSecretID, defaultSecretKey, ""}},
 		invented:  true,
 		rules:     map[string]string{RulePlus: "plus", RuleEnhanced: "enhanced", RuleBasic: "basic", RuleWill: "will", RuleIntl: "intl"},
+		settings:  map[RuleSetting][]string{},
 		merchants: map[string]*merchant{Merchant: {}},
 		billPage:  100,
 		flows:     map[string]*flow{},
@@ -94,12 +96,37 @@ func WithCloudAccount(secretID, secretKey string, token ...string) Option {
 
 // WithRule makes a RuleId known beside the invented ones. The product decides
 // what may be asked and what is charged: "plus", "enhanced", "basic" or "will"
-// in WeChat, or "intl", a document and a face on the international site.
-func WithRule(ruleID, product string) Option {
+// in WeChat, or "intl", a document and a face on the international site. settings
+// are what the console was told for the RuleId.
+func WithRule(ruleID, product string, settings ...RuleSetting) Option {
 	if ruleID == "" || !oneOf("plus", "enhanced", "basic", "will", "intl")(product) {
 		panic("faceidtest: WithRule: want a RuleId and one of plus, enhanced, basic, will and intl")
 	}
-	return func(s *Server) { s.cloud.rules[ruleID] = product }
+	return func(s *Server) {
+		s.cloud.rules[ruleID] = product
+		for _, setting := range settings {
+			s.cloud.settings[setting] = append(s.cloud.settings[setting], ruleID)
+		}
+	}
+}
+
+// A RuleSetting is an answer that the console was given for a RuleId.
+type RuleSetting int
+
+// The settings. Both are those that let a careless merchant down.
+const (
+	// RuleReadsCards has the person show a card whatever DetectAuth is given: the
+	// card that is read counts, and the name and the number that were given are
+	// ignored (the console's 否).
+	RuleReadsCards RuleSetting = iota + 1
+	// RuleWithoutWill lacks the tick 增加意愿确认: what DetectAuth wants asked is
+	// taken, and nobody is asked. IsVerifyIntention is false then.
+	RuleWithoutWill
+)
+
+// ruleHas reports whether the console was told so for a RuleId.
+func (c *cloud) ruleHas(ruleID string, setting RuleSetting) bool {
+	return slices.Contains(c.settings[setting], ruleID)
 }
 
 // WithBillPage sets how many tokens a page of GetWeChatBillDetails tells, at

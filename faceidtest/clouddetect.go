@@ -96,12 +96,18 @@ func (s *Server) detectAuth(_ *incoming, v args) reply {
 		return cloudRefuse("InvalidParameter", "The RuleId has no intention.")
 	case problem != "":
 		return cloudRefuse("InvalidParameter", problem)
+	case s.cloud.ruleHas(v.text("RuleId"), RuleWithoutWill):
+		will = nil
 	default:
 		product = "will"
 	}
 	f := &flow{kind: wechatFlow, rule: v.text("RuleId"), product: product, life: bizTokenLife, will: will,
 		name: v.text("Name"), id: v.text("IdCard"), extra: v.text("Extra"), back: v.text("RedirectUrl")}
-	f.reads = f.name == "" && f.id == "" && v.text("ImageBase64") == ""
+	if s.cloud.ruleHas(f.rule, RuleReadsCards) {
+		f.name, f.id, f.reads = "", "", true
+	} else {
+		f.reads = f.name == "" && f.id == "" && v.text("ImageBase64") == ""
+	}
 	if f.back == "" {
 		f.back = productPage
 	}
