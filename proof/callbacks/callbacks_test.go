@@ -37,11 +37,12 @@ const workers = 8
 const epoch = 5 * time.Minute
 
 // tally is what became of one strategy's attempts.
-type tally struct{ tried, refused, unsigned, genuine, hook, replays, pure int }
+type tally struct{ tried, refused, unsigned, genuine, hook, replays, pure, decided, let int }
 
 func (t *tally) add(o tally) {
 	t.tried, t.refused, t.unsigned, t.genuine = t.tried+o.tried, t.refused+o.refused, t.unsigned+o.unsigned, t.genuine+o.genuine
 	t.hook, t.replays, t.pure = t.hook+o.hook, t.replays+o.replays, t.pure+o.pure
+	t.decided, t.let = t.decided+o.decided, t.let+o.let
 }
 
 func TestNoForgedCallbackIsAccepted(t *testing.T) {
@@ -114,10 +115,11 @@ func (h *hall) epoch(t *testing.T, number, attempts int) {
 	}
 	// A flood must not hammer the store: it is looked into once a second at most,
 	// and at first by all who wait for it.
-	loads, most := h.store.loads.Load()-before, int64(time.Since(start)/time.Second)+2
+	// The door and the gate are two processes.
+	loads, most := h.store.loads.Load()-before, 2*(int64(time.Since(start)/time.Second)+2)
 	h.loads += loads
 	if number == 0 {
-		most += workers
+		most += 2 * workers
 	}
 	require.LessOrEqual(t, loads, most, "loads in epoch %d", number)
 }
@@ -184,8 +186,62 @@ func (h *hall) try(ctx context.Context, f *forger, a attempt, count *tally) erro
 	if err := h.read(f, want, cb, err, asked, count); err != nil {
 		return err
 	}
+	// The whole decision is asked in two sessions: the one that the attempt is
+	// about, and one that happens to be open beside it.
+	sessions := []letter{f.base}
+	if len(f.letters) > 0 {
+		sessions = append(sessions, f.letters[f.IntN(len(f.letters))])
+	}
+	for _, l := range sessions {
+		if err := h.decide(ctx, f, a, l, count); err != nil {
+			return err
+		}
+	}
 	if values, bad := url.ParseQuery(a.rawQuery); bad == nil {
 		return pure(f, a, values, count)
+	}
+	return nil
+}
+
+// decide brings one attempt to the gate, in the session of a letter. The gate
+// lets in whoever brings a genuine callback of this very order that claims a
+// pass, once: everything else is refused, without asking the hook.
+func (h *hall) decide(ctx context.Context, f *forger, a attempt, l letter, count *tally) error {
+	want := judge(a.rawQuery, f.appID, h.tap.tickets(true))
+	asked := 0
+	ctx = context.WithValue(ctx, askedKey{}, &asked)
+	var result faceid.Result
+	var err error
+	if l.session.Product == faceid.ProductWill {
+		result, err = h.gate.ConfirmWillReturn(ctx, a.request(), &l.session)
+	} else {
+		result, err = h.gate.ConfirmReturn(ctx, a.request(), &l.session)
+	}
+	if want != judge(a.rawQuery, f.appID, h.tap.tickets(true)) { // a ticket died meanwhile
+		return nil
+	}
+	count.decided++
+	lets := want.verdict == genuine && want.orderNo == l.orderNo && want.code == "0"
+	let := err == nil
+	if let {
+		count.let++
+	}
+	var e *faceid.Error
+	switch {
+	case (asked == 1) != lets || asked > 1:
+		return fmt.Errorf("the gate asked the hook %d times", asked)
+	case let && (!lets || !result.Passed()):
+		return fmt.Errorf("the gate let %s in, in the session of %s", want.orderNo, l.orderNo)
+	case lets && !let && !errors.Is(err, faceid.ErrReplayed), !lets && errors.Is(err, faceid.ErrReplayed):
+		return fmt.Errorf("the gate says %w", err)
+	case !let && !lets && result.Passed():
+		return errors.New("the gate refuses, and hands out a record that passed")
+	case let:
+		return nil
+	case !errors.As(err, &e) || e.Step == "" || e.Family == "" || e.OrderNo != l.orderNo:
+		return fmt.Errorf("the gate does not say why: %w", err)
+	case want.verdict == genuine && want.orderNo != l.orderNo && !errors.Is(err, faceid.ErrOtherOrder):
+		return fmt.Errorf("a callback of %s in the session of %s: %w", want.orderNo, l.orderNo, err)
 	}
 	return nil
 }
@@ -320,6 +376,8 @@ func (h *hall) write(report *trial.Report) {
 	}
 	row("**all**", sum)
 	report.Table([]string{"what was tried", "tried", "bad signature", "unsigned", "genuine by the rule", "reached the hook", "came back as replays", "accepted against the rule"}, rows...)
+	report.Say("Each attempt was decided by `ConfirmReturn` or `ConfirmWillReturn` too, in the session that it is about and in one that is open beside it: %d decisions, %d passes, each of a genuine callback in its own session, and never the same one twice.",
+		sum.decided, sum.let)
 	report.Say("%d more questions to the pure function. %d attempts were left out because a ticket died during them. %d attempts (digits moved) bear a signature of the platform's own rule for a pair that it never signed, because it joins values without separators: none of them a pass, none of an order that exists.",
 		sum.pure, h.edges, h.moved)
 	report.Say("%s of virtual time, %d token mints, %d loads of the store for all these callbacks (at most one per second of a flood).",

@@ -25,7 +25,9 @@ type merchant struct {
 	store  *slowStore
 	opener *faceid.Client
 	door   *faceid.Client
-	seen   sync.Map // by Callback.ID
+	gate   *faceid.Client // decides by ConfirmReturn
+	seen   sync.Map       // by Callback.ID, at the door
+	passed sync.Map       // by Callback.ID, through the gate
 }
 
 func newMerchant(t *testing.T) *merchant {
@@ -34,6 +36,11 @@ func newMerchant(t *testing.T) *merchant {
 	wired := []faceid.Option{faceid.WithStore(m.store), faceid.WithHTTPClient(&http.Client{Transport: m.tap})}
 	m.opener = sim.Client(wired...)
 	m.door = sim.Client(append(wired, faceid.WithCallbackOnce(m.first))...)
+	m.gate = sim.Client(append(wired, faceid.WithCallbackOnce(func(ctx context.Context, cb *faceid.Callback) (bool, error) {
+		*ctx.Value(askedKey{}).(*int)++
+		_, seen := m.passed.LoadOrStore(cb.ID(), true)
+		return !seen, nil
+	}))...)
 	return m
 }
 
@@ -134,7 +141,10 @@ const back = "https://merchant.example/back?lang=zh&x=a%2Fb"
 var person = faceid.Person{UserID: "user1", Name: "李测试", IDNo: "110101199003074477"}
 
 // A letter is a callback that the platform sent, and who it is about.
-type letter struct{ rawQuery, orderNo, code string }
+type letter struct {
+	rawQuery, orderNo, code string
+	session                 faceid.PageSession
+}
 
 // shapes are the ways into a browser: their callbacks differ in their names.
 var shapes = []func(ctx context.Context, c *faceid.Client) (*faceid.PageLogin, error){
@@ -167,5 +177,5 @@ func (m *merchant) send(t *testing.T, shape, ending int) letter {
 	m.sim.Script(login.Session.OrderNo, e)
 	r, err := m.sim.Visit(t.Context(), login.URL)
 	require.NoError(t, err)
-	return letter{r.URL.RawQuery, login.Session.OrderNo, e.Code}
+	return letter{r.URL.RawQuery, login.Session.OrderNo, e.Code, login.Session}
 }

@@ -152,18 +152,19 @@ func (s *teller) loginURL(o *opened) error {
 
 // browser is the whole way of a person with a browser.
 func (s *teller) browser(e ending, open func() (opened, error)) error {
-	o, err := open()
-	if err != nil {
-		return err
-	}
 	for {
+		o, err := open() // a page that was left is entered again with a new verification
+		if err != nil {
+			return err
+		}
 		back, err := s.visit(&o, e)
 		if err != nil {
 			return err
 		}
+		request := &http.Request{Method: http.MethodGet, URL: back}
 		var cb *faceid.Callback
 		err = s.call("VerifyCallback", never, func(ctx context.Context) (err error) {
-			cb, err = s.client.VerifyCallback(ctx, &http.Request{Method: http.MethodGet, URL: back})
+			cb, err = s.client.VerifyCallback(ctx, request)
 			return err
 		})
 		switch {
@@ -171,14 +172,33 @@ func (s *teller) browser(e ending, open func() (opened, error)) error {
 			return err
 		case cb.OrderNo != o.session.OrderNo || cb.Code.Number() != e.number || cb.Passed() != (e.number == "0"):
 			return fmt.Errorf("the callback of %s says %s", e.name, cb.Code.Number())
-		case !cb.Code.Remedy().Reenter():
-			return s.confirm(o.session.OrderNo, e)
 		}
-		if err := s.loginURL(&o); err != nil {
+		remedy, err := s.confirmReturn(request, &o.session, e)
+		if err != nil {
 			return err
+		}
+		if !remedy.Reenter() {
+			return s.confirm(o.session.OrderNo, e)
 		}
 		e = endings[0] // the second time they pass
 	}
+}
+
+// confirmReturn decides on the way back, and compares.
+func (s *teller) confirmReturn(r *http.Request, session *faceid.PageSession, e ending) (faceid.Remedy, error) {
+	var record *faceid.FaceRecord
+	err := s.call("ConfirmReturn", func(err error) bool { return errors.Is(err, faceid.ErrNotPassed) },
+		func(ctx context.Context) (err error) {
+			record, err = s.client.ConfirmReturn(ctx, r, session)
+			return err
+		})
+	switch passes := e.number == "0"; {
+	case errors.Is(err, errTold):
+		return "", err
+	case passes != (err == nil), passes != record.Passed(), passes && record.OrderNo != session.OrderNo:
+		return "", fmt.Errorf("the way back of %s: %s", e.name, fmt.Sprint(err))
+	}
+	return faceid.RemedyOf(err), nil
 }
 
 // visit is the person in front of the login page. A page that refuses a login

@@ -85,7 +85,7 @@ func tellLatencies(report *trial.Report, r *record) {
 	ms := func(d time.Duration) string { return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000) }
 	latencies := r.latencies()
 	var rows [][]any
-	for _, op := range []string{"StartH5", "StartPC", "OpenH5", "LoginURL", "StartSDK", "VerifyCallback", "ConfirmFace", allOps} {
+	for _, op := range []string{"StartH5", "StartPC", "OpenH5", "LoginURL", "StartSDK", "VerifyCallback", "ConfirmReturn", "ConfirmFace", allOps} {
 		for _, moment := range []string{calm, rotating, underFire} {
 			all := latencies[when{op, moment}]
 			rows = append(rows, []any{op, moment, len(all), ms(quantile(all, 0.5)), ms(quantile(all, 0.99)), ms(quantile(all, 1))})

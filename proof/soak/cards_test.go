@@ -64,7 +64,7 @@ func idCard(p *person) bool {
 		return again
 	}
 	result, err := ask(p, "ConfirmOCR", func(ctx context.Context) (*faceid.OCRResult, error) {
-		return p.town.client.ConfirmOCR(ctx, faceid.GetOCRResultRequest{OrderNo: orderNo, GetFile: true}, faceid.AnyPerson, faceid.OCRBothSides)
+		return p.town.client.ConfirmOCR(ctx, faceid.GetOCRResultRequest{OrderNo: orderNo, GetFile: true}, p.who, faceid.OCRBothSides)
 	})
 	p.town.books.over(orderNo)
 	if card.SDKCode != "" {
@@ -131,7 +131,7 @@ func bankCard(p *person) bool {
 		return done
 	}
 	result, err := ask(p, "ConfirmBankCardOCR", func(ctx context.Context) (*faceid.BankCardResult, error) {
-		return p.town.client.ConfirmBankCardOCR(ctx, faceid.GetBankCardOCRResultRequest{OrderNo: orderNo, GetFile: true}, faceid.AnyPerson)
+		return p.town.client.ConfirmBankCardOCR(ctx, faceid.GetBankCardOCRResultRequest{OrderNo: orderNo, GetFile: true}, faceid.Person{BankCardNo: card.Number})
 	})
 	p.town.books.over(orderNo)
 	p.whether(card.Code == "", err, faceid.FamilyUnreadable)
@@ -157,7 +157,7 @@ func chip(p *person) bool {
 	p.ending = "is the person's"
 	switch p.IntN(10) {
 	case 0:
-		document.Number, p.ending, family = "110101199001010015", "is another's", faceid.FamilyIdentityMismatch
+		document.Number, p.ending, family = "110101199001010015", "is another's", faceid.FamilyOtherPerson
 	case 1:
 		document.ValidTo, p.ending, family = "19991231", "is out of date", faceid.FamilyDocumentUnsupported
 	case 2:

@@ -90,6 +90,14 @@ func (p *person) mustText(t *faceid.DetectInfoText, f flowEnd, e faceidtest.Clou
 	must(p, "the attempts", len(t.LivenessDetail), len(e.Attempts))
 }
 
+// ruleCards is a RuleId where the card that is read counts.
+const ruleCards = "cards1"
+
+// stranger is somebody else than this person.
+func (p *person) stranger() faceid.Person {
+	return faceid.Person{Name: "陌生人样本", IDNo: "110101199001010015"}
+}
+
 func wechat(p *person) bool {
 	f := p.drawFlow(false)
 	e := p.scripted(f)
@@ -108,6 +116,11 @@ func wechat(p *person) bool {
 		e.Intention.Code = -301
 		p.ending += ", does not agree"
 	}
+	thief := f.passed() && !asked && p.chance(15)
+	if thief { // somebody else shows a card of their own, where the card counts
+		request.RuleID, e.Card = ruleCards, faceidtest.IDCard{Name: p.stranger().Name, Number: p.stranger().IDNo}
+		p.ending += ", another's card"
+	}
 	p.sim.ScriptCloud(request.Extra, e)
 	opened := answer(p, "DetectAuth", func(ctx context.Context) (*faceid.DetectAuthResult, error) { return c.DetectAuth(ctx, request) })
 	p.pause(time.Second, 3*time.Minute)
@@ -122,19 +135,29 @@ func wechat(p *person) bool {
 	} else if _, err := p.sim.RunMiniProgram(p.ctx, opened.BizToken); err != nil {
 		p.fail("RunMiniProgram: %v", err)
 	}
-	q := faceid.GetDetectInfoEnhancedRequest{BizToken: opened.BizToken, RuleID: faceidtest.RulePlus, IsEncryptResponse: sealed && p.chance(50)}
+	q := faceid.GetDetectInfoEnhancedRequest{BizToken: opened.BizToken, RuleID: request.RuleID, WillAsked: opened.WillAsked, IsEncryptResponse: sealed && p.chance(50)}
 	result, err := ask(p, "ConfirmDetect", func(ctx context.Context) (*faceid.GetDetectInfoEnhancedResult, error) {
-		return c.ConfirmDetect(ctx, q, faceid.AnyPerson)
+		return c.ConfirmDetect(ctx, q, p.who)
 	})
-	if disagrees {
+	switch {
+	case thief:
+		must(p, "passed", result.Passed(), false)
+		p.whether(false, err, faceid.FamilyOtherPerson)
+	case disagrees:
 		must(p, "passed", result.Passed(), false)
 		p.whether(false, err, faceid.FamilyWillMismatch)
-	} else {
+	default:
 		p.decide(f, result.Passed(), err)
 	}
+	if f.passed() && !disagrees && p.chance(15) {
+		_, err := ask(p, "ConfirmDetect of a stranger", func(ctx context.Context) (*faceid.GetDetectInfoEnhancedResult, error) {
+			return c.ConfirmDetect(ctx, q, p.stranger())
+		})
+		p.whether(thief, err, faceid.FamilyOtherPerson)
+	}
 	p.mustText(result.Text, f, e)
-	must(p, "the name", result.Text.Name, p.who.Name)
-	must(p, "the number", result.Text.IDCard, p.who.IDNo)
+	must(p, "the name", result.Text.Name, map[bool]string{false: p.who.Name, true: p.stranger().Name}[thief])
+	must(p, "the number", result.Text.IDCard, map[bool]string{false: p.who.IDNo, true: p.stranger().IDNo}[thief])
 	must(p, "the Extra", result.Text.Extra, request.Extra)
 	charges := f.charged
 	if asked { // as will, where a fake costs nothing
@@ -178,9 +201,15 @@ func eid(p *person) bool {
 		must(p, "the flow", status, faceid.EidFinished)
 	}
 	result, err := ask(p, "ConfirmEid", func(ctx context.Context) (*faceid.GetEidResultResult, error) {
-		return p.town.client.ConfirmEid(ctx, faceid.GetEidResultRequest{EidToken: opened.EidToken}, faceid.AnyPerson)
+		return p.town.client.ConfirmEid(ctx, faceid.GetEidResultRequest{EidToken: opened.EidToken, EidKey: p.town.eidKey}, p.who)
 	})
 	p.decide(f, result.Passed(), err)
+	if f.passed() && p.chance(15) {
+		_, err := ask(p, "ConfirmEid of a stranger", func(ctx context.Context) (*faceid.GetEidResultResult, error) {
+			return p.town.client.ConfirmEid(ctx, faceid.GetEidResultRequest{EidToken: opened.EidToken, EidKey: p.town.eidKey}, p.stranger())
+		})
+		p.whether(false, err, faceid.FamilyOtherPerson)
+	}
 	p.mustText(result.Text, f, e)
 	must(p, "the charges", result.ChargeCount(), f.eid)
 	if e.BestFrame != nil {
@@ -217,7 +246,7 @@ func intlWeb(p *person) bool {
 		must(p, "the token that comes back", faceid.RedirectToken(r), opened.BizToken)
 	}
 	result, err := ask(p, "ConfirmWebVerificationIntl", func(ctx context.Context) (*faceid.GetWebVerificationResultIntlResult, error) {
-		return p.town.client.ConfirmWebVerificationIntl(ctx, faceid.GetWebVerificationResultIntlRequest{BizToken: opened.BizToken}, faceid.AnyPerson)
+		return p.town.client.ConfirmWebVerificationIntl(ctx, faceid.GetWebVerificationResultIntlRequest{BizToken: opened.BizToken}, p.who)
 	})
 	p.decide(f, result.State() == faceid.IntlPassed, err)
 	if f.quits {
@@ -247,7 +276,7 @@ func intlApp(p *person) bool {
 		p.fail("RunIntlSDK: %v", err)
 	}
 	result, err := ask(p, "ConfirmSdkVerification", func(ctx context.Context) (*faceid.GetSdkVerificationResultResult, error) {
-		return p.town.client.ConfirmSdkVerification(ctx, faceid.GetSdkVerificationResultRequest{SDKToken: opened.SDKToken}, faceid.AnyPerson)
+		return p.town.client.ConfirmSdkVerification(ctx, faceid.GetSdkVerificationResultRequest{SDKToken: opened.SDKToken}, faceid.PersonAsOpened)
 	})
 	p.decide(f, result.State() == faceid.IntlPassed, err)
 	must(p, "the Extra", result.Extra, request.Extra)
@@ -314,3 +343,5 @@ func check(p *person) bool {
 	}
 	return done
 }
+
+var cards = faceidtest.WithRule(ruleCards, "plus", faceidtest.RuleReadsCards)

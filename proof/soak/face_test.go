@@ -186,14 +186,13 @@ func opened(s *faceid.PageSession, err error) (*login, error) {
 
 // browse is the whole story of a browser.
 func (p *person) browse(v *visit, open func(ctx context.Context, v *visit) (*login, error)) bool {
-	l := answer(p, "open", func(ctx context.Context) (*login, error) {
-		v.orderNo, v.opened = p.newOrder(), time.Now() // a new one each time: the last may have arrived
-		return open(ctx, v)
-	})
-	must(p, "the session's order", l.session.OrderNo, v.orderNo)
-	p.sim.Script(v.orderNo, v.ending)
-
 	for {
+		l := answer(p, "open", func(ctx context.Context) (*login, error) {
+			v.orderNo, v.opened = p.newOrder(), time.Now() // a new one each time: the last may have arrived
+			return open(ctx, v)
+		})
+		must(p, "the session's order", l.session.OrderNo, v.orderNo)
+		p.sim.Script(v.orderNo, v.ending)
 		r := p.enter(v, l)
 		if r == nil {
 			return again
@@ -203,15 +202,14 @@ func (p *person) browse(v *visit, open func(ctx context.Context, v *visit) (*log
 		if !v.end.reenter || v.product == faceid.ProductWill || !p.chance(50) {
 			break
 		}
-		// A person who may come again does so, and ends in another way.
+		// A person who may come again does so, with a new verification, and ends in
+		// another way.
 		e := p.drawEnd(ends[:7], "browser")
 		p.confirm(v) // the merchant asks although there is nothing yet
 		p.town.books.over(v.orderNo)
 		p.tell("comes again: %s", e.name)
 		p.ending += ", then " + e.name
 		v.end, v.ending = e, p.filled(e)
-		p.sim.Script(v.orderNo, v.ending)
-		l.url = ""
 		p.pause(time.Second, 20*time.Second)
 	}
 	p.conclude(v)
@@ -271,6 +269,30 @@ func (p *person) readCallback(v *visit, l *login, r *http.Request) {
 	must(p, "the callback's faceId", cb.FaceID, l.session.FaceID)
 	must(p, "the callback's claim", cb.Passed(), v.end.verdict == passes)
 	must(p, "whether to come again", cb.Code.Remedy().Reenter(), v.end.reenter)
+	p.confirmReturn(v, l, r)
+}
+
+// confirmReturn holds the one call of the way back against what the platform
+// decided: in this session, and in another that holds the same callback.
+func (p *person) confirmReturn(v *visit, l *login, r *http.Request) {
+	confirm := func(ctx context.Context, s *faceid.PageSession) (faceid.Result, error) {
+		if v.product == faceid.ProductWill {
+			return p.town.client.ConfirmWillReturn(ctx, r, s)
+		}
+		return p.town.client.ConfirmReturn(ctx, r, s)
+	}
+	result, err := ask(p, "ConfirmReturn", func(ctx context.Context) (faceid.Result, error) { return confirm(ctx, &l.session) })
+	must(p, "what the way back decides", result.Passed(), v.end.verdict == passes)
+	must(p, "whether it is a pass", err == nil, v.end.verdict == passes)
+	must(p, "whether the way back says to come again", faceid.RemedyOf(err).Reenter(), v.end.reenter)
+	must(p, "whether it is an outcome", errors.Is(err, faceid.ErrNotPassed), v.end.verdict == fails || v.end.verdict == noResult)
+	if v.end.verdict == fails {
+		must(p, "the family", errors.Is(err, v.end.family), true)
+	}
+	other := l.session
+	other.OrderNo = "another" + v.orderNo[:8]
+	_, err = confirm(p.ctx, &other)
+	must(p, "whether another session is refused", errors.Is(err, faceid.ErrOtherOrder), true)
 }
 
 func codeOf(e faceidtest.Ending) string {

@@ -143,7 +143,7 @@ func newTown(t *testing.T) *town {
 		w.turns[action] = make(chan struct{}, 1)
 	}
 	// Every platform has the same invented app, keys and address.
-	sim := faceidtest.NewServer()
+	sim := faceidtest.NewServer(cards)
 	defer sim.Close()
 	wired := faceid.WithHTTPClient(&http.Client{Transport: w.net})
 	w.client = sim.Client(wired)
@@ -155,7 +155,7 @@ func newTown(t *testing.T) *town {
 // own.
 func (w *town) newPlatform(batch int) *faceidtest.Server {
 	r := trial.Rand(uint64(batch) | 1<<40)
-	sim := faceidtest.NewServer(w.eidPublic, faceidtest.WithDialect(dialect(r)))
+	sim := faceidtest.NewServer(w.eidPublic, cards, faceidtest.WithDialect(dialect(r)))
 	w.net.sim.Store(sim)
 	w.net.bursts("another platform", faceid.ErrCredential)
 	return sim
