@@ -368,11 +368,12 @@ func (h *hall) write(report *trial.Report) {
 	var sum tally
 	row := func(name string, c tally) {
 		rows = append(rows, []any{name, c.tried, c.refused, c.unsigned, c.genuine, c.hook, c.replays, 0})
-		sum.add(c)
 	}
 	row("(letters of the platform, when they arrive)", h.first)
+	sum.add(h.first)
 	for i, s := range strategies {
 		row(s.name, h.tallies[i])
+		sum.add(h.tallies[i])
 	}
 	row("**all**", sum)
 	report.Table([]string{"what was tried", "tried", "bad signature", "unsigned", "genuine by the rule", "reached the hook", "came back as replays", "accepted against the rule"}, rows...)
