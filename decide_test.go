@@ -191,6 +191,21 @@ func TestConfirmReturnUsesNothingUpForOthers(t *testing.T) {
 	require.Equal(t, []string{"order2/0"}, asked)
 }
 
+// A code of the front-end says that no face was compared: there is no record to
+// ask for.
+func TestConfirmReturnAsksForNoRecordThatCannotBe(t *testing.T) {
+	sim := faceidtest.Start(t)
+	c := newClient(sim)
+	login := openedPage(t, c, faceid.ProductPlus, "order1")
+	sim.Script("order1", faceidtest.NoCamera())
+	back, err := sim.Visit(t.Context(), login.URL)
+	require.NoError(t, err)
+	_, err = c.ConfirmReturn(t.Context(), back, &login.Session)
+	require.ErrorIs(t, err, faceid.CodeH5NoCamera)
+	require.Equal(t, faceid.RemedyAllowCamera, faceid.RemedyOf(err))
+	require.Zero(t, sim.Calls(pathRecord))
+}
+
 // A reload after a decision that failed still decides; a reload after one that
 // succeeded is a replay, and brings the record.
 func TestConfirmReturnDecidesOnAReloadAfterTrouble(t *testing.T) {
