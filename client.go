@@ -24,14 +24,22 @@
 //   - in WeChat [Client.DetectAuth]; E证通 [Client.GetEidToken]; abroad
 //     [Client.ApplyWebVerificationBizTokenIntl], [Client.ApplySdkVerificationToken]
 //
-// Then the person comes back: [Client.VerifyCallback] reads the redirect only if
-// the platform signed it. What an App reports, [ParseSDKResult], is a claim, and so
-// is [RedirectBizToken].
+// Then the person comes back, in the session that opened the order, and one call
+// decides. It returns nil only for a pass:
 //
-// Decide, in the session that opened the order: [Client.ConfirmFace],
-// [Client.ConfirmWill], [Client.ConfirmOCR], [Client.ConfirmNFC],
-// [Client.ConfirmDetect], [Client.ConfirmEid] and their kin return nil only for a
-// pass. A check is one call, and [Confirm] decides on it.
+//   - from a page, [Client.ConfirmReturn] and [Client.ConfirmWillReturn] take the
+//     request and the session, check the platform's signature and ask for the
+//     record
+//   - from an App, whose report ([ParseSDKResult]) is a claim,
+//     [Client.ConfirmFace] and [Client.ConfirmWill]
+//   - from WeChat, E证通 and the international flows, whose redirects
+//     ([RedirectBizToken]) are claims, too, [Client.ConfirmDetect],
+//     [Client.ConfirmEid], [Client.ConfirmWebVerificationIntl] and
+//     [Client.ConfirmSdkVerification]; they take the [Person] who is expected, for
+//     it may have been somebody else who passed
+//   - a card or a chip, compared with a [Person]: [Client.ConfirmOCR],
+//     [Client.ConfirmBankCardOCR], [Client.ConfirmNFC]
+//   - a check is one call, and [Confirm] decides on it
 //
 // Keep the evidence within 3 days: [Client.WaitFaceFiles],
 // [Client.QueryPhotoInfo], [Client.WaitWillResult],
@@ -44,7 +52,9 @@
 // Any other error means that there is no answer. Errors and outcomes belong to a
 // [Family], and families and codes are found by [errors.Is]; an [*Error] has the
 // platform's words, an English gloss and the serial number. [Explain] looks up what
-// the documents say of a code, and Charged, on every result, whether it costs.
+// the documents say of a code. Every [Result], which is what a decision or a check
+// returns, tells by Charged whether it costs, as far as the documents or the
+// platform say.
 //
 // # Credentials
 //
