@@ -341,7 +341,7 @@ var mutants = []mutant{
 
 	// decide.go
 	{"another session's callback decides", "decide.go", "if claim.orderNo != s.OrderNo {", "if false {", "", "TestConfirmReturnSaysWhichCheckFailed"},
-	{"the order is compared without regard to case", "decide.go", "if claim.orderNo != s.OrderNo {", "if !strings.EqualFold(claim.orderNo, s.OrderNo) {", "", "TestConfirmReturnSaysWhichCheckFailed"},
+	{"only the length of the order is compared", "decide.go", "if claim.orderNo != s.OrderNo {", "if len(claim.orderNo) != len(s.OrderNo) {", "", "TestConfirmReturnSaysWhichCheckFailed"},
 	{"the order is looked at after the signature", "decide.go", "if claim.orderNo != s.OrderNo { // it may be genuine, so it must not use anything up\n\t\treturn nil, fail(ReturnOrder, FamilyOtherOrder, ErrOtherOrder)\n\t}\n", "", "", "TestConfirmReturnSaysWhichCheckFailed"},
 	{"a callback that claims no pass decides", "decide.go", "if !cb.Passed() {", "if false {", "", "TestConfirmReturnSaysWhichCheckFailed"},
 	{"the record is not asked", "decide.go", "record, err := confirm(true)\n\tif err != nil {", "record, err := confirm(true)\n\tif errors.Is(err, ErrNoResult) {", "", "TestConfirmReturnSaysWhichCheckFailed"},
