@@ -152,8 +152,12 @@ func notClaimed[R Result](op string, s *PageSession, cb *Callback, confirm func(
 		return none, bad
 	}
 	record, err := confirm(false)
-	if err == nil || !errors.Is(err, ErrNotPassed) {
+	var said *Error
+	if !errors.Is(err, ErrNotPassed) || !errors.As(err, &said) {
 		return none, bad
+	}
+	if said.Code == cb.Code {
+		bad.Message, bad.BizSeqNo, bad.HTTPStatus = said.Message, said.BizSeqNo, said.HTTPStatus
 	}
 	return record, bad
 }

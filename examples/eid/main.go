@@ -7,7 +7,8 @@
 // With TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY set, and
 // FACEID_MERCHANT_ID from the console, it opens one flow on the real platform
 // instead, prints its URL and waits; FACEID_EID_KEY (a PEM or hexadecimal SM2
-// key) decrypts the name.
+// key) decrypts name and number, which are compared with FACEID_NAME and
+// FACEID_ID_NO.
 package main
 
 import (
@@ -33,7 +34,8 @@ func main() {
 		flow, err := client.GetEidToken(ctx, faceid.GetEidTokenRequest{MerchantID: os.Getenv("FACEID_MERCHANT_ID")})
 		check(err)
 		fmt.Println("Open this once, within ten minutes:", flow.URL)
-		check(finish(ctx, client, flow.EidToken, os.Getenv("FACEID_EID_KEY")))
+		person := faceid.Person{Name: os.Getenv("FACEID_NAME"), IDNo: os.Getenv("FACEID_ID_NO")}
+		check(finish(ctx, client, flow.EidToken, os.Getenv("FACEID_EID_KEY"), person))
 		return
 	}
 	private, err := sm2.GenerateKey(rand.Reader) // yours is the one whose certificate request you handed in
@@ -42,6 +44,8 @@ func main() {
 	defer platform.Close()
 	client := platform.Client() // for real: faceid.New(faceid.WithCloud(credential, "ap-guangzhou"))
 
+	person := faceid.Person{Name: "李测试", IDNo: "110101199003074477"} // an invented person, whom the merchant expects
+	platform.ScriptCloudDefault(faceidtest.CloudEnding{Card: faceidtest.IDCard{Name: person.Name, Number: person.IDNo}})
 	flow, err := client.GetEidToken(ctx, faceid.GetEidTokenRequest{MerchantID: "merchant1"})
 	check(err)
 	fmt.Println("The token goes to the mini program, or its URL into a QR code; it lives 600 s.")
@@ -51,27 +55,34 @@ func main() {
 			log.Println(err)
 		}
 	}()
-	check(finish(ctx, client, flow.EidToken, hex.EncodeToString(private.D.FillBytes(make([]byte, 32)))))
+	check(finish(ctx, client, flow.EidToken, hex.EncodeToString(private.D.FillBytes(make([]byte, 32))), person))
 }
 
-func finish(ctx context.Context, client *faceid.Client, eidToken, privateKey string) error {
+func finish(ctx context.Context, client *faceid.Client, eidToken, privateKey string, person faceid.Person) error {
 	status, err := client.WaitEid(ctx, eidToken) // asks every second
 	if err != nil {
 		return err
 	}
 	fmt.Println("The flow is", status)
-	result, err := client.ConfirmEid(ctx, faceid.GetEidResultRequest{EidToken: eidToken, InfoType: faceid.InfoText})
-	if err != nil {
-		return err
-	}
-	fmt.Println("Passed, similarity", result.Text.Sim)
-	if privateKey == "" {
+	query := faceid.GetEidResultRequest{EidToken: eidToken, InfoType: faceid.InfoText}
+	if privateKey == "" { // nobody tells who it was: the merchant knows EidInfo.EidCode from another time
+		result, err := client.ConfirmEid(ctx, query, faceid.AnyPerson)
+		if err != nil {
+			return err
+		}
+		fmt.Println("Somebody passed, similarity", result.Text.Sim)
 		return nil
 	}
 	key, err := faceid.ParseEidKey(privateKey)
 	if err != nil {
 		return err
 	}
+	query.EidKey = key // decrypts who it was, to be compared with the person who is expected
+	result, err := client.ConfirmEid(ctx, query, person)
+	if err != nil {
+		return err
+	}
+	fmt.Println("Passed, similarity", result.Text.Sim)
 	identity, err := key.Decrypt(result.EidInfo)
 	switch {
 	case err != nil:

@@ -28,6 +28,7 @@ func main() {
 		client, err := faceid.New(faceid.WithIntl(common.NewCredential(id, key), cmp.Or(os.Getenv("FACEID_REGION"), "ap-singapore")))
 		check(err)
 		if token := os.Getenv("FACEID_BIZ_TOKEN"); token != "" {
+			person = faceid.Person{Name: os.Getenv("FACEID_NAME"), IDNo: os.Getenv("FACEID_ID_NO")}
 			check(decide(ctx, client, token))
 			return
 		}
@@ -41,11 +42,14 @@ func main() {
 	defer platform.Close()
 	client := platform.Client() // for real: faceid.New(faceid.WithIntl(credential, "ap-singapore"))
 
+	holder := faceidtest.IDCard{Name: person.Name, Number: person.IDNo}
+	stranger := faceidtest.IDCard{Name: "WONG Siu Ming", Number: "A123456(3)"}
 	for _, story := range []struct {
 		title  string
 		ending faceidtest.CloudEnding
 	}{
-		{"In a browser, a document and a face:", faceidtest.CloudPasses()},
+		{"In a browser, a document and a face:", faceidtest.CloudEnding{Card: holder}},
+		{"Somebody else, with a document of their own:", faceidtest.CloudEnding{Card: stranger}},
 		{"The face is not alive:", faceidtest.CloudTries(1004)},
 		{"The person leaves:", faceidtest.CloudQuits()},
 	} {
@@ -57,6 +61,10 @@ func main() {
 	platform.ScriptCloudDefault(faceidtest.CloudPasses())
 	check(app(ctx, client, platform))
 }
+
+// The invented person whom the merchant expects. What is read from the document
+// is compared with it.
+var person = faceid.Person{Name: "CHAN Tai Man", IDNo: "C668668(E)"}
 
 var request = faceid.ApplyWebVerificationBizTokenIntlRequest{
 	RedirectURL: "https://merchant.example/back",
@@ -75,10 +83,10 @@ func browser(ctx context.Context, client *faceid.Client, platform *faceidtest.Se
 }
 
 func decide(ctx context.Context, client *faceid.Client, bizToken string) error {
-	result, err := client.ConfirmWebVerificationIntl(ctx, faceid.GetWebVerificationResultIntlRequest{BizToken: bizToken})
+	result, err := client.ConfirmWebVerificationIntl(ctx, faceid.GetWebVerificationResultIntlRequest{BizToken: bizToken}, person)
 	switch {
 	case errors.Is(err, faceid.ErrNotPassed):
-		fmt.Println("  did not pass:", result.Code().Gloss())
+		fmt.Println("  did not pass:", err)
 	case errors.Is(err, faceid.ErrNoResult):
 		fmt.Println("  not ended yet: ask again while the token lives")
 	case err != nil:
@@ -97,7 +105,8 @@ func app(ctx context.Context, client *faceid.Client, platform *faceidtest.Server
 	if _, err := platform.RunIntlSDK(ctx, flow.SDKToken); err != nil {
 		return err
 	}
-	result, err := client.ConfirmSdkVerification(ctx, faceid.GetSdkVerificationResultRequest{SDKToken: flow.SDKToken})
+	// IntlLiveness sees that somebody is alive, whoever it is: AnyPerson says so.
+	result, err := client.ConfirmSdkVerification(ctx, faceid.GetSdkVerificationResultRequest{SDKToken: flow.SDKToken}, faceid.AnyPerson)
 	if err != nil {
 		return err
 	}

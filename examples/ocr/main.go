@@ -21,7 +21,7 @@ func main() {
 	client := platform.Client() // for real: faceid.New(faceid.WithApp(appID, secret))
 
 	fmt.Println("An ID card, with warnings and without an end:")
-	platform.ScriptIDCardDefault(faceidtest.IDCard{ValidDate: "20190128-长期", FrontWarnCode: "10010100", NoCrops: true})
+	platform.ScriptIDCardDefault(faceidtest.IDCard{Name: person.Name, Number: person.IDNo, ValidDate: "20190128-长期", FrontWarnCode: "10010100", NoCrops: true})
 	check(idCard(ctx, client, platform))
 	fmt.Println("\nThe wrong side up:")
 	platform.ScriptIDCardDefault(faceidtest.IDCard{FrontCode: "66661006"})
@@ -29,6 +29,9 @@ func main() {
 	fmt.Println("\nA bank card:")
 	check(bankCard(ctx, client, platform))
 }
+
+// The invented person whose cards are expected.
+var person = faceid.Person{UserID: "user1", Name: "李测试", IDNo: "110101199003074477", BankCardNo: "6200000000000000"}
 
 func idCard(ctx context.Context, client *faceid.Client, platform *faceidtest.Server) error {
 	launch, err := client.StartOCR(ctx, faceid.OCRRequest{ // nothing is uploaded: the order begins with the launch
@@ -40,7 +43,7 @@ func idCard(ctx context.Context, client *faceid.Client, platform *faceidtest.Ser
 	if _, err := platform.RunOCR(ctx, launch.Params, faceidtest.CardIDCard); err != nil { // the App takes both sides
 		return err
 	}
-	card, err := client.ConfirmOCR(ctx, faceid.GetOCRResultRequest{OrderNo: launch.OrderNo, GetFile: true}, faceid.OCRBothSides)
+	card, err := client.ConfirmOCR(ctx, faceid.GetOCRResultRequest{OrderNo: launch.OrderNo, GetFile: true}, person, faceid.OCRBothSides)
 	switch {
 	case errors.Is(err, faceid.ErrNotPassed):
 		fmt.Printf("  not read: %v\n  front read: %t, back read: %t\n", err, card.FrontRead(), card.BackRead())
@@ -56,7 +59,7 @@ func idCard(ctx context.Context, client *faceid.Client, platform *faceidtest.Ser
 }
 
 func bankCard(ctx context.Context, client *faceid.Client, platform *faceidtest.Server) error {
-	platform.ScriptBankCardDefault(faceidtest.BankCard{ValidDate: "12/2030", MultiWarnCode: "[-9111, -9112]"})
+	platform.ScriptBankCardDefault(faceidtest.BankCard{Number: person.BankCardNo, ValidDate: "12/2030", MultiWarnCode: "[-9111, -9112]"})
 	launch, err := client.StartOCR(ctx, faceid.OCRRequest{
 		Product: faceid.ProductBankCardOCR, Platform: faceid.PlatformIOS, UserID: "user1", Licence: "licence-from-console",
 	})
@@ -66,7 +69,7 @@ func bankCard(ctx context.Context, client *faceid.Client, platform *faceidtest.S
 	if _, err := platform.RunOCR(ctx, launch.Params, faceidtest.CardBankCard); err != nil {
 		return err
 	}
-	card, err := client.ConfirmBankCardOCR(ctx, faceid.GetBankCardOCRResultRequest{OrderNo: launch.OrderNo})
+	card, err := client.ConfirmBankCardOCR(ctx, faceid.GetBankCardOCRResultRequest{OrderNo: launch.OrderNo}, person)
 	if err != nil {
 		return err
 	}

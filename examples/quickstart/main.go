@@ -25,11 +25,11 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	tell := demo
+	run := demo
 	if os.Getenv("FACEID_APP_ID") != "" || os.Getenv("FACEID_SECRET") != "" {
-		tell = real
+		run = real
 	}
-	if err := tell(ctx, os.Stdout); err != nil {
+	if err := run(ctx, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "quickstart:", err)
 		os.Exit(1)
 	}
@@ -95,15 +95,9 @@ func browser(ctx context.Context, out io.Writer, client *faceid.Client, platform
 	}
 	step("the browser opens the login URL, the person shows the face", "and comes back to "+back.URL.Host+back.URL.Path)
 
-	callback, err := client.VerifyCallback(ctx, back)
-	if err != nil {
-		return err
-	}
-	step("verify the signature of the callback", fmt.Sprintf("genuine, claims code %s", callback.Code.Number()))
-	if callback.OrderNo != login.Session.OrderNo { // somebody else's, brought here
-		return errors.New("the callback is not of this session's order")
-	}
-	return decide(ctx, step, client, callback.OrderNo)
+	// The handler of the RedirectURL finds the session of this browser first.
+	record, err := client.ConfirmReturn(ctx, back, &login.Session)
+	return tell(ctx, step, client, "check the callback in its session, and query the record", record, err)
 }
 
 func app(ctx context.Context, out io.Writer, client *faceid.Client, platform *faceidtest.Server) error {
@@ -123,27 +117,27 @@ func app(ctx context.Context, out io.Writer, client *faceid.Client, platform *fa
 		report = result.Domain + " " + result.Code
 	}
 	step("the App starts its SDK, the person shows the face", "the App reports "+report)
-	return decide(ctx, step, client, launch.OrderNo)
+	// What an App reports is a claim: the platform's own record decides.
+	record, err := client.ConfirmFace(ctx, faceid.QueryFaceRecordRequest{OrderNo: launch.OrderNo})
+	return tell(ctx, step, client, "query the record", record, err)
 }
 
-// decide asks the platform itself: neither a callback nor an App is to be
-// believed.
-func decide(ctx context.Context, step func(did, saw string), client *faceid.Client, orderNo string) error {
-	record, err := client.ConfirmFace(ctx, faceid.QueryFaceRecordRequest{OrderNo: orderNo})
+// tell shows what was decided, and fetches the evidence of a pass.
+func tell(ctx context.Context, step func(did, saw string), client *faceid.Client, did string, record *faceid.FaceRecord, err error) error {
 	switch {
 	case errors.Is(err, faceid.ErrNotPassed):
-		step("query the record", fmt.Sprintf("did not pass: %s (code %s, charged: %s)", record.Code().Gloss(), record.Code().Number(), record.Charged()))
+		step(did, fmt.Sprintf("did not pass: %s (code %s, charged: %s)", record.Code().Gloss(), record.Code().Number(), record.Charged()))
 		return nil
 	case err != nil:
 		return err
 	}
-	step("query the record", fmt.Sprintf("passed: liveness %s, similarity %s (charged: %s)", record.LiveRate, record.Similarity, record.Charged()))
+	step(did, fmt.Sprintf("passed: liveness %s, similarity %s (charged: %s)", record.LiveRate, record.Similarity, record.Charged()))
 
-	record, err = client.WaitFaceFiles(ctx, faceid.QueryFaceRecordRequest{OrderNo: orderNo, GetFile: faceid.FilesAll})
+	record, err = client.WaitFaceFiles(ctx, faceid.QueryFaceRecordRequest{OrderNo: record.OrderNo, GetFile: faceid.FilesAll})
 	if err != nil {
 		return err
 	}
-	photos, err := client.QueryPhotoInfo(ctx, faceid.QueryPhotoInfoRequest{OrderNo: orderNo})
+	photos, err := client.QueryPhotoInfo(ctx, faceid.QueryPhotoInfoRequest{OrderNo: record.OrderNo})
 	if err != nil {
 		return err
 	}

@@ -25,13 +25,8 @@ func main() {
 	back, err := platform.Visit(ctx, login.URL) // the person's browser goes there and comes back
 	check(err)
 
-	callback, err := client.VerifyCallback(ctx, back) // in the handler of RedirectURL, in the same session
-	check(err)
-	if callback.OrderNo != login.Session.OrderNo || !callback.Passed() {
-		log.Fatal("not this session's order, or not passed")
-	}
-	record, err := client.ConfirmFace(ctx, faceid.QueryFaceRecordRequest{OrderNo: callback.OrderNo})
-	check(err) // errors.Is(err, faceid.ErrNotPassed): somebody else
+	record, err := client.ConfirmReturn(ctx, back, &login.Session) // in the handler of RedirectURL, with the session of this browser
+	check(err)                                                     // errors.Is(err, faceid.ErrNotPassed): somebody else
 	fmt.Println("passed:", record.Passed(), "similarity:", record.Similarity)
 }
 

@@ -174,21 +174,18 @@ func (b *backend) verify(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// back is where the platform sends the browser.
+// back is where the platform sends the browser. The session comes first: a
+// visitor without an open order is refused before anybody looks at the callback.
 func (b *backend) back(w http.ResponseWriter, r *http.Request) error {
-	cb, err := b.client.VerifyCallback(r.Context(), r)
-	if err != nil {
-		return err
-	}
-	// Genuine, but whose? Somebody who was lured into another's verification
-	// comes back without that session, and it must not end by this. And is it the
-	// first? A callback can be replayed: the order ends once.
 	s := b.visitor(r)
-	o, err := s.claim(cb.OrderNo, false)
+	o, err := s.claim(s.current().no, false)
 	if err != nil {
 		return err
 	}
-	end, err := b.confirm(r.Context(), o, cb.Code)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 20*time.Second) // to the end, even if the person leaves
+	defer cancel()
+	record, err := b.client.ConfirmReturn(ctx, r, o.login)
+	end, err := ended(o, record, err)
 	s.settle(o, end)
 	if err != nil {
 		return err
@@ -197,29 +194,20 @@ func (b *backend) back(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// confirm asks the platform how an order ended: its word counts. claim is what
-// the browser brought, signed, or what the App says.
-func (b *backend) confirm(ctx context.Context, o *order, claim faceid.Code) (*outcome, error) {
-	if claim.Remedy() != "" { // the page could not begin: there is no record
-		return explain(o, claim), nil
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second) // to the end, even if the person leaves
-	defer cancel()
-	record, err := b.client.ConfirmFace(ctx, faceid.QueryFaceRecordRequest{
-		OrderNo: o.no, Product: o.product, Wait: claim == faceid.CodePassed, // it may lag a few seconds
-	})
+// ended makes an outcome of a decision. An error means that nobody could decide:
+// the order goes on waiting.
+func ended(o *order, record *faceid.FaceRecord, err error) (*outcome, error) {
 	var bad *faceid.Error
 	switch {
-	case err == nil && o.login != nil && claim != faceid.CodePassed:
-		return nil, errForeign // the right person passed, but came back to another browser than this
 	case err == nil:
 		return &outcome{Passed: true, Gloss: record.Gloss(), Message: record.Message, Charged: record.Charged().String()}, nil
-	case errors.Is(err, faceid.ErrNotPassed) && errors.As(err, &bad): // bad, because with ErrNotCompared the record's code is 0
-		return &outcome{Gloss: cmp.Or(bad.Gloss(), bad.Err.Error()), Message: bad.Message, Charged: record.Charged().String()}, nil
-	case errors.Is(err, faceid.ErrNoResult) && claim != faceid.CodePassed: // stopped before the comparison
-		return explain(o, claim), nil
+	case !errors.Is(err, faceid.ErrNotPassed) || !errors.As(err, &bad):
+		return nil, err
+	case record == nil: // stopped before anybody was compared
+		return explain(o, bad.Code), nil
 	}
-	return nil, err
+	// Of ErrNotCompared the record's code is 0, so the error has the words.
+	return &outcome{Gloss: cmp.Or(bad.Gloss(), bad.Err.Error()), Message: bad.Message, Charged: record.Charged().String()}, nil
 }
 
 // explain is an outcome without a record, in the documents' words if they have
@@ -244,7 +232,8 @@ func (b *backend) result(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// again makes a new login URL for the same order: each works once.
+// again makes a new login URL for an order that nobody has come back from: each
+// URL works once. After a callback it takes a new verification.
 func (b *backend) again(w http.ResponseWriter, r *http.Request) error {
 	loginURL := "/"
 	if login := b.visitor(r).enter(); login != nil {
@@ -305,7 +294,15 @@ func (b *backend) appDone(_ http.ResponseWriter, r *http.Request) (any, error) {
 		s.settle(o, nil)
 		return explain(o, report.Code), nil
 	}
-	end, err := b.confirm(r.Context(), o, report.Code)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 20*time.Second) // to the end, even if the App leaves
+	defer cancel()
+	record, err := b.client.ConfirmFace(ctx, faceid.QueryFaceRecordRequest{
+		OrderNo: o.no, Product: o.product, Wait: report.Succeeded(), // the record may lag a few seconds
+	})
+	end, err := ended(o, record, err)
+	if errors.Is(err, faceid.ErrNoResult) && !report.Succeeded() { // stopped before the comparison
+		end, err = explain(o, report.Code), nil
+	}
 	s.settle(o, end)
 	return end, err
 }
@@ -321,9 +318,9 @@ func (b *backend) problem(r *http.Request, err error) (status int, text string) 
 	case errors.Is(err, errForm), errors.As(err, &argument), // refused here, and by the platform
 		errors.Is(err, faceid.CodeIdentityMalformed), errors.Is(err, faceid.CodeUnsupportedID):
 		status, text = http.StatusBadRequest, "请检查姓名和证件号。 Please check name and number."
-	case errors.As(err, &unsigned), errors.Is(err, errForeign), errors.Is(err, faceid.ErrBadSignature):
+	case errors.As(err, &unsigned), errors.Is(err, errForeign), errors.Is(err, faceid.ErrBadSignature), errors.Is(err, faceid.ErrOtherOrder):
 		status, text = http.StatusForbidden, "未能确认。 This could not be confirmed."
-		if o := b.visitor(r).current(); unsigned != nil && o.no != "" && o.no == unsigned.UnverifiedOrderNo && !o.outcome.final() {
+		if o := b.visitor(r).current(); unsigned != nil && o.no != "" && o.no == unsigned.UnverifiedOrderNo && o.outcome == nil {
 			text = cmp.Or(advice[unsigned.UnverifiedCode.Remedy()], text) // not believed, but it may choose the words
 		}
 	case errors.Is(err, errHandled):

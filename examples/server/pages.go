@@ -16,8 +16,8 @@ type page struct {
 }
 
 var advice = map[faceid.Remedy]string{
-	faceid.RemedyReenter:      "请重新进入核身页面。 Please enter the page again.",
-	faceid.RemedyAllowCamera:  "请允许使用摄像头，然后重试。 Please allow the camera, then try again.",
+	faceid.RemedyReenter:      "请重新开始核身。 Please begin anew.",
+	faceid.RemedyAllowCamera:  "请允许使用摄像头，然后重新开始。 Please allow the camera, then begin anew.",
 	faceid.RemedyOtherBrowser: "请换一个浏览器。 Please use another browser.",
 	faceid.RemedyWeChat:       "请在微信中打开。 Please open this inside WeChat.",
 	faceid.RemedyOtherWay:     "此浏览器无法录制，请换其他方式。 This browser cannot record: please verify in another way.",

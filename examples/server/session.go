@@ -33,16 +33,13 @@ type outcome struct {
 	Gloss   string        `json:"gloss,omitempty"`   // English
 	Message string        `json:"message,omitempty"` // the platform's own words
 	Charged string        `json:"charged,omitempty"`
-	Remedy  faceid.Remedy `json:"-"` // of a front-end code: not the end, the person may go in again
+	Remedy  faceid.Remedy `json:"-"` // of a front-end code: what the person may do before they begin anew
 }
 
-// final reports whether the order is over.
-func (o *outcome) final() bool { return o != nil && o.Remedy == "" }
-
-// mayEnter reports whether the login page is worth another visit.
+// mayEnter reports whether the login page may be visited: by a person who has not
+// come back from it yet. A faceId is for one verification.
 func (o *order) mayEnter() bool {
-	again := o.outcome == nil || o.outcome.Remedy.Reenter()
-	return again && o.login != nil && time.Now().Before(o.login.ExpiresAt())
+	return o.outcome == nil && o.login != nil && time.Now().Before(o.login.ExpiresAt())
 }
 
 var (
@@ -75,9 +72,9 @@ func (s *session) claim(orderNo string, byApp bool) (*order, error) {
 	defer s.mu.Unlock()
 	o := s.order
 	switch {
-	case o == nil || o.no != orderNo || byApp != (o.login == nil):
+	case o == nil || orderNo == "" || o.no != orderNo || byApp != (o.login == nil):
 		return nil, errForeign
-	case o.asking || o.outcome.final():
+	case o.asking || o.outcome != nil:
 		return nil, errHandled
 	}
 	o.asking = true
@@ -94,15 +91,13 @@ func (s *session) settle(o *order, end *outcome) {
 	}
 }
 
-// enter returns the login of a person who may go in again. An end that was none
-// is forgotten: it may come once more.
+// enter returns the login of a person who may go in.
 func (s *session) enter() *faceid.PageSession {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.order == nil || !s.order.mayEnter() {
 		return nil
 	}
-	s.order.outcome = nil
 	return s.order.login
 }
 

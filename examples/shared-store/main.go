@@ -105,9 +105,10 @@ func verify(ctx context.Context, client *faceid.Client, platform *faceidtest.Ser
 	if err != nil {
 		return err
 	}
-	if _, err := platform.Visit(ctx, login.URL); err != nil {
+	back, err := platform.Visit(ctx, login.URL)
+	if err != nil {
 		return err
 	}
-	_, err = client.ConfirmFace(ctx, faceid.QueryFaceRecordRequest{OrderNo: login.Session.OrderNo})
+	_, err = client.ConfirmReturn(ctx, back, &login.Session)
 	return err
 }

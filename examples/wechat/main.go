@@ -59,7 +59,7 @@ func page(ctx context.Context, client *faceid.Client, platform *faceidtest.Serve
 		return err
 	}
 	fmt.Println("  the redirect brings this session's token:", faceid.RedirectBizToken(back) == flow.BizToken)
-	return decide(ctx, client, flow.BizToken, request.RuleID, time.Now())
+	return decide(ctx, client, flow, request.RuleID, time.Now())
 }
 
 func miniProgram(ctx context.Context, client *faceid.Client, platform *faceidtest.Server) error {
@@ -73,12 +73,15 @@ func miniProgram(ctx context.Context, client *faceid.Client, platform *faceidtes
 	if _, err := platform.RunMiniProgram(ctx, flow.BizToken); err != nil { // wx.startVerify with the BizToken
 		return err
 	}
-	return decide(ctx, client, flow.BizToken, request.RuleID, time.Now())
+	return decide(ctx, client, flow, request.RuleID, time.Now())
 }
 
-// decide asks for the texts only: media are megabytes.
-func decide(ctx context.Context, client *faceid.Client, bizToken, ruleID string, createdAt time.Time) error {
-	result, err := client.ConfirmDetect(ctx, faceid.GetDetectInfoEnhancedRequest{BizToken: bizToken, RuleID: ruleID, InfoType: faceid.InfoText})
+// decide names the person: a RuleId can be set so that whichever card the person
+// shows counts. It asks for the texts only: media are megabytes.
+func decide(ctx context.Context, client *faceid.Client, flow *faceid.DetectAuthResult, ruleID string, createdAt time.Time) error {
+	result, err := client.ConfirmDetect(ctx, faceid.GetDetectInfoEnhancedRequest{
+		BizToken: flow.BizToken, RuleID: ruleID, InfoType: faceid.InfoText, WillAsked: flow.WillAsked,
+	}, faceid.Person{Name: person.Name, IDNo: person.IDCard})
 	switch {
 	case errors.Is(err, faceid.ErrNotPassed):
 		fmt.Println("  did not pass:", err)
@@ -97,10 +100,11 @@ func decide(ctx context.Context, client *faceid.Client, bizToken, ruleID string,
 
 func real(ctx context.Context, client *faceid.Client) error {
 	ruleID := os.Getenv("FACEID_RULE_ID")
+	person.Name, person.IDCard = os.Getenv("FACEID_NAME"), os.Getenv("FACEID_ID_NO")
 	if token := os.Getenv("FACEID_BIZ_TOKEN"); token != "" {
-		return decide(ctx, client, token, ruleID, time.Now())
+		return decide(ctx, client, &faceid.DetectAuthResult{BizToken: token}, ruleID, time.Now())
 	}
-	flow, err := client.DetectAuth(ctx, faceid.DetectAuthRequest{RuleID: ruleID, Name: os.Getenv("FACEID_NAME"), IDCard: os.Getenv("FACEID_ID_NO")})
+	flow, err := client.DetectAuth(ctx, faceid.DetectAuthRequest{RuleID: ruleID, Name: person.Name, IDCard: person.IDCard})
 	if err != nil {
 		return err
 	}

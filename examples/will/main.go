@@ -49,12 +49,16 @@ func browser(ctx context.Context, client *faceid.Client, platform *faceidtest.Se
 	if err != nil {
 		return err
 	}
-	callback, err := client.VerifyCallback(ctx, back)
+	// The handler of the RedirectURL finds the session of this browser first.
+	if _, err := client.ConfirmWillReturn(ctx, back, &login.Session); err != nil && !errors.Is(err, faceid.ErrNotPassed) {
+		return err
+	}
+	record, err := client.WaitWillResult(ctx, faceid.GetWillFaceResultRequest{OrderNo: login.Session.OrderNo, H5File: faceid.WillH5Audio})
 	if err != nil {
 		return err
 	}
-	fmt.Printf("  the callback claims: face %s, answers %s\n", callback.FaceCode.Number(), callback.WillCode.Number())
-	return decide(ctx, client, faceid.GetWillFaceResultRequest{OrderNo: callback.OrderNo, H5File: faceid.WillH5Audio})
+	tell(record)
+	return nil
 }
 
 func app(ctx context.Context, client *faceid.Client, platform *faceidtest.Server) error {
@@ -73,26 +77,27 @@ func app(ctx context.Context, client *faceid.Client, platform *faceidtest.Server
 		fmt.Println("  the App reports:", report.Code.Gloss())
 		return nil
 	}
-	return decide(ctx, client, faceid.GetWillFaceResultRequest{OrderNo: launch.OrderNo, GetFile: faceid.FilesPhoto, AppFile: faceid.WillAppNoVideo})
+	// What an App reports is a claim: the platform's own record decides.
+	record, err := client.ConfirmWill(ctx, faceid.GetWillFaceResultRequest{OrderNo: launch.OrderNo, GetFile: faceid.FilesPhoto, AppFile: faceid.WillAppNoVideo})
+	if err != nil && !errors.Is(err, faceid.ErrNotPassed) {
+		return err
+	}
+	tell(record)
+	return nil
 }
 
-// decide asks the platform itself, for the evidence too.
-func decide(ctx context.Context, client *faceid.Client, r faceid.GetWillFaceResultRequest) error {
-	record, err := client.ConfirmWill(ctx, r)
-	switch {
-	case errors.Is(err, faceid.ErrNotPassed):
+// tell shows a record and its evidence.
+func tell(record *faceid.WillRecord) {
+	if record.Passed() {
+		fmt.Printf("  passed: similarity %s (charged: %s)\n", record.Similarity, record.Charged())
+	} else {
 		fmt.Printf("  did not pass: %s (face %s, answers %s, charged: %s)\n",
 			record.Gloss(), record.FaceCode.Number(), record.WillCode.Number(), record.Charged())
-	case err != nil:
-		return err
-	default:
-		fmt.Printf("  passed: similarity %s (charged: %s)\n", record.Similarity, record.Charged())
 	}
 	for _, turn := range record.Turns {
 		fmt.Printf("  round %s: %q, heard %q, wanted one of %q, %d bytes of audio\n",
 			turn.ID, turn.StandText, turn.UserAnswer, turn.Answers(), len(turn.UserAudio))
 	}
-	return nil
 }
 
 func check(err error) {

@@ -346,7 +346,7 @@ var mutants = []mutant{
 	{"a callback that claims no pass decides", "decide.go", "if !cb.Passed() {", "if false {", "", "TestConfirmReturnSaysWhichCheckFailed"},
 	{"the record is not asked", "decide.go", "record, err := confirm(true)\n\tif err != nil {", "record, err := confirm(true)\n\tif errors.Is(err, ErrNoResult) {", "", "TestConfirmReturnSaysWhichCheckFailed"},
 	{"the way back does not wait", "decide.go", "record, err := confirm(true)", "record, err := confirm(false)", "", "TestConfirmReturnWaits"},
-	{"a record that passed comes with a claim that it did not", "decide.go", "if err == nil || !errors.Is(err, ErrNotPassed) {", "if err != nil && !errors.Is(err, ErrNotPassed) {", "", "TestConfirmReturnSaysWhichCheckFailed"},
+	{"a record that passed comes with a claim that it did not", "decide.go", "if !errors.Is(err, ErrNotPassed) || !errors.As(err, &said) {", "if err != nil && !errors.As(err, &said) {", "", "TestConfirmReturnSaysWhichCheckFailed"},
 	{"a front-end code is asked about", "decide.go", `if cb.Code.Remedy() != "" { // no face`, `if false { // no face`, "", "TestConfirmReturnAsksForNoRecord"},
 	{"trouble in a callback is an outcome", "decide.go", "if cb.Code.kind() == catalog.Outcome {", "if cb.Code.kind() != catalog.Passed {", "", "TestConfirmReturnSaysWhichCheckFailed"},
 	{"the way back asks no hook", "decide.go", "if err := c.app.onlyOnce(ctx, op, cb); err != nil {", "if err := error(nil); err != nil {", "", "TestConfirmReturnDecidesOnAReload"},
