@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/subtle"
 	"errors"
+	"net/http"
 	"time"
 
 	"github.com/faceid-go/faceid"
@@ -17,17 +18,18 @@ type order struct {
 	Opened  time.Time
 	trace   *trace
 
-	login  *faceid.PageSession // of a login page that can be entered again
+	login  *faceid.PageSession // of a login page
 	URL    string              // of a page that another device may open
 	launch *faceid.SDKLaunch   // of an App
 	reqID  string              // of a chip that was read
-	person faceid.Person       // of a chip, until it was compared; else never kept
+	person faceid.Person       // whom a decision will be about, until it is made; else never kept
 
-	asking  bool         // a request is finding out how it ended
-	claimed *faceid.Code // what a genuine callback says
-	Back    string       // its query, to show a replay and a change with
-	Trouble string       // why the last question had no answer: a text
-	Outcome *outcome     // nil: not known yet; what it points to never changes
+	asking  bool          // a request is finding out how it ended
+	back    *http.Request // a way back that was not refused: it can be decided on again
+	claimed *faceid.Code  // what an App reports
+	Back    string        // the query of the way back, to show a replay and a change with
+	Trouble string        // why the last question had no answer: a text
+	Outcome *outcome      // nil: not known yet; what it points to never changes
 }
 
 // outcome is how an order ended, as its visitor may see it.
@@ -50,17 +52,11 @@ type outcome struct {
 // A fact is a line of a result: its name is a text.
 type fact struct{ Name, Value string }
 
-// final reports whether the order is over.
-func (end *outcome) final() bool { return end != nil && end.Remedy == "" }
-
-// mayEnter reports whether the login page is worth another visit. It is not while
-// a genuine callback waits for the platform's answer: that must not be forgotten.
+// mayEnter reports whether the login page may be visited: by a person who has not
+// come back from it yet. A faceId is for one verification, so whoever has been
+// there begins anew.
 func (o *order) mayEnter() bool {
-	again := o.claimed == nil
-	if o.Outcome != nil {
-		again = o.Outcome.Remedy.Reenter()
-	}
-	return again && o.login != nil && time.Now().Before(o.login.ExpiresAt())
+	return o.Outcome == nil && o.back == nil && o.login != nil && time.Now().Before(o.login.ExpiresAt())
 }
 
 // mayAsk reports whether the platform may be asked how it ended. With a signed
@@ -69,7 +65,7 @@ func (o *order) mayEnter() bool {
 // nobody can prevent that: such a pass tells who was before the camera, not who
 // sits at this browser.
 func (o *order) mayAsk() bool {
-	return o.Outcome == nil && (o.claimed != nil || o.Product.unsigned)
+	return o.Outcome == nil && (o.back != nil || o.claimed != nil || o.Product.unsigned)
 }
 
 // State is a word for the list of orders.
@@ -139,7 +135,7 @@ func (s *session) claim(n int) (*order, error) {
 	switch {
 	case o == nil:
 		return nil, errForeign
-	case o.asking || o.Outcome.final():
+	case o.asking || o.Outcome != nil:
 		return nil, errHandled
 	}
 	o.asking = true
@@ -163,8 +159,7 @@ func (s *session) change(o *order, write func(*order)) {
 	write(o)
 }
 
-// enter returns the login of a person who may go in again. An end that was none
-// is forgotten: it may come once more.
+// enter returns the login of a person who may go in.
 func (s *session) enter(n int) *faceid.PageSession {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -172,6 +167,5 @@ func (s *session) enter(n int) *faceid.PageSession {
 	if o == nil || o.asking || !o.mayEnter() {
 		return nil
 	}
-	o.Outcome, o.claimed, o.Back = nil, nil, ""
 	return o.login
 }

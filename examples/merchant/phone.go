@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -30,22 +29,21 @@ func (o *order) launched(launch *faceid.SDKLaunch, err error) (string, error) {
 	return "", nil
 }
 
-// back: an App reports in a request of its own.
-func (cardReader) back(context.Context, *shop, *http.Request) (string, faceid.Code, error) {
-	return "", "", errForeign
-}
+// back names nothing: an App reports in a request of its own.
+func (cardReader) back(*http.Request) string { return "" }
 
-func (cardReader) decide(ctx context.Context, s *shop, o *order, claim faceid.Code) (*outcome, error) {
-	if claim != faceid.CodePassed { // nothing was read: there is no record
-		return explained(faceid.ProductIDCardOCR, faceid.ChannelAndroid, claim), nil
+// decide takes AnyPerson: the shop asked for no name, and fills in a form with
+// what was read. Whoever holds the card passes, so nobody is verified by it.
+func (cardReader) decide(ctx context.Context, s *shop, o *order, _ *http.Request) (*outcome, error) {
+	if *o.claimed != faceid.CodePassed { // nothing was read: there is no record
+		return explained(faceid.ProductIDCardOCR, faceid.ChannelAndroid, *o.claimed), nil
 	}
-	card, err := s.client().ConfirmOCR(ctx, faceid.GetOCRResultRequest{OrderNo: o.ref, GetFile: true}, faceid.OCRBothSides)
-	end, err := judged(faceid.ProductIDCardOCR, claim, err)
+	card, err := s.client().ConfirmOCR(ctx, faceid.GetOCRResultRequest{OrderNo: o.ref, GetFile: true}, faceid.AnyPerson, faceid.OCRBothSides)
+	end, err := judged(faceid.ProductIDCardOCR, card != nil, err)
 	if end == nil || card == nil {
 		return end, err
 	}
-	e, _ := faceid.Explain(faceid.ProductIDCardOCR, faceid.ChannelServer, cmp.Or(faceid.Code(end.Code), "0"))
-	end.Charged, end.Photo = e.Charged, card.FrontImage()
+	end.Charged, end.Photo = card.Charged(), card.FrontImage()
 	end.Facts = []fact{{"name", card.Name}, {"idNo", card.IDCard}, {"fact-sex", string(card.Sex)}, {"fact-address", card.Address}, {"fact-valid", card.ValidDate.Text}}
 	if card.FrontWarnCode.Any() || card.BackWarnCode.Any() {
 		end.Facts = append(end.Facts, fact{"fact-warnings", string(card.FrontWarnCode) + " " + string(card.BackWarnCode)})
@@ -62,22 +60,19 @@ func (chipReader) start(ctx context.Context, s *shop, o *order, person faceid.Pe
 	return o.launched(launch, err)
 }
 
-func (chipReader) back(context.Context, *shop, *http.Request) (string, faceid.Code, error) {
-	return "", "", errForeign
-}
+func (chipReader) back(*http.Request) string { return "" }
 
-func (chipReader) decide(ctx context.Context, s *shop, o *order, claim faceid.Code) (*outcome, error) {
-	if claim != faceid.CodePassed {
-		return explained(faceid.ProductNFC, faceid.ChannelAndroid, claim), nil
+func (chipReader) decide(ctx context.Context, s *shop, o *order, _ *http.Request) (*outcome, error) {
+	if *o.claimed != faceid.CodePassed {
+		return explained(faceid.ProductNFC, faceid.ChannelAndroid, *o.claimed), nil
 	}
 	document, err := s.client().ConfirmNFC(ctx, faceid.GetIDCardNFCResultRequest{OrderNo: o.ref, ReqID: o.reqID, GetPhoto: true}, o.person)
-	end, err := judged(faceid.ProductNFC, claim, err)
+	end, err := judged(faceid.ProductNFC, document != nil, err)
 	if end == nil || document == nil {
 		return end, err
 	}
-	e, _ := faceid.Explain(faceid.ProductNFC, faceid.ChannelServer, "0") // it was read, whoever it belongs to
-	end.Charged = e.Charged
-	if end.Kind == "passed" { // somebody else's document is nobody's to see
+	end.Charged = document.Charged() // it was read, whoever it belongs to
+	if end.Kind == "passed" {        // somebody else's document is nobody's to see
 		end.Photo = document.PortraitPhoto
 		end.Facts = []fact{{"name", document.Name}, {"idNo", document.IDCard}, {"fact-address", document.Address}, {"fact-valid", document.Valid.Text}}
 	}

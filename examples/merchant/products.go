@@ -26,11 +26,12 @@ type product struct {
 type flow interface {
 	// start opens an order and returns where the browser goes.
 	start(ctx context.Context, s *shop, o *order, person faceid.Person) (next string, err error)
-	// back reads the way back: which order it names, and what it claims.
-	back(ctx context.Context, s *shop, r *http.Request) (ref string, claim faceid.Code, err error)
-	// decide asks the platform how an order ended: its word counts. An error means
-	// that it has none yet.
-	decide(ctx context.Context, s *shop, o *order, claim faceid.Code) (*outcome, error)
+	// back reads which order of this session the way back names. Nothing is
+	// believed by that.
+	back(r *http.Request) (ref string)
+	// decide decides on an order. back is the request that brought the person back,
+	// nil if none did. An error means that nobody can decide yet.
+	decide(ctx context.Context, s *shop, o *order, back *http.Request) (*outcome, error)
 }
 
 // flows are the products that the credentials open.
@@ -92,27 +93,11 @@ func (o *order) entered(login *faceid.PageLogin, err error) (string, error) {
 	return login.URL, nil
 }
 
-func (facePage) back(ctx context.Context, s *shop, r *http.Request) (string, faceid.Code, error) {
-	return signedBack(ctx, s, r)
-}
+func (facePage) back(r *http.Request) string { return r.URL.Query().Get("orderNo") }
 
-// signedBack is the way back from every login page.
-func signedBack(ctx context.Context, s *shop, r *http.Request) (string, faceid.Code, error) {
-	cb, err := s.client().VerifyCallback(ctx, r)
-	if err != nil {
-		return "", "", err
-	}
-	return cb.OrderNo, cb.Code, nil
-}
-
-func (f facePage) decide(ctx context.Context, s *shop, o *order, claim faceid.Code) (*outcome, error) {
-	if claim.Remedy() != "" { // the page could not begin: there is no record
-		return explained(f.product, faceid.ChannelBrowser, claim), nil
-	}
-	record, err := s.client().ConfirmFace(ctx, faceid.QueryFaceRecordRequest{
-		OrderNo: o.ref, Product: f.product, Wait: claim == faceid.CodePassed, // it may lag a few seconds
-	})
-	end, err := judged(f.product, claim, err)
+func (f facePage) decide(ctx context.Context, s *shop, o *order, back *http.Request) (*outcome, error) {
+	record, err := s.client().ConfirmReturn(ctx, back, o.login)
+	end, err := judged(f.product, record != nil, err)
 	if end == nil || record == nil {
 		return end, err
 	}
@@ -125,25 +110,23 @@ func (f facePage) decide(ctx context.Context, s *shop, o *order, claim faceid.Co
 	return end, nil
 }
 
-// judged turns the answer of a Confirm into an outcome, or into an error: there
-// is no answer. claim is what a signed callback said, "" where nothing is signed.
-func judged(p faceid.Product, claim faceid.Code, err error) (*outcome, error) {
+// judged turns a decision into an outcome, or into an error: nobody could decide.
+// came says that a record came with it.
+func judged(p faceid.Product, came bool, err error) (*outcome, error) {
 	var bad *faceid.Error
 	switch {
-	case err == nil && claim != "" && claim != faceid.CodePassed:
-		return nil, errForeign // the right person passed, but came back to another browser than this
 	case err == nil:
 		return &outcome{Kind: "passed", Code: "0", Message: "验证通过", Gloss: faceid.CodePassed.Gloss()}, nil
-	case errors.Is(err, faceid.ErrNotPassed) && errors.As(err, &bad):
-		family := "family-" + string(bad.Family) // what decided has a code, or else a family
-		if _, ok := texts[family]; !ok {
-			family = "outcome-refused"
-		}
-		return &outcome{Kind: "refused", Code: bad.Code.Number(), Message: cmp.Or(bad.Message, text(zh, family)), Gloss: cmp.Or(bad.Gloss(), text(en, family))}, nil
-	case errors.Is(err, faceid.ErrNoResult) && claim != "" && claim != faceid.CodePassed: // stopped before the comparison
-		return explained(p, faceid.ChannelBrowser, claim), nil
+	case !errors.Is(err, faceid.ErrNotPassed) || !errors.As(err, &bad):
+		return nil, err
+	case !came: // stopped before anybody was compared
+		return explained(p, faceid.ChannelBrowser, bad.Code), nil
 	}
-	return nil, err
+	family := "family-" + string(bad.Family) // what decided has a code, or else a family
+	if _, ok := texts[family]; !ok {
+		family = "outcome-refused"
+	}
+	return &outcome{Kind: "refused", Code: bad.Code.Number(), Message: cmp.Or(bad.Message, text(zh, family)), Gloss: cmp.Or(bad.Gloss(), text(en, family))}, nil
 }
 
 // explained is an outcome without a record, in the documents' words if they have
@@ -185,18 +168,17 @@ func (willPage) start(ctx context.Context, s *shop, o *order, person faceid.Pers
 	return o.entered(s.client().StartWillH5(ctx, faceid.WillH5Request{Person: person, Will: will, RedirectURL: s.backURL(o), From: faceid.FromBrowser}))
 }
 
-func (willPage) back(ctx context.Context, s *shop, r *http.Request) (string, faceid.Code, error) {
-	return signedBack(ctx, s, r)
-}
+func (willPage) back(r *http.Request) string { return r.URL.Query().Get("orderNo") }
 
-func (willPage) decide(ctx context.Context, s *shop, o *order, claim faceid.Code) (*outcome, error) {
-	if claim.Remedy() != "" {
-		return explained(faceid.ProductWill, faceid.ChannelBrowser, claim), nil
-	}
-	record, err := s.client().ConfirmWill(ctx, faceid.GetWillFaceResultRequest{OrderNo: o.ref, GetFile: faceid.FilesPhoto, H5File: faceid.WillH5Audio})
-	end, err := judged(faceid.ProductWill, claim, err)
+func (willPage) decide(ctx context.Context, s *shop, o *order, back *http.Request) (*outcome, error) {
+	record, err := s.client().ConfirmWillReturn(ctx, back, o.login)
+	end, err := judged(faceid.ProductWill, record != nil, err)
 	if end == nil || record == nil {
 		return end, err
+	}
+	files, _ := s.client().WaitWillResult(ctx, faceid.GetWillFaceResultRequest{OrderNo: o.ref, GetFile: faceid.FilesPhoto, H5File: faceid.WillH5Audio})
+	if files != nil { // the decision stands, whether or not all files came
+		record = files
 	}
 	end.Charged, end.LiveRate, end.Similarity, end.Risk, end.Photo = record.Charged(), score(record.LiveRate), score(record.Similarity), riskTags(record.Risk), record.Photo
 	for _, turn := range record.Turns {
@@ -217,22 +199,20 @@ func (f wechatPage) start(ctx context.Context, s *shop, o *order, person faceid.
 	if err != nil {
 		return "", err
 	}
-	o.ref = opened.BizToken
+	o.ref, o.person = opened.BizToken, person // to compare with who passed; settle forgets it
 	return opened.URL, nil
 }
 
-func (wechatPage) back(_ context.Context, _ *shop, r *http.Request) (string, faceid.Code, error) {
-	return faceid.RedirectBizToken(r), "", nil
-}
+func (wechatPage) back(r *http.Request) string { return faceid.RedirectBizToken(r) }
 
-func (f wechatPage) decide(ctx context.Context, s *shop, o *order, _ faceid.Code) (*outcome, error) {
+func (f wechatPage) decide(ctx context.Context, s *shop, o *order, _ *http.Request) (*outcome, error) {
 	result, err := s.client().ConfirmDetect(ctx, faceid.GetDetectInfoEnhancedRequest{
 		BizToken: o.ref, RuleID: f.ruleID, InfoType: faceid.InfoText | faceid.InfoBestFrame,
-	})
+	}, o.person)
 	if result != nil {
 		s.ledger.count(o.ref, result.Text) // whatever it was, it may cost something
 	}
-	end, err := judged("", "", err)
+	end, err := judged("", result != nil, err)
 	if end == nil || result == nil {
 		return end, err
 	}
@@ -281,13 +261,13 @@ func (f eidPage) start(ctx context.Context, s *shop, o *order, person faceid.Per
 	return "", nil // the order's own page shows the code
 }
 
-func (eidPage) back(_ context.Context, _ *shop, r *http.Request) (string, faceid.Code, error) {
-	return faceid.RedirectToken(r), "", nil
-}
+func (eidPage) back(r *http.Request) string { return faceid.RedirectToken(r) }
 
-func (eidPage) decide(ctx context.Context, s *shop, o *order, _ faceid.Code) (*outcome, error) {
-	result, err := s.client().ConfirmEid(ctx, faceid.GetEidResultRequest{EidToken: o.ref, InfoType: faceid.InfoText | faceid.InfoBestFrame})
-	end, err := judged(faceid.ProductEid, "", err)
+// decide takes PersonAsOpened: start gave name and number with EidInputGiven, and
+// without a key of its own the shop is not told who passed.
+func (eidPage) decide(ctx context.Context, s *shop, o *order, _ *http.Request) (*outcome, error) {
+	result, err := s.client().ConfirmEid(ctx, faceid.GetEidResultRequest{EidToken: o.ref, InfoType: faceid.InfoText | faceid.InfoBestFrame}, faceid.PersonAsOpened)
+	end, err := judged(faceid.ProductEid, result != nil, err)
 	if end == nil || result == nil {
 		return end, err
 	}
@@ -314,13 +294,13 @@ func (intlPage) start(ctx context.Context, s *shop, o *order, _ faceid.Person) (
 	return opened.VerificationURL, nil
 }
 
-func (intlPage) back(_ context.Context, _ *shop, r *http.Request) (string, faceid.Code, error) {
-	return faceid.RedirectToken(r), "", nil
-}
+func (intlPage) back(r *http.Request) string { return faceid.RedirectToken(r) }
 
-func (intlPage) decide(ctx context.Context, s *shop, o *order, _ faceid.Code) (*outcome, error) {
-	result, err := s.client().ConfirmWebVerificationIntl(ctx, faceid.GetWebVerificationResultIntlRequest{BizToken: o.ref})
-	end, err := judged("", "", err)
+// decide takes AnyPerson: the shop asked for no name, and wants to learn one. Who
+// has an account already must be compared with it.
+func (intlPage) decide(ctx context.Context, s *shop, o *order, _ *http.Request) (*outcome, error) {
+	result, err := s.client().ConfirmWebVerificationIntl(ctx, faceid.GetWebVerificationResultIntlRequest{BizToken: o.ref}, faceid.AnyPerson)
+	end, err := judged("", result != nil, err)
 	if end == nil || result == nil {
 		return end, err
 	}

@@ -288,15 +288,11 @@ func (s *shop) back(w http.ResponseWriter, r *http.Request) error {
 	if p.Missing != "" {
 		return errMissing
 	}
-	begin := time.Now()
-	ref, claim, err := p.back(r.Context(), s, r)
-	if err != nil {
-		return err
-	}
-	// Genuine, but whose? Somebody who was lured into another's verification
-	// comes back without that session, and it must not end by this.
+	// The session comes first: somebody who was lured into another's verification
+	// comes back without it, and a visitor without an order is refused before
+	// anybody looks at the signature.
 	who := s.visitor(r)
-	n, ok := who.find(p, ref)
+	n, ok := who.find(p, p.back(r))
 	switch {
 	case !ok && p.unsigned && len(who.list()) > 0:
 		return errUnknownToken
@@ -305,25 +301,41 @@ func (s *shop) back(w http.ResponseWriter, r *http.Request) error {
 	}
 	// And is it the first? A callback can be replayed: the order ends once.
 	o, err := who.claim(n)
+	if errors.Is(err, errHandled) && !p.unsigned { // nothing is decided any more: this only chooses the words
+		if _, forged := s.client().VerifyCallback(r.Context(), r); forged != nil {
+			return forged
+		}
+	}
 	if err != nil {
 		return err
 	}
-	who.change(o, func(o *order) { o.claimed, o.Back = &claim, r.URL.RawQuery })
-	if p.unsigned {
-		o.trace.site(begin, "step-token", "with-nothing", redactURL(r.URL.String()), "ok")
-	} else {
-		o.trace.site(begin, "step-callback", "with-sign", redactURL(r.URL.String()), "ok")
+	begin := time.Now()
+	end, err := s.decide(r, o, r)
+	var bad *faceid.Error
+	if errors.As(err, &bad) && (bad.Step == faceid.ReturnOrder || bad.Step == faceid.ReturnCallback) { // not believed: the order stays as it was
+		who.settle(o, nil, o.Trouble)
+		return err
 	}
-	s.finish(r, who, o, claim)
+	what, signed := "step-callback", "with-sign"
+	if p.unsigned {
+		what, signed = "step-token", "with-nothing"
+	}
+	o.trace.add(step{At: begin, Kind: "site", What: what, Signed: signed, Sent: redactURL(r.URL.String()), Result: "ok"})
+	who.change(o, func(o *order) { o.back, o.Back = &http.Request{Method: r.Method, URL: r.URL}, r.URL.RawQuery })
+	s.settle(r, who, o, end, err)
 	http.Redirect(w, r, orderURL(n), http.StatusSeeOther) //nolint:gosec // a path of ours; it takes the callback's query out of the address bar
 	return nil
 }
 
-// finish asks how a claimed order ended, and settles it.
-func (s *shop) finish(r *http.Request, who *session, o *order, claim faceid.Code) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 20*time.Second) // to the end, even if the person leaves
+// decide decides on a claimed order, to the end, even if the person leaves.
+func (s *shop) decide(r *http.Request, o *order, back *http.Request) (*outcome, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 20*time.Second)
 	defer cancel()
-	end, err := o.Product.decide(o.trace.with(ctx), s, o, claim)
+	return o.Product.decide(o.trace.with(ctx), s, o, back)
+}
+
+// settle writes down what was decided, or why nobody could decide.
+func (s *shop) settle(r *http.Request, who *session, o *order, end *outcome, err error) {
 	if err != nil {
 		_, _, trouble := s.tell(r, err)
 		who.settle(o, nil, trouble)
@@ -345,11 +357,8 @@ func (s *shop) check(_ http.ResponseWriter, r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	claim := faceid.Code("")
-	if o.claimed != nil {
-		claim = *o.claimed
-	}
-	s.finish(r, who, o, claim)
+	end, err := s.decide(r, o, o.back)
+	s.settle(r, who, o, end, err)
 	return orderURL(seen.N), nil
 }
 
@@ -373,13 +382,15 @@ func (s *shop) phone(_ http.ResponseWriter, r *http.Request) (string, error) {
 			return "", err
 		}
 		who.change(o, func(o *order) { o.claimed, o.reqID = &code, reqID })
-		s.finish(r, who, o, code)
+		end, err := s.decide(r, o, nil)
+		s.settle(r, who, o, end, err)
 		return orderURL(o.N), nil
 	}
 	return "", errForm
 }
 
-// again makes a new login URL for the same order: each works once.
+// again makes a new login URL for an order that nobody has come back from: each
+// URL works once.
 func (s *shop) again(_ http.ResponseWriter, r *http.Request) (string, error) {
 	who, o, err := s.mine(r)
 	if err != nil {

@@ -213,13 +213,14 @@ var texts = map[string][2]string{
 
 	// Of what was refused without a code.
 	"family-IdentityMismatch":    {"证件不是本人的", "the document is another person's"},
+	"family-OtherPerson":         {"通过的不是本人，或平台没有返回身份信息", "somebody else passed, or the platform does not say who"},
 	"family-DocumentUnsupported": {"证件已过期", "the document has expired"},
 	"family-NotCompared":         {"是真人，但没有与任何人比对", "alive, but compared with nobody"},
 	"family-WillMismatch":        {"没有表达意愿", "the will was not expressed"},
 	"family-Unreadable":          {"证件没有读出", "the document was not read"},
 
-	"remedy-re-enter":      {"请重新进入核身页面。", "Please enter the page again."},
-	"remedy-allow-camera":  {"请允许使用摄像头，然后重试。", "Please allow the camera, then try again."},
+	"remedy-re-enter":      {"请重新开始核身。", "Please begin anew."},
+	"remedy-allow-camera":  {"请允许使用摄像头，然后重新开始。", "Please allow the camera, then begin anew."},
 	"remedy-other-browser": {"请换一个浏览器。", "Please use another browser."},
 	"remedy-wechat":        {"请在微信中打开。", "Please open this inside WeChat."},
 	"remedy-other-way":     {"此浏览器无法录制，请换其他方式。", "This browser cannot record: please verify in another way."},
@@ -318,7 +319,7 @@ var texts = map[string][2]string{
 	"problem-invalid":  {"请检查姓名和证件号码。", "Please check name and number."},
 	"problem-day":      {"没有这一天的账单：请选择已经结束、且不太久以前的一天。", "There is no bill of that day: please choose one that has ended, and not long ago."},
 	"problem-tampered": {"返回参数的签名不对：有人改过它。没有采信，订单不变。", "The signature of the callback does not fit: somebody changed it. It was not believed, and the order stays as it is."},
-	"problem-unsigned": {"返回参数没有签名：没有采信，订单不变。如果还没有完成，请从订单再次进入。", "The callback bears no signature: it was not believed, and the order stays as it is. If you have not finished, enter again from your order."},
+	"problem-unsigned": {"返回参数没有签名：没有采信，订单不变。如果还没有完成，请重新开始。", "The callback bears no signature: it was not believed, and the order stays as it is. If you have not finished, please begin anew."},
 	"problem-token":    {"返回的令牌不属于这个会话。没有采信，订单不变。", "The token that came back is none of this session's. It was not believed, and orders stay as they are."},
 	"problem-foreign":  {"这次核身不是在这个浏览器会话里开始的。请在开始的那台设备上查看结果。", "This verification was not begun in this browser's session. See the result on the device where it began."},
 	"problem-replayed": {"这个返回已经处理过了：同一订单只结束一次。", "This was handled already: an order ends once."},
