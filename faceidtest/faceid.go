@@ -202,6 +202,9 @@ func (o *order) cannotEnd(e Ending, platform string) string {
 	return ""
 }
 
-// mayEnter reports whether the person may come (again): after a front-end code
-// the documents say to enter once more, any other end is final.
-func (o *order) mayEnter() bool { return !o.isOver || o.ending.FrontEnd || o.ending.Native }
+// mayEnter reports whether the person may come (again). The documents want a new
+// faceId for every verification, so an end is the last one; with WithReentry a
+// front-end code and an end that the SDK reports by itself are not.
+func (s *Server) mayEnter(o *order) bool {
+	return !o.isOver || s.reentry && (o.ending.FrontEnd || o.ending.Native)
+}

@@ -140,6 +140,7 @@ func (s *Server) NotSimulated() []string {
 		"which code a device interception has: no page names it, so RiskyDevice ends with 66665001 by choice",
 		"a second launch of a liveness-only order: its order number works once, whatever its end was",
 		"the spelling WbFaceErrorDomain, which some SDK pages mix with WBFaceErrorDomain",
+		"what the platform does with a faceId whose page or SDK was entered and left: the documents want a new one for every verification, so it is refused with 66660018; WithReentry is the other reading",
 		"how long a person may take once the login page or the SDK is open",
 		"arrears, trial quotas and charges: 66660002 and 66660003 come only when queued with FailNext",
 		"the console's own limits on verifications per person and day",

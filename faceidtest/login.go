@@ -85,7 +85,7 @@ func (s *Server) entered(a *app, page, faceID, orderNo, userID string) (*order, 
 	switch {
 	case o == nil || o.app != a || o.no != orderNo || o.userID != userID || !o.product.opensIn(page):
 		return nil, "66660000"
-	case s.expired(o) || !o.mayEnter():
+	case s.expired(o) || !s.mayEnter(o):
 		return nil, "66660018"
 	}
 	o.opened, o.isOver = true, false

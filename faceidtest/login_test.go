@@ -107,8 +107,43 @@ func TestFinishedOrderIsNotEnteredAgain(t *testing.T) {
 	m.refused(m.freshLogin(orderNo, faceID), "66660018")
 }
 
-func TestPersonMayEnterAgainAfterAFrontEndCode(t *testing.T) {
+// Every verification takes a new faceId: whoever has been on the page and left it
+// is refused with the old one, unless the other reading is asked for.
+func TestAFaceIDIsForOneVisit(t *testing.T) {
+	for name, ending := range map[string]faceidtest.Ending{"no camera": faceidtest.NoCamera(), "quits": faceidtest.Quits()} {
+		t.Run(name, func(t *testing.T) {
+			m := ready(t)
+			m.sim.Script(orderNo, ending)
+			faceID := m.upload(orderNo)
+			_, err := m.visit(m.freshLogin(orderNo, faceID))
+			require.NoError(t, err)
+			m.sim.Script(orderNo, faceidtest.Passes())
+
+			m.refused(m.freshLogin(orderNo, faceID), "66660018")
+
+			const next = "order2"
+			r, err := m.visit(m.freshLogin(next, m.upload(next)))
+			require.NoError(t, err, "a new upload is let in")
+			require.Equal(t, "0", r.URL.Query().Get("code"))
+		})
+	}
+}
+
+// A page that was opened and never left has entered nobody.
+func TestAPageThatWasOnlyOpenedMayBeOpenedAgain(t *testing.T) {
 	m := ready(t)
+	faceID := m.upload(orderNo)
+	first, second := m.freshLogin(orderNo, faceID), m.freshLogin(orderNo, faceID)
+	res, err := m.http.Get(first)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	r, err := m.visit(second)
+	require.NoError(t, err)
+	require.Equal(t, "0", r.URL.Query().Get("code"))
+}
+
+func TestWithReentryAPersonMayEnterAgainAfterAFrontEndCode(t *testing.T) {
+	m := ready(t, faceidtest.WithReentry())
 	m.sim.Script(orderNo, faceidtest.NoCamera())
 	faceID := m.upload(orderNo)
 	_, err := m.visit(m.freshLogin(orderNo, faceID))

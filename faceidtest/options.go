@@ -84,6 +84,15 @@ func WithLenient() Option {
 	return func(s *Server) { s.lenient = true }
 }
 
+// WithReentry lets a person whose verification ended with a front-end code, or
+// with a code that the SDK reports by itself, enter again with the same faceId
+// while it lives. The documents say that every verification takes a new faceId
+// (每次进行人脸核身都需要重新获取), and do not say what the platform does with one
+// that was entered before. By default it is refused.
+func WithReentry() Option {
+	return func(s *Server) { s.reentry = true }
+}
+
 // WithUnsignedFrontEnd sends front-end codes (3001 and so on) back without a
 // signature. The documents do not say whether they are signed; by default they
 // are.

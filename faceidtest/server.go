@@ -29,6 +29,7 @@ type Server struct {
 	speed            float64
 	dialect          Dialect
 	lenient          bool
+	reentry          bool // an order that was left may be entered again
 	unsignedFrontEnd bool
 	nfcKeys          map[string]string // by app, until the apps are there
 	log              func(Request)

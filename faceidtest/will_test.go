@@ -531,7 +531,7 @@ func TestWillSDKReportsTheEnding(t *testing.T) {
 			require.Equal(t, want, m.willResult(orderNo, "1", "1").code())
 		})
 	}
-	m := ready(t)
+	m := ready(t, faceidtest.WithReentry())
 	m.sim.ScriptDefault(faceidtest.Unheard())
 	faceID := m.uploadWill(orderNo)
 	require.Equal(t, "41102", m.run(m.launchWill("android", orderNo, faceID, m.nonceTicket())).Code)
