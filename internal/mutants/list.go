@@ -86,7 +86,7 @@ var mutants = []mutant{
 	{"a huge file blocks for ever", "filestore.go", "record := make([]byte, min(info.Size(), maxRecord+1))", "if info.Size() > maxRecord {\n\t\treturn nil, 0, errors.New(\"too large\")\n\t}\n\trecord := make([]byte, info.Size())", "", "TestAnUnreadableFileIsMovedAside"},
 
 	// callback.go
-	{"callback compared with ==", "callback.go", "match |= subtle.ConstantTimeCompare(got, []byte(signSet(t, set)))", "if signature == signSet(t, set) {\n\t\t\tmatch = 1\n\t\t}\n\t\t_, _ = got, subtle.ConstantTimeCompare", "", "TestAVerifiedCallback|TestSignaturesAreComparedInConstantTime"},
+	{"callback compared with ==", "callback.go", "match |= subtle.ConstantTimeCompare(got, []byte(signSet(t, set)))", "if c.signature == signSet(t, set) {\n\t\t\tmatch = 1\n\t\t}\n\t\t_, _ = got, subtle.ConstantTimeCompare", "", "TestAVerifiedCallback|TestSignaturesAreComparedInConstantTime"},
 	{"callback compared with == in upper case", "callback.go", "match |= subtle.ConstantTimeCompare(got, []byte(signSet(t, set)))", "if string(got) == signSet(t, set) {\n\t\t\tmatch = 1\n\t\t}\n\t\t_ = subtle.ConstantTimeCompare", "", "TestSignaturesAreComparedInConstantTime"},
 	{"any signature will do", "callback.go", "if match != 1 {", "if match > 1 {", "", "TestAnUnverifiedCallback"},
 	{"parameters may come twice", "callback.go", "if len(values[name]) > 1 {", "if false {", "", "TestAnUnverifiedCallback"},
@@ -358,6 +358,8 @@ var mutants = []mutant{
 	{"a hint is no remedy", "errors.go", "return unsigned.UnverifiedCode.Remedy()", `return ""`, "", "TestConfirmReturnSaysWhichCheckFailed"},
 	{"ill-formed signatures are looked up", "callback.go", `case len(c.signature) != signatureLength || strings.Trim(c.signature, "0123456789abcdefABCDEF") != "":`, "case false:", "", "TestIllFormedCallbacks"},
 	{"ill-formed codes are looked up", "callback.go", "case !isResultNumber(c.number) || c.orderNo", "case c.orderNo", "", "TestIllFormedCallbacks"},
+
+	{"MediaTo beside its short form", "facerecord.go", "if r.MediaTo != nil && (r.PhotoTo != nil || r.VideoTo != nil) {", "if false {", "", "TestMediaToIsTheSame"},
 
 	// expect.go
 	{"any number will do", "expect.go", "number := agreement(foldNumber(p.IDNo), r.numbers, foldNumber)", "number := Agrees", "", "TestPersonsAreCompared"},
