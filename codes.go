@@ -188,19 +188,23 @@ func scoped(scope, number string) Code {
 	if !isNumber(number) {
 		number = "unreadable" // whatever it is, it is quoted nowhere
 	}
-	scopes := []string{scope, scopeKYC1}
-	switch {
-	case scope == scopeWill:
-		scopes = []string{scopeWill, scopeFace, scopeKYC1}
-	case !catalog.SharesKYC1(scope):
-		scopes = []string{scope}
-	}
-	for _, s := range scopes {
+	for _, s := range scopesOf(scope) {
 		if code := Code(s + "/" + number); code.Family() != ErrUnknownCode {
 			return code
 		}
 	}
 	return Code(scope + "/" + number)
+}
+
+// scopesOf are the tables that a scope's numbers may belong to, in this order.
+func scopesOf(scope string) []string {
+	switch {
+	case scope == scopeWill:
+		return []string{scopeWill, scopeFace, scopeKYC1}
+	case !catalog.SharesKYC1(scope):
+		return []string{scope}
+	}
+	return []string{scope, scopeKYC1}
 }
 
 func faceCode(number string) Code { return scoped(scopeFace, number) }

@@ -1,5 +1,6 @@
 // Command gendocs writes docs/errors.md from the catalogue, and from the names of
-// codes.go. It runs in the folder of the package catalog: go generate
+// codes.go. Above each table it says how Explain finds its rows, and it fails if
+// Explain does not. It runs in the folder of the package catalog: go generate
 // ./internal/catalog.
 package main
 
@@ -16,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/faceid-go/faceid"
 	"github.com/faceid-go/faceid/internal/catalog"
 )
 
@@ -30,23 +32,83 @@ type section struct {
 
 var sections = []section{
 	{"Face: Plus, Enhanced, Basic", "What the platform answers to a query; an upload or a launch that gets one of these failed. The same numbers reach the App and the browser.", []string{"face"}},
-	{"Every kyc1 call", "Whatever the product and the call.", []string{"kyc1"}},
+	{"Every kyc1 call", "Whatever the product and the call. Words and charges are those of the tables of face and will; the tables of cards and NFC list these codes nowhere.", []string{"kyc1"}},
 	{"意愿核身 (will)", "Beside the codes of face.", []string{"will"}},
 	{"What a browser brings back", "Nobody was compared. `callback.Code.Remedy()` says what to do in one word: re-enter (`LoginURL` of the same session), allow-camera, other-browser, wechat, other-way.", []string{"h5-frontend"}},
 	{"Cards (OCR)", "Each side of an ID card has a code of its own.", []string{"ocr-idcard", "ocr-bankcard"}},
 	{"Warnings beside a card", "Hints, not failures: the card was read.", []string{"bankcard-warning", "idcard-warning"}},
 	{"实证 NFC", "On the server, and of the SDK.", []string{"nfc", "nfc-sdk"}},
 	{"Risk", "What `record.Risk` says beside a code: the marks of an attack, and the level of the device.", []string{"liveness-tag", "device-level"}},
-	{"Phones: face and will", "Reported by the App: `ParseSDKResult` reads them. Good for words, never for a pass. `*` is every other code: one of the platform, passed on.", []string{"android", "ios", "harmony"}},
+	{"Phones: face and will", "Reported by the App: `ParseSDKResult` reads them. Good for words, never for a pass. Every other code is one of the platform, passed on (of the domain LoginServer, such as a refused signature, or CompareServer): look it up with `ChannelServer`, as `SDKReport.Explain` does.", []string{"android", "ios", "harmony"}},
 	{"Phones: cards", "", []string{"android-ocr", "ios-ocr", "harmony-ocr"}},
-	{"In WeChat, and E证通", "Of `DetectInfoText.ErrCode` and its kin. What was charged is told by `ChargeCount`.", []string{"wechat"}},
+	{"In WeChat, and E证通", "Of `DetectInfoText.ErrCode` and its kin. What was charged is told by `ChargeCount`. The tables of the five products agree; what one of them does not list is explained without words and charge.", []string{"wechat"}},
 	{"International", "Of the results of `ConfirmWebVerificationIntl` and `ConfirmSdkVerification`.", []string{"intl"}},
-	{"Errors of API 3.0", "Words instead of numbers. The flows and the checks share them; of a check some are answers.", []string{"cloud"}},
+	{"Errors of API 3.0", "Words instead of numbers. The flows and the checks share them; of a check some are answers. What is charged is told of the checks of photos and videos.", []string{"cloud"}},
+}
+
+// asked is how the rows of a scope are asked for.
+type asked struct {
+	products []faceid.Product // none: the product does not matter
+	channels []faceid.Channel
+}
+
+var (
+	plus, enhanced, basic, will = faceid.ProductPlus, faceid.ProductEnhanced, faceid.ProductBasic, faceid.ProductWill
+	idCard, bankCard, nfc       = faceid.ProductIDCardOCR, faceid.ProductBankCardOCR, faceid.ProductNFC
+
+	server  = []faceid.Channel{faceid.ChannelServer}
+	android = []faceid.Channel{faceid.ChannelAndroid}
+	ios     = []faceid.Channel{faceid.ChannelIOS}
+	harmony = []faceid.Channel{faceid.ChannelHarmony}
+	remark  = []faceid.Channel{faceid.ChannelRemark}
+
+	face  = []faceid.Product{plus, enhanced, basic, will}
+	cards = []faceid.Product{idCard, bankCard}
+
+	lookups = map[string]asked{
+		"face":             {face, server},
+		"kyc1":             {append(slices.Clone(face), idCard, bankCard, nfc), server},
+		"will":             {[]faceid.Product{will}, server},
+		"h5-frontend":      {[]faceid.Product{plus, enhanced, will}, []faceid.Channel{faceid.ChannelBrowser}},
+		"ocr-idcard":       {[]faceid.Product{idCard}, server},
+		"ocr-bankcard":     {[]faceid.Product{bankCard}, server},
+		"bankcard-warning": {[]faceid.Product{bankCard}, remark},
+		"idcard-warning":   {[]faceid.Product{idCard}, remark},
+		"nfc":              {[]faceid.Product{nfc}, server},
+		"nfc-sdk":          {[]faceid.Product{nfc}, []faceid.Channel{faceid.ChannelAndroid, faceid.ChannelIOS}},
+		"liveness-tag":     {[]faceid.Product{plus}, remark},
+		"device-level":     {[]faceid.Product{plus, enhanced}, remark},
+		"android":          {face, android},
+		"ios":              {face, ios},
+		"harmony":          {face, harmony},
+		"android-ocr":      {cards, android},
+		"ios-ocr":          {cards, ios},
+		"harmony-ocr":      {cards, harmony},
+		"wechat":           {append(slices.Clone(face), faceid.ProductEid), []faceid.Channel{faceid.ChannelWeChat}},
+		"intl":             {nil, []faceid.Channel{faceid.ChannelInternational}},
+		"cloud":            {nil, []faceid.Channel{faceid.ChannelCloud}},
+	}
+)
+
+// lookup is how the rows of a scope are asked for: those of a check by the
+// scope's own name, as a product.
+func lookup(scope string) asked {
+	if a, ok := lookups[scope]; ok {
+		return a
+	}
+	return asked{[]faceid.Product{faceid.Product(scope)}, []faceid.Channel{faceid.ChannelCloud}}
 }
 
 func main() {
 	log.SetFlags(0)
-	p := page{names: codeNames("../../codes.go"), rows: map[catalog.Key][]row{}}
+	p := page{names: codeNames("../../codes.go"), rows: map[catalog.Key][]row{}, constants: map[string]string{}}
+	for _, file := range []string{"../../faceid.go", "../../explain.go"} {
+		constants(file, func(name, typ, value string) {
+			if typ == "Product" || typ == "Channel" {
+				p.constants[typ+"/"+value] = name
+			}
+		})
+	}
 	for key, r := range catalog.Rows {
 		scope := catalog.Scope(key.Product, key.Channel)
 		at := catalog.Key{Scope: scope, Code: key.Code}
@@ -84,8 +146,9 @@ type row struct {
 
 type page struct {
 	strings.Builder
-	names map[catalog.Key]string
-	rows  map[catalog.Key][]row
+	names     map[catalog.Key]string
+	rows      map[catalog.Key][]row
+	constants map[string]string // their names, by type and value: "Product/plus"
 }
 
 func (p *page) section(s section) {
@@ -93,6 +156,7 @@ func (p *page) section(s section) {
 	if s.before != "" {
 		fmt.Fprintf(p, "%s\n\n", s.before)
 	}
+	p.howToLookUp(s.scopes)
 	several := len(s.scopes) > 1
 	scoped := func(text string) string {
 		if several {
@@ -107,10 +171,110 @@ func (p *page) section(s section) {
 			if name := p.names[e.Key]; name != "" {
 				code += " `" + name + "`"
 			}
+			have, lack := explain(e)
+			code += p.only(have, lack)
 			rows := p.rows[e.Key]
-			fmt.Fprintf(p, "|%s %s | %s | %s | %s | %s | %s |\n", scoped(" "+scope+" |"), code, family(e.Entry), cell(e.Gloss), cell(messages(rows)), charged(rows), cell(e.Handling))
+			fmt.Fprintf(p, "|%s %s | %s | %s | %s | %s | %s |\n", scoped(" "+scope+" |"), code, family(e.Entry), cell(e.Gloss), cell(messages(rows)), charged(have), cell(e.Handling))
 		}
 	}
+}
+
+// howToLookUp says with which product and channel Explain finds the rows of each
+// scope. The checks are told in one sentence.
+func (p *page) howToLookUp(scopes []string) {
+	if _, known := lookups[scopes[0]]; !known {
+		fmt.Fprintf(p, "`Explain`: product, the name of the table; channel `ChannelCloud`. Or an empty product and the `Code` of a result, which names its table.\n\n")
+		return
+	}
+	if len(scopes) == 1 {
+		fmt.Fprintf(p, "`Explain`: %s.\n\n", p.how(scopes[0]))
+		return
+	}
+	fmt.Fprintf(p, "`Explain`, by table:\n\n")
+	for _, scope := range scopes {
+		fmt.Fprintf(p, "- %s: %s\n", scope, p.how(scope))
+	}
+	fmt.Fprintf(p, "\n")
+}
+
+func (p *page) how(scope string) string {
+	a := lookup(scope)
+	product := "any or empty"
+	if len(a.products) > 0 {
+		product = either(p.productNames(a.products))
+	}
+	var channels []string
+	for _, ch := range a.channels {
+		channels = append(channels, "`"+p.constants["Channel/"+string(ch)]+"`")
+	}
+	return "product " + product + "; channel " + either(channels)
+}
+
+func (p *page) productNames(products []faceid.Product) []string {
+	var names []string
+	for _, product := range products {
+		names = append(names, "`"+p.constants["Product/"+string(product)]+"`")
+	}
+	return names
+}
+
+func either(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
+}
+
+// explained is what Explain says of a code, by product.
+type explained struct {
+	product faceid.Product
+	faceid.Explanation
+}
+
+// explain asks for a row with each of the products that its scope says, and
+// returns those that have the code, and those that lack it.
+func explain(e entry) (have []explained, lack []faceid.Product) {
+	a := lookup(e.Scope)
+	if len(a.products) == 0 {
+		a.products = []faceid.Product{""}
+	}
+	for _, product := range a.products {
+		var found []explained
+		for _, ch := range a.channels {
+			if x, ok := faceid.Explain(product, ch, faceid.Code(e.Code)); ok && x.Code == faceid.Code(e.Scope+"/"+e.Code) {
+				found = append(found, explained{product, x})
+			}
+		}
+		switch len(found) {
+		case 0:
+			lack = append(lack, product)
+		case len(a.channels):
+			have = append(have, found...)
+		default:
+			log.Fatalf("%s %s: Explain finds it for %q on some of the channels %q only", e.Scope, e.Code, product, a.channels)
+		}
+	}
+	if len(have) == 0 {
+		log.Fatalf("%s %s: Explain does not find it", e.Scope, e.Code)
+	}
+	return have, lack
+}
+
+// only says which products have a code, if not all that are asked.
+func (p *page) only(have []explained, lack []faceid.Product) string {
+	var products []faceid.Product
+	for _, x := range have {
+		if !slices.Contains(products, x.product) {
+			products = append(products, x.product)
+		}
+	}
+	switch {
+	case len(lack) == 0:
+		return ""
+	case len(lack) < len(products):
+		return " (not " + either(p.productNames(lack)) + ")"
+	}
+	return " (" + either(p.productNames(products)) + " only)"
 }
 
 type entry struct {
@@ -122,7 +286,7 @@ type entry struct {
 func entriesOf(scope string) []entry {
 	var all []entry
 	for key, e := range catalog.Entries {
-		if key.Scope == scope {
+		if key.Scope == scope && key.Code != "*" { // stands for all others
 			all = append(all, entry{key, e})
 		}
 	}
@@ -163,16 +327,27 @@ func messages(rows []row) string {
 
 // charged says yes or no, or who pays where products differ; nothing where the
 // documents say nothing.
-func charged(rows []row) string {
-	by := map[string][]string{}
-	for _, r := range rows {
-		if r.Charged != "" && !slices.Contains(by[r.Charged], r.product) {
-			by[r.Charged] = append(by[r.Charged], r.product)
+func charged(have []explained) string {
+	by := map[faceid.Charged][]string{}
+	for _, x := range have {
+		if x.Charged == faceid.ChargedUnknown && x.Message == "" { // its table does not list the code
+			continue
+		}
+		if product := string(x.product); !slices.Contains(by[x.Charged], product) {
+			by[x.Charged] = append(by[x.Charged], product)
 		}
 	}
-	switch yes, no := by["yes"], by["no"]; {
-	case len(yes) > 0 && len(no) > 0:
-		return "**yes:** " + strings.Join(yes, ", ") + "; no: " + strings.Join(no, ", ")
+	yes, no, unknown := by[faceid.ChargedYes], by[faceid.ChargedNo], by[faceid.ChargedUnknown]
+	var all []string
+	if len(yes) > 0 {
+		all = append(all, "**yes:** "+strings.Join(yes, ", "))
+	}
+	if len(no) > 0 {
+		all = append(all, "no: "+strings.Join(no, ", "))
+	}
+	switch {
+	case len(all) == 2, len(all) == 1 && len(unknown) > 0:
+		return strings.Join(all, "; ")
 	case len(yes) > 0:
 		return "**yes**"
 	case len(no) > 0:
@@ -187,11 +362,22 @@ func cell(text string) string {
 
 // codeNames reads the constants of the package faceid: "face/0" is CodePassed.
 func codeNames(file string) map[catalog.Key]string {
+	names := map[catalog.Key]string{}
+	constants(file, func(name, typ, value string) {
+		if typ == "Code" {
+			scope, code, _ := strings.Cut(value, "/")
+			names[catalog.Key{Scope: scope, Code: code}] = name
+		}
+	})
+	return names
+}
+
+// constants calls yield for every text constant of a file that names its type.
+func constants(file string, yield func(name, typ, value string)) {
 	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
 	if err != nil {
 		log.Fatal(err)
 	}
-	names := map[catalog.Key]string{}
 	for _, d := range f.Decls {
 		g, ok := d.(*ast.GenDecl)
 		if !ok || g.Tok != token.CONST {
@@ -199,16 +385,19 @@ func codeNames(file string) map[catalog.Key]string {
 		}
 		for _, s := range g.Specs {
 			v := s.(*ast.ValueSpec)
-			if id, ok := v.Type.(*ast.Ident); !ok || id.Name != "Code" || len(v.Values) != 1 {
+			id, ok := v.Type.(*ast.Ident)
+			if !ok || len(v.Values) != 1 {
 				continue
 			}
-			text, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
+			literal, ok := v.Values[0].(*ast.BasicLit)
+			if !ok || literal.Kind != token.STRING {
+				continue
+			}
+			text, err := strconv.Unquote(literal.Value)
 			if err != nil {
 				log.Fatal(err)
 			}
-			scope, code, _ := strings.Cut(text, "/")
-			names[catalog.Key{Scope: scope, Code: code}] = v.Names[0].Name
+			yield(v.Names[0].Name, id.Name, text)
 		}
 	}
-	return names
 }
