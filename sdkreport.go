@@ -40,11 +40,21 @@ func ParseSDKResult(domain, code string) SDKReport {
 	if len(code) == 5 && isNumber(code) && code[0] != '-' { // the phones' own codes carry their platform
 		r.Platform = map[byte]Platform{'1': PlatformAndroid, '2': PlatformIOS, '3': PlatformHarmony}[code[1]]
 	}
-	r.Code = faceCode(code)
+	r.Code = passedOn(code)
 	if own := scoped(string(r.Platform), code); r.Platform != "" && own.Family() != ErrUnknownCode {
 		r.Code = own
 	}
 	return r
+}
+
+// passedOn scopes a number of the platform that an SDK passes on: one of face, or
+// else one that only will has. An App does not say which of them it runs.
+func passedOn(number string) Code {
+	code := faceCode(number)
+	if will := scoped(scopeWill, number); code.Family() == ErrUnknownCode && will.Family() != ErrUnknownCode {
+		return will
+	}
+	return code
 }
 
 func sdkDomain(text string) SDKDomain {

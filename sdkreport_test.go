@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/internal/catalog"
 	"github.com/stretchr/testify/require"
 )
 
@@ -21,6 +22,13 @@ func TestWhatAnAppReportsIsRead(t *testing.T) {
 		"another spelling":       {"WbFaceErrorDomainCompareServer", "66660004", faceid.SDKReport{Domain: faceid.SDKCompareServer, Code: faceid.CodeNotSamePerson}, true, faceid.FamilyNotSamePerson},
 		"lower case, blanks":     {" wbfaceerrordomaincompareserver ", " 66660035 ", faceid.SDKReport{Domain: faceid.SDKCompareServer, Code: faceid.CodeNoFace}, true, faceid.FamilyCaptureFailed},
 		"without the prefix":     {"CompareServer", "66660035", faceid.SDKReport{Domain: faceid.SDKCompareServer, Code: faceid.CodeNoFace}, true, faceid.FamilyCaptureFailed},
+		"the will is another":    {"WBFaceErrorDomainCompareServer", "66666006", faceid.SDKReport{Domain: faceid.SDKCompareServer, Code: faceid.CodeWillMismatch}, true, faceid.FamilyWillMismatch},
+		"will, no audio":         {"CompareServer", "66666004", faceid.SDKReport{Domain: faceid.SDKCompareServer, Code: faceid.CodeWillAudio}, true, faceid.FamilyMediaUnusable},
+		"a face in will":         {"CompareServer", "66660004", faceid.SDKReport{Domain: faceid.SDKCompareServer, Code: faceid.CodeNotSamePerson}, true, faceid.FamilyNotSamePerson},
+		"will's code at login":   {"LoginServer", "66666010", faceid.SDKReport{Domain: faceid.SDKLoginServer, Code: faceid.CodeWillNoResult}, false, faceid.ErrNoResult},
+		"will's code, no domain": {"", "66666006", faceid.SDKReport{Code: faceid.CodeWillMismatch}, false, faceid.FamilyWillMismatch},
+		"almost a code of will":  {"CompareServer", "66666007", faceid.SDKReport{Domain: faceid.SDKCompareServer, Code: "face/66666007"}, true, faceid.ErrUnknownCode},
+		"of the front-end":       {"CompareServer", "3001", faceid.SDKReport{Domain: faceid.SDKCompareServer, Code: "face/3001"}, true, faceid.ErrUnknownCode},
 		"cancelled on Android":   {"WBFaceErrorDomainNativeProcess", "41000", faceid.SDKReport{Domain: faceid.SDKNativeProcess, Platform: faceid.PlatformAndroid, Code: "android/41000"}, false, faceid.FamilyInterrupted},
 		"cancelled on iOS":       {"WBFaceErrorDomainNativeProcess", "42000", faceid.SDKReport{Domain: faceid.SDKNativeProcess, Platform: faceid.PlatformIOS, Code: "ios/42000"}, false, faceid.FamilyInterrupted},
 		"cancelled on Harmony":   {"WBFaceErrorDomainNativeProcess", "43000", faceid.SDKReport{Domain: faceid.SDKNativeProcess, Platform: faceid.PlatformHarmony, Code: "harmony/43000"}, false, faceid.FamilyInterrupted},
@@ -49,4 +57,38 @@ func TestWhatAnAppReportsIsRead(t *testing.T) {
 			suite.see(got)
 		})
 	}
+}
+
+// An SDK passes on what the platform answered, and an App does not say whether it
+// runs face or will: every code of either is known, and the tables of will, which
+// has them all, say the same of it.
+func TestEveryCodeOfThePlatformIsKnownThroughAnApp(t *testing.T) {
+	seen := map[string]int{}
+	for key, entry := range catalog.Entries {
+		if key.Scope != "face" && key.Scope != "will" && key.Scope != "kyc1" {
+			continue
+		}
+		seen[key.Scope]++
+		want := faceid.Code(key.Scope + "/" + key.Code)
+		report := faceid.ParseSDKResult("WBFaceErrorDomainCompareServer", key.Code)
+		require.Equal(t, want, report.Code)
+		require.Equal(t, faceid.Family(entry.Family), report.Code.Family(), want)
+		require.NotEqual(t, faceid.ErrUnknownCode, report.Code.Family(), want)
+		require.True(t, report.Queryable())
+
+		e, ok := report.Explain(faceid.ProductWill)
+		require.True(t, ok, want)
+		require.Equal(t, want, e.Code)
+		require.Equal(t, report.Code.Family(), e.Family, want)
+		require.Equal(t, entry.Gloss, e.Gloss, want)
+
+		for _, face := range []faceid.Product{faceid.ProductPlus, faceid.ProductEnhanced, faceid.ProductBasic} {
+			e, ok := report.Explain(face)
+			require.Equal(t, key.Scope != "will", ok, "%s: will only", want)
+			if ok {
+				require.Equal(t, want, e.Code)
+			}
+		}
+	}
+	require.Equal(t, map[string]int{"face": 23, "kyc1": 9, "will": 3}, seen)
 }

@@ -131,6 +131,8 @@ var mutants = []mutant{
 	{"will's server answers its own codes only", "explain.go", `{{product, "will"}, {product, "app-h5"}}`, `{{product, "will"}}`, "", "TestEveryRowOfTheTables"},
 	{"a remark has a family", "explain.go", "found.kind() == catalog.Note", "false", "", "TestExplainFindsEveryRow"},
 	{"a bank card shares what it names itself", "explain.go", "[]table{{product, \"ocr-server\"}}, scopesOf(product)", "nil, []string{scopeKYC1, product}", "", "TestExplainFindsEveryRow"},
+	{"an App passes on codes of face only", "sdkreport.go", "r.Code = passedOn(code)", "r.Code = faceCode(code)", "", "TestEveryCodeOfThePlatform"},
+	{"whatever face lacks is will's", "sdkreport.go", "code.Family() == ErrUnknownCode && will.Family() != ErrUnknownCode", "code.Family() == ErrUnknownCode", "", "TestWhatAnAppReports"},
 	{"charged by any product", "outcome.go", "case known && e.Charged != result:", "case false && known:", "", "TestChargedDepends"},
 	{"URL encoded twice", "login.go", `query.Set("url", s.RedirectURL)`, `query.Set("url", url.QueryEscape(s.RedirectURL))`, "", "TestLoginURLIsSigned"},
 	{"any login host", "login.go", "if inDomain(host, domain) {", "if inDomain(host, domain) || true {", "", "TestTheLoginPageLives"},
