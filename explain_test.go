@@ -448,3 +448,35 @@ func TestMessagesAreTheProductsOwn(t *testing.T) {
 	require.NotContains(t, basic.Message, "疑似非真人")
 	require.Equal(t, plus.Code, basic.Code)
 }
+
+// A code of 0 without a similarity is the App's doing on iOS only, and there of
+// face only: nothing that we say of another order blames an App.
+func TestWhoIsBlamedForAMissingComparison(t *testing.T) {
+	passed := faceid.CodePassed
+	for _, err := range []error{
+		faceid.ErrNotCompared,
+		(&faceid.FaceRecord{ResultCode: passed, Product: faceid.ProductBasic, Message: "分数为空"}).Err(),
+		(&faceid.WillRecord{ResultCode: passed, FaceCode: passed, WillCode: passed}).Err(),
+	} {
+		require.ErrorIs(t, err, faceid.ErrNotCompared)
+		require.NotContains(t, err.Error(), "App")
+	}
+	for _, file := range []string{"docs/trouble.md", "docs/trouble.zh-CN.md"} {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		var rows []string
+		for _, line := range strings.Split(string(text), "\n") {
+			if strings.HasPrefix(line, "|") && strings.Contains(line, "`ErrNotCompared`") {
+				rows = append(rows, line)
+			}
+		}
+		require.Len(t, rows, 2, file)
+		require.Contains(t, rows[0], "iOS", file)
+		require.Contains(t, rows[0], "useAdvanceCompare", file)
+		require.Contains(t, rows[0], "faceId", file)
+		require.Contains(t, rows[1], "分数为空", file)
+		require.Contains(t, rows[1], "PC", file)
+		require.NotContains(t, rows[1], "iOS", file)
+		require.NotContains(t, rows[1], "useAdvanceCompare", file)
+	}
+}
