@@ -229,8 +229,12 @@ func readFaceRecord(op string, r QueryFaceRecordRequest, answer *wire.Answer) (*
 	return record, nil
 }
 
-// ErrNotCompared says that the person is alive, but was compared with nobody.
-// Every ErrNotCompared is an ErrNotPassed too.
+// ErrNotCompared says that the platform answered 0, but gave no similarity: it
+// left the score out, or wrote 分数为空. Every ErrNotCompared is an ErrNotPassed
+// too. In an App on iOS the App may have asked for liveness alone (see
+// ConfirmFace). In a browser, on a PC, on Android and Harmony, and with will, no
+// App can have done so, and the documents do not say why the score is missing:
+// open a new verification, and give the BizSeqNo to the platform's support.
 var ErrNotCompared error = notCompared{}
 
 type notCompared struct{}
@@ -249,11 +253,11 @@ func (notCompared) Is(target error) bool { return target == ErrNotPassed }
 // a pass: else somebody could open an order in another's name, send them the
 // link, and collect the result.
 //
-// An App on iOS can turn a verification into a mere check of liveness: of Basic
-// by leaving out the faceId, which no signature covers, of Plus and Enhanced by
-// a switch of its SDK that is off by default (useAdvanceCompare). So unless the
-// query says LivenessOnly a pass needs a Similarity, and is ErrNotCompared
-// without.
+// A pass needs a Similarity, unless the query says LivenessOnly; without one the
+// error is ErrNotCompared. An App on iOS can turn a verification into a mere
+// check of liveness: of Basic by leaving out the faceId, which no signature
+// covers, of Plus and Enhanced by a switch of its SDK that is off by default
+// (useAdvanceCompare). On other channels no App has such a switch.
 func (c *Client) ConfirmFace(ctx context.Context, r QueryFaceRecordRequest) (*FaceRecord, error) {
 	return c.confirmFace(ctx, "ConfirmFace", r)
 }

@@ -281,8 +281,9 @@ func (r *reader) turns(record *WillRecord) []wire.Object {
 // ConfirmWill asks how a will verification ended and returns its record with a
 // nil error only if face and answers passed: this is the call to decide on. If
 // not, the record comes with an error that is ErrNotPassed and the family of the
-// code that decided, or ErrNotCompared (see ConfirmFace); any other error comes
-// without a record.
+// code that decided, or ErrNotCompared if there is no
+// Similarity, which no App and no browser can bring about with will. Any other
+// error comes without a record.
 func (c *Client) ConfirmWill(ctx context.Context, r GetWillFaceResultRequest) (*WillRecord, error) {
 	return c.confirmWill(ctx, "ConfirmWill", r)
 }
