@@ -248,10 +248,9 @@ func (notCompared) Is(target error) bool { return target == ErrNotPassed }
 // family; any other error comes without a record. The answer must be of the
 // order that was asked for.
 //
-// Where the person came back by a browser, ask in the session that the order was
-// opened in, and only after that session brought a verified callback that claims
-// a pass: else somebody could open an order in another's name, send them the
-// link, and collect the result.
+// Where the person comes back by a browser use ConfirmReturn, which looks at the
+// session and the callback first: else somebody could open an order in another's
+// name, send them the link, and collect the result.
 //
 // A pass needs a Similarity, unless the query says LivenessOnly; without one the
 // error is ErrNotCompared. An App on iOS can turn a verification into a mere
