@@ -10,7 +10,7 @@ import (
 
 // Event tells an observer what happened. It holds no secret and no personal data,
 // and nothing that only a stranger claims: of a callback that is not believed it
-// has neither the order nor the code.
+// has neither the order nor the code. (An UnsignedError in Err has, in its fields.)
 //
 // To count exchanges with the platform take those of EventCall by Endpoint: one
 // method may make several, as StartH5 uploads and fetches a NONCE ticket, and both
@@ -24,9 +24,9 @@ import (
 // requests do not.
 type Event struct {
 	Kind EventKind // what the event is about
-	// Op is the method that was called, as in "StartH5". What belongs to no call
-	// has "refresh", or "foreign" for ErrForeignRefresh; an EventStore has what was
-	// done with the store.
+	// Op is the method that was called, as in "StartH5". It is "refresh" for a refresh
+	// of the credentials and its exchanges, "foreign" for ErrForeignRefresh, and of an
+	// EventStore what was done with the store.
 	Op string
 	// Endpoint is what a call asked: the path of kyc1, as in
 	// "/api/v2/base/queryfacerecord", for tickets with their type, as in
@@ -42,8 +42,8 @@ type Event struct {
 	HTTPStatus int           // of a call: of its last answer; 0 if none arrived
 	Duration   time.Duration // of all attempts together
 	Attempts   int           // of a call: HTTP requests made
-	// Family is what went wrong, and "" for the caller's own cancellation. If
-	// nothing did, it is FamilyPassed for a decision and "" for all others: a query
+	// Family is what went wrong, and "" for the caller's own cancellation, or for an
+	// exchange that was given up because the one beside it failed. If nothing did, it is FamilyPassed for a decision and "" for all others: a query
 	// that brought a bad outcome went well, and its Code tells; so did a callback
 	// that was verified, whatever it claims. A decision that is no pass has the
 	// family of the outcome or of the trouble.
