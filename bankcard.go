@@ -58,11 +58,15 @@ func (c *Client) GetBankCardOCRResult(ctx context.Context, r GetBankCardOCRResul
 }
 
 func (c *Client) getBankCardOCRResult(ctx context.Context, op string, r GetBankCardOCRResultRequest) (*BankCardResult, error) {
-	answer, err := c.queryCard(ctx, op, ProductBankCardOCR, "/api/server/getBankCardOcrResult", r.OrderNo,
+	cl, err := c.queryCard(op, ProductBankCardOCR, "/api/server/getBankCardOcrResult", r.OrderNo,
 		filePlan(bankCardFiles, r.OrderNo, r.MediaTo), param{"get_file", flag(r.GetFile)})
 	if err != nil {
 		return nil, err
 	}
+	return query(ctx, c, cl, func(answer *wire.Answer) (*BankCardResult, error) { return readBankCard(op, r, answer) })
+}
+
+func readBankCard(op string, r GetBankCardOCRResultRequest, answer *wire.Answer) (*BankCardResult, error) {
 	read := reader{op: op, orderNo: r.OrderNo, answer: answer}
 	result := &BankCardResult{
 		ResultCode: scoped(scopeBankCard, answer.Code), Message: answer.Msg, OrderNo: read.text("orderNo"),
@@ -140,6 +144,12 @@ func (r *BankCardResult) Image() []byte {
 // here: see BankCard2EVerification and its kin.
 func (c *Client) ConfirmBankCardOCR(ctx context.Context, r GetBankCardOCRResultRequest, person Person) (*BankCardResult, error) {
 	const op = "ConfirmBankCardOCR"
+	return decide(ctx, c, Event{Op: op, Product: ProductBankCardOCR, OrderNo: r.OrderNo}, func() (*BankCardResult, error) {
+		return c.confirmBankCard(ctx, op, r, person)
+	})
+}
+
+func (c *Client) confirmBankCard(ctx context.Context, op string, r GetBankCardOCRResultRequest, person Person) (*BankCardResult, error) {
 	switch {
 	case person.whom == asOpened:
 		return nil, badArgument(op, "Person", "is PersonAsOpened, but nothing was opened: name the card, or give AnyPerson")

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // What VerifyCallback refuses.
@@ -83,6 +84,15 @@ func (c *Client) VerifyCallback(ctx context.Context, r *http.Request) (*Callback
 	if r == nil || r.URL == nil {
 		return nil, badArgument(op, "Request", "is nil, or has no URL")
 	}
+	e, began := Event{Op: op, Product: a.product}, time.Now()
+	cb, err := a.lookAt(ctx, op, r)
+	e.looked(cb, began, err)
+	c.report(ctx, e)
+	return cb, err
+}
+
+// lookAt verifies a callback, and asks whether it is the first.
+func (a *app) lookAt(ctx context.Context, op string, r *http.Request) (*Callback, error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, fmt.Errorf("%w: the query is malformed", ErrBadSignature)

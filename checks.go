@@ -117,15 +117,21 @@ func ask[R any, P checkAnswer[R]](ctx context.Context, c *Client, op string, r c
 	if err != nil {
 		return nil, err
 	}
-	result := P(new(R))
-	requestID, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, private: private, to: to}, r, result)
-	if err == nil {
-		err = key.openAnswer(op, requestID, to, result)
-	}
-	if err != nil && !toldAsError(err, result.ending()) {
+	result, answered := P(new(R)), false
+	_, err = c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, private: private, to: to, read: func(requestID string, err error) error {
+		if err == nil {
+			err = key.openAnswer(ctx, op, requestID, to, result)
+		}
+		if err != nil && !toldAsError(err, result.ending()) {
+			return err
+		}
+		answered = true
+		return settle(private, result, result.ending())
+	}}, r, result)
+	if !answered {
 		return nil, err
 	}
-	return result, settle(private, result, result.ending())
+	return result, err
 }
 
 // toldAsError takes over an outcome that came as an error: the documents list the

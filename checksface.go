@@ -155,16 +155,24 @@ func (c *Client) DetectAIFakeFaces(ctx context.Context, r DetectAIFakeFacesReque
 		return nil, err
 	}
 	var result DetectAIFakeFacesResult
-	_, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: op}, r, &result)
-	switch {
-	case err != nil:
+	answered := false
+	_, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, read: func(_ string, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case result.AttackRiskLevel == "":
+			return badCloudAnswer(op, result.RequestID, "AttackRiskLevel")
+		}
+		answered = true
+		if result.Family() == ErrUnknownCode {
+			return result.Err()
+		}
+		return nil
+	}}, r, &result)
+	if !answered {
 		return nil, err
-	case result.AttackRiskLevel == "":
-		return nil, badCloudAnswer(op, result.RequestID, "AttackRiskLevel")
-	case result.Family() == ErrUnknownCode:
-		return &result, result.Err()
 	}
-	return &result, nil
+	return &result, err
 }
 
 func (v *DetectAIFakeFacesRequest) check(op string) error {

@@ -2,6 +2,7 @@ package faceid
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -84,6 +85,7 @@ func (c *Client) door(op string, site Site) (*cloudDoor, error) {
 // cloudCall is one exchange with API 3.0.
 type cloudCall struct {
 	op      string // of the Client
+	by      string // the Op of its event; empty: op
 	site    Site
 	action  string
 	reads   bool     // it changes nothing: it may be sent again whatever happened to it
@@ -91,6 +93,8 @@ type cloudCall struct {
 	// to, if set, gives the writer that receives a file of the answer while it
 	// arrives, or nil to keep it. Files are named from inside "Response".
 	to func(name string) io.Writer
+	// read, if set, has the last word on how the call ended.
+	read func(requestID string, err error) error
 }
 
 // act sends an action with its retries, and reads its answer into result.
@@ -108,10 +112,10 @@ func (c *Client) act(ctx context.Context, cl cloudCall, request, result any) (re
 	}
 	cl.private = append(cl.private, privateStrings(words)...)
 	files := answerFiles(result, cl.to)
-	start, attempts := time.Now(), 0
+	start, attempts, status := time.Now(), 0, 0
 	for {
 		attempts++
-		requestID, err = c.actOnce(ctx, door, cl, body, files, result)
+		requestID, status, err = c.actOnce(ctx, door, cl, body, files, result)
 		if err == nil || ctx.Err() != nil || attempts >= maxAttempts || files.Wrote() || !cl.mayRepeat(err) {
 			break
 		}
@@ -120,7 +124,18 @@ func (c *Client) act(ctx context.Context, cl cloudCall, request, result any) (re
 			break
 		}
 	}
-	c.report(ctx, Event{Kind: EventCall, Op: cl.op, Duration: time.Since(start), Attempts: attempts, Family: familyOf(err), Err: err})
+	e := Event{
+		Kind: EventCall, Op: cmp.Or(cl.by, cl.op), Endpoint: cl.action, RequestID: requestID,
+		HTTPStatus: status, Duration: time.Since(start), Attempts: attempts,
+	}
+	if cl.read != nil {
+		err = cl.read(requestID, err)
+	}
+	if told, ok := result.(Result); ok && err == nil {
+		e.Code, e.Charged = told.Code(), told.Charged()
+	}
+	e.Err = err
+	c.report(ctx, e)
 	return requestID, err
 }
 
@@ -150,16 +165,16 @@ func (cl cloudCall) mayRepeat(err error) bool {
 	return mayRetry(retryUnsent, err)
 }
 
-func (c *Client) actOnce(ctx context.Context, door *cloudDoor, cl cloudCall, body []byte, files *wire.Plan, result any) (requestID string, err error) {
+func (c *Client) actOnce(ctx context.Context, door *cloudDoor, cl cloudCall, body []byte, files *wire.Plan, result any) (requestID string, status int, err error) {
 	fail := func(family Family, status int, err error) error {
 		return &Error{Op: cl.op, Family: family, HTTPStatus: status, RequestID: requestID, Err: err}
 	}
 	key, err := door.key(ctx)
 	switch {
 	case ctx.Err() != nil && err != nil:
-		return "", fail("", 0, ctx.Err())
+		return "", 0, fail("", 0, ctx.Err())
 	case err != nil:
-		return "", fail(ErrCredential, 0, err)
+		return "", 0, fail(ErrCredential, 0, err)
 	}
 	private := append([]string{key.id, key.secret, key.token}, cl.private...)
 	status, doc, err := c.exchange(ctx, func(ctx context.Context) (*http.Request, error) {
@@ -173,19 +188,19 @@ func (c *Client) actOnce(ctx context.Context, door *cloudDoor, cl cloudCall, bod
 	}
 	if err != nil {
 		family, err := exchangeFailure(ctx, status, err)
-		return "", fail(family, status, err)
+		return "", status, fail(family, status, err)
 	}
 	requestID = redactText(envelope.RequestID, private)
 	if envelope.Error != nil {
-		return requestID, cl.refusal(envelope, status, private)
+		return requestID, status, cl.refusal(envelope, status, private)
 	}
 	if status < 200 || status > 299 {
-		return requestID, fail(ErrBadAnswer, status, errors.New("a result with an HTTP status of failure"))
+		return requestID, status, fail(ErrBadAnswer, status, errors.New("a result with an HTTP status of failure"))
 	}
 	if err := readCloud(doc, envelope.Response, result); err != nil {
-		return requestID, fail(ErrBadAnswer, status, err)
+		return requestID, status, fail(ErrBadAnswer, status, err)
 	}
-	return requestID, nil
+	return requestID, status, nil
 }
 
 // cloudEnvelope is what every answer has.
@@ -404,5 +419,5 @@ func (c *Client) CallCloud(ctx context.Context, call CloudCall, request, respons
 	if request == nil {
 		request = struct{}{}
 	}
-	return c.act(ctx, cloudCall{op: op + " " + call.Action, site: call.Site, action: call.Action, reads: call.Repeatable}, request, response)
+	return c.act(ctx, cloudCall{op: op + " " + call.Action, by: op, site: call.Site, action: call.Action, reads: call.Repeatable}, request, response)
 }

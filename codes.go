@@ -45,6 +45,9 @@ const (
 	ErrBadAnswer Family = "BadAnswer"
 	// ErrStore: the credential store is broken. That is not "empty".
 	ErrStore Family = "Store"
+	// ErrCaller: something that you gave failed, a writer of MediaTo or the
+	// function of WithCallbackOnce. Its own error is in the chain.
+	ErrCaller Family = "Caller"
 )
 
 // Families of outcomes: the verification ended.

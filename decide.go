@@ -1,11 +1,13 @@
 package faceid
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/faceid-go/faceid/internal/catalog"
 )
@@ -58,11 +60,13 @@ const (
 // apart.
 func (c *Client) ConfirmReturn(ctx context.Context, r *http.Request, session *PageSession) (*FaceRecord, error) {
 	const op = "ConfirmReturn"
-	if session != nil && session.Product == ProductWill {
-		return nil, badArgument(op, "PageSession", "is of 意愿核身: use ConfirmWillReturn")
-	}
-	return confirmReturn(ctx, c, op, r, session, func(wait bool) (*FaceRecord, error) {
-		return c.confirmFace(ctx, op, QueryFaceRecordRequest{OrderNo: session.OrderNo, Product: session.Product, Wait: wait})
+	return decide(ctx, c, session.event(op), func() (*FaceRecord, error) {
+		if session != nil && session.Product == ProductWill {
+			return nil, badArgument(op, "PageSession", "is of 意愿核身: use ConfirmWillReturn")
+		}
+		return confirmReturn(ctx, c, op, r, session, func(wait bool) (*FaceRecord, error) {
+			return c.confirmFace(ctx, op, QueryFaceRecordRequest{OrderNo: session.OrderNo, Product: session.Product, Wait: wait})
+		})
 	})
 }
 
@@ -70,11 +74,13 @@ func (c *Client) ConfirmReturn(ctx context.Context, r *http.Request, session *Pa
 // StartWillH5 or OpenWillH5.
 func (c *Client) ConfirmWillReturn(ctx context.Context, r *http.Request, session *PageSession) (*WillRecord, error) {
 	const op = "ConfirmWillReturn"
-	if session != nil && session.Product != ProductWill {
-		return nil, badArgument(op, "PageSession", "is not of 意愿核身: use ConfirmReturn")
-	}
-	return confirmReturn(ctx, c, op, r, session, func(wait bool) (*WillRecord, error) {
-		return c.confirmWill(ctx, op, GetWillFaceResultRequest{OrderNo: session.OrderNo, Wait: wait})
+	return decide(ctx, c, session.event(op), func() (*WillRecord, error) {
+		if session != nil && session.Product != ProductWill {
+			return nil, badArgument(op, "PageSession", "is not of 意愿核身: use ConfirmReturn")
+		}
+		return confirmReturn(ctx, c, op, r, session, func(wait bool) (*WillRecord, error) {
+			return c.confirmWill(ctx, op, GetWillFaceResultRequest{OrderNo: session.OrderNo, Wait: wait})
+		})
 	})
 }
 
@@ -82,7 +88,13 @@ func (c *Client) ConfirmWillReturn(ctx context.Context, r *http.Request, session
 // decides on it.
 func confirmReturn[R Result](ctx context.Context, c *Client, op string, r *http.Request, s *PageSession, confirm func(wait bool) (R, error)) (R, error) {
 	var none R
+	if err := c.checkReturn(op, r, s); err != nil {
+		return none, err
+	}
+	e, began := s.event(op), time.Now()
 	cb, err := c.returned(ctx, op, r, s)
+	e.looked(cb, began, err)
+	defer func() { c.report(ctx, e) }() // once: the last check is of the callback, too
 	if err != nil {
 		return none, err
 	}
@@ -93,7 +105,10 @@ func confirmReturn[R Result](ctx context.Context, c *Client, op string, r *http.
 	if err != nil {
 		return record, atStep(ReturnRecord, err)
 	}
-	if err := c.app.onlyOnce(ctx, op, cb); err != nil {
+	began = time.Now()
+	err = c.app.onlyOnce(ctx, op, cb)
+	e.looked(cb, began, err)
+	if err != nil {
 		err = atStep(ReturnOnce, err)
 		if !errors.Is(err, ErrReplayed) {
 			return none, err
@@ -103,21 +118,30 @@ func confirmReturn[R Result](ctx context.Context, c *Client, op string, r *http.
 	return record, nil
 }
 
-// returned makes the checks that need no record: the order, and the signature.
-func (c *Client) returned(ctx context.Context, op string, r *http.Request, s *PageSession) (*Callback, error) {
-	a, err := c.kyc1(op)
-	if err != nil {
-		return nil, err
+// event says of an event what the session knows, which may be nil.
+func (s *PageSession) event(op string) Event {
+	if s == nil {
+		return Event{Op: op}
+	}
+	return Event{Op: op, Product: s.Product, OrderNo: s.OrderNo}
+}
+
+// checkReturn refuses arguments that nothing can be looked for in.
+func (c *Client) checkReturn(op string, r *http.Request, s *PageSession) error {
+	if _, err := c.kyc1(op); err != nil {
+		return err
 	}
 	switch {
 	case s == nil:
-		return nil, badArgument(op, "PageSession", "is nil: this browser's session has opened no order")
+		return badArgument(op, "PageSession", "is nil: this browser's session has opened no order")
 	case r == nil || r.URL == nil:
-		return nil, badArgument(op, "Request", "is nil, or has no URL")
+		return badArgument(op, "Request", "is nil, or has no URL")
 	}
-	if err := checkOrderNo(op, s.OrderNo); err != nil {
-		return nil, err
-	}
+	return checkOrderNo(op, s.OrderNo)
+}
+
+// returned makes the checks that need no record: the order, and the signature.
+func (c *Client) returned(ctx context.Context, op string, r *http.Request, s *PageSession) (*Callback, error) {
 	fail := func(step ReturnStep, family Family, err error) error {
 		return &Error{Op: op, Product: s.Product, Family: family, OrderNo: s.OrderNo, Step: step, Err: err}
 	}
@@ -132,7 +156,7 @@ func (c *Client) returned(ctx context.Context, op string, r *http.Request, s *Pa
 	if claim.orderNo != s.OrderNo { // it may be genuine, so it must not use anything up
 		return nil, fail(ReturnOrder, FamilyOtherOrder, ErrOtherOrder)
 	}
-	cb, err := a.verify(ctx, claim)
+	cb, err := c.app.verify(ctx, claim)
 	if err != nil {
 		return nil, fail(ReturnCallback, callbackFamily(err), err)
 	}
@@ -180,20 +204,24 @@ func (a *app) onlyOnce(ctx context.Context, op string, cb *Callback) error {
 	}
 	switch first, err := a.once(ctx, cb); {
 	case err != nil: // nobody can tell whether it is the first
-		return &Error{Op: op, OrderNo: cb.OrderNo, Family: familyOf(err), Err: err}
+		return &Error{Op: op, OrderNo: cb.OrderNo, Family: cmp.Or(callbackFamily(err), callersOwn(ctx)), Err: err}
 	case !first:
 		return &Error{Op: op, OrderNo: cb.OrderNo, Family: FamilyReplayed, Err: ErrReplayed}
 	}
 	return nil
 }
 
-// callbackFamily is the family of a callback that is not believed.
+// callbackFamily is familyOf, for what is said of callbacks, too.
 func callbackFamily(err error) Family {
 	switch {
 	case errors.Is(err, ErrUnsigned):
 		return FamilyUnsigned
 	case errors.Is(err, ErrBadSignature):
 		return FamilyForged
+	case errors.Is(err, ErrReplayed):
+		return FamilyReplayed
+	case errors.Is(err, ErrOtherOrder):
+		return FamilyOtherOrder
 	}
 	return familyOf(err)
 }

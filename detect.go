@@ -107,10 +107,12 @@ func (c *Client) DetectAuth(ctx context.Context, r DetectAuthRequest) (*DetectAu
 		return nil, err
 	}
 	var result DetectAuthResult
-	_, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, private: private}, r, &result)
-	if err == nil && result.BizToken == "" {
-		err = badCloudAnswer(op, result.RequestID, "BizToken")
-	}
+	_, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, private: private, read: func(_ string, err error) error {
+		if err == nil && result.BizToken == "" {
+			return badCloudAnswer(op, result.RequestID, "BizToken")
+		}
+		return err
+	}}, r, &result)
 	if err != nil {
 		return nil, err
 	}
@@ -288,12 +290,15 @@ func (c *Client) getDetectInfoEnhanced(ctx context.Context, op string, r GetDete
 		return nil, err
 	}
 	var result GetDetectInfoEnhancedResult
-	requestID, err := c.act(ctx, cloudCall{
+	_, err = c.act(ctx, cloudCall{
 		op: op, site: SiteChina, action: "GetDetectInfoEnhanced", reads: true, private: []string{r.BizToken}, to: r.MediaTo,
+		read: func(requestID string, err error) error {
+			if err == nil {
+				err = key.openAnswer(ctx, op, requestID, r.MediaTo, &result)
+			}
+			return err
+		},
 	}, r, &result)
-	if err == nil {
-		err = key.openAnswer(op, requestID, r.MediaTo, &result)
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -541,6 +546,12 @@ func cloudVerdict(op string, code Code, requestID, message string) *Error {
 // that the flow was opened in, for the BizToken that it holds.
 func (c *Client) ConfirmDetect(ctx context.Context, r GetDetectInfoEnhancedRequest, person Person) (*GetDetectInfoEnhancedResult, error) {
 	const op = "ConfirmDetect"
+	return decide(ctx, c, Event{Op: op}, func() (*GetDetectInfoEnhancedResult, error) {
+		return c.confirmDetect(ctx, op, r, person)
+	})
+}
+
+func (c *Client) confirmDetect(ctx context.Context, op string, r GetDetectInfoEnhancedRequest, person Person) (*GetDetectInfoEnhancedResult, error) {
 	if err := person.checkExpected(op); err != nil {
 		return nil, err
 	}

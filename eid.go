@@ -60,10 +60,12 @@ func (c *Client) GetEidToken(ctx context.Context, r GetEidTokenRequest) (*GetEid
 		return nil, err
 	}
 	var result GetEidTokenResult
-	_, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, private: private}, r, &result)
-	if err == nil && result.EidToken == "" {
-		err = badCloudAnswer(op, result.RequestID, "EidToken")
-	}
+	_, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, private: private, read: func(_ string, err error) error {
+		if err == nil && result.EidToken == "" {
+			return badCloudAnswer(op, result.RequestID, "EidToken")
+		}
+		return err
+	}}, r, &result)
 	if err != nil {
 		return nil, err
 	}
@@ -284,6 +286,12 @@ func (r *GetEidResultResult) ending() flowEnding {
 // tells one person from another.
 func (c *Client) ConfirmEid(ctx context.Context, r GetEidResultRequest, person Person) (*GetEidResultResult, error) {
 	const op = "ConfirmEid"
+	return decide(ctx, c, Event{Op: op, Product: ProductEid}, func() (*GetEidResultResult, error) {
+		return c.confirmEid(ctx, op, r, person)
+	})
+}
+
+func (c *Client) confirmEid(ctx context.Context, op string, r GetEidResultRequest, person Person) (*GetEidResultResult, error) {
 	if err := person.checkExpected(op); err != nil {
 		return nil, err
 	}

@@ -198,14 +198,20 @@ func (c *Client) open(ctx context.Context, u faceUpload) (*opened, error) {
 	if err := u.check(); err != nil {
 		return nil, err
 	}
-	answer, err := c.do(ctx, call{
+	return c.upload(ctx, call{
 		op: u.op, product: u.to.product, method: http.MethodPost, path: u.to.path,
 		orderNo: u.orderNo, retry: retryUnsent, photo: u.person.Photo, prepare: u.prepare(a),
-	})
-	if err != nil {
+	}, u.to.idName)
+}
+
+// upload makes an upload that is answered with an id of this name.
+func (c *Client) upload(ctx context.Context, cl call, idName string) (result *opened, err error) {
+	cl.read = func(answer *wire.Answer) (_ Result, err error) {
+		result, err = readOpened(cl.op, cl.orderNo, idName, answer)
 		return nil, err
 	}
-	return readOpened(u.op, u.orderNo, u.to.idName, answer)
+	_, err = c.do(ctx, cl)
+	return result, err
 }
 
 // readOpened reads the answer to an upload.

@@ -158,12 +158,22 @@ func (c *Client) queryFaceRecord(ctx context.Context, op string, r QueryFaceReco
 	if r.MediaTo != nil && (r.PhotoTo != nil || r.VideoTo != nil) {
 		return nil, badArgument(op, "MediaTo", "excludes PhotoTo and VideoTo, which are its short form")
 	}
-	answer, err := c.queryOrder(ctx, op, "/api/v2/base/queryfacerecord", r.OrderNo, &r.Product, files,
+	cl, err := c.queryOrder(op, "/api/v2/base/queryfacerecord", r.OrderNo, &r.Product, files,
 		param{"getFile", string(r.GetFile)}, param{"queryVersion", r.QueryVersion})
 	if err != nil {
 		return nil, err
 	}
-	return readFaceRecord(op, r, answer)
+	return query(ctx, c, cl, func(answer *wire.Answer) (*FaceRecord, error) { return readFaceRecord(op, r, answer) })
+}
+
+// query makes a call for a result, and reads it.
+func query[R Result](ctx context.Context, c *Client, cl call, read func(*wire.Answer) (R, error)) (result R, err error) {
+	cl.read = func(answer *wire.Answer) (_ Result, err error) {
+		result, err = read(answer)
+		return result, err
+	}
+	_, err = c.do(ctx, cl)
+	return result, err
 }
 
 var faceFiles = wire.Result(wire.Files("photo", "video").Members)
@@ -186,24 +196,24 @@ func (r *QueryFaceRecordRequest) to(name string) io.Writer {
 	return r.PhotoTo
 }
 
-// queryOrder asks for a result of one order. A product that is not given is set
-// to the one of WithProduct.
-func (c *Client) queryOrder(ctx context.Context, op, path, orderNo string, product *Product, files *wire.Plan, rest ...param) (*wire.Answer, error) {
+// queryOrder is the call for a result of one order. A product that is not given is
+// set to the one of WithProduct.
+func (c *Client) queryOrder(op, path, orderNo string, product *Product, files *wire.Plan, rest ...param) (call, error) {
 	a, err := c.kyc1(op)
 	if err != nil {
-		return nil, err
+		return call{}, err
 	}
 	if err := checkOrderNo(op, orderNo); err != nil {
-		return nil, err
+		return call{}, err
 	}
 	if *product == "" {
 		*product = a.product
 	}
-	return c.do(ctx, call{
+	return call{
 		op: op, product: *product, method: http.MethodPost, path: path,
 		orderNo: orderNo, retry: retryAlways, query: true, files: files,
 		prepare: a.signed(func(nonce string) []param { return querySet(a.id, orderNo, nonce) }, rest),
-	})
+	}, nil
 }
 
 func readFaceRecord(op string, r QueryFaceRecordRequest, answer *wire.Answer) (*FaceRecord, error) {
@@ -258,7 +268,10 @@ func (notCompared) Is(target error) bool { return target == ErrNotPassed }
 // covers, of Plus and Enhanced by a switch of its SDK that is off by default
 // (useAdvanceCompare). On other channels no App has such a switch.
 func (c *Client) ConfirmFace(ctx context.Context, r QueryFaceRecordRequest) (*FaceRecord, error) {
-	return c.confirmFace(ctx, "ConfirmFace", r)
+	const op = "ConfirmFace"
+	return decide(ctx, c, Event{Op: op, Product: r.Product, OrderNo: r.OrderNo}, func() (*FaceRecord, error) {
+		return c.confirmFace(ctx, op, r)
+	})
 }
 
 func (c *Client) confirmFace(ctx context.Context, op string, r QueryFaceRecordRequest) (*FaceRecord, error) {

@@ -2,6 +2,7 @@ package faceid
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -118,7 +119,7 @@ func (s sealing) put(key *FieldKey) error {
 
 // openAnswer is Open for a typed call; without a key there is nothing to do. to
 // gives the writers of files in an EncryptedBody.
-func (k *FieldKey) openAnswer(op, requestID string, to func(name string) io.Writer, result any) error {
+func (k *FieldKey) openAnswer(ctx context.Context, op, requestID string, to func(name string) io.Writer, result any) error {
 	if k == nil {
 		return nil
 	}
@@ -128,7 +129,7 @@ func (k *FieldKey) openAnswer(op, requestID string, to func(name string) io.Writ
 	case err == nil:
 		return nil
 	case errors.As(err, &writing):
-		return &Error{Op: op, RequestID: requestID, Err: err}
+		return &Error{Op: op, Family: callersOwn(ctx), RequestID: requestID, Err: err}
 	}
 	return &Error{Op: op, Family: ErrBadAnswer, RequestID: requestID, Err: err}
 }

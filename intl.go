@@ -61,10 +61,12 @@ func (c *Client) ApplyWebVerificationBizTokenIntl(ctx context.Context, r ApplyWe
 		return nil, err
 	}
 	var result ApplyWebVerificationBizTokenIntlResult
-	_, err := c.act(ctx, cloudCall{op: op, site: SiteInternational, action: op}, r, &result)
-	if err == nil && (result.BizToken == "" || result.VerificationURL == "") {
-		err = badCloudAnswer(op, result.RequestID, "BizToken and VerificationURL")
-	}
+	_, err := c.act(ctx, cloudCall{op: op, site: SiteInternational, action: op, read: func(_ string, err error) error {
+		if err == nil && (result.BizToken == "" || result.VerificationURL == "") {
+			return badCloudAnswer(op, result.RequestID, "BizToken and VerificationURL")
+		}
+		return err
+	}}, r, &result)
 	if err != nil {
 		return nil, err
 	}
@@ -202,6 +204,12 @@ func (r *GetWebVerificationResultIntlResult) Charged() Charged { return ChargedU
 // session that the flow was opened in, for the BizToken that it holds.
 func (c *Client) ConfirmWebVerificationIntl(ctx context.Context, r GetWebVerificationResultIntlRequest, person Person) (*GetWebVerificationResultIntlResult, error) {
 	const op = "ConfirmWebVerificationIntl"
+	return decide(ctx, c, Event{Op: op}, func() (*GetWebVerificationResultIntlResult, error) {
+		return c.confirmWebIntl(ctx, op, r, person)
+	})
+}
+
+func (c *Client) confirmWebIntl(ctx context.Context, op string, r GetWebVerificationResultIntlRequest, person Person) (*GetWebVerificationResultIntlResult, error) {
 	if err := person.checkExpected(op); err != nil {
 		return nil, err
 	}
@@ -247,10 +255,12 @@ func (c *Client) ApplySdkVerificationToken(ctx context.Context, r ApplySdkVerifi
 		return nil, err
 	}
 	var result ApplySdkVerificationTokenResult
-	_, err := c.act(ctx, cloudCall{op: op, site: SiteInternational, action: op}, r, &result)
-	if err == nil && result.SDKToken == "" {
-		err = badCloudAnswer(op, result.RequestID, "SdkToken")
-	}
+	_, err := c.act(ctx, cloudCall{op: op, site: SiteInternational, action: op, read: func(_ string, err error) error {
+		if err == nil && result.SDKToken == "" {
+			return badCloudAnswer(op, result.RequestID, "SdkToken")
+		}
+		return err
+	}}, r, &result)
 	if err != nil {
 		return nil, err
 	}
@@ -340,6 +350,12 @@ func (r *GetSdkVerificationResultResult) Charged() Charged {
 // the one that was typed.
 func (c *Client) ConfirmSdkVerification(ctx context.Context, r GetSdkVerificationResultRequest, person Person) (*GetSdkVerificationResultResult, error) {
 	const op = "ConfirmSdkVerification"
+	return decide(ctx, c, Event{Op: op}, func() (*GetSdkVerificationResultResult, error) {
+		return c.confirmSdkIntl(ctx, op, r, person)
+	})
+}
+
+func (c *Client) confirmSdkIntl(ctx context.Context, op string, r GetSdkVerificationResultRequest, person Person) (*GetSdkVerificationResultResult, error) {
 	if err := person.checkExpected(op); err != nil {
 		return nil, err
 	}

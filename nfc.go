@@ -54,16 +54,12 @@ func (c *Client) getOCRCertID(ctx context.Context, op string, r GetOCRCertIDRequ
 	if err := cmp.Or(checkOrderNo(op, r.OrderNo), checkUserID(op, r.UserID, maxUserID), r.NFCType.check(op)); err != nil {
 		return nil, err
 	}
-	answer, err := c.do(ctx, call{
+	opened, err := c.upload(ctx, call{
 		op: op, product: ProductNFC, method: http.MethodPost, path: "/api/server/getOcrCertId", scope: scopeNFC,
 		orderNo: r.OrderNo, retry: retryUnsent,
 		prepare: a.signed(func(nonce string) []param { return querySet(a.id, r.OrderNo, nonce) }, // the order is signed, the user is not
 			[]param{{"userId", r.UserID}, {"nfcType", string(r.NFCType)}}),
-	})
-	if err != nil {
-		return nil, err
-	}
-	opened, err := readOpened(op, r.OrderNo, "ocrCertId", answer)
+	}, "ocrCertId")
 	if err != nil {
 		return nil, err
 	}
@@ -224,12 +220,13 @@ func (c *Client) getIDCardNFCResult(ctx context.Context, op string, r GetIDCardN
 		prepare: a.signed(func(nonce string) []param { return querySet(a.id, r.OrderNo, nonce) },
 			[]param{{"reqId", r.ReqID}, {"getPhoto", flag(r.GetPhoto)}}, private...),
 	}
-	answer, err := c.do(ctx, cl)
-	if err != nil {
-		return nil, err
-	}
-	read := reader{op: op, orderNo: r.OrderNo, answer: answer}
-	if inner := read.text("code"); inner != "" && inner != "0" && inner != answer.Code { // the inner object has a code of its own
+	return query(ctx, c, cl, func(answer *wire.Answer) (*NFCResult, error) { return a.openNFC(cl, r, answer, private) })
+}
+
+// openNFC reads an answer, whose inner object has a code of its own.
+func (a *app) openNFC(cl call, r GetIDCardNFCResultRequest, answer *wire.Answer, private []string) (*NFCResult, error) {
+	read := reader{op: cl.op, orderNo: r.OrderNo, answer: answer}
+	if inner := read.text("code"); inner != "" && inner != "0" && inner != answer.Code {
 		answer.Code, answer.Msg = inner, redactText(read.text("msg"), private)
 		if err := checkCode(cl, answer, http.StatusOK); err != nil {
 			return nil, err
@@ -338,6 +335,12 @@ func (r *NFCResult) verdict(op string) error {
 // passes.
 func (c *Client) ConfirmNFC(ctx context.Context, r GetIDCardNFCResultRequest, person Person) (*NFCResult, error) {
 	const op = "ConfirmNFC"
+	return decide(ctx, c, Event{Op: op, Product: ProductNFC, OrderNo: r.OrderNo}, func() (*NFCResult, error) {
+		return c.confirmNFC(ctx, op, r, person)
+	})
+}
+
+func (c *Client) confirmNFC(ctx context.Context, op string, r GetIDCardNFCResultRequest, person Person) (*NFCResult, error) {
 	if err := person.checkNamed(op); err != nil {
 		return nil, err
 	}

@@ -130,12 +130,12 @@ func (c *Client) GetOCRResult(ctx context.Context, r GetOCRResultRequest) (*OCRR
 }
 
 func (c *Client) getOCRResult(ctx context.Context, op string, r GetOCRResultRequest) (*OCRResult, error) {
-	answer, err := c.queryCard(ctx, op, ProductIDCardOCR, "/api/server/getOcrResult", r.OrderNo, filePlan(idCardFiles, r.OrderNo, r.MediaTo),
+	cl, err := c.queryCard(op, ProductIDCardOCR, "/api/server/getOcrResult", r.OrderNo, filePlan(idCardFiles, r.OrderNo, r.MediaTo),
 		param{"get_file", flag(r.GetFile)}, param{"get_native", flag(r.GetNative)})
 	if err != nil {
 		return nil, err
 	}
-	return readOCRResult(op, r, answer)
+	return query(ctx, c, cl, func(answer *wire.Answer) (*OCRResult, error) { return readOCRResult(op, r, answer) })
 }
 
 var idCardFiles = wire.Result(wire.Files("frontPhoto", "backPhoto", "frontCrop", "backCrop", "headPhoto").Members)
@@ -147,21 +147,21 @@ func flag(on bool) string {
 	return ""
 }
 
-// queryCard asks for the result of one order, in the older manner: by GET, with
-// names of its own.
-func (c *Client) queryCard(ctx context.Context, op string, product Product, path, orderNo string, files *wire.Plan, rest ...param) (*wire.Answer, error) {
+// queryCard is the call for the result of one order, in the older manner: by GET,
+// with names of its own.
+func (c *Client) queryCard(op string, product Product, path, orderNo string, files *wire.Plan, rest ...param) (call, error) {
 	a, err := c.kyc1(op)
 	if err != nil {
-		return nil, err
+		return call{}, err
 	}
 	if err := checkOrderNo(op, orderNo); err != nil {
-		return nil, err
+		return call{}, err
 	}
-	return c.do(ctx, call{
+	return call{
 		op: op, product: product, method: http.MethodGet, path: path, scope: string(product),
 		orderNo: orderNo, retry: retryAlways, query: true, files: files,
 		prepare: a.signed(func(nonce string) []param { return cardSet(a.id, orderNo, nonce) }, rest),
-	})
+	}, nil
 }
 
 func readOCRResult(op string, r GetOCRResultRequest, answer *wire.Answer) (*OCRResult, error) {
@@ -307,6 +307,12 @@ const (
 // of it, passes.
 func (c *Client) ConfirmOCR(ctx context.Context, r GetOCRResultRequest, person Person, sides OCRSides) (*OCRResult, error) {
 	const op = "ConfirmOCR"
+	return decide(ctx, c, Event{Op: op, Product: ProductIDCardOCR, OrderNo: r.OrderNo}, func() (*OCRResult, error) {
+		return c.confirmOCR(ctx, op, r, person, sides)
+	})
+}
+
+func (c *Client) confirmOCR(ctx context.Context, op string, r GetOCRResultRequest, person Person, sides OCRSides) (*OCRResult, error) {
 	if err := person.checkNamed(op); err != nil {
 		return nil, err
 	}

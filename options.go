@@ -12,7 +12,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
 )
@@ -301,8 +300,10 @@ func WithMaxAnswer(bytes int64) Option {
 	}
 }
 
-// WithLogger logs calls at Debug and trouble at Warn and Error. Neither secrets
-// nor personal data reach the log. The default logs nothing.
+// WithLogger logs every Event: calls at Debug, decisions at Info, whether the
+// person passed or not, trouble and callbacks that are not believed at Warn and
+// Error. Codes are logged as numbers. Neither secrets nor personal data reach the
+// log. The default logs nothing.
 func WithLogger(log *slog.Logger) Option {
 	return func(s *settings) error {
 		if log == nil {
@@ -313,30 +314,10 @@ func WithLogger(log *slog.Logger) Option {
 	}
 }
 
-// Event tells an observer what happened. It holds no secret and no personal
-// data.
-type Event struct {
-	Kind     EventKind     // what the event is about
-	Op       string        // of a call the method or, for tokens and tickets, the endpoint; else what was done
-	Duration time.Duration // of all attempts together
-	Attempts int           // of a call: HTTP requests made
-	Family   Family        // "" on success, and for the caller's own cancellation
-	Err      error         // nil on success; often an *Error with code, status and order
-}
-
-// EventKind says what an Event is about.
-type EventKind string
-
-// The kinds of events.
-const (
-	EventCall    EventKind = "call"    // one call of the platform, retries included
-	EventRefresh EventKind = "refresh" // one refresh of the credentials
-	EventStore   EventKind = "store"   // trouble with the store
-)
-
-// WithObserver has observe called after every call, refresh and store trouble:
-// for metrics and traces. It runs on the caller's path, with the caller's context
-// (a refresh has its own, which keeps the values), and must not block or panic.
+// WithObserver has observe called with every Event: for metrics and traces. An
+// event says what happened after it did. It runs on the caller's path, with the
+// caller's context (a refresh has its own, which keeps the values), and must not
+// block or panic; of calls that are made at the same time it runs at the same time.
 func WithObserver(observe func(context.Context, Event)) Option {
 	return func(s *settings) error {
 		if observe == nil {

@@ -50,12 +50,18 @@ func (p *PhotoInfo) Code() Code {
 // API: https://cloud.tencent.com/document/product/1007/114182
 func (c *Client) QueryPhotoInfo(ctx context.Context, r QueryPhotoInfoRequest) (*PhotoInfo, error) {
 	const op = "QueryPhotoInfo"
-	answer, err := c.queryOrder(ctx, op, "/api/v2/base/queryphotoinfo", r.OrderNo, &r.Product, filePlan(photoFiles, r.OrderNo, r.MediaTo),
+	cl, err := c.queryOrder(op, "/api/v2/base/queryphotoinfo", r.OrderNo, &r.Product, filePlan(photoFiles, r.OrderNo, r.MediaTo),
 		param{"webankAppId", c.AppID()}) // one page of the documents names it so
 	if err != nil {
 		return nil, err
 	}
-	return readPhotoInfo(op, r, answer)
+	var info *PhotoInfo
+	cl.read = func(answer *wire.Answer) (_ Result, err error) {
+		info, err = readPhotoInfo(op, r, answer)
+		return nil, err // it says nothing of charges
+	}
+	_, err = c.do(ctx, cl)
+	return info, err
 }
 
 var photoFiles = wire.Result(map[string]*wire.Place{"photoList": {Each: wire.File}})

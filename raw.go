@@ -55,12 +55,16 @@ func (c *Client) CallKYC1(ctx context.Context, r KYC1Call) (*KYC1Answer, error) 
 			return nil, badArgument(op, "Signed", "names %q, which Params has not", name)
 		}
 	}
+	orderNo := r.Params["orderNo"]
+	if checkOrderNo(op, orderNo) != nil { // it is sent, and quoted nowhere
+		orderNo = ""
+	}
 	rule := retryNever
 	if r.Repeatable {
 		rule = retryAlways
 	}
 	answer, err := c.do(ctx, call{
-		op: op + " " + r.Path, method: r.Method, path: r.Path, retry: rule, orderNo: r.Params["orderNo"],
+		op: op + " " + r.Path, by: op, method: r.Method, path: r.Path, retry: rule, orderNo: orderNo,
 		prepare: r.prepare(a),
 	})
 	if answer == nil {
@@ -79,7 +83,7 @@ func (r *KYC1Call) prepare(a *app) func(context.Context) (outgoing, error) {
 		if !slices.Contains(r.Signed, name) {
 			rest = append(rest, param{name, value})
 		}
-		if name != "orderNo" && len(value) > 3 { // what it means is not known: let none of it into a text
+		if (name != "orderNo" || checkOrderNo("", value) != nil) && len(value) > 3 { // what it means is not known: let none of it into a text
 			private = append(private, value)
 		}
 	}

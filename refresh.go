@@ -395,7 +395,7 @@ func (cr *credentials) fly(ctx context.Context, f *flight, task func(context.Con
 	defer func() {
 		_ = recover()
 		cr.land(f)
-		cr.c.report(ctx, Event{Kind: EventRefresh, Op: "refresh", Duration: time.Since(start), Family: familyOf(f.err), Err: f.err})
+		cr.c.report(ctx, Event{Kind: EventRefresh, Op: opRefresh, Duration: time.Since(start), Err: f.err})
 	}()
 	f.held, f.err = task(ctx, f)
 	f.err = notTheCallers(f.err)

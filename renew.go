@@ -348,7 +348,7 @@ func (t *turn) fetchSign(ctx context.Context) (*held, error) {
 	asked := time.Now()
 	short, cancel := context.WithTimeoutCause(ctx, p.call, errUnanswered)
 	defer cancel()
-	sign, err := t.c.fetchTicket(short, "api_ticket", t.old.Token.Value, param{"type", "SIGN"})
+	sign, err := t.c.fetchTicket(short, "SIGN", t.old.Token.Value)
 	switch {
 	case isRefusal(err):
 		return nil, t.deadToken(ctx, err)
@@ -472,7 +472,7 @@ func (cr *credentials) recovery(ctx context.Context, f *flight, used *held) (*he
 func (t *turn) probe(ctx context.Context) (*held, error) {
 	short, cancel := context.WithTimeoutCause(ctx, t.periods().call, errUnanswered)
 	defer cancel()
-	_, err := t.c.fetchTicket(short, "api_ticket", t.old.Token.Value, param{"type", "NONCE"}, param{"user_id", "probe"})
+	_, err := t.c.fetchTicket(short, "NONCE", t.old.Token.Value, param{"user_id", "probe"})
 	switch {
 	case isRefusal(err):
 		t.dead = true

@@ -58,10 +58,10 @@ func (c *Client) nonceTicket(ctx context.Context, cl call, userID string) (strin
 	creds := c.app.creds
 	for try := 1; ; try++ {
 		var used *held
-		t, err := c.askTicket(ctx, cl, func(ctx context.Context) (h *held, err error) {
+		t, err := c.askTicket(ctx, cl, "NONCE", func(ctx context.Context) (h *held, err error) {
 			used, err = creds.getForNonce(ctx)
 			return used, err
-		}, param{"type", "NONCE"}, param{"user_id", userID})
+		}, param{"user_id", userID})
 		if err != nil || try == 3 || !creds.overtaken(ctx, used) {
 			return t.Value, err
 		}
@@ -80,8 +80,13 @@ func (c *Client) credential(ctx context.Context, op string) (*held, error) {
 // mintToken fetches a new access token. From now on the old one has 60 s.
 func (c *Client) mintToken(ctx context.Context) (ticket, error) {
 	const op = "access_token"
-	answer, err := c.do(ctx, call{
-		op: op, method: http.MethodGet, path: "/api/oauth2/access_token", retry: retryNever,
+	var token ticket
+	_, err := c.do(ctx, call{
+		op: op, by: opRefresh, method: http.MethodGet, path: "/api/oauth2/access_token", retry: retryNever,
+		read: func(answer *wire.Answer) (_ Result, err error) {
+			token, err = readTicket(op, answer.Top(), "access_token")
+			return nil, err
+		},
 		prepare: func(ctx context.Context) (outgoing, error) {
 			secret, err := c.app.secret(ctx)
 			if err != nil {
@@ -98,41 +103,45 @@ func (c *Client) mintToken(ctx context.Context) (ticket, error) {
 			}, private: []string{secret, url.QueryEscape(secret)}}, nil
 		},
 	})
-	if err != nil {
-		return ticket{}, err
-	}
-	return readTicket(op, answer.Top(), "access_token")
+	return token, err
 }
 
 // fetchTicket asks for a ticket with this very token: what a flight does.
-func (c *Client) fetchTicket(ctx context.Context, op, token string, extra ...param) (ticket, error) {
-	return c.askTicket(ctx, call{op: op}, func(context.Context) (*held, error) {
+func (c *Client) fetchTicket(ctx context.Context, kind, token string, extra ...param) (ticket, error) {
+	return c.askTicket(ctx, call{op: "api_ticket", by: opRefresh}, kind, func(context.Context) (*held, error) {
 		return &held{record: &record{Token: ticket{Value: token}}}, nil
 	}, extra...)
 }
 
 // askTicket asks for a SIGN or NONCE ticket. The token is asked for at every
 // attempt: it may be replaced while we wait.
-func (c *Client) askTicket(ctx context.Context, cl call, pair func(context.Context) (*held, error), extra ...param) (ticket, error) {
-	op := cl.op
+func (c *Client) askTicket(ctx context.Context, cl call, kind string, pair func(context.Context) (*held, error), extra ...param) (ticket, error) {
 	cl.method, cl.path, cl.retry = http.MethodGet, "/api/oauth2/api_ticket", retryAlways
+	cl.asks = cl.path + "?type=" + kind
 	cl.prepare = func(ctx context.Context) (outgoing, error) {
 		h, err := pair(ctx)
 		if err != nil {
 			return outgoing{}, err
 		}
 		out := outgoing{params: append([]param{
-			{c.app.tokenIDName, c.app.id}, {"access_token", h.Token.Value}, {"version", protocolVersion},
+			{c.app.tokenIDName, c.app.id}, {"access_token", h.Token.Value}, {"version", protocolVersion}, {"type", kind},
 		}, extra...), private: []string{h.Token.Value, url.QueryEscape(h.Token.Value)}}
 		if !h.at.IsZero() { // a flight deals with its refusals itself
 			out.used = h
 		}
 		return out, nil
 	}
-	answer, err := c.do(ctx, cl)
-	if err != nil {
-		return ticket{}, err
+	var t ticket
+	cl.read = func(answer *wire.Answer) (_ Result, err error) {
+		t, err = readTickets(cl.op, answer)
+		return nil, err
 	}
+	_, err := c.do(ctx, cl)
+	return t, err
+}
+
+// readTickets reads the first ticket of an answer.
+func readTickets(op string, answer *wire.Answer) (ticket, error) {
 	all, err := answer.Array("tickets")
 	if err != nil || len(all) == 0 {
 		return ticket{}, &Error{Op: op, Family: ErrBadAnswer, Err: errors.New("there is no ticket in the answer")}

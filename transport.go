@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -51,9 +50,11 @@ func defaultTransport() *http.Transport {
 // call is one exchange with kyc1. It is a value: an attempt changes nothing.
 type call struct {
 	op      string
+	by      string // the Op of its event; empty: op
 	product Product
 	method  string // GET sends the parameters in the query, POST as JSON
 	path    string
+	asks    string // the Endpoint of its event; empty: path
 	orderNo string
 	retry   retryRule
 	query   bool       // its codes may be outcomes; otherwise any code but 0 is an error
@@ -63,6 +64,9 @@ type call struct {
 	files   *wire.Plan // of the answer; nil if it has none
 	// prepare gives what one attempt sends, signed afresh.
 	prepare func(ctx context.Context) (outgoing, error)
+	// read reads the answer, once. The result that it returns, if any, tells the
+	// event its code and charge.
+	read func(*wire.Answer) (Result, error)
 }
 
 // outgoing is what one attempt sends.
@@ -82,11 +86,12 @@ const (
 
 const maxAttempts = 3
 
-// do performs the call with its retries and tells log and observer. Attempts
-// end when ctx ends.
+// do performs the call with its retries, reads its answer and tells log and
+// observer. Attempts end when ctx ends. The answer comes with an error, too, if one
+// arrived.
 func (c *Client) do(ctx context.Context, cl call) (answer *wire.Answer, err error) {
 	start := time.Now()
-	attempts, renewed := 0, false
+	attempts, status, renewed := 0, 0, false
 	for {
 		var out outgoing
 		if out, err = cl.prepare(ctx); err != nil { // credentials know themselves what may be repeated
@@ -94,7 +99,7 @@ func (c *Client) do(ctx context.Context, cl call) (answer *wire.Answer, err erro
 			break
 		}
 		attempts++
-		answer, err = c.send(ctx, cl, out)
+		answer, status, err = c.send(ctx, cl, out)
 		if out.used != nil && isRefusal(err) && !cl.files.Wrote() {
 			if renewed {
 				err = c.app.creds.explain(err)
@@ -115,21 +120,22 @@ func (c *Client) do(ctx context.Context, cl call) (answer *wire.Answer, err erro
 			break
 		}
 	}
-	c.report(ctx, Event{
-		Kind: EventCall, Op: cl.op, Duration: time.Since(start), Attempts: attempts,
-		Family: familyOf(err), Err: err,
-	})
-	return answer, err
-}
-
-func (c *Client) report(ctx context.Context, e Event) {
-	level, failure := slog.LevelDebug, slog.Attr{}
-	if e.Family != "" { // not the caller's own end
-		level, failure = slog.LevelWarn, slog.String("error", e.Err.Error())
+	e := Event{
+		Kind: EventCall, Op: cmp.Or(cl.by, cl.op), Endpoint: cmp.Or(cl.asks, cl.path), Product: cl.product, OrderNo: cl.orderNo,
+		HTTPStatus: status, Duration: time.Since(start), Attempts: attempts,
 	}
-	c.log.LogAttrs(ctx, level, "faceid "+string(e.Kind), slog.String("op", e.Op), slog.Duration("duration", e.Duration),
-		slog.Int("attempts", e.Attempts), slog.String("family", string(e.Family)), failure)
-	c.observe(ctx, e)
+	if answer != nil {
+		e.BizSeqNo = answer.BizSeqNo
+	}
+	if err == nil && cl.read != nil {
+		var result Result
+		if result, err = cl.read(answer); err == nil && result != nil {
+			e.Code, e.Charged = result.Code(), result.Charged()
+		}
+	}
+	e.Err = err
+	c.report(ctx, e)
+	return answer, err
 }
 
 func mayRetry(rule retryRule, err error) bool {
@@ -215,7 +221,7 @@ func within(cl call, err error) error {
 }
 
 // send performs one HTTP exchange and reads its envelope.
-func (c *Client) send(ctx context.Context, cl call, out outgoing) (*wire.Answer, error) {
+func (c *Client) send(ctx context.Context, cl call, out outgoing) (*wire.Answer, int, error) {
 	fail := func(family Family, status int, err error) error {
 		return &Error{Op: cl.op, Product: cl.product, Family: family, OrderNo: cl.orderNo, HTTPStatus: status, Err: err}
 	}
@@ -230,17 +236,17 @@ func (c *Client) send(ctx context.Context, cl call, out outgoing) (*wire.Answer,
 	}
 	if err != nil {
 		family, err := exchangeFailure(ctx, status, err)
-		return nil, fail(family, status, err)
+		return nil, status, fail(family, status, err)
 	}
 	answer.Msg = redactText(answer.Msg, out.private)
 	answer.BizSeqNo = redactText(answer.BizSeqNo, out.private)
 	if err := checkCode(cl, answer, status); err != nil {
-		return answer, err
+		return answer, status, err
 	}
 	if status < 200 || status > 299 { // neither a pass nor an outcome is believed then
-		return nil, fail(ErrBadAnswer, status, errors.New("a result with an HTTP status of failure"))
+		return nil, status, fail(ErrBadAnswer, status, errors.New("a result with an HTTP status of failure"))
 	}
-	return answer, nil
+	return answer, status, nil
 }
 
 func (cl call) code(number string) Code { return scoped(cmp.Or(cl.scope, scopeFace), number) }
@@ -277,7 +283,7 @@ func exchangeFailure(ctx context.Context, status int, err error) (Family, error)
 	var bad *notEnvelope
 	switch {
 	case errors.As(err, &writing):
-		return "", err
+		return callersOwn(ctx), err
 	case context.Cause(ctx) == errUnanswered: //nolint:errorlint // identity is meant
 		return ErrNetwork, errUnanswered
 	case ctx.Err() != nil:
@@ -294,6 +300,15 @@ func exchangeFailure(ctx context.Context, status int, err error) (Family, error)
 		return ErrService, err
 	}
 	return ErrBadAnswer, err
+}
+
+// callersOwn is the family of a failure of what the caller gave: none if the
+// caller has left, which is the usual cause then.
+func callersOwn(ctx context.Context) Family {
+	if ctx.Err() != nil {
+		return ""
+	}
+	return ErrCaller
 }
 
 // exchange sends one request and reads the answer, whose files go where the plan

@@ -372,7 +372,7 @@ func TestTheObserverSeesEveryCall(t *testing.T) {
 		for _, e := range events {
 			ops = append(ops, string(e.Kind)+" "+e.Op)
 		}
-		require.Equal(t, []string{"call access_token", "call api_ticket", "refresh refresh", "call QueryFaceRecord"}, ops)
+		require.Equal(t, []string{"call refresh", "call refresh", "refresh refresh", "call QueryFaceRecord"}, ops)
 		last := events[3]
 		require.Equal(t, 2, last.Attempts)
 		require.Equal(t, faceid.ErrNoResult, last.Family)

@@ -151,15 +151,11 @@ func (c *Client) openWill(ctx context.Context, op string, r GetWillFaceIDRequest
 		{"willContentList", r.Will.list()}, {"speed", string(r.Will.Speed)},
 		{"liveInterType", string(r.LiveInterType)}, {"willMidAnswer", r.WillMidAnswer},
 	}
-	answer, err := c.do(ctx, call{
+	return c.upload(ctx, call{
 		op: op, product: ProductWill, method: http.MethodPost, path: "/api/server/getWillFaceId", scope: scopeWill,
 		orderNo: r.OrderNo, retry: retryUnsent, photo: p.Photo, asJSON: "willContentList",
 		prepare: a.signed(func(nonce string) []param { return uploadSet(a.id, p.UserID, nonce) }, rest, append(r.Will.private(), p.Name, p.IDNo, r.WillMidAnswer)...),
-	})
-	if err != nil {
-		return nil, err
-	}
-	return readOpened(op, r.OrderNo, "faceId", answer)
+	}, "faceId")
 }
 
 // list is willContentList as the platform wants it.

@@ -204,16 +204,13 @@ func (c *Client) getWillFaceResult(ctx context.Context, op string, r GetWillFace
 	if willFile == "" {
 		willFile = noFile
 	}
-	answer, err := c.do(ctx, call{
+	cl := call{
 		op: op, product: ProductWill, method: http.MethodPost, path: "/api/server/getWillFaceResult", scope: scopeWill,
 		orderNo: r.OrderNo, retry: retryAlways, query: true, files: files,
 		prepare: a.signed(func(nonce string) []param { return querySet(a.id, r.OrderNo, nonce) },
 			[]param{{"getFile", getFile}, {"getWillFile", willFile}}),
-	})
-	if err != nil {
-		return nil, err
 	}
-	return readWillRecord(op, r, answer)
+	return query(ctx, c, cl, func(answer *wire.Answer) (*WillRecord, error) { return readWillRecord(op, r, answer) })
 }
 
 var willFiles = func() *wire.Place {
@@ -285,7 +282,10 @@ func (r *reader) turns(record *WillRecord) []wire.Object {
 // Similarity, which no App and no browser can bring about with will. Any other
 // error comes without a record.
 func (c *Client) ConfirmWill(ctx context.Context, r GetWillFaceResultRequest) (*WillRecord, error) {
-	return c.confirmWill(ctx, "ConfirmWill", r)
+	const op = "ConfirmWill"
+	return decide(ctx, c, Event{Op: op, Product: ProductWill, OrderNo: r.OrderNo}, func() (*WillRecord, error) {
+		return c.confirmWill(ctx, op, r)
+	})
 }
 
 func (c *Client) confirmWill(ctx context.Context, op string, r GetWillFaceResultRequest) (*WillRecord, error) {
