@@ -42,8 +42,9 @@ type Event struct {
 	HTTPStatus int           // of a call: of its last answer; 0 if none arrived
 	Duration   time.Duration // of all attempts together
 	Attempts   int           // of a call: HTTP requests made
-	// Family is what went wrong, and "" for the caller's own cancellation, or for an
-	// exchange that was given up because the one beside it failed. If nothing did, it is FamilyPassed for a decision and "" for all others: a query
+	// Family is what went wrong. It is "" for the caller's own cancellation, and for
+	// an exchange that was given up because the one beside it failed. If nothing
+	// went wrong, it is FamilyPassed for a decision and "" for all others: a query
 	// that brought a bad outcome went well, and its Code tells; so did a callback
 	// that was verified, whatever it claims. A decision that is no pass has the
 	// family of the outcome or of the trouble.
