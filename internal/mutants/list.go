@@ -350,10 +350,10 @@ var mutants = []mutant{
 	{"a page offers what its order cannot have", "faceidtest/pages.go", `if o.cannotEnd(ending, inBrowser) == "" {`, "if true {", "faceidtest", "TestEachPageOffers"},
 	{"uploads name another host than the pages'", "faceidtest/listen.go", "if !s.public {", "if true {", "faceidtest", "TestUploadsNameThePublicHost"},
 	{"the simulator counts no concurrent mints", "faceidtest/inspect.go", "a.concurrent++", "_ = a", "faceidtest", "TestConcurrentMintsAreSeen"},
-	{"the simulator launches an old faceId", "faceidtest/login.go", "case s.expired(o) || !s.mayEnter(o):", "case !o.mayEnter():", "faceidtest", "TestOldFaceIDIsTooLate"},
+	{"the simulator launches an old faceId", "faceidtest/login.go", "case s.expired(o) || !s.mayEnter(o):", "case !s.mayEnter(o):", "faceidtest", "TestOldFaceIDIsTooLate"},
 
-	{"a faceId is entered twice", "faceidtest/faceid.go", "return !o.isOver || s.reentry && (o.ending.FrontEnd || o.ending.Native)", "return !o.isOver || o.ending.FrontEnd || o.ending.Native", "./faceidtest", "TestAFaceIDIsForOneVisit"},
-	{"WithReentry changes nothing", "faceidtest/faceid.go", "return !o.isOver || s.reentry && (o.ending.FrontEnd || o.ending.Native)", "return !o.isOver", "./faceidtest", "TestWithReentry"},
+	{"a faceId is entered twice", "faceidtest/faceid.go", "return !o.isOver || s.reentry && (o.ending.FrontEnd || o.ending.Native)", "return !o.isOver || o.ending.FrontEnd || o.ending.Native", "faceidtest", "TestAFaceIDIsForOneVisit"},
+	{"WithReentry changes nothing", "faceidtest/faceid.go", "return !o.isOver || s.reentry && (o.ending.FrontEnd || o.ending.Native)", "return !o.isOver", "faceidtest", "TestWithReentry"},
 	{"a RuleId reads no card", "faceidtest/clouddetect.go", "if s.cloud.ruleHas(f.rule, RuleReadsCards) {", "if false {", "", "TestARuleThatReadsCards"},
 	{"a RuleId always asks for the will", "faceidtest/clouddetect.go", "case s.cloud.ruleHas(v.text(\"RuleId\"), RuleWithoutWill):", "case false:", "", "TestARuleWithoutTheWill"},
 
