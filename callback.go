@@ -22,7 +22,9 @@ var (
 	// may be of somebody who was lured to the page.
 	ErrBadSignature = errors.New("faceid: callback: the signature does not match")
 	// ErrReplayed: the callback is genuine, but the function of WithCallbackOnce
-	// has seen it before. It comes with the error: a reload is the usual cause.
+	// has seen it before; a reload is the usual cause. Of ConfirmReturn it says
+	// that the order passed, and its record comes with it; VerifyCallback returns
+	// the callback with it, and nothing is decided.
 	ErrReplayed = errors.New("faceid: callback: seen before")
 )
 
@@ -43,8 +45,8 @@ func (e *UnsignedError) Is(target error) bool { return target == ErrUnsigned }
 // ended, but it has no time and can be replayed, and its signature joins its
 // values without separators: digits may move between code and order number. (A
 // pass can be made so only for an order whose number is another's without a 0 in
-// front.) So it is a hint to look: ConfirmFace decides, for an order that you
-// know to be this user's.
+// front.) So it is a hint to look: ConfirmReturn makes the checks that are
+// missing here.
 //
 // The platform's pages have four shapes (Plus, Enhanced, will, PC), which differ
 // in the names of the id and the signature; all are read here.
@@ -65,7 +67,8 @@ func (cb *Callback) ID() string { return cb.OrderNo + "/" + cb.Code.Number() }
 func (cb *Callback) Passed() bool { return cb != nil && cb.Code == CodePassed }
 
 // VerifyCallback reads the redirect that brings the browser back to the
-// RedirectURL, and returns it only if the signature is the platform's. It tries
+// RedirectURL, and returns it only if the signature is the platform's. It is one
+// of the checks of ConfirmReturn, which decides; alone it lets nobody in. It tries
 // the current SIGN ticket and those of the last hour, and fetches none. The
 // errors are ErrUnsigned and ErrBadSignature; both mean "do not believe it", and
 // neither says that the person failed. Before it says ErrBadSignature it looks
@@ -238,17 +241,24 @@ func partCode(number string) Code {
 type Remedy string
 
 // The remedies. The zero value is for all codes that are not of the front-end:
-// ConfirmFace tells.
+// the record tells.
+//
+// Each of them takes a new verification (StartH5, StartPC, StartWillH5: a new
+// order). The documents want a new faceId for every verification
+// (每次进行人脸核身都需要重新获取) and do not say what becomes of one whose page was
+// entered and left. Who has come back has entered it; a new LoginURL is for a
+// session that nobody has come back from.
 const (
-	RemedyReenter      Remedy = "re-enter"      // send the person to the page again: LoginURL of the same session while it lives
-	RemedyAllowCamera  Remedy = "allow-camera"  // the same, after the person has allowed the camera
-	RemedyOtherBrowser Remedy = "other-browser" // the person opens it in another browser
-	RemedyWeChat       Remedy = "wechat"        // the person opens it inside WeChat
+	RemedyReenter      Remedy = "re-enter"      // the person tries again: a new verification
+	RemedyAllowCamera  Remedy = "allow-camera"  // the person allows the camera first: then a new verification
+	RemedyOtherBrowser Remedy = "other-browser" // a new verification, begun in another browser
+	RemedyWeChat       Remedy = "wechat"        // a new verification, begun inside WeChat
 	RemedyOtherWay     Remedy = "other-way"     // verify the person in another way: this browser cannot record
 )
 
-// Reenter reports whether the person may go to the page again, with a new
-// LoginURL of the same session while it lives.
+// Reenter reports whether another try in the same browser may help. It takes a
+// new verification, with a new order; not a LoginURL of the session that the
+// person has come back from.
 func (r Remedy) Reenter() bool { return r == RemedyReenter || r == RemedyAllowCamera }
 
 // Remedy returns what to do after a front-end code, as the documents advise.

@@ -34,8 +34,8 @@ func ExampleNew() {
 }
 
 // In the handler of the button: open the verification and send the browser
-// there. In production the POST is protected against forgery, and the order is
-// kept with the user's session.
+// there. In production the POST is protected against forgery, and login.Session is
+// kept with the user's own: ConfirmReturn needs it.
 func ExampleClient_StartH5() {
 	platform := faceidtest.NewServer()
 	defer platform.Close()
@@ -63,8 +63,8 @@ func ExampleClient_StartH5() {
 	// Output: faceid.PageLogin{Product:plus OrderNo:order1 UserID:user1} <nil>
 }
 
-// In the handler of the redirect URL: nothing is readable before it is
-// verified.
+// The check of a callback's signature alone: nothing is readable before it is
+// verified. ConfirmReturn makes it, and those without which nobody may be let in.
 func ExampleClient_VerifyCallback() {
 	platform := faceidtest.NewServer()
 	defer platform.Close()
@@ -87,23 +87,25 @@ func ExampleClient_VerifyCallback() {
 	// faceid: callback: the signature does not match true
 }
 
-// The call to decide on: nil means that the person is who they say.
+// The call to decide on an App: nil means that the person is who they say. For a
+// browser there is ConfirmReturn.
 func ExampleClient_ConfirmFace() {
 	platform := faceidtest.NewServer()
 	defer platform.Close()
 	client := platform.Client(faceid.WithProduct(faceid.ProductPlus))
 	ctx := context.Background()
 	platform.Script("order1", faceidtest.NotSamePerson())
-	login, err := client.StartH5(ctx, faceid.H5Request{
-		OrderNo:     "order1",
-		Person:      faceid.Person{UserID: "user1", Name: "李测试", IDNo: "110101199003074477"},
-		RedirectURL: "https://merchant.example/back",
+	launch, err := client.StartSDK(ctx, faceid.SDKRequest{
+		Platform: faceid.PlatformAndroid,
+		OrderNo:  "order1",
+		Person:   faceid.Person{UserID: "user1", Name: "李测试", IDNo: "110101199003074477"},
+		Licence:  "licence-from-console",
 	})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	if _, err := platform.Visit(ctx, login.URL); err != nil {
+	if _, err := platform.RunSDK(ctx, launch.Params); err != nil { // the App, on the phone
 		fmt.Println(err)
 		return
 	}
@@ -139,8 +141,9 @@ func ExampleError() {
 	// Right after the callback ask again (Wait, WaitWillResult); after that it is final: open a new verification.
 }
 
-// A callback carries no time and can be replayed. The state of your own order is
-// the best guard; where there is none, a table with a unique key does it.
+// A callback carries no time and can be replayed. The function is asked last, when
+// the record has confirmed the pass. So ErrReplayed says that the order passed: a
+// reload shows it, and a decision that was not stored the first time is stored now.
 func ExampleWithCallbackOnce() {
 	platform := faceidtest.NewServer()
 	defer platform.Close()
@@ -150,18 +153,28 @@ func ExampleWithCallbackOnce() {
 		return !known, nil
 	}))
 	ctx := context.Background()
-	if _, err := client.SignTicket(ctx); err != nil { // a running server has one
+	login, err := client.StartH5(ctx, faceid.H5Request{
+		OrderNo:     "order1",
+		Person:      faceid.Person{UserID: "user1", Name: "李测试", IDNo: "110101199003074477"},
+		RedirectURL: "https://merchant.example/back",
+	})
+	if err != nil {
 		fmt.Println(err)
+		return
+	}
+	back, err := platform.Visit(ctx, login.URL)
+	if err != nil {
+		fmt.Println(err)
+		return
 	}
 
-	back := platform.Callback("https://merchant.example/back", "order1", "0")
-	callback, err := client.VerifyCallback(ctx, back)
-	fmt.Println(callback, err)
-	callback, err = client.VerifyCallback(ctx, back)
-	fmt.Println(callback, err, errors.Is(err, faceid.ErrReplayed))
+	record, err := client.ConfirmReturn(ctx, back, &login.Session)
+	fmt.Println(record.Passed(), err)
+	record, err = client.ConfirmReturn(ctx, back, &login.Session)
+	fmt.Println(record.Passed(), errors.Is(err, faceid.ErrReplayed))
 	// Output:
-	// faceid.Callback{OrderNo:order1 Code:0} <nil>
-	// faceid.Callback{OrderNo:order1 Code:0} faceid: callback: seen before true
+	// true <nil>
+	// true true
 }
 
 // The same number means different things, to different products and to whoever

@@ -31,11 +31,10 @@ func Example() {
 	client := platform.Client() // for real: faceid.New(faceid.WithApp(appID, secret))
 
 	login := must(client.StartH5(ctx, faceid.H5Request{Person: liCeshi, RedirectURL: "https://merchant.example/back"}))
-	back := must(platform.Visit(ctx, login.URL)) // the person's browser
-	callback := must(client.VerifyCallback(ctx, back))
-	record, err := client.ConfirmFace(ctx, faceid.QueryFaceRecordRequest{OrderNo: callback.OrderNo})
-	fmt.Println(callback.OrderNo == login.Session.OrderNo, callback.Passed(), record.Passed(), err)
-	// Output: true true true <nil>
+	back := must(platform.Visit(ctx, login.URL))                   // the person's browser
+	record, err := client.ConfirmReturn(ctx, back, &login.Session) // in the handler, with the session of this browser
+	fmt.Println(record.Passed(), err)
+	// Output: true <nil>
 }
 
 // A face in an App: the App gets the parameters in its SDK's own names, and what
@@ -58,8 +57,9 @@ func ExampleClient_StartSDK() {
 	// passed: true
 }
 
-// Open now, launch later: the session is kept with the user's own, and a code of
-// the front-end may send the person to the page again.
+// Open now, launch later: the PageSession is kept with the user's own session. A
+// URL that was burnt is made anew. Whoever has been on the page and comes back with
+// a code of the front-end begins a new verification: a faceId is for one.
 func ExampleClient_OpenH5() {
 	ctx := context.Background()
 	platform := faceidtest.NewServer()
@@ -67,21 +67,16 @@ func ExampleClient_OpenH5() {
 	client := platform.Client()
 	platform.Script("order1", faceidtest.NoCamera())
 
-	session := must(client.OpenH5(ctx, faceid.H5Request{OrderNo: "order1", Person: liCeshi, RedirectURL: "https://merchant.example/back"}))
-	for range 2 { // two clicks: each has a URL of its own
+	for _, order := range []string{"order1", "order2"} {
+		session := must(client.OpenH5(ctx, faceid.H5Request{OrderNo: order, Person: liCeshi, RedirectURL: "https://merchant.example/back"}))
+		must(client.LoginURL(ctx, session)) // the first click did not get there
 		url := must(client.LoginURL(ctx, session))
-		back, err := platform.Visit(ctx, url)
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		callback := must(client.VerifyCallback(ctx, back))
-		fmt.Println(callback.Code.Gloss(), "-", callback.Code.Remedy(), callback.Code.Remedy().Reenter())
-		platform.Script("order1", faceidtest.Passes())
+		_, err := client.ConfirmReturn(ctx, must(platform.Visit(ctx, url)), session)
+		fmt.Println(order, "passed:", err == nil, "- another try may help:", faceid.RemedyOf(err).Reenter())
 	}
 	// Output:
-	// the camera was not allowed - allow-camera true
-	// passed -  false
+	// order1 passed: false - another try may help: true
+	// order2 passed: true - another try may help: false
 }
 
 // In a browser on a PC there is Basic, and nothing else.
@@ -93,14 +88,13 @@ func ExampleClient_StartPC() {
 	platform.Script("order1", faceidtest.IdentityMismatch())
 
 	login := must(client.StartPC(ctx, faceid.PCRequest{OrderNo: "order1", Person: liCeshi, RedirectURL: "https://merchant.example/back"}))
-	callback := must(client.VerifyCallback(ctx, must(platform.Visit(ctx, login.URL))))
-	record, err := client.ConfirmFace(ctx, faceid.QueryFaceRecordRequest{OrderNo: callback.OrderNo, Product: faceid.ProductBasic})
+	record, err := client.ConfirmReturn(ctx, must(platform.Visit(ctx, login.URL)), &login.Session)
 	fmt.Println(errors.Is(err, faceid.FamilyIdentityMismatch), "charged:", record.Charged())
 	// Output: true charged: yes
 }
 
-// A person is asked two things aloud, and says the wrong one.
-func ExampleClient_ConfirmWill() {
+// A person is asked something aloud in a browser, and says the wrong thing.
+func ExampleClient_ConfirmWillReturn() {
 	ctx := context.Background()
 	platform := faceidtest.NewServer()
 	defer platform.Close()
@@ -111,23 +105,42 @@ func ExampleClient_ConfirmWill() {
 		OrderNo: "order1", Person: liCeshi, RedirectURL: "https://merchant.example/back",
 		Will: faceid.Will{Type: faceid.WillQuestions, Rounds: []faceid.WillRound{{Question: "您是否同意？请说同意。", Answers: []string{"同意", "是的"}}}},
 	}))
-	must(platform.Visit(ctx, login.URL))
-	record, err := client.ConfirmWill(ctx, faceid.GetWillFaceResultRequest{OrderNo: "order1", H5File: faceid.WillH5Audio})
+	record, err := client.ConfirmWillReturn(ctx, must(platform.Visit(ctx, login.URL)), &login.Session)
 	fmt.Println(errors.Is(err, faceid.ErrNotPassed), "face:", record.FaceCode.Number(), "answers:", record.WillCode.Gloss())
 	// Output: true face: 0 answers: the person's answer is not the expected one
 }
 
-// A card is read in an App. Nothing is uploaded: the order begins with the launch.
+// The same in an App, which reports how it went: its word is only good for words.
+func ExampleClient_ConfirmWill() {
+	ctx := context.Background()
+	platform := faceidtest.NewServer()
+	defer platform.Close()
+	client := platform.Client()
+	platform.Script("order1", faceidtest.WrongAnswer())
+
+	launch := must(client.StartWillSDK(ctx, faceid.WillSDKRequest{
+		Platform: faceid.PlatformHarmony, OrderNo: "order1", Person: liCeshi, Licence: "licence-from-console",
+		Will: faceid.Will{Type: faceid.WillQuestions, Rounds: []faceid.WillRound{{Question: "您是否同意？请说同意。", Answers: []string{"同意", "是的"}}}},
+	}))
+	must(platform.RunSDK(ctx, launch.Params))
+	record, err := client.ConfirmWill(ctx, faceid.GetWillFaceResultRequest{OrderNo: "order1", AppFile: faceid.WillAppNoVideo})
+	fmt.Println(errors.Is(err, faceid.ErrNotPassed), "face:", record.FaceCode.Number(), "answers:", record.WillCode.Gloss())
+	// Output: true face: 0 answers: the person's answer is not the expected one
+}
+
+// A card is read in an App, and compared with the person whose it must be. Nothing
+// is uploaded: the order begins with the launch. For a customer whom nobody knows
+// yet there is AnyPerson.
 func ExampleClient_ConfirmOCR() {
 	ctx := context.Background()
 	platform := faceidtest.NewServer()
 	defer platform.Close()
 	client := platform.Client()
-	platform.ScriptIDCardDefault(faceidtest.IDCard{Name: "李测试", ValidDate: "20190128-长期", FrontWarnCode: "10010100"})
+	platform.ScriptIDCardDefault(faceidtest.IDCard{Name: liCeshi.Name, Number: liCeshi.IDNo, ValidDate: "20190128-长期", FrontWarnCode: "10010100"})
 
 	launch := must(client.StartOCR(ctx, faceid.OCRRequest{Product: faceid.ProductIDCardOCR, Platform: faceid.PlatformAndroid, OrderNo: "order1", UserID: "user1"}))
 	must(platform.RunOCR(ctx, launch.Params, faceidtest.CardIDCard))
-	card := must(client.ConfirmOCR(ctx, faceid.GetOCRResultRequest{OrderNo: "order1"}, faceid.AnyPerson, faceid.OCRBothSides))
+	card := must(client.ConfirmOCR(ctx, faceid.GetOCRResultRequest{OrderNo: "order1"}, liCeshi, faceid.OCRBothSides))
 	fmt.Println(card.Name, card.FrontWarnCode.Any(), card.ValidDate.Covers(time.Date(2060, 1, 1, 0, 0, 0, 0, time.UTC)))
 	// Output: 李测试 true true
 }
@@ -143,11 +156,13 @@ func ExampleClient_ConfirmNFC() {
 	launch := must(client.StartNFC(ctx, faceid.NFCRequest{Platform: faceid.PlatformAndroid, OrderNo: "order1", UserID: "user1"}))
 	read := must(platform.RunNFC(ctx, launch.Params, launch.Extras))
 	_, err := client.ConfirmNFC(ctx, faceid.GetIDCardNFCResultRequest{OrderNo: "order1", ReqID: read.ReqID}, liCeshi)
-	fmt.Println(errors.Is(err, faceid.ErrNotPassed), errors.Is(err, faceid.FamilyIdentityMismatch))
+	fmt.Println(errors.Is(err, faceid.ErrNotPassed), errors.Is(err, faceid.ErrOtherPerson))
 	// Output: true true
 }
 
 // In WeChat a person may try several times in one flow, and each charged try counts.
+// The decision names the person, out of the merchant's own data: a RuleId can be
+// set so that whoever shows a card of their own passes.
 func ExampleClient_ConfirmDetect() {
 	ctx := context.Background()
 	platform := faceidtest.NewServer()
@@ -160,46 +175,57 @@ func ExampleClient_ConfirmDetect() {
 	}))
 	back := must(platform.VisitCloud(ctx, flow.URL))
 	fmt.Println(faceid.RedirectBizToken(back) == flow.BizToken) // unsigned: ask for the token of the session
-	result := must(client.ConfirmDetect(ctx, faceid.GetDetectInfoEnhancedRequest{BizToken: flow.BizToken, RuleID: faceidtest.RulePlus, InfoType: faceid.InfoText}, faceid.AnyPerson))
+	query := faceid.GetDetectInfoEnhancedRequest{BizToken: flow.BizToken, RuleID: faceidtest.RulePlus, InfoType: faceid.InfoText, WillAsked: flow.WillAsked}
+	result := must(client.ConfirmDetect(ctx, query, liCeshi))
 	fmt.Println("tries charged:", result.ChargeCount())
+	_, err := client.ConfirmDetect(ctx, query, faceid.Person{Name: "王测试", IDNo: "110101199003070011"})
+	fmt.Println("somebody else's account:", errors.Is(err, faceid.ErrOtherPerson))
 	// Output:
 	// true
 	// tries charged: 2
+	// somebody else's account: true
 }
 
-// E证通: a token for the mini program, and the waiting for its person.
+// E证通: a token for the mini program, and the waiting for its person. Its result
+// names nobody. The flow was opened with name and number, which the person cannot
+// change: the decision is about them. With an EidKey it names the person instead.
 func ExampleClient_ConfirmEid() {
 	ctx := context.Background()
 	platform := faceidtest.NewServer()
 	defer platform.Close()
 	client := platform.Client()
 
-	flow := must(client.GetEidToken(ctx, faceid.GetEidTokenRequest{MerchantID: faceidtest.Merchant}))
+	flow := must(client.GetEidToken(ctx, faceid.GetEidTokenRequest{
+		MerchantID: faceidtest.Merchant, Name: liCeshi.Name, IDCard: liCeshi.IDNo, Config: &faceid.GetEidTokenConfig{InputType: faceid.EidInputGiven},
+	}))
 	must(platform.RunEid(ctx, flow.EidToken))
 	fmt.Println(client.WaitEid(ctx, flow.EidToken))
-	_, err := client.ConfirmEid(ctx, faceid.GetEidResultRequest{EidToken: flow.EidToken, InfoType: faceid.InfoText}, faceid.AnyPerson)
+	_, err := client.ConfirmEid(ctx, faceid.GetEidResultRequest{EidToken: flow.EidToken, InfoType: faceid.InfoText, WillAsked: flow.WillAsked}, faceid.PersonAsOpened)
 	fmt.Println("passed:", err == nil)
 	// Output:
 	// finished <nil>
 	// passed: true
 }
 
-// Abroad, in a browser: a document and a face.
+// Abroad, in a browser: a document and a face. What was read from the document is
+// compared with the person who is expected.
 func ExampleClient_ConfirmWebVerificationIntl() {
 	ctx := context.Background()
 	platform := faceidtest.NewServer()
 	defer platform.Close()
 	client := platform.Client() // for real: faceid.New(faceid.WithIntl(credential, "ap-singapore"))
+	customer := faceid.Person{Name: "CHAN Tai Man", IDNo: "C668668(E)"}
+	platform.ScriptCloudDefault(faceidtest.CloudEnding{Card: faceidtest.IDCard{Name: customer.Name, Number: customer.IDNo}})
 
 	flow := must(client.ApplyWebVerificationBizTokenIntl(ctx, faceid.ApplyWebVerificationBizTokenIntlRequest{
 		RedirectURL: "https://merchant.example/back",
 		Config:      &faceid.WebVerificationConfigIntl{CheckMode: faceid.IntlDocumentAndFace, IDCardType: faceid.IntlHKIDCard},
 	}))
 	request := faceid.GetWebVerificationResultIntlRequest{BizToken: flow.BizToken}
-	_, err := client.ConfirmWebVerificationIntl(ctx, request, faceid.AnyPerson)
+	_, err := client.ConfirmWebVerificationIntl(ctx, request, customer)
 	fmt.Println("too early:", errors.Is(err, faceid.ErrNoResult))
 	must(platform.VisitCloud(ctx, flow.VerificationURL))
-	result := must(client.ConfirmWebVerificationIntl(ctx, request, faceid.AnyPerson))
+	result := must(client.ConfirmWebVerificationIntl(ctx, request, customer))
 	fmt.Println("documents:", len(result.OCRResult))
 	// Output:
 	// too early: true
@@ -245,12 +271,19 @@ func ExampleReconcile() {
 	// false
 }
 
-// The handler of the redirect URL. The order is the session's, not the browser's.
-func ExampleClient_VerifyCallback_handler() {
+// The handler of the redirect URL. It looks for the session of this browser first:
+// a stranger is refused before anybody looks at the callback. ErrReplayed says that
+// the order passed, and was confirmed before.
+func ExampleClient_ConfirmReturn() {
 	platform := faceidtest.NewServer()
 	defer platform.Close()
-	client := platform.Client()
-	session := map[string]string{} // the user's session
+	seen := map[string]bool{} // in production: INSERT … ON CONFLICT DO NOTHING, or SETNX
+	client := platform.Client(faceid.WithCallbackOnce(func(_ context.Context, cb *faceid.Callback) (bool, error) {
+		first := !seen[cb.ID()]
+		seen[cb.ID()] = true
+		return first, nil
+	}))
+	sessions := map[string]*faceid.PageSession{} // in your database, by the cookie of the browser
 
 	verify := func(w http.ResponseWriter, r *http.Request) {
 		login, err := client.StartH5(r.Context(), faceid.H5Request{Person: liCeshi, RedirectURL: "https://merchant.example/back"})
@@ -258,34 +291,47 @@ func ExampleClient_VerifyCallback_handler() {
 			http.Error(w, "later", http.StatusBadGateway)
 			return
 		}
-		session["order"] = login.Session.OrderNo
+		sessions[r.Header.Get("Cookie")] = &login.Session
 		http.Redirect(w, r, login.URL, http.StatusSeeOther)
 	}
 	back := func(w http.ResponseWriter, r *http.Request) {
-		callback, err := client.VerifyCallback(r.Context(), r)
+		session := sessions[r.Header.Get("Cookie")]
+		if session == nil {
+			http.Error(w, "nothing was opened here", http.StatusForbidden)
+			return
+		}
+		_, err := client.ConfirmReturn(r.Context(), r, session)
 		switch {
-		case errors.Is(err, faceid.ErrStore): // nobody can tell
+		case err == nil, errors.Is(err, faceid.ErrReplayed): // store it, if it is not stored
+			fmt.Fprintln(w, "passed; confirmed before:", errors.Is(err, faceid.ErrReplayed))
+		case errors.Is(err, faceid.ErrUnsigned), errors.Is(err, faceid.ErrBadSignature), errors.Is(err, faceid.ErrOtherOrder):
+			http.Error(w, "not believed", http.StatusForbidden)
+		case errors.Is(err, faceid.ErrNotPassed):
+			fmt.Fprintln(w, "not passed; what may help:", faceid.RemedyOf(err))
+		default: // nobody can tell: a reload asks again
 			http.Error(w, "later", http.StatusServiceUnavailable)
-		case err != nil || callback.OrderNo != session["order"]:
-			http.Error(w, "not from FaceID, or not yours", http.StatusForbidden)
-		case callback.Code.Remedy() != "":
-			fmt.Fprintln(w, "once more:", callback.Code.Remedy())
-		default:
-			_, err := client.ConfirmFace(r.Context(), faceid.QueryFaceRecordRequest{OrderNo: session["order"], Wait: callback.Passed()})
-			fmt.Fprintln(w, "passed:", callback.Passed() && err == nil)
 		}
 	}
 
 	ctx := context.Background()
 	post := must(http.NewRequestWithContext(ctx, http.MethodPost, "https://merchant.example/verify", nil))
+	post.Header.Set("Cookie", "session=ours")
 	to := &page{}
 	verify(to, post)
-	back(to, must(platform.Visit(ctx, to.Header().Get("Location"))))
-	back(to, must(http.NewRequestWithContext(ctx, http.MethodGet, "https://merchant.example/back?code=0&orderNo="+session["order"], nil)))
+	genuine := must(platform.Visit(ctx, to.Header().Get("Location")))
+	back(to, genuine) // without the cookie
+	genuine.Header.Set("Cookie", "session=ours")
+	back(to, genuine)
+	back(to, genuine) // a reload
+	forged := must(http.NewRequestWithContext(ctx, http.MethodGet, "https://merchant.example/back?code=0&orderNo="+sessions["session=ours"].OrderNo, nil))
+	forged.Header.Set("Cookie", "session=ours")
+	back(to, forged)
 	fmt.Print(to.String())
 	// Output:
-	// passed: true
-	// not from FaceID, or not yours
+	// nothing was opened here
+	// passed; confirmed before: false
+	// passed; confirmed before: true
+	// not believed
 }
 
 // page is what a browser sees.

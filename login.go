@@ -86,8 +86,9 @@ func (s *PageSession) ExpiresAt() time.Time {
 }
 
 // OpenH5 opens a verification for a mobile browser. Follow it with LoginURL
-// within 5 minutes, when the user clicks; after a front-end code that says so
-// (see Remedy), LoginURL once more.
+// within 5 minutes, when the user clicks. A user who did not get to the page (the
+// URL was burnt) gets another LoginURL of the session; one who has been there and
+// has come back, by a front-end code too, needs a new verification: see Remedy.
 func (c *Client) OpenH5(ctx context.Context, r H5Request) (*PageSession, error) {
 	p, err := c.h5Page("OpenH5", r)
 	if err != nil {
@@ -111,6 +112,12 @@ func (c *Client) OpenPC(ctx context.Context, r PCRequest) (*PageSession, error) 
 // GET link, an <a href> or a prefetch would burn it, and the user would see
 // 签名不合法.
 //
+// While the faceId lives it may be called again for a session that nobody has
+// come back from: that the platform lets in the second URL of a faceId whose first
+// one was burnt is an assumption of ours, the documents are silent on it. They do
+// want a new faceId for every verification: once a callback of the order has
+// arrived, with a code of the front-end too, open a new one.
+//
 // API: https://cloud.tencent.com/document/product/1007/114178 (mobile H5),
 // https://cloud.tencent.com/document/product/1007/35894 (PC)
 func (c *Client) LoginURL(ctx context.Context, s *PageSession) (string, error) {
@@ -132,7 +139,7 @@ func (c *Client) LoginURL(ctx context.Context, s *PageSession) (string, error) {
 // PageLogin is a verification that is ready for the browser. It prints without
 // its URL, which lets its bearer in.
 type PageLogin struct {
-	Session PageSession // keep it for a second try, and for its OrderNo
+	Session PageSession // keep it: ConfirmReturn decides with it
 	URL     string      // works once, within 2 minutes; see LoginURL
 }
 

@@ -328,18 +328,25 @@ func WithObserver(observe func(context.Context, Event)) Option {
 	}
 }
 
-// WithCallbackOnce has VerifyCallback ask first about every callback whose
-// signature is good and that is the end of an order (codes with a Remedy are
-// not): a callback carries no time and can be replayed. first says whether this
-// process, or any other, sees Callback.ID for the first time, and must decide
-// that atomically (an INSERT, a SETNX). If it returns false, VerifyCallback
-// returns the callback with ErrReplayed; if an error, that error and nothing else.
+// WithCallbackOnce has genuine callbacks noticed that arrive a second time: a
+// callback carries no time, so whoever has it can bring it again. first is given
+// the callback, and returns true if Callback.ID is new. It must look and remember
+// in one step, for all processes: an INSERT that does nothing on a conflict, or a
+// SETNX. An ID may be forgotten after an hour, when the SIGN ticket that signed it
+// has died.
 //
-// It is asked before you can check whose callback it is, so check that in first:
-// return an error for an order that is not of this session. On ErrReplayed for
-// an order that is still undecided, because the first time failed later on, ask
-// ConfirmFace all the same. An ID need not be kept longer than the platform's
-// SIGN tickets live, an hour.
+// ConfirmReturn and ConfirmWillReturn ask first last of all: the order is this
+// session's, and its record has confirmed the pass. If first returns false, they
+// return ErrReplayed with the record. So ErrReplayed means that the order passed
+// and was confirmed before: show it as you know it, and store the decision if the
+// first time did not get to that.
+//
+// VerifyCallback asks first at once, as soon as the signature is good, and knows
+// nothing of sessions: anybody who brings a genuine callback uses its ID up. So
+// first must return an error for an order that is not of the session of ctx, and
+// false decides nothing. Callbacks with a Remedy are not asked about.
+//
+// An error of first is returned as it is, without a record or a callback.
 func WithCallbackOnce(first func(ctx context.Context, cb *Callback) (bool, error)) Option {
 	return func(s *settings) error {
 		if first == nil {
