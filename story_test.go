@@ -258,9 +258,9 @@ func TestABrowserVerificationOfEveryProduct(t *testing.T) {
 	}
 }
 
-// After a front-end code that says so the person enters again: same order, same
-// session, another URL.
-func TestThePersonEntersAgain(t *testing.T) {
+// Whoever has been on the page begins anew: the faceId of a session is for one
+// visit. A session that nobody has entered may get another URL.
+func TestWhoHasBeenOnThePageBeginsAnew(t *testing.T) {
 	for name, start := range browsers {
 		t.Run(name, func(t *testing.T) {
 			sim := faceidtest.Start(t)
@@ -268,22 +268,28 @@ func TestThePersonEntersAgain(t *testing.T) {
 			sim.Script("order1", faceidtest.NoCamera())
 			login, err := start(t.Context(), client, "order1")
 			require.NoError(t, err)
-			back, err := sim.Visit(t.Context(), login.URL)
+			unused, err := client.LoginURL(t.Context(), &login.Session)
 			require.NoError(t, err)
-			cb, err := client.VerifyCallback(t.Context(), back)
-			require.NoError(t, err)
-			require.Equal(t, faceid.RemedyAllowCamera, cb.Code.Remedy())
+			back, err := sim.Visit(t.Context(), unused)
+			require.NoError(t, err, "another URL of a session that nobody has entered")
+			_, err = client.ConfirmReturn(t.Context(), back, &login.Session)
+			require.ErrorIs(t, err, faceid.ErrNotPassed)
+			require.Equal(t, faceid.RemedyAllowCamera, faceid.RemedyOf(err))
+			require.True(t, faceid.RemedyOf(err).Reenter())
 
-			sim.Script("order1", faceidtest.Passes())
 			again, err := client.LoginURL(t.Context(), &login.Session)
 			require.NoError(t, err)
-			back, err = sim.Visit(t.Context(), again)
+			_, err = sim.Visit(t.Context(), again)
+			var refused *faceidtest.PageError
+			require.ErrorAs(t, err, &refused, "the platform wants a new faceId")
+
+			anew, err := start(t.Context(), client, "order2")
 			require.NoError(t, err)
-			cb, err = client.VerifyCallback(t.Context(), back)
+			back, err = sim.Visit(t.Context(), anew.URL)
 			require.NoError(t, err)
-			require.True(t, cb.Passed())
-			_, err = client.ConfirmFace(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
+			record, err := client.ConfirmReturn(t.Context(), back, &anew.Session)
 			require.NoError(t, err)
+			require.True(t, record.Passed())
 		})
 	}
 }
