@@ -662,3 +662,21 @@ func TestAWaitForAWillEnds(t *testing.T) {
 		}
 	})
 }
+
+// A will of which there is no result, and yet a file of it, is not asked for again.
+func TestAWillThatWroteIsNotAskedForAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		transport := &streamed{faceidtest.Start(t), pathWillEnd, []io.Reader{
+			strings.NewReader(`{"code":"66660011","msg":"m"}`),
+			strings.NewReader(`{"photo":"QUJD","code":"66660011","msg":"m"}`),
+			strings.NewReader(`{"code":"0","result":{"orderNo":"order1","photo":"QUJD"}}`),
+		}, 0}
+		client := newClient(transport.rest.(*faceidtest.Server), faceid.WithHTTPClient(&http.Client{Transport: transport}))
+		var w written
+		record, err := client.WaitWillResult(t.Context(), faceid.GetWillFaceResultRequest{OrderNo: "order1", GetFile: faceid.FilesPhoto, MediaTo: w.to})
+		require.ErrorIs(t, err, faceid.ErrNoResult)
+		require.Nil(t, record)
+		require.Equal(t, 2, transport.asked)
+		require.Equal(t, "ABC", w.files["photo"].String())
+	})
+}
