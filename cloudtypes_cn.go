@@ -153,8 +153,9 @@ type GetDetectInfoEnhancedRequest struct {
 	// it arrives, or nil to keep it in the result. Names are the platform's, from
 	// the result down: BestFrame.BestFrames[0], VideoData.LivenessVideo and so on.
 	// A file that was written is nil in the result. Who did not pass has files,
-	// too. An error of a writer ends the call; with any error what was written is
-	// to be thrown away. After a byte was written the action is not repeated.
+	// too. An error of a writer ends the call. What was written is whole if a
+	// result comes, whatever error comes with it; without a result it is to be
+	// thrown away. After a byte was written the action is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 
@@ -330,8 +331,9 @@ type GetEidResultRequest struct {
 	// it arrives, or nil to keep it in the result. Names are the platform's, from
 	// the result down: BestFrame.BestFrame, IntentionQuestionResult.Video and so
 	// on. A file that was written is nil in the result. Who did not pass has files,
-	// too. An error of a writer ends the call; with any error what was written is
-	// to be thrown away. After a byte was written the action is not repeated.
+	// too. An error of a writer ends the call. What was written is whole if a
+	// result comes, whatever error comes with it; without a result it is to be
+	// thrown away. After a byte was written the action is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 
@@ -501,8 +503,9 @@ type LivenessRecognitionRequest struct {
 	// it arrives, or nil to keep it in the result. Names are the platform's, from
 	// the result down: BestFrameBase64, BestFrameList[0] and so on. A file that was
 	// written is nil in the result. Who did not pass has files, too. An error of a
-	// writer ends the call; with any error what was written is to be thrown away.
-	// After a byte was written the action is not repeated.
+	// writer ends the call. What was written is whole if a result comes, whatever
+	// error comes with it; without a result it is to be thrown away. After a byte
+	// was written the action is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 
@@ -589,8 +592,9 @@ type LivenessCompareRequest struct {
 	// it arrives, or nil to keep it in the result. Names are the platform's, from
 	// the result down: BestFrameBase64, BestFrameList[0] and so on. A file that was
 	// written is nil in the result. Who did not pass has files, too. An error of a
-	// writer ends the call; with any error what was written is to be thrown away.
-	// After a byte was written the action is not repeated.
+	// writer ends the call. What was written is whole if a result comes, whatever
+	// error comes with it; without a result it is to be thrown away. After a byte
+	// was written the action is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 
@@ -746,9 +750,10 @@ type CheckIdCardInformationRequest struct {
 	// MediaTo, if set, gives the writer that receives the named file, decoded while
 	// it arrives, or nil to keep it in the result. Names are the platform's, from
 	// the result down: Portrait and so on. A file that was written is nil in the
-	// result. Who did not pass has files, too. An error of a writer ends the call;
-	// with any error what was written is to be thrown away. After a byte was
-	// written the action is not repeated.
+	// result. Who did not pass has files, too. An error of a writer ends the call.
+	// What was written is whole if a result comes, whatever error comes with it;
+	// without a result it is to be thrown away. After a byte was written the action
+	// is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 
@@ -917,9 +922,10 @@ type IdCardOCRVerificationRequest struct {
 	// MediaTo, if set, gives the writer that receives the named file, decoded while
 	// it arrives, or nil to keep it in the result. Names are the platform's, from
 	// the result down: Portrait and so on. A file that was written is nil in the
-	// result. Who did not pass has files, too. An error of a writer ends the call;
-	// with any error what was written is to be thrown away. After a byte was
-	// written the action is not repeated.
+	// result. Who did not pass has files, too. An error of a writer ends the call.
+	// What was written is whole if a result comes, whatever error comes with it;
+	// without a result it is to be thrown away. After a byte was written the action
+	// is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 

@@ -76,8 +76,9 @@ type GetWebVerificationResultIntlRequest struct {
 	// it arrives, or nil to keep it in the result. Names are the platform's, from
 	// the result down: VideoBase64, OCRResult[0].CardImageBase64 and so on. A file
 	// that was written is nil in the result. Who did not pass has files, too. An
-	// error of a writer ends the call; with any error what was written is to be
-	// thrown away. After a byte was written the action is not repeated.
+	// error of a writer ends the call. What was written is whole if a result comes,
+	// whatever error comes with it; without a result it is to be thrown away. After
+	// a byte was written the action is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 

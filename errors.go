@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -17,8 +18,8 @@ var (
 	// ErrNotPassed: the verification ended and the person did not pass. The
 	// record comes with it.
 	ErrNotPassed = errors.New("faceid: the person did not pass")
-	// ErrNoFiles: the record is there, but the files asked for are not, after
-	// the documented polling.
+	// ErrNoFiles: the record is there, but files that were asked for are not, after
+	// the documented polling. The chain holds a *MissingFilesError that names them.
 	ErrNoFiles = errors.New("faceid: the files asked for are not there")
 	// ErrDoorClosed: the call needs an option that New was not given.
 	ErrDoorClosed = errors.New("faceid: door not opened")
@@ -127,6 +128,33 @@ func (e *ArgumentError) Is(target error) bool { return target == error(ErrReques
 func badArgument(op string, field, format string, args ...any) error {
 	return &Error{Op: op, Family: ErrRequest, Err: &ArgumentError{Field: field, Reason: fmt.Sprintf(format, args...)}}
 }
+
+// MissingFilesError names the files that were asked for and did not come within
+// the documented polling. Every other file that was asked for is in the record
+// that comes with the error, and whole.
+type MissingFilesError struct {
+	Files []string // by the platform's names, as in "video" or "willTurnsData[1].willUserAudio"
+}
+
+// Error names the files, and why some of them may never come.
+func (e *MissingFilesError) Error() string {
+	text := strings.TrimSuffix(ErrNoFiles.Error()+": "+strings.Join(e.Files, ", "), ": ")
+	for _, name := range e.Files {
+		switch {
+		case name == "video":
+			text += "; an App records no video by default, its switch is VIDEO_UPLOAD on Android and recordVideo on iOS"
+		case name == "willUserVideo":
+			text += "; an App records no video of the will by default, its switch is RECORD_WILL_VIDEO on Android and recordWillVideo on iOS"
+		}
+	}
+	if slices.ContainsFunc(e.Files, func(name string) bool { return strings.HasSuffix(name, "willUserAudio") }) {
+		text += "; who nods says nothing, so of a nod ask with WillType WillNod"
+	}
+	return text
+}
+
+// Is reports whether target is ErrNoFiles.
+func (e *MissingFilesError) Is(target error) bool { return target == ErrNoFiles }
 
 // familyOf tells observers and logs what an error was.
 func familyOf(err error) Family {

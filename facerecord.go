@@ -16,7 +16,8 @@ import (
 type GetFile string
 
 // The documented choices. The zero value brings none: a decision needs none,
-// and a video is megabytes.
+// and a video is megabytes. An App records no video unless it is told to (see
+// SDKLaunch), so FilesAll and FilesVideo bring none of such an order, now or later.
 const (
 	FilesNone  GetFile = ""
 	FilesAll   GetFile = "1"
@@ -54,12 +55,14 @@ type QueryFaceRecordRequest struct {
 	Wait bool
 
 	// MediaTo, if set, gives the writer that receives the named file ("photo" or
-	// "video"), decoded while it arrives, or nil to keep it in the record. With any
-	// error what was written is to be thrown away, except for a file whose size
-	// stands in the record that comes with the error: that file is whole. After a
-	// byte was written the query is not repeated.
+	// "video"), decoded while it arrives, or nil to keep it in the record. A file is
+	// whole if its size stands in the record (PhotoSize, VideoSize), whatever error
+	// comes with that record: keep it. All else that was written is to be thrown
+	// away; without a record that is everything. After a byte was written the query
+	// is not repeated.
 	MediaTo func(name string) io.Writer
-	// PhotoTo and VideoTo are the short form of MediaTo. They exclude it.
+	// PhotoTo and VideoTo are the short form of MediaTo, and its rule for errors is
+	// theirs. They exclude it.
 	PhotoTo, VideoTo io.Writer
 }
 
@@ -77,7 +80,7 @@ type FaceRecord struct {
 	TRTCFlag        string    // with QueryVersion10: "Y" for a scan over TRTC
 	Photo           []byte    `json:"-"` // usually JPG or PNG; nil if not asked for, absent, or written to PhotoTo
 	Video           []byte    `json:"-"` // usually MP4; nil likewise
-	PhotoSize       int64     // bytes of the photo, wherever they went; 0 if there is none
+	PhotoSize       int64     // bytes of the photo, wherever they went: it is whole; 0 if there is none
 	VideoSize       int64     // bytes of the video, likewise
 	BizSeqNo        string
 	TransactionTime time.Time // of the query
@@ -299,13 +302,28 @@ const (
 // WaitFaceFiles is QueryFaceRecord for a moment right after the scan, when the
 // record or its files may lag: it asks again up to 3 times, 2 seconds apart,
 // until the record and the files asked for are there; with GetFile empty, until
-// the record is there. If the files never come, it returns the record with
-// ErrNoFiles; a verification that ended badly may have none. A file that arrived
-// is neither asked for nor written again. With any error comes the last record
-// that arrived, or nil.
+// the record is there.
+//
+// If a file of a person who passed never comes, the record comes with a
+// *MissingFilesError, which is ErrNoFiles and names what is missing. A person who
+// did not pass may have no files, and that is no error: such a record comes with a
+// nil error and whatever files there are. Its files are asked for once more, and
+// only if its family is one that a comparison brings (FamilyNotSamePerson,
+// FamilyIdentityMismatch, FamilySuspectedFake).
+//
+// With any error comes the last record that arrived, or nil. A file whose size
+// stands in that record (PhotoSize, VideoSize) is whole, whatever the error: keep
+// it. It was neither asked for nor written again, so who drops it has lost it. All
+// else that was written is to be thrown away; without a record that is everything.
+//
+// An App records no video unless it is told to: see SDKLaunch.
 func (c *Client) WaitFaceFiles(ctx context.Context, r QueryFaceRecordRequest) (*FaceRecord, error) {
 	const op = "WaitFaceFiles"
 	var last *FaceRecord
+	again := false // it was asked once more for files that there may not be
+	if r.MediaTo != nil {
+		r.MediaTo = exceptWhole(r.MediaTo, func(name string) int64 { return last.size(name) })
+	}
 	for try := 0; ; try++ {
 		files := r.files()
 		record, err := c.queryFaceRecord(ctx, op, r, files)
@@ -314,15 +332,25 @@ func (c *Client) WaitFaceFiles(ctx context.Context, r QueryFaceRecordRequest) (*
 			record.keepFiles(last)
 			last = record
 			if record.PhotoSize > 0 && r.PhotoTo != nil {
-				r.PhotoTo = io.Discard // it has it
+				r.PhotoTo = wire.Drop // it has it
 			}
 			if record.VideoSize > 0 && r.VideoTo != nil {
-				r.VideoTo = io.Discard
+				r.VideoTo = wire.Drop
 			}
-			if r.GetFile = r.GetFile.without(record); r.GetFile == FilesNone {
+			r.GetFile = r.GetFile.without(record.PhotoSize, record.VideoSize)
+			switch {
+			case r.GetFile == FilesNone:
 				return record, nil
+			case record.ResultCode == CodePassed:
+				err = &Error{
+					Op: op, Product: record.Product, OrderNo: r.OrderNo, BizSeqNo: record.BizSeqNo,
+					Err: &MissingFilesError{Files: r.GetFile.names()},
+				}
+			case again || try == fileRetries || !wasCompared(record.ResultCode.Family()):
+				return record, nil
+			default:
+				again = true
 			}
-			err = &Error{Op: op, Product: record.Product, OrderNo: r.OrderNo, BizSeqNo: record.BizSeqNo, Err: ErrNoFiles}
 		case !errors.Is(err, ErrNoResult) || files.Wrote():
 			return last, err
 		}
@@ -335,11 +363,54 @@ func (c *Client) WaitFaceFiles(ctx context.Context, r QueryFaceRecordRequest) (*
 	}
 }
 
-// without returns what is still missing once the files that record has are
-// taken off.
-func (f GetFile) without(record *FaceRecord) GetFile {
-	photo := f.photo() && record.PhotoSize == 0
-	video := f.video() && record.VideoSize == 0
+// wasCompared reports whether an outcome that did not pass is one that a
+// comparison of the face brings: of all others the platform has nothing to keep.
+func wasCompared(f Family) bool {
+	switch f {
+	case FamilyNotSamePerson, FamilyIdentityMismatch, FamilySuspectedFake, FamilyWillMismatch:
+		return true
+	}
+	return false
+}
+
+// exceptWhole gives the writers that to gives, but drops a file that came whole
+// before: its writer has it.
+func exceptWhole(to func(name string) io.Writer, size func(name string) int64) func(name string) io.Writer {
+	return func(name string) io.Writer {
+		if size(name) > 0 {
+			return wire.Drop
+		}
+		return to(name)
+	}
+}
+
+// size returns the size of a file that came whole, by its name, or 0.
+func (r *FaceRecord) size(name string) int64 {
+	switch {
+	case r == nil:
+		return 0
+	case name == "video":
+		return r.VideoSize
+	}
+	return r.PhotoSize
+}
+
+// names are the platform's names of the files.
+func (f GetFile) names() []string {
+	var names []string
+	if f.photo() {
+		names = append(names, "photo")
+	}
+	if f.video() {
+		names = append(names, "video")
+	}
+	return names
+}
+
+// without returns what is still missing of a photo and a video of these sizes.
+func (f GetFile) without(photoSize, videoSize int64) GetFile {
+	photo := f.photo() && photoSize == 0
+	video := f.video() && videoSize == 0
 	switch {
 	case photo && video:
 		return FilesAll

@@ -29,7 +29,6 @@ func TestFilesThatLagAreWaitedFor(t *testing.T) {
 		"after 6 s":         {faceidtest.Ending{FilesLag: 6 * time.Second}, 4, nil},
 		"after 6 s and 1ns": {faceidtest.Ending{FilesLag: 6*time.Second + 1}, 4, faceid.ErrNoFiles},
 		"never":             {faceidtest.Ending{NoFiles: true}, 4, faceid.ErrNoFiles},
-		"never, not passed": {faceidtest.Ending{Code: "66660004"}, 4, faceid.ErrNoFiles},
 		"no result":         {faceidtest.Quits(), 4, faceid.ErrNoResult},
 	} {
 		t.Run(name, func(t *testing.T) {

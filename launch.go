@@ -38,6 +38,13 @@ type SDKRequest struct {
 // prints without its signature. On iOS the App must set useAdvanceCompare to YES
 // for Plus and Enhanced: without, nobody is compared, and ConfirmFace says
 // ErrNotCompared.
+//
+// No SDK records a video for evidence unless the App tells it to. The face SDKs
+// have a switch for it: VIDEO_UPLOAD on Android and recordVideo on iOS. The will
+// SDKs have one for the video of the will, RECORD_WILL_VIDEO on Android and
+// recordWillVideo on iOS, and on iOS recordVideo beside it. The documents name none
+// for Harmony: ask the platform before you count on a video. No launch parameter of
+// a server can set them, and what was not recorded cannot be fetched.
 type SDKLaunch struct {
 	Product  Product
 	Platform Platform
@@ -55,7 +62,8 @@ type SDKLaunch struct {
 
 // StartSDK opens a verification for an App and makes its launch parameters. The
 // upload and the NONCE ticket are fetched at the same time: warm, it takes one
-// round trip. It is called when the user taps, not earlier.
+// round trip. It is called when the user taps, not earlier. A video is there later
+// only if the App records one: see SDKLaunch.
 func (c *Client) StartSDK(ctx context.Context, r SDKRequest) (*SDKLaunch, error) {
 	const op = "StartSDK"
 	a, err := c.kyc1(op)

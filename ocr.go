@@ -55,9 +55,9 @@ type GetOCRResultRequest struct {
 
 	// MediaTo, if set, gives the writer that receives the named picture, decoded
 	// while it arrives, or nil to keep it in the result. Names are the platform's:
-	// frontPhoto, backPhoto, frontCrop, backCrop, headPhoto. With any error what
-	// was written is to be thrown away. After a byte was written the query is not
-	// repeated.
+	// frontPhoto, backPhoto, frontCrop, backCrop, headPhoto. What was written is
+	// whole if a result comes, whatever error comes with it; without a result it is
+	// to be thrown away. After a byte was written the query is not repeated.
 	MediaTo func(name string) io.Writer
 }
 

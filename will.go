@@ -25,6 +25,14 @@ const (
 	WillNod       WillType = "2" // 点头: nods
 )
 
+func (t WillType) check(op, field string) error {
+	switch t {
+	case "", WillQuestions, WillReadAloud, WillNod:
+		return nil
+	}
+	return badArgument(op, field, "must be WillQuestions, WillReadAloud or WillNod")
+}
+
 // WillSpeed is how fast the questions are read out.
 type WillSpeed string
 
@@ -202,10 +210,8 @@ func checkMidAnswer(op, field, text string) error {
 }
 
 func (w *Will) check(op string) error {
-	switch w.Type {
-	case "", WillQuestions, WillReadAloud, WillNod:
-	default:
-		return badArgument(op, "Will.Type", "must be WillQuestions, WillReadAloud or WillNod")
+	if err := w.Type.check(op, "Will.Type"); err != nil {
+		return err
 	}
 	switch w.Speed {
 	case "", WillSpeed80, WillSpeed100, WillSpeed120, WillSpeed135, WillSpeed150:
@@ -265,7 +271,8 @@ type WillSDKRequest struct {
 	Licence  string // of the SDK, from the console; optional, passed on to the App
 }
 
-// StartWillSDK is StartSDK for a will verification.
+// StartWillSDK is StartSDK for a will verification. The video of the will is there
+// later only if the App records it: see SDKLaunch.
 func (c *Client) StartWillSDK(ctx context.Context, r WillSDKRequest) (*SDKLaunch, error) {
 	const op = "StartWillSDK"
 	a, err := c.kyc1(op)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +20,10 @@ type WillAppFile string
 
 // The documented choices.
 const (
-	WillAppAll     WillAppFile = "1" // audio, screenshot and the complete video
+	// WillAppAll brings audio, screenshot and the complete video. An App records no
+	// video unless it is told to (see SDKLaunch), and one that is set to return the
+	// video to the App sends none.
+	WillAppAll     WillAppFile = "1"
 	WillAppNoVideo WillAppFile = "2" // all but the complete video
 )
 
@@ -40,14 +44,20 @@ type GetWillFaceResultRequest struct {
 	// What an App's result then brings is not documented.
 	AppFile WillAppFile
 	H5File  WillH5File
+	// WillType is how the person was asked: as in the Will that the order was opened
+	// with. No answer of the platform tells it, and WaitWillResult must know whether
+	// anybody spoke. Empty: WillQuestions.
+	WillType WillType
 	// Wait is as in QueryFaceRecordRequest, for ConfirmWill.
 	Wait bool
 
 	// MediaTo, if set, gives the writer that receives the named file, decoded while
 	// it arrives, or nil to keep it in the record. Names are the platform's: photo,
 	// video, willUserAudio, willReadAudio, willScrnShotImage, willUserVideo, and
-	// willTurnsData[0].willUserAudio and so on. With any error what was written is
-	// to be thrown away. After a byte was written the query is not repeated.
+	// willTurnsData[0].willUserAudio and so on. A file is whole if its size stands in
+	// MediaSizes of the record, whatever error comes with that record: keep it. All
+	// else that was written is to be thrown away; without a record that is
+	// everything. After a byte was written the query is not repeated.
 	MediaTo func(name string) io.Writer
 }
 
@@ -81,9 +91,9 @@ type WillRecord struct {
 	UserAudio     []byte `json:"-"` // what the person said; WAV
 	ReadAudio     []byte `json:"-"` // what was read out; WAV
 	ScrnShotImage []byte `json:"-"` // one frame
-	UserVideo     []byte `json:"-"` // the whole, MP4; empty if the SDK is set to return it to the App
+	UserVideo     []byte `json:"-"` // the whole, MP4; empty if the App did not record it, or keeps it
 	// MediaSizes are the bytes of each file that came, by the platform's name,
-	// wherever they went.
+	// wherever they went. A file that is named here is whole.
 	MediaSizes map[string]int64
 
 	BizSeqNo string
@@ -194,6 +204,9 @@ func (c *Client) getWillFaceResult(ctx context.Context, op string, r GetWillFace
 	if err := r.GetFile.check(op); err != nil {
 		return nil, err
 	}
+	if err := r.WillType.check(op, "WillType"); err != nil {
+		return nil, err
+	}
 	if r.AppFile != "" && r.H5File != "" {
 		return nil, badArgument(op, "AppFile", "and H5File exclude each other: the same value means different things")
 	}
@@ -246,7 +259,7 @@ func readWillRecord(op string, r GetWillFaceResultRequest, answer *wire.Answer) 
 	record.UserAudio, record.ReadAudio = files.take("willUserAudio"), files.take("willReadAudio")
 	record.ScrnShotImage, record.UserVideo = files.take("willScrnShotImage"), files.take("willUserVideo")
 	for i, o := range turns {
-		name := fmt.Sprintf("willTurnsData[%d].", i)
+		name := turnPrefix(i)
 		record.Turns[i].UserAudio = files.takeFrom(o, "willUserAudio", name)
 		record.Turns[i].ReadAudio = files.takeFrom(o, "willReadAudio", name)
 	}
@@ -305,25 +318,58 @@ func (c *Client) confirmWill(ctx context.Context, op string, r GetWillFaceResult
 
 // WaitWillResult is GetWillFaceResult for a moment right after the scan, when
 // the record or its files may lag: it asks again up to 3 times, 2 seconds apart,
-// until the record is there, with a photo and a video if GetFile names them, and
-// with audio if AppFile or H5File does. If the files never come, it returns the
-// record with ErrNoFiles; a verification that ended badly may have none. With
-// any error comes the last record that arrived, or nil. MediaTo must be nil.
+// until the record and the files asked for are there:
+//
+//   - photo and video of the face, if GetFile names them;
+//   - what the person said in every round, with WillAppAll, WillAppNoVideo and
+//     WillH5Audio, but nothing if WillType is WillNod;
+//   - the screenshot, with WillAppAll and WillAppNoVideo;
+//   - the complete video, with WillAppAll.
+//
+// What was read out (willReadAudio) is asked for once more if it is not there
+// with the answers to questions, and is not missed: the documents do not say when
+// there is none. What else comes from a browser is taken and not waited for.
+//
+// If a file of a person who passed never comes, the record comes with a
+// *MissingFilesError, which is ErrNoFiles and names what is missing. A person who
+// did not pass may have no files, and that is no error: such a record comes with a
+// nil error and whatever files there are. Its files are asked for once more, and
+// only those that there may be: of the face if it was compared, of the will if the
+// face passed.
+//
+// With any error comes the last record that arrived, or nil. A file whose size
+// stands in MediaSizes of that record is whole, whatever the error: keep it. It
+// was not written again, so who drops it has lost it. All else that was written is
+// to be thrown away; without a record that is everything.
+//
+// An App records no video unless it is told to: see SDKLaunch.
 func (c *Client) WaitWillResult(ctx context.Context, r GetWillFaceResultRequest) (*WillRecord, error) {
 	const op = "WaitWillResult"
-	if r.MediaTo != nil {
-		return nil, badArgument(op, "MediaTo", "must be nil: a file that comes twice would be written twice")
-	}
 	var last *WillRecord
+	again := false // it was asked once more for files that there may not be
+	if r.MediaTo != nil {
+		r.MediaTo = exceptWhole(r.MediaTo, func(name string) int64 { return last.size(name) })
+	}
 	for try := 0; ; try++ {
-		record, err := c.getWillFaceResult(ctx, op, r, filePlan(willFiles, r.OrderNo, nil))
+		files := filePlan(willFiles, r.OrderNo, r.MediaTo)
+		record, err := c.getWillFaceResult(ctx, op, r, files)
+		if err == nil {
+			err = record.keepFiles(op, last)
+		}
 		switch {
-		case err == nil && record.has(r):
-			return record, nil
 		case err == nil:
 			last = record
-			err = &Error{Op: op, Product: ProductWill, OrderNo: r.OrderNo, BizSeqNo: record.BizSeqNo, Err: ErrNoFiles}
-		case !errors.Is(err, ErrNoResult):
+			must, may := record.missing(r)
+			switch {
+			case len(must) > 0:
+				err = &Error{Op: op, Product: ProductWill, OrderNo: r.OrderNo, BizSeqNo: record.BizSeqNo, Err: &MissingFilesError{Files: must}}
+			case len(may) == 0 || again || try == fileRetries:
+				return record, nil
+			default:
+				again = true
+			}
+			r = r.forRest(record, slices.Concat(must, may))
+		case !errors.Is(err, ErrNoResult) || files.Wrote():
 			return last, err
 		}
 		if try == fileRetries {
@@ -335,15 +381,124 @@ func (c *Client) WaitWillResult(ctx context.Context, r GetWillFaceResultRequest)
 	}
 }
 
-// has reports whether the files that were asked for came.
-func (r *WillRecord) has(asked GetWillFaceResultRequest) bool {
-	audio := len(r.UserAudio) > 0
-	for _, turn := range r.Turns {
-		audio = audio || len(turn.UserAudio) > 0
+// forRest asks for the files that are missing, and for as few others as the
+// platform allows.
+func (r GetWillFaceResultRequest) forRest(record *WillRecord, missing []string) GetWillFaceResultRequest {
+	r.GetFile = r.GetFile.without(record.size("photo"), record.size("video"))
+	ofWill := func(name string) bool { return strings.HasPrefix(name, "will") }
+	switch {
+	case !slices.ContainsFunc(missing, ofWill):
+		r.AppFile, r.H5File = "", ""
+	case r.AppFile == WillAppAll && record.size("willUserVideo") > 0:
+		r.AppFile = WillAppNoVideo
 	}
-	return (!asked.GetFile.photo() || len(r.Photo) > 0) && (!asked.GetFile.video() || len(r.Video) > 0) &&
-		(asked.AppFile == "" && asked.H5File == "" || audio)
+	return r
 }
+
+// missing names the files that were asked for and did not come: those that there
+// must be, and those that there may be.
+func (r *WillRecord) missing(asked GetWillFaceResultRequest) (must, may []string) {
+	face := asked.GetFile.without(r.size("photo"), r.size("video")).names()
+	will, readOut := r.missingOfWill(asked)
+	if r.ResultCode == CodePassed {
+		return slices.Concat(face, will), readOut
+	}
+	family := r.ResultCode.Family()
+	facePassed := r.FaceCode == CodePassed || family == FamilyWillMismatch
+	if facePassed {
+		return nil, slices.Concat(face, will, readOut)
+	}
+	if wasCompared(family) {
+		return nil, face // who is somebody else was asked nothing
+	}
+	return nil, nil
+}
+
+// missingOfWill names what did not come of the will part: what the person gave,
+// and what was read out.
+func (r *WillRecord) missingOfWill(asked GetWillFaceResultRequest) (given, readOut []string) {
+	app := asked.AppFile == WillAppAll || asked.AppFile == WillAppNoVideo
+	if app || asked.H5File == WillH5Audio {
+		switch asked.WillType {
+		case WillNod: // nobody speaks
+		case WillReadAloud:
+			given = r.missingOfRounds("willUserAudio")
+		default:
+			given, readOut = r.missingOfRounds("willUserAudio"), r.missingOfRounds("willReadAudio")
+		}
+	}
+	if app && r.size("willScrnShotImage") == 0 {
+		given = append(given, "willScrnShotImage")
+	}
+	if asked.AppFile == WillAppAll && r.size("willUserVideo") == 0 {
+		given = append(given, "willUserVideo")
+	}
+	return given, readOut
+}
+
+// missingOfRounds names the rounds' files of one kind that did not come. Those of
+// a single round stand outside of willTurnsData, and may stand inside, too.
+func (r *WillRecord) missingOfRounds(file string) []string {
+	if len(r.Turns) < 2 {
+		if r.size(file) > 0 || r.size(turnPrefix(0)+file) > 0 {
+			return nil
+		}
+		return []string{file}
+	}
+	var missing []string
+	for i := range r.Turns {
+		if name := turnPrefix(i) + file; r.size(name) == 0 {
+			missing = append(missing, name)
+		}
+	}
+	return missing
+}
+
+// size returns the size of a file that came whole, by its name, or 0.
+func (r *WillRecord) size(name string) int64 { return r.orZero().MediaSizes[name] }
+
+// keepFiles takes over what an earlier answer brought. It is an error if a round
+// is not the one that stood there: its files would become another's.
+func (r *WillRecord) keepFiles(op string, earlier *WillRecord) error {
+	if earlier == nil {
+		return nil
+	}
+	for i := range min(len(r.Turns), len(earlier.Turns)) {
+		if r.Turns[i].ID != earlier.Turns[i].ID {
+			return &Error{
+				Op: op, Product: ProductWill, Family: ErrBadAnswer, OrderNo: earlier.OrderNo, BizSeqNo: r.BizSeqNo, HTTPStatus: http.StatusOK,
+				Err: &wire.TypeError{Field: turnPrefix(i) + "id", Want: "that of the answer before"},
+			}
+		}
+	}
+	if n := len(r.Turns); n < len(earlier.Turns) {
+		r.Turns = append(r.Turns, earlier.Turns[n:]...)
+	}
+	files, mine := earlier.files(), r.files()
+	for name, size := range earlier.MediaSizes {
+		if r.MediaSizes == nil {
+			r.MediaSizes = map[string]int64{}
+		}
+		*mine[name], r.MediaSizes[name] = *files[name], size
+	}
+	return nil
+}
+
+// files are the places of all files, by their names.
+func (r *WillRecord) files() map[string]*[]byte {
+	files := map[string]*[]byte{
+		"photo": &r.Photo, "video": &r.Video, "willUserAudio": &r.UserAudio, "willReadAudio": &r.ReadAudio,
+		"willScrnShotImage": &r.ScrnShotImage, "willUserVideo": &r.UserVideo,
+	}
+	for i := range r.Turns {
+		files[turnPrefix(i)+"willUserAudio"] = &r.Turns[i].UserAudio
+		files[turnPrefix(i)+"willReadAudio"] = &r.Turns[i].ReadAudio
+	}
+	return files
+}
+
+// turnPrefix begins the names of a round's files.
+func turnPrefix(round int) string { return fmt.Sprintf("willTurnsData[%d].", round) }
 
 // Answers splits StandAnswer into the answers that were accepted.
 func (r *WillRecord) Answers() []string { return splitAnswers(r.orZero().StandAnswer) }

@@ -24,6 +24,7 @@ type order struct {
 	isOver       bool
 
 	rounds   []round // of a will verification
+	nod      bool    // whose person nods and says nothing
 	idCard   *IDCard // in front of a scan, which saw one of the two
 	bankCard *BankCard
 	chip     *chip // of a document that is read by NFC
@@ -93,6 +94,7 @@ func (s *Server) upload(in *incoming, p *product) reply {
 	o := s.newOrder(a, p, v["orderNo"], v["userId"])
 	o.realTimeOnly = p.realTimeOnly != nil && p.realTimeOnly(v["liveInterType"])
 	o.rounds, _ = contentList(v["willContentList"])
+	o.nod = v["willType"] == willNod
 	o.faceID = p.newFaceID()
 	s.faces[o.faceID] = o
 	result := object{{"bizSeqNo", o.seqNo}}
@@ -172,7 +174,10 @@ func (s *Server) expired(o *order) bool {
 func (s *Server) finish(o *order, e Ending, overSDK bool) Ending {
 	e = e.filled(overSDK)
 	if o.rounds != nil {
-		e.Will = e.Will.filled(e.Code, o.rounds)
+		e.Will = e.Will.filled(e.Code, o.rounds, o.nod)
+	}
+	if e.NoVideo && overSDK {
+		e.Video, e.Will.Video = nil, nil
 	}
 	o.ending, o.finished, o.overSDK, o.isOver = e, s.now(), overSDK, true
 	return o.ending

@@ -23,6 +23,16 @@ type Ending struct {
 	Photos       [][]byte
 	FilesLag     time.Duration // files are missing for so long after the end
 	NoFiles      bool          // files never come
+	// FileLag is how long single files are missing after the end, by the platform's
+	// names, where that is longer than FilesLag: "photo", "video", "photoList",
+	// "willScrnShotImage", "willUserVideo", "willUserAudio", "willReadAudio", or of
+	// one of several rounds "willTurnsData[1].willUserAudio". A file that never comes
+	// lags 3 days.
+	FileLag map[string]time.Duration
+	// NoVideo is an App that was not told to record a video, as no App does by
+	// itself: there is neither a Video nor a Will.Video. A browser records in any
+	// case.
+	NoVideo bool
 
 	// Risk is riskInfo, absent when empty. A record tells what its product
 	// documents: all of it for Plus in an App, LivenessInfoTag alone for Plus in
@@ -178,6 +188,11 @@ func (e Ending) checked(who string) Ending {
 	if e.FilesLag < 0 {
 		panic("faceidtest: " + who + ": FilesLag is negative")
 	}
+	for name, lag := range e.FileLag {
+		if lag < 0 {
+			panic("faceidtest: " + who + ": FileLag of " + name + " is negative")
+		}
+	}
 	if e.FrontEnd && e.Code == "" {
 		panic("faceidtest: " + who + ": FrontEnd needs a Code")
 	}
@@ -187,6 +202,7 @@ func (e Ending) checked(who string) Ending {
 	e.NoResult = e.NoResult || e.Native || leavesNoResult[e.Code]
 	e.Will = e.Will.clone()
 	e.Photo, e.Video, e.Risk = bytes.Clone(e.Photo), bytes.Clone(e.Video), maps.Clone(e.Risk)
+	e.FileLag = maps.Clone(e.FileLag)
 	var photos [][]byte
 	for _, p := range e.Photos {
 		photos = append(photos, bytes.Clone(p))

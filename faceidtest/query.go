@@ -42,10 +42,7 @@ func (s *Server) faceRecord(in *incoming) reply {
 		result = result.text("similarity", e.Similarity)
 	}
 	result = append(result, member{"occurredTime", stamp(o.finished)}, member{"appId", o.app.id})
-	get := v["getFile"]
-	ready := s.filesReady(o)
-	result = result.file("photo", e.Photo, ready && (get == "1" || get == "2"))
-	result = result.file("video", e.Video, ready && (get == "1" || get == "3"))
+	result = append(result, s.faceFiles(o, v["getFile"])...)
 	result = append(result, member{"bizSeqNo", o.seqNo})
 	if v["queryVersion"] != "" {
 		result = append(result, member{"sdkVersion", e.SDKVersion})
@@ -76,7 +73,7 @@ func (s *Server) photoInfo(in *incoming) reply {
 		return refuse(bad)
 	}
 	result := object{{"orderNo", o.no}, {"occurredTime", stamp(o.finished)}, {"photoList", nil}}
-	if photos := o.ending.Photos; len(photos) > 0 && s.filesReady(o) {
+	if photos := o.ending.Photos; len(photos) > 0 && s.fileReady(o, "photoList") {
 		var l list
 		for _, p := range photos {
 			l = append(l, media(p))
@@ -105,8 +102,19 @@ func (s *Server) queried(appID string, v map[string]string, path string) (*order
 	return o, ""
 }
 
-func (s *Server) filesReady(o *order) bool {
-	return !o.ending.NoFiles && !s.now().Before(o.finished.Add(o.ending.FilesLag))
+// faceFiles are those files of the face that getFile asks for and that are there.
+// The caller holds the lock.
+func (s *Server) faceFiles(o *order, get string) object {
+	var files object
+	files = files.file("photo", o.ending.Photo, (get == "1" || get == "2") && s.fileReady(o, "photo"))
+	return files.file("video", o.ending.Video, (get == "1" || get == "3") && s.fileReady(o, "video"))
+}
+
+// fileReady reports whether a file of this name would be there by now. The caller
+// holds the lock.
+func (s *Server) fileReady(o *order, name string) bool {
+	lag := max(o.ending.FilesLag, o.ending.FileLag[name])
+	return !o.ending.NoFiles && !s.now().Before(o.finished.Add(lag))
 }
 
 // outcome is how a verification ended; a bad end is an answer too.

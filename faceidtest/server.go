@@ -156,7 +156,9 @@ func (s *Server) Now() time.Time {
 func (s *Server) now() time.Time { return time.Now().Add(s.skew) }
 
 // Advance moves the platform's clock forward by d at once. Waits under way
-// (delays, slow bodies) are real waits and do not notice.
+// (delays, slow bodies) are real waits and do not notice. Nor does a client: after
+// an hour it signs with a ticket that is dead here, so go on with a new one, such
+// as that of [Server.Client]. In a synctest bubble time.Sleep moves both.
 func (s *Server) Advance(d time.Duration) {
 	if d < 0 {
 		panic("faceidtest: Advance: time runs forward only")

@@ -13,7 +13,7 @@ import (
 var will = &product{
 	params: uploadParams(nonceParam,
 		param{name: "liveService", ok: oneOf("2")},
-		param{name: "willType", ok: oneOf(willAsks, "1", "2"), optional: true},
+		param{name: "willType", ok: oneOf(willAsks, "1", willNod), optional: true},
 		param{name: "willLanguage", ok: oneOf("0"), optional: true},
 		param{name: "willContentList", ok: some, list: true},
 		param{name: "speed", ok: oneOf("-1", "0", "1", "1.5", "2"), optional: true},
@@ -40,6 +40,7 @@ var will = &product{
 
 const (
 	willAsks     = "0" // willType: questions and answers, also when it is absent
+	willNod      = "2" // willType: nobody speaks
 	onlyInWeChat = "3006"
 
 	// Characters, not bytes.
@@ -130,10 +131,10 @@ type WillPart struct {
 	Code string
 	// Answers are what was heard, one per round. Those that are missing are
 	// invented: the right ones for code 0, and a wrong one in the last round for
-	// 66666006.
+	// 66666006; none of a nod.
 	Answers []string
-	// Files. Nil: small invented ones for an ending with code 0, none otherwise.
-	// The audio is that of every round. A Video that is empty and not nil is there
+	// Files. Nil: small invented ones for an ending with code 0, none otherwise; no
+	// UserAudio of a nod. The audio is that of every round. A Video that is empty and not nil is there
 	// and empty, as from an SDK that keeps the video to itself.
 	UserAudio, ReadAudio, Video, Screenshot []byte
 }
@@ -164,7 +165,7 @@ func (w WillPart) clone() WillPart {
 }
 
 // filled is the part with its defaults.
-func (w WillPart) filled(code string, rounds []round) WillPart {
+func (w WillPart) filled(code string, rounds []round, nod bool) WillPart {
 	face, will := partCodes(code)
 	if w.FaceCode == "" {
 		w.FaceCode = face
@@ -174,10 +175,17 @@ func (w WillPart) filled(code string, rounds []round) WillPart {
 	}
 	w.Answers = append([]string(nil), w.Answers[:min(len(w.Answers), len(rounds))]...)
 	for i := len(w.Answers); i < len(rounds); i++ {
-		w.Answers = append(w.Answers, w.heard(rounds[i], i == len(rounds)-1))
+		said := ""
+		if !nod {
+			said = w.heard(rounds[i], i == len(rounds)-1)
+		}
+		w.Answers = append(w.Answers, said)
 	}
 	if code == "0" {
-		w.UserAudio, w.ReadAudio = orInvented(w.UserAudio, inventedAudio), orInvented(w.ReadAudio, inventedAudio)
+		w.ReadAudio = orInvented(w.ReadAudio, inventedAudio)
+		if !nod {
+			w.UserAudio = orInvented(w.UserAudio, inventedAudio)
+		}
 		w.Video, w.Screenshot = orInvented(w.Video, inventedVideo), orInvented(w.Screenshot, inventedPhotos()[0])
 	}
 	return w
@@ -230,20 +238,21 @@ func (s *Server) willResult(in *incoming) reply {
 		result = append(result, member{"riskInfo", risk})
 	}
 	result = result.part("face", e.Will.FaceCode).part("will", e.Will.Code)
-	ready, get := s.filesReady(o), v["getFile"]
-	result = result.file("photo", e.Photo, ready && (get == "1" || get == "2"))
-	result = result.file("video", e.Video, ready && (get == "1" || get == "3"))
+	result = append(result, s.faceFiles(o, v["getFile"])...)
 	files, video := o.willFiles(v["getWillFile"])
-	result = result.file("willScrnShotImage", e.Will.Screenshot, ready && files)
-	if ready && video && e.Will.Video != nil {
+	result = result.file("willScrnShotImage", e.Will.Screenshot, files && s.fileReady(o, "willScrnShotImage"))
+	if video && e.Will.Video != nil && s.fileReady(o, "willUserVideo") {
 		result = append(result, member{"willUserVideo", media(e.Will.Video)})
 	}
-	result = append(result, o.turn(0, ready && files)...) // the examples have it beside the turns, too
+	// The examples have the first round beside the turns, too; its audio is there
+	// for a single round only, as the table says.
+	single := len(o.rounds) == 1
+	result = append(result, s.turn(o, 0, "", files && single)...)
 	if o.overSDK {
 		result = append(result, member{"sdkVersion", e.SDKVersion})
 	}
 	result = append(result, member{"trtcFlag", yesNo(e.TRTC)}, member{"success", false})
-	return s.outcome(o, s.dialect.turns(result, o, ready && files))
+	return s.outcome(o, s.dialect.turns(result, s.turns(o, files)))
 }
 
 // willFiles is what getWillFile asks for: the complete video, and all the
@@ -255,22 +264,34 @@ func (o *order) willFiles(get string) (files, video bool) {
 	return get == "1", get == "1"
 }
 
-// turn is what was asked and said in one round.
-func (o *order) turn(i int, files bool) object {
+// turn is what was asked and said in one round. Its files have names that begin
+// so. The caller holds the lock.
+func (s *Server) turn(o *order, i int, names string, files bool) object {
 	w, r := o.ending.Will, o.rounds[i]
 	var t object
-	t = t.file("willUserAudio", w.UserAudio, files).file("willReadAudio", w.ReadAudio, files)
+	t = t.file("willUserAudio", w.UserAudio, files && s.fileReady(o, names+"willUserAudio"))
+	t = t.file("willReadAudio", w.ReadAudio, files && s.fileReady(o, names+"willReadAudio"))
 	t = append(t, member{"willStandText", r.question}, member{"willStandAnswer", r.answer})
 	return t.text("willUserAnswer", w.Answers[i])
 }
 
-// turns adds willTurnsData, which is there for several rounds. What live
-// answers do with a single one differs.
-func (d Dialect) turns(result object, o *order, files bool) object {
+// turns are all rounds. The files of a single one have names without a place. The
+// caller holds the lock.
+func (s *Server) turns(o *order, files bool) list {
 	var turns list
 	for i := range o.rounds {
-		turns = append(turns, append(object{{"id", strconv.Itoa(i)}}, o.turn(i, files)...))
+		names := ""
+		if len(o.rounds) > 1 {
+			names = fmt.Sprintf("willTurnsData[%d].", i)
+		}
+		turns = append(turns, append(object{{"id", strconv.Itoa(i)}}, s.turn(o, i, names, files)...))
 	}
+	return turns
+}
+
+// turns adds willTurnsData, which is there for several rounds. What live
+// answers do with a single one differs.
+func (d Dialect) turns(result object, turns list) object {
 	switch {
 	case len(turns) > 1:
 		return append(result, member{"willTurnsData", turns})

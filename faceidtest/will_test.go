@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -629,8 +630,8 @@ func TestWillResultHasTheFieldsOfItsTableAndExample(t *testing.T) {
 				} else {
 					m.verifyWill(orderNo, "willContentList", list)
 				}
-				if len(list) > 1 {
-					want = append(want, "willTurnsData")
+				if len(list) > 1 { // which have the audio, then
+					want = slices.DeleteFunc(append(want, "willTurnsData"), func(name string) bool { return name == "willUserAudio" || name == "willReadAudio" })
 				}
 
 				a := m.willResult(orderNo, c.getFile, c.getWillFile)
@@ -748,7 +749,7 @@ func TestWillResultsLiveThreeDaysAndTheirFilesLag(t *testing.T) {
 		time.Sleep(1)
 		r = m.willResult(orderNo, "1", "1").result()
 		require.Contains(t, r, "photo")
-		require.Contains(t, r, "willUserAudio")
+		require.Contains(t, r["willTurnsData"].([]any)[0], "willUserAudio")
 
 		time.Sleep(3*24*time.Hour - 2*time.Second - 1)
 		m.login()
@@ -756,6 +757,106 @@ func TestWillResultsLiveThreeDaysAndTheirFilesLag(t *testing.T) {
 		time.Sleep(1)
 		require.Equal(t, "66660011", m.willResult(orderNo, "0", "0").code())
 	})
+}
+
+// filesOf names the files of a will result.
+func filesOf(result map[string]any) []string {
+	var files []string
+	add := func(prefix string, from map[string]any, names ...string) {
+		for _, name := range names {
+			if text, _ := from[name].(string); text != "" {
+				files = append(files, prefix+name)
+			}
+		}
+	}
+	add("", result, "photo", "video", "willScrnShotImage", "willUserVideo", "willUserAudio", "willReadAudio")
+	turns, _ := result["willTurnsData"].([]any)
+	for i, turn := range turns {
+		add("willTurnsData["+strconv.Itoa(i)+"].", turn.(map[string]any), "willUserAudio", "willReadAudio")
+	}
+	return files
+}
+
+// Each file may lag by itself, whatever it is called.
+func TestEveryFileMayLagByItself(t *testing.T) {
+	one := []string{"photo", "video", "willScrnShotImage", "willUserVideo", "willUserAudio", "willReadAudio"}
+	two := append(one[:4:4], "willTurnsData[0].willUserAudio", "willTurnsData[0].willReadAudio", "willTurnsData[1].willUserAudio", "willTurnsData[1].willReadAudio")
+	for names, list := range map[*[]string][]any{&one: rounds("q", "a"), &two: twoRounds} {
+		for _, name := range *names {
+			t.Run(name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					m := ready(t)
+					lag := map[string]time.Duration{name: 3 * time.Second}
+					m.sim.ScriptDefault(faceidtest.Ending{FilesLag: time.Second, FileLag: lag})
+					lag[name] = 0 // the script has its own copy
+					m.runWill("ios", orderNo, "willContentList", list)
+
+					require.Empty(t, filesOf(m.willResult(orderNo, "1", "1").result()))
+					time.Sleep(3*time.Second - 1)
+					others := slices.DeleteFunc(slices.Clone(*names), func(other string) bool { return other == name })
+					require.Equal(t, others, filesOf(m.willResult(orderNo, "1", "1").result()))
+					time.Sleep(1)
+					require.Equal(t, *names, filesOf(m.willResult(orderNo, "1", "1").result()))
+				})
+			})
+		}
+	}
+	require.Panics(t, func() {
+		faceidtest.NewServer().ScriptDefault(faceidtest.Ending{FileLag: map[string]time.Duration{"photo": -1}})
+	})
+	synctest.Test(t, func(t *testing.T) {
+		m := ready(t)
+		m.sim.ScriptDefault(faceidtest.Ending{FileLag: map[string]time.Duration{"video": time.Second, "photoList": 2 * time.Second}})
+		m.verify(orderNo)
+		has := func() [3]bool {
+			r := m.record(orderNo, "getFile", "1").result()
+			return [3]bool{r["photo"] != nil, r["video"] != nil, m.photos(orderNo).result()["photoList"] != nil}
+		}
+		require.Equal(t, [3]bool{true, false, false}, has())
+		time.Sleep(time.Second)
+		require.Equal(t, [3]bool{true, true, false}, has())
+		time.Sleep(time.Second)
+		require.Equal(t, [3]bool{true, true, true}, has())
+	})
+}
+
+// No App records a video by itself, and a browser always does.
+func TestAnAppWithoutItsVideoSwitch(t *testing.T) {
+	m := ready(t)
+	m.sim.ScriptDefault(faceidtest.Ending{NoVideo: true, Video: []byte("x"), Will: faceidtest.WillPart{Video: []byte("x")}})
+	m.runWill("android", orderNo)
+	r := m.willResult(orderNo, "1", "1").result()
+	require.NotContains(t, r, "video")
+	require.NotContains(t, r, "willUserVideo")
+	for _, name := range []string{"photo", "willScrnShotImage", "willUserAudio", "willReadAudio"} {
+		require.Contains(t, r, name)
+	}
+	m.verifyWill("order2")
+	r = m.willResult("order2", "1", "1").result()
+	require.Equal(t, []any{"eA==", "eA=="}, []any{r["video"], r["willUserVideo"]})
+}
+
+func TestNobodySpeaksInANod(t *testing.T) {
+	m := ready(t)
+	m.runWill("ios", orderNo, "willType", "2")
+	r := m.willResult(orderNo, "1", "1").result()
+	require.Equal(t, []any{"0", "0"}, []any{r["willCode"], r["faceCode"]})
+	require.NotContains(t, r, "willUserAudio")
+	require.NotContains(t, r, "willUserAnswer")
+	for _, name := range []string{"photo", "video", "willScrnShotImage", "willUserVideo", "willReadAudio"} {
+		require.Contains(t, r, name)
+	}
+	for i, kind := range []string{"0", "1"} { // the others do speak
+		order := orderNo + strconv.Itoa(i)
+		m.runWill("ios", order, "willType", kind)
+		r = m.willResult(order, "1", "1").result()
+		require.Contains(t, r, "willUserAudio")
+		require.Contains(t, r, "willUserAnswer")
+	}
+	m.sim.ScriptDefault(faceidtest.Ending{Will: faceidtest.WillPart{UserAudio: []byte("x"), Answers: []string{"y"}}})
+	m.runWill("ios", "order2", "willType", "2")
+	r = m.willResult("order2", "1", "1").result()
+	require.Equal(t, []any{"eA==", "y"}, []any{r["willUserAudio"], r["willUserAnswer"]}, "what is scripted is there")
 }
 
 func TestWillTurnsHaveDialects(t *testing.T) {

@@ -24,6 +24,13 @@ var (
 	Watched = &Place{} // a string or number here is shown to Plan.Watch
 )
 
+// Drop is for Plan.To: what goes there is dropped, and does not count as written.
+var Drop io.Writer = dropped{}
+
+type dropped struct{}
+
+func (dropped) Write(data []byte) (int, error) { return len(data), nil }
+
 // Files is an object of which these members are files.
 func Files(names ...string) *Place {
 	p := &Place{Members: map[string]*Place{}}

@@ -260,6 +260,24 @@ func TestAWriterGetsOneFile(t *testing.T) {
 	require.Equal(t, "B", string(last.Data), "kept ones, as with encoding/json")
 }
 
+func TestWhatIsDroppedIsNotWritten(t *testing.T) {
+	var w bytes.Buffer
+	for video, wrote := range map[io.Writer]bool{wire.Drop: false, &w: true} {
+		plan := wire.Plan{Root: places, To: func(name string) io.Writer {
+			if name == "video" {
+				return video
+			}
+			return wire.Drop
+		}}
+		doc, err := wire.Read(strings.NewReader(`{"code":"0","video":"QUJD","photo":"QUJD"}`), -1, &plan)
+		require.NoError(t, err)
+		require.Equal(t, wrote, plan.Wrote())
+		got, err := doc.File("photo")
+		require.NoError(t, err)
+		require.Equal(t, wire.Received{Size: 3, Written: true}, got)
+	}
+}
+
 func TestTheWritersOwnErrorIsKept(t *testing.T) {
 	full := errors.New("disk full")
 	for w, want := range map[io.Writer]error{

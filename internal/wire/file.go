@@ -221,7 +221,7 @@ func (f *incoming) decode(text []byte) error {
 		}
 		f.size += int64(n)
 		if f.w != nil && n > 0 {
-			f.plan.wrote = true
+			f.plan.wrote = f.plan.wrote || f.w != Drop
 			if err := write(f.w, room[:n]); err != nil {
 				return &WriteError{f.name, err}
 			}

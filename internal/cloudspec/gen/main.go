@@ -303,7 +303,7 @@ func newStruct(name, doc string, fields []field, names map[string]string) goStru
 const mediaToDoc = `MediaTo, if set, gives the writer that receives the named file, decoded while it arrives, or nil to keep it in the result. ` +
 	`Names are the platform's, from the result down: %s and so on. A file that was written is nil in the result. ` +
 	`Who did not pass has files, too. ` +
-	`An error of a writer ends the call; with any error what was written is to be thrown away. After a byte was written the action is not repeated.`
+	`An error of a writer ends the call. What was written is whole if a result comes, whatever error comes with it; without a result it is to be thrown away. After a byte was written the action is not repeated.`
 
 var scalars = set("string", "bool", "int64", "uint64", "float64")
 
