@@ -20,6 +20,12 @@
 //
 //	<!-- doccheck: in faceidtest -->
 //	<!-- doccheck: in . test -->
+//
+// A block, an example program or a godoc Example that decides on a person who
+// comes back in a browser does so by ConfirmReturn or ConfirmWillReturn; a page
+// that explains the pieces marks the block: see decide.go.
+//
+//	<!-- doccheck: pieces -->
 package main
 
 import (
@@ -71,5 +77,9 @@ func checkWords(root string, pages map[string]*page) ([]string, error) {
 		faults = append(faults, p.checkCommands(repo)...)
 		faults = append(faults, p.checkNames(repo)...)
 	}
-	return append(faults, checkTwins(pages)...), nil
+	decisions, err := checkDecisions(root, pages)
+	if err != nil {
+		return nil, err
+	}
+	return append(append(faults, checkTwins(pages)...), decisions...), nil
 }

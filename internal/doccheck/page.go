@@ -31,6 +31,7 @@ type block struct {
 	text   string // without the fence's indentation
 	in     string // of the comment before it: folder of a package
 	test   bool
+	pieces bool // it may decide on a browser by hand: see checkDecisions
 }
 
 func readPages(root string) (map[string]*page, error) {
@@ -65,6 +66,7 @@ func parsePage(path, text string) *page {
 	p := &page{path: path}
 	lines := strings.Split(text, "\n")
 	var before []string // of a directive
+	pieces := false     // the next block is marked
 	inList := false     // where indentation is not code
 	for i := 0; i < len(lines); i++ {
 		trimmed := strings.TrimSpace(lines[i])
@@ -83,12 +85,18 @@ func parsePage(path, text string) *page {
 			if before != nil {
 				b.in, b.test = before[1], before[2] != ""
 			}
+			b.pieces, pieces = pieces, false
+			if b.pieces && b.lang != "go" {
+				p.fault(i+1, "a mark for Go before a block of something else")
+			}
 			p.blocks = append(p.blocks, b)
 			i, before = end, nil
 		case trimmed == "<!-- doccheck":
 			for i++; i < len(lines) && strings.TrimSpace(lines[i]) != "-->"; i++ {
 				p.preamble += lines[i] + "\n"
 			}
+		case trimmed == "<!-- doccheck: pieces -->":
+			pieces = true
 		case directive.MatchString(trimmed):
 			before = directive.FindStringSubmatch(trimmed)
 		case strings.HasPrefix(trimmed, "<!--") && strings.HasSuffix(trimmed, "-->"):
