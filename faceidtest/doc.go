@@ -89,7 +89,9 @@
 //   - SIGN ticket 3600 s, reusable; a new one leaves each older one 60 s
 //   - NONCE ticket 120 s, one use, one user
 //   - tickets die with the token they were fetched with
-//   - faceId, h5faceId and ocrCertId 5 minutes, results 3 days
+//   - faceId, h5faceId and ocrCertId 5 minutes, and one verification: once a
+//     page or an SDK that was entered has been left, it is used up, whatever the
+//     end was (see [WithReentry]); results 3 days
 //   - reqId 5 minutes and 10 queries
 //   - BizToken of WeChat 7200 s; EidToken, BizToken and SdkToken of the
 //     international site 600 s; their pages as long, and opened once; results 3

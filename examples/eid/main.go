@@ -6,9 +6,9 @@
 //
 // With TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY set, and
 // FACEID_MERCHANT_ID from the console, it opens one flow on the real platform
-// instead, prints its URL and waits; FACEID_EID_KEY (a PEM or hexadecimal SM2
-// key) decrypts name and number, which are compared with FACEID_NAME and
-// FACEID_ID_NO.
+// instead, for the person in FACEID_NAME and FACEID_ID_NO, prints its URL and
+// waits; FACEID_EID_KEY (a PEM or hexadecimal SM2 key) decrypts name and number,
+// which are compared with them.
 package main
 
 import (
@@ -31,10 +31,13 @@ func main() {
 	if id, key := os.Getenv("TENCENTCLOUD_SECRET_ID"), os.Getenv("TENCENTCLOUD_SECRET_KEY"); id != "" && key != "" {
 		client, err := faceid.New(faceid.WithCloud(common.NewCredential(id, key), "ap-guangzhou"))
 		check(err)
-		flow, err := client.GetEidToken(ctx, faceid.GetEidTokenRequest{MerchantID: os.Getenv("FACEID_MERCHANT_ID")})
+		person := faceid.Person{Name: os.Getenv("FACEID_NAME"), IDNo: os.Getenv("FACEID_ID_NO")}
+		flow, err := client.GetEidToken(ctx, faceid.GetEidTokenRequest{
+			MerchantID: os.Getenv("FACEID_MERCHANT_ID"), Name: person.Name, IDCard: person.IDNo,
+			Config: &faceid.GetEidTokenConfig{InputType: faceid.EidInputGiven}, // the person cannot bring somebody else's
+		})
 		check(err)
 		fmt.Println("Open this once, within ten minutes:", flow.URL)
-		person := faceid.Person{Name: os.Getenv("FACEID_NAME"), IDNo: os.Getenv("FACEID_ID_NO")}
 		check(finish(ctx, client, flow.EidToken, os.Getenv("FACEID_EID_KEY"), person))
 		return
 	}
@@ -65,12 +68,12 @@ func finish(ctx context.Context, client *faceid.Client, eidToken, privateKey str
 	}
 	fmt.Println("The flow is", status)
 	query := faceid.GetEidResultRequest{EidToken: eidToken, InfoType: faceid.InfoText}
-	if privateKey == "" { // nobody tells who it was: the merchant knows EidInfo.EidCode from another time
-		result, err := client.ConfirmEid(ctx, query, faceid.AnyPerson)
+	if privateKey == "" { // nobody tells who it was: the flow was opened with name and number, and EidInputGiven
+		result, err := client.ConfirmEid(ctx, query, faceid.PersonAsOpened)
 		if err != nil {
 			return err
 		}
-		fmt.Println("Somebody passed, similarity", result.Text.Sim)
+		fmt.Println("The person of the flow passed, similarity", result.Text.Sim)
 		return nil
 	}
 	key, err := faceid.ParseEidKey(privateKey)

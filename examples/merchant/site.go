@@ -239,8 +239,8 @@ func (s *shop) form(w http.ResponseWriter, r *http.Request) error {
 
 // start opens an order. Limit how often somebody may do that: verifications cost
 // money. The name and the number live in this call only: from the
-// body (PostForm: not from the URL) to the platform, and kept nowhere, unless a
-// chip is to be compared with them.
+// body (PostForm: not from the URL) to the platform, and kept nowhere, unless the
+// result will name somebody, to be compared with them.
 func (s *shop) start(w http.ResponseWriter, r *http.Request) (string, error) {
 	p, err := s.product(r)
 	if err != nil {

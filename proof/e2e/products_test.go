@@ -24,7 +24,6 @@ type end struct {
 	code    string
 	charged string
 	says    string // somewhere in the outcome
-	again   bool   // the same order may be entered again
 }
 
 // A product is what the shop sells, and what must be seen of it.
@@ -74,19 +73,19 @@ func cloud(open, opened, result string) []stage {
 // faceEnds are the failures of the three products that show a face only.
 func faceEnds(fakeCharged, filmed string) []end {
 	return []end{
-		{"not-same-person", "refused", "66660004", "yes", "31.5", false},
-		{"suspected-fake", "refused", "66660023", fakeCharged, filmed, false},
-		{"quits", "none", "3003", "unknown", "enter the page again", true},
-		{"times-out", "none", "66660018", "no", "", false},
-		{"no-camera", "none", "3004", "unknown", "allow the camera", true},
+		{"not-same-person", "refused", "66660004", "yes", "31.5"},
+		{"suspected-fake", "refused", "66660023", fakeCharged, filmed},
+		{"quits", "none", "3003", "unknown", "begin anew"},
+		{"times-out", "none", "66660018", "no", ""},
+		{"no-camera", "none", "3004", "unknown", "allow the camera, then begin anew"},
 	}
 }
 
 func cloudEnds(charged, fakeCharged string) []end {
 	return []end{
-		{"not-same-person", "refused", "2016", charged, "", false},
-		{"suspected-fake", "refused", "1002", fakeCharged, "", false},
-		{"quits", "", "", "", "", false}, // they do not come back
+		{"not-same-person", "refused", "2016", charged, ""},
+		{"suspected-fake", "refused", "1002", fakeCharged, ""},
+		{"quits", "", "", "", ""}, // they do not come back
 	}
 }
 
@@ -99,19 +98,19 @@ var (
 		{"enhanced", kyc1("POST /api/server/getAdvFaceId", record, record), "yes", score, faceEnds("no", "")},
 		{"pc", kyc1("POST /api/server/h5/geth5faceid", record, record), "yes", score, faceEnds("no", "")},
 		{"will", kyc1("POST /api/server/getWillFaceId", "POST /api/server/getWillFaceResult"), "yes", score,
-			append(faceEnds("no", ""), end{"wrong-answer", "refused", "66666006", "yes", "", false})},
+			append(faceEnds("no", ""), end{"wrong-answer", "refused", "66666006", "yes", ""})},
 		{"wechat", cloud("DetectAuth", "opened the order", "GetDetectInfoEnhanced"), "yes", match, cloudEnds("yes", "yes")},
 		{"eid", cloud("GetEidToken", "the page's address into a QR code", "GetEidResult"), "yes", match, cloudEnds("yes", "no")},
 		{"intl", cloud("ApplyWebVerificationBizTokenIntl", "opened the order", "GetWebVerificationResultIntl"), "unknown", match, cloudEnds("unknown", "unknown")},
 		{"ocr", []stage{accessToken, {nonceTicket}, launched, phoneRan, {{"GET /api/server/getOcrResult", sign}}}, "unknown", nil, []end{
-			{"warned", "passed", "0", "unknown", "10010100", false},
-			{"wrong-side", "refused", "66661006", "no", "", false},
-			{"leaves", "none", "200101", "unknown", "", false},
+			{"warned", "passed", "0", "unknown", "10010100"},
+			{"wrong-side", "refused", "66661006", "no", ""},
+			{"leaves", "none", "200101", "unknown", ""},
 		}},
 		{"nfc", []stage{accessToken, signTicket, {{"POST /api/server/getOcrCertId", sign}, nonceTicket}, launched, phoneRan,
 			{{"POST /api/v2/nfcpaas/getIdcardNfcResult", sign}}}, "yes", nil, []end{
-			{"others", "refused", "", "yes", "the document is another person's", false},
-			{"slow", "none", "600103", "unknown", "", false},
+			{"others", "refused", "", "yes", "the document is another person's"},
+			{"slow", "none", "600103", "unknown", ""},
 		}},
 	}
 )
@@ -315,7 +314,8 @@ func (v *visitor) ends(e end) string {
 	charged := read[string](v, `document.getElementById('charged').dataset.charged`)
 	require.Equal(v.t, e.charged, charged, "%s: %s", e.ending, v.text("main"))
 	require.Contains(v.t, v.text("#outcome"), e.says, e.ending)
-	require.Equal(v.t, e.again, v.has("#again"), "%s: enter again", e.ending)
+	require.False(v.t, v.has("#again"), "%s: a faceId is for one verification", e.ending)
+	require.True(v.t, v.has("#new"), "%s: begin anew", e.ending)
 	require.Equal(v.t, e.outcome == "passed", v.has("#photo"), "%s: a photo", e.ending)
 	require.NotContains(v.t, v.text("#steps"), personIDNo)
 	v.look(v.phone) // where there is less room
@@ -335,10 +335,24 @@ func (v *visitor) leftBehind() {
 	v.sound()
 }
 
-func TestWhoQuitEntersAgain(t *testing.T) {
+func TestWhoQuitBeginsAnew(t *testing.T) {
 	v := open(t, "NoResult").visit(t, phone, "en")
 	v.start("plus", false)
 	v.finish("quits", false)
+
+	v.next("#new")
+	v.next("#start")
+	v.finish("passes", false)
+
+	require.Equal(t, "passed", v.outcome())
+	v.ran(stage{{"POST /api/server/getPlusFaceId", sign}, nonceTicket}, stage{{record, sign}})
+}
+
+// Nobody has come back yet: the first URL may have been burnt.
+func TestABurntURLIsMadeAnew(t *testing.T) {
+	v := open(t, "NoResult").visit(t, phone, "en")
+	v.start("plus", false)
+	v.to("/orders/1")
 
 	v.next("#again")
 	v.finish("passes", false)
