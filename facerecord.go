@@ -346,7 +346,7 @@ func (c *Client) WaitFaceFiles(ctx context.Context, r QueryFaceRecordRequest) (*
 					Op: op, Product: record.Product, OrderNo: r.OrderNo, BizSeqNo: record.BizSeqNo,
 					Err: &MissingFilesError{Files: r.GetFile.names()},
 				}
-			case again || try == fileRetries || !wasCompared(record.ResultCode.Family()):
+			case again || !wasCompared(record.ResultCode.Family()):
 				return record, nil
 			default:
 				again = true

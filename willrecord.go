@@ -363,7 +363,7 @@ func (c *Client) WaitWillResult(ctx context.Context, r GetWillFaceResultRequest)
 			switch {
 			case len(must) > 0:
 				err = &Error{Op: op, Product: ProductWill, OrderNo: r.OrderNo, BizSeqNo: record.BizSeqNo, Err: &MissingFilesError{Files: must}}
-			case len(may) == 0 || again || try == fileRetries:
+			case len(may) == 0 || again:
 				return record, nil
 			default:
 				again = true
