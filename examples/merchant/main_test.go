@@ -358,7 +358,7 @@ func TestPhoneProducts(t *testing.T) {
 		{"ocr", "wrong-side", "refused", "66661006"},
 		{"ocr", "leaves", "none", `id="code"><code>200101<`},
 		{"nfc", "document", "passed", personName},
-		{"nfc", "others", "refused", "somebody else passed"},
+		{"nfc", "others", "refused", "the result is of another person"},
 		{"nfc", "slow", "none", `id="code"><code>600103<`},
 	} {
 		t.Run(c.product+" "+c.ending, func(t *testing.T) {

@@ -213,7 +213,7 @@ var texts = map[string][2]string{
 
 	// Of what was refused without a code.
 	"family-IdentityMismatch":    {"证件不是本人的", "the document is another person's"},
-	"family-OtherPerson":         {"通过的不是本人，或平台没有返回身份信息", "somebody else passed, or the platform does not say who"},
+	"family-OtherPerson":         {"结果中的身份不是本人，或平台没有返回身份信息", "the result is of another person, or the platform does not say of whom"},
 	"family-DocumentUnsupported": {"证件已过期", "the document has expired"},
 	"family-NotCompared":         {"是真人，但没有与任何人比对", "alive, but compared with nobody"},
 	"family-WillMismatch":        {"没有表达意愿", "the will was not expressed"},
