@@ -43,7 +43,7 @@ type Ending struct {
 
 	Will WillPart // of a will verification, and of no other
 
-	FrontEnd bool // Code is a front-end code: no result, the person may enter again
+	FrontEnd bool // Code is a front-end code: no result; WithReentry lets the person enter again
 	Native   bool // Code is the last three digits of an SDK's NativeProcess code; the same holds
 	NoResult bool // queries answer 66660011; so they do after 66660016, 66660017, 66660018 and 400604
 }
