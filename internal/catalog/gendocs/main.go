@@ -34,7 +34,7 @@ var sections = []section{
 	{"Face: Plus, Enhanced, Basic", "What the platform answers to a query; an upload or a launch that gets one of these failed. The same numbers reach the App and the browser.", []string{"face"}},
 	{"Every kyc1 call", "Whatever the product and the call. Words and charges are those of the tables of face and will; the tables of cards and NFC list these codes nowhere.", []string{"kyc1"}},
 	{"意愿核身 (will)", "Beside the codes of face.", []string{"will"}},
-	{"What a browser brings back", "Nobody was compared. `callback.Code.Remedy()` says what to do in one word: re-enter (`LoginURL` of the same session), allow-camera, other-browser, wechat, other-way.", []string{"h5-frontend"}},
+	{"What a browser brings back", "Nobody was compared. `RemedyOf` says what may help, in a new verification: re-enter (the person begins anew), allow-camera, other-browser, wechat, other-way.", []string{"h5-frontend"}},
 	{"Cards (OCR)", "Each side of an ID card has a code of its own.", []string{"ocr-idcard", "ocr-bankcard"}},
 	{"Warnings beside a card", "Hints, not failures: the card was read.", []string{"bankcard-warning", "idcard-warning"}},
 	{"实证 NFC", "On the server, and of the SDK.", []string{"nfc", "nfc-sdk"}},
