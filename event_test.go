@@ -529,6 +529,7 @@ func TestEveryCallbackIsOneEvent(t *testing.T) {
 			_, err = client.ConfirmReturn(ctx, r, &mine.Session)
 			took = time.Since(begin)
 			all := seen.take()
+			require.GreaterOrEqual(t, len(all), 2, "a callback and a decision, %s", name)
 			e = all[len(all)-2]
 			require.Equal(t, faceid.EventCallback, e.Kind, name)
 			require.Equal(t, "ConfirmReturn", e.Op, name)

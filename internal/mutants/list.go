@@ -466,7 +466,7 @@ var mutants = []mutant{
 	{"another order has no family", "decide.go", "case errors.Is(err, ErrOtherOrder):\n\t\treturn FamilyOtherOrder", "case false:\n\t\treturn FamilyOtherOrder", "", "TestEveryCallbackIsOneEvent"},
 	{"the caller's own trouble has no family", "transport.go", "\treturn ErrCaller\n", "\treturn \"\"\n", "", "TestTheCallersOwnTrouble"},
 	{"a person's outcome is a warning", "event.go", "(e.Family == FamilyPassed || errors.Is(e.Err, ErrNotPassed))", "e.Family == FamilyPassed", "", "TestHowLoudAnEventIs"},
-	{"an order that nobody finished is a warning", "event.go", "e.Family == ErrNoResult && !decided:", "false:", "", "TestHowLoudAnEventIs"},
+	{"an order that nobody finished is a warning", "event.go", "e.Family == ErrNoResult && !decided:", "e.Family == ErrNoResult && !decided && false:", "", "TestHowLoudAnEventIs"},
 	{"a forged callback is not a warning", "event.go", "case e.Kind == EventDecision && (e.Family == FamilyForged", "case e.Kind != EventCall && (e.Family == FamilyForged", "", "TestHowLoudAnEventIs"},
 	{"codes are logged as sentences", "event.go", `text("code", e.Code.Number())`, `text("code", e.Code.Error())`, "", "TestHowLoudAnEventIs"},
 	{"the request's id is told as it came", "event.go", "seq, redactText(request, nil)", "seq, request", "", "TestEventsNameNobody"},
