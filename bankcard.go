@@ -215,10 +215,13 @@ func (r *BankCardResult) Charged() Charged {
 }
 
 // Format prints codes only, whatever the verb.
-func (r BankCardResult) Format(f fmt.State, _ rune) {
-	printShown(f, "BankCardResult", shown{"OrderNo", r.OrderNo}, shown{"Code", r.ResultCode.Number()}, shown{"WarnCode", r.WarnCode.Number()},
-		shown{"Pictures", len(r.MediaSizes)}, shown{"BizSeqNo", r.BizSeqNo})
-}
+func (r BankCardResult) Format(f fmt.State, _ rune) { printShown(f, r) }
 
-// LogValue logs the result as it prints.
-func (r BankCardResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
+// LogValue logs the same as a group.
+func (r BankCardResult) LogValue() slog.Value { return logShown(r) }
+
+func (r BankCardResult) shown() shown {
+	return shown{
+		{"OrderNo", r.OrderNo}, {"WarnCode", r.WarnCode}, {"Pictures", len(r.MediaSizes)}, {"BizSeqNo", r.BizSeqNo},
+	}
+}

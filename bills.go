@@ -84,19 +84,14 @@ func (c *Client) WeChatBills(ctx context.Context, date time.Time, ruleID string)
 // LocalFlow is one flow as the merchant knows it: its BizToken, and the charged
 // attempts that its results told on the day in question (see
 // GetDetectInfoEnhancedResult.ChargeCount; the day of an attempt is that of its
-// ReqTime, not that of the token).
+// ReqTime, not that of the token). It prints as its name: a BizToken fetches a
+// person.
 type LocalFlow struct {
+	hidden[LocalFlow]
+
 	BizToken    string // the flow's
 	ChargeCount int    // charged attempts of that day, 0 or more
 }
-
-// Format prints what is harmless, whatever the verb: a BizToken fetches a person.
-func (l LocalFlow) Format(f fmt.State, _ rune) {
-	printShown(f, "LocalFlow", shown{"ChargeCount", l.ChargeCount})
-}
-
-// LogValue logs the flow as it prints.
-func (l LocalFlow) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(l)) }
 
 // Reconciliation compares the merchant's own count with a day's bill.
 type Reconciliation struct {
@@ -112,13 +107,17 @@ type Reconciliation struct {
 }
 
 // Format prints numbers only, whatever the verb.
-func (r Reconciliation) Format(f fmt.State, _ rune) {
-	printShown(f, "Reconciliation", shown{"Local", r.Local}, shown{"Billed", r.Billed}, shown{"Missing", len(r.Missing)},
-		shown{"Extra", len(r.Extra)}, shown{"Different", len(r.Different)}, shown{"Inconsistent", len(r.Inconsistent)})
-}
+func (r Reconciliation) Format(f fmt.State, _ rune) { printShown(f, r) }
 
-// LogValue logs the numbers.
-func (r Reconciliation) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
+// LogValue logs the same as a group.
+func (r Reconciliation) LogValue() slog.Value { return logShown(r) }
+
+func (r Reconciliation) shown() shown {
+	return shown{
+		{"Local", r.Local}, {"Billed", r.Billed}, {"Missing", len(r.Missing)}, {"Extra", len(r.Extra)},
+		{"Different", len(r.Different)}, {"Inconsistent", len(r.Inconsistent)},
+	}
+}
 
 // Agrees reports whether nothing is left to explain.
 func (r *Reconciliation) Agrees() bool {

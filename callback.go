@@ -281,9 +281,9 @@ func (c Code) Remedy() Remedy {
 }
 
 // Format prints order and code, whatever the verb.
-func (cb Callback) Format(f fmt.State, _ rune) {
-	printShown(f, "Callback", shown{"OrderNo", cb.OrderNo}, shown{"Code", cb.Code.Number()})
-}
+func (cb Callback) Format(f fmt.State, _ rune) { printShown(f, cb) }
 
-// LogValue logs the callback as it prints.
-func (cb Callback) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(cb)) }
+// LogValue logs the same as a group.
+func (cb Callback) LogValue() slog.Value { return logShown(cb) }
+
+func (cb Callback) shown() shown { return shown{{"OrderNo", cb.OrderNo}, {"Code", cb.Code}} }

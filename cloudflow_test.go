@@ -564,7 +564,12 @@ func TestReconcileFindsEveryDifference(t *testing.T) {
 	line := func(token string, count uint64, attempts ...faceid.ChargeDetail) faceid.WeChatBillDetail {
 		return faceid.WeChatBillDetail{BizToken: token, ChargeCount: count, ChargeDetails: attempts}
 	}
-	local := []faceid.LocalFlow{{"same", 1}, {"missing", 1}, {"different", 1}, {"free", 0}, {"twice", 1}, {"twice", 1}, {"unbilled", 0}}
+	flow := func(token string, count int) faceid.LocalFlow {
+		return faceid.LocalFlow{BizToken: token, ChargeCount: count}
+	}
+	local := []faceid.LocalFlow{
+		flow("same", 1), flow("missing", 1), flow("different", 1), flow("free", 0), flow("twice", 1), flow("twice", 1), flow("unbilled", 0),
+	}
 	bill := []faceid.WeChatBillDetail{
 		line("same", 1, attempt(true, "0"), attempt(false, "1001")), line("different", 2, attempt(true, "0"), attempt(true, "2016")),
 		line("extra", 1, attempt(true, "2006")), line("free", 0, attempt(false, "1004")), line("twice", 2, attempt(true, "0"), attempt(true, "0")),
@@ -572,7 +577,7 @@ func TestReconcileFindsEveryDifference(t *testing.T) {
 	r := faceid.Reconcile(faceid.ProductEnhanced, local, bill)
 	require.Equal(t, &faceid.Reconciliation{Local: 5, Billed: 6, Missing: []string{"missing"}, Extra: []string{"extra"}, Different: []string{"different"}}, r)
 	require.False(t, r.Agrees())
-	require.True(t, faceid.Reconcile(faceid.ProductPlus, []faceid.LocalFlow{{"same", 1}}, bill[:1]).Agrees())
+	require.True(t, faceid.Reconcile(faceid.ProductPlus, []faceid.LocalFlow{flow("same", 1)}, bill[:1]).Agrees())
 
 	// 1002 is charged on Plus only.
 	fake := []faceid.WeChatBillDetail{line("fake", 1, attempt(true, "1002"))}

@@ -14,6 +14,8 @@ import (
 //
 // API: https://cloud.tencent.com/document/product/1007/31816
 type DetectAuthRequest struct {
+	hidden[DetectAuthRequest]
+
 	// Id of the business flow, created in the console; required
 	RuleID string `json:"RuleId"`
 	// Not used by this action; do not send
@@ -40,14 +42,6 @@ type DetectAuthRequest struct {
 	Config *RuleIDConfig `json:"Config,omitempty"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v DetectAuthRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "DetectAuthRequest", shown{"RuleID", v.RuleID}, shown{"IntentionQuestions", len(v.IntentionQuestions)}, shown{"IntentionActions", len(v.IntentionActions)})
-}
-
-// LogValue logs the value as it prints.
-func (v DetectAuthRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 func (v *DetectAuthRequest) sealing() sealing {
 	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
 }
@@ -69,13 +63,15 @@ type DetectAuthResult struct {
 	WillAsked bool `json:"-"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v DetectAuthResult) Format(f fmt.State, _ rune) {
-	printShown(f, "DetectAuthResult", shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v DetectAuthResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v DetectAuthResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v DetectAuthResult) LogValue() slog.Value { return logShown(v) }
+
+func (v DetectAuthResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
 
 // GetDetectInfoRequest is sent to GetDetectInfo, which gets the result of a
 // DetectAuth flow as one JSON text (old form).
@@ -83,6 +79,8 @@ func (v DetectAuthResult) LogValue() slog.Value { return slog.StringValue(fmt.Sp
 //
 // API: https://cloud.tencent.com/document/product/1007/33560
 type GetDetectInfoRequest struct {
+	hidden[GetDetectInfoRequest]
+
 	// Names the flow; from DetectAuth; required
 	BizToken string `json:"BizToken"`
 	// Id of the business flow; required
@@ -90,14 +88,6 @@ type GetDetectInfoRequest struct {
 	// Parts to return; digits in a row (134 = text, best frame, video): 0 all, 1 text, 2 ID-card pictures, 3 best frame, 4 video; default 0
 	InfoType InfoParts `json:"InfoType,omitempty"`
 }
-
-// Format prints what is harmless, whatever the verb.
-func (v GetDetectInfoRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "GetDetectInfoRequest", shown{"RuleID", v.RuleID}, shown{"InfoType", fmt.Sprint(v.InfoType)})
-}
-
-// LogValue logs the value as it prints.
-func (v GetDetectInfoRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 // GetDetectInfoResult is the answer of GetDetectInfo, which gets the result of
 // a DetectAuth flow as one JSON text (old form).
@@ -111,13 +101,15 @@ type GetDetectInfoResult struct {
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v GetDetectInfoResult) Format(f fmt.State, _ rune) {
-	printShown(f, "GetDetectInfoResult", shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v GetDetectInfoResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v GetDetectInfoResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v GetDetectInfoResult) LogValue() slog.Value { return logShown(v) }
+
+func (v GetDetectInfoResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
 
 // GetDetectInfoEnhancedRequest is sent to GetDetectInfoEnhanced, which gets the
 // result of a DetectAuth flow, for all product versions.
@@ -126,6 +118,8 @@ func (v GetDetectInfoResult) LogValue() slog.Value { return slog.StringValue(fmt
 //
 // API: https://cloud.tencent.com/document/product/1007/41957
 type GetDetectInfoEnhancedRequest struct {
+	hidden[GetDetectInfoEnhancedRequest]
+
 	// Names the flow; from DetectAuth; required
 	BizToken string `json:"BizToken"`
 	// Id of the business flow; required
@@ -158,14 +152,6 @@ type GetDetectInfoEnhancedRequest struct {
 	// thrown away. After a byte was written the action is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
-
-// Format prints what is harmless, whatever the verb.
-func (v GetDetectInfoEnhancedRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "GetDetectInfoEnhancedRequest", shown{"RuleID", v.RuleID}, shown{"InfoType", fmt.Sprint(v.InfoType)})
-}
-
-// LogValue logs the value as it prints.
-func (v GetDetectInfoEnhancedRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 // GetDetectInfoEnhancedResult is the answer of GetDetectInfoEnhanced, which
 // gets the result of a DetectAuth flow, for all product versions.
@@ -202,13 +188,15 @@ type GetDetectInfoEnhancedResult struct {
 	decided decided
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v GetDetectInfoEnhancedResult) Format(f fmt.State, _ rune) {
-	printShown(f, "GetDetectInfoEnhancedResult", shown{"Text", pointee(v.Text)}, shown{"IntentionVerifyData", pointee(v.IntentionVerifyData)}, shown{"IntentionQuestionResult", pointee(v.IntentionQuestionResult)}, shown{"IntentionActionResult", pointee(v.IntentionActionResult)}, shown{"IsVerifyIntention", pointee(v.IsVerifyIntention)}, shown{"IntentionVerifyType", fmt.Sprint(v.IntentionVerifyType)}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v GetDetectInfoEnhancedResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v GetDetectInfoEnhancedResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v GetDetectInfoEnhancedResult) LogValue() slog.Value { return logShown(v) }
+
+func (v GetDetectInfoEnhancedResult) shown() shown {
+	return shown{{"Text", factsIn(v.Text)}, {"IntentionVerifyData", factsIn(v.IntentionVerifyData)}, {"IntentionQuestionResult", factsIn(v.IntentionQuestionResult)}, {"IntentionActionResult", factsIn(v.IntentionActionResult)}, {"IsVerifyIntention", v.IsVerifyIntention}, {"IntentionVerifyType", v.IntentionVerifyType}, {"RequestID", v.RequestID}}
+}
 
 // GetEidTokenRequest is sent to GetEidToken, which starts an E-ID flow (WeChat
 // mini program or H5); its EidToken names the flow.
@@ -216,6 +204,8 @@ func (v GetDetectInfoEnhancedResult) LogValue() slog.Value { return slog.StringV
 //
 // API: https://cloud.tencent.com/document/product/1007/54089
 type GetEidTokenRequest struct {
+	hidden[GetEidTokenRequest]
+
 	// E-ID merchant id, from the console; required; works only with API keys of the account that applied for it
 	MerchantID string `json:"MerchantId"`
 	// ID number of the person; needed when OCR is not used (InputType 4); <= 32 letters and digits
@@ -231,14 +221,6 @@ type GetEidTokenRequest struct {
 	// How fields of this request are encrypted; only Name and IdCard may be
 	Encryption *Encryption `json:"Encryption,omitempty"`
 }
-
-// Format prints what is harmless, whatever the verb.
-func (v GetEidTokenRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "GetEidTokenRequest", shown{"MerchantID", v.MerchantID})
-}
-
-// LogValue logs the value as it prints.
-func (v GetEidTokenRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 func (v *GetEidTokenRequest) sealing() sealing {
 	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
@@ -261,30 +243,26 @@ type GetEidTokenResult struct {
 	WillAsked bool `json:"-"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v GetEidTokenResult) Format(f fmt.State, _ rune) {
-	printShown(f, "GetEidTokenResult", shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v GetEidTokenResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v GetEidTokenResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v GetEidTokenResult) LogValue() slog.Value { return logShown(v) }
+
+func (v GetEidTokenResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
 
 // CheckEidTokenStatusRequest is sent to CheckEidTokenStatus, which says how far
 // an E-ID flow in H5 is; made to be polled.
 //
 // API: https://cloud.tencent.com/document/product/1007/58231
 type CheckEidTokenStatusRequest struct {
+	hidden[CheckEidTokenStatusRequest]
+
 	// Names the flow; from GetEidToken; required
 	EidToken string `json:"EidToken"`
 }
-
-// Format prints what is harmless, whatever the verb.
-func (v CheckEidTokenStatusRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "CheckEidTokenStatusRequest")
-}
-
-// LogValue logs the value as it prints.
-func (v CheckEidTokenStatusRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 // CheckEidTokenStatusResult is the answer of CheckEidTokenStatus, which says
 // how far an E-ID flow in H5 is; made to be polled.
@@ -297,13 +275,15 @@ type CheckEidTokenStatusResult struct {
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v CheckEidTokenStatusResult) Format(f fmt.State, _ rune) {
-	printShown(f, "CheckEidTokenStatusResult", shown{"Status", fmt.Sprint(v.Status)}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v CheckEidTokenStatusResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v CheckEidTokenStatusResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v CheckEidTokenStatusResult) LogValue() slog.Value { return logShown(v) }
+
+func (v CheckEidTokenStatusResult) shown() shown {
+	return shown{{"Status", v.Status}, {"RequestID", v.RequestID}}
+}
 
 // GetEidResultRequest is sent to GetEidResult, which gets the result of an E-ID
 // flow.
@@ -311,6 +291,8 @@ func (v CheckEidTokenStatusResult) LogValue() slog.Value { return slog.StringVal
 //
 // API: https://cloud.tencent.com/document/product/1007/54090
 type GetEidResultRequest struct {
+	hidden[GetEidResultRequest]
+
 	// Names the flow; from GetEidToken; required
 	EidToken string `json:"EidToken"`
 	// Parts to return; digits in a row (13 = text, best frames): 0 all, 1 text, 2 ID card, 3 best frames, 5 reading mode, 6 question-answer or nod mode (there is no 4); default 0
@@ -336,14 +318,6 @@ type GetEidResultRequest struct {
 	// thrown away. After a byte was written the action is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
-
-// Format prints what is harmless, whatever the verb.
-func (v GetEidResultRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "GetEidResultRequest", shown{"InfoType", fmt.Sprint(v.InfoType)})
-}
-
-// LogValue logs the value as it prints.
-func (v GetEidResultRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 // GetEidResultResult is the answer of GetEidResult, which gets the result of an
 // E-ID flow.
@@ -375,13 +349,15 @@ type GetEidResultResult struct {
 	decided decided
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v GetEidResultResult) Format(f fmt.State, _ rune) {
-	printShown(f, "GetEidResultResult", shown{"Text", pointee(v.Text)}, shown{"IntentionVerifyData", pointee(v.IntentionVerifyData)}, shown{"IntentionQuestionResult", pointee(v.IntentionQuestionResult)}, shown{"IntentionActionResult", pointee(v.IntentionActionResult)}, shown{"IsVerifyIntention", pointee(v.IsVerifyIntention)}, shown{"IntentionVerifyType", fmt.Sprint(v.IntentionVerifyType)}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v GetEidResultResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v GetEidResultResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v GetEidResultResult) LogValue() slog.Value { return logShown(v) }
+
+func (v GetEidResultResult) shown() shown {
+	return shown{{"Text", factsIn(v.Text)}, {"IntentionVerifyData", factsIn(v.IntentionVerifyData)}, {"IntentionQuestionResult", factsIn(v.IntentionQuestionResult)}, {"IntentionActionResult", factsIn(v.IntentionActionResult)}, {"IsVerifyIntention", v.IsVerifyIntention}, {"IntentionVerifyType", v.IntentionVerifyType}, {"RequestID", v.RequestID}}
+}
 
 // GetWeChatBillDetailsRequest is sent to GetWeChatBillDetails, which lists page
 // by page what was charged per token on one day in the WeChat channels (mini
@@ -389,6 +365,8 @@ func (v GetEidResultResult) LogValue() slog.Value { return slog.StringValue(fmt.
 //
 // API: https://cloud.tencent.com/document/product/1007/51442
 type GetWeChatBillDetailsRequest struct {
+	hidden[GetWeChatBillDetailsRequest]
+
 	// Day to list; required; YYYY-MM-DD; up to 365 days back; a day is ready at 06:00 of the next
 	Date string `json:"Date"`
 	// Where the page begins; required; 0 for the first page, then the NextCursor of the page before
@@ -396,14 +374,6 @@ type GetWeChatBillDetailsRequest struct {
 	// Only this business flow; all when absent
 	RuleID string `json:"RuleId,omitempty"`
 }
-
-// Format prints what is harmless, whatever the verb.
-func (v GetWeChatBillDetailsRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "GetWeChatBillDetailsRequest", shown{"RuleID", v.RuleID})
-}
-
-// LogValue logs the value as it prints.
-func (v GetWeChatBillDetailsRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 // GetWeChatBillDetailsResult is the answer of GetWeChatBillDetails, which lists
 // page by page what was charged per token on one day in the WeChat channels
@@ -421,13 +391,15 @@ type GetWeChatBillDetailsResult struct {
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v GetWeChatBillDetailsResult) Format(f fmt.State, _ rune) {
-	printShown(f, "GetWeChatBillDetailsResult", shown{"HasNextPage", v.HasNextPage}, shown{"WeChatBillDetails", len(v.WeChatBillDetails)}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v GetWeChatBillDetailsResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v GetWeChatBillDetailsResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v GetWeChatBillDetailsResult) LogValue() slog.Value { return logShown(v) }
+
+func (v GetWeChatBillDetailsResult) shown() shown {
+	return shown{{"HasNextPage", v.HasNextPage}, {"WeChatBillDetails", len(v.WeChatBillDetails)}, {"RequestID", v.RequestID}}
+}
 
 // DetectAIFakeFacesRequest is sent to DetectAIFakeFaces, which looks for
 // forgery in a picture or a video of a face: synthesis, re-recording, other
@@ -435,6 +407,8 @@ func (v GetWeChatBillDetailsResult) LogValue() slog.Value { return slog.StringVa
 //
 // API: https://cloud.tencent.com/document/product/1007/101561
 type DetectAIFakeFacesRequest struct {
+	hidden[DetectAIFakeFacesRequest]
+
 	// Picture or video of one face; picture: JPG or PNG, at most 10 MB as Base64, 3 MB, 480x640 and a face of 100x100 pixels at least are advised; video: MP4, AVI or FLV, at most 10 MB as Base64 and 20 s, 8 MB and 2-5 s are advised, up to 720p, 25-30 frames per second
 	FaceInput []byte `json:"FaceInput,omitempty"`
 	// Which of them FaceInput is; 1 picture, 2 video
@@ -444,14 +418,6 @@ type DetectAIFakeFacesRequest struct {
 	// Base64 of the encrypted JSON of FaceInput and FaceInputType; instead of both
 	EncryptedBody string `json:"EncryptedBody,omitempty"`
 }
-
-// Format prints what is harmless, whatever the verb.
-func (v DetectAIFakeFacesRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "DetectAIFakeFacesRequest")
-}
-
-// LogValue logs the value as it prints.
-func (v DetectAIFakeFacesRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 // DetectAIFakeFacesResult is the answer of DetectAIFakeFaces, which looks for
 // forgery in a picture or a video of a face: synthesis, re-recording, other
@@ -469,13 +435,15 @@ type DetectAIFakeFacesResult struct {
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v DetectAIFakeFacesResult) Format(f fmt.State, _ rune) {
-	printShown(f, "DetectAIFakeFacesResult", shown{"AttackRiskLevel", fmt.Sprint(v.AttackRiskLevel)}, shown{"AttackRiskDetailList", len(v.AttackRiskDetailList)}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v DetectAIFakeFacesResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v DetectAIFakeFacesResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v DetectAIFakeFacesResult) LogValue() slog.Value { return logShown(v) }
+
+func (v DetectAIFakeFacesResult) shown() shown {
+	return shown{{"AttackRiskLevel", v.AttackRiskLevel}, {"AttackRiskDetailList", len(v.AttackRiskDetailList)}, {"RequestID", v.RequestID}}
+}
 
 // LivenessRecognitionRequest is sent to LivenessRecognition, which checks that
 // a video shows a live person, and compares the face with the authority's
@@ -483,6 +451,8 @@ func (v DetectAIFakeFacesResult) LogValue() slog.Value { return slog.StringValue
 //
 // API: https://cloud.tencent.com/document/product/1007/31818
 type LivenessRecognitionRequest struct {
+	hidden[LivenessRecognitionRequest]
+
 	// ID number of the person; required
 	IDCard string `json:"IdCard"`
 	// Name of the person; required
@@ -509,14 +479,6 @@ type LivenessRecognitionRequest struct {
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v LivenessRecognitionRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "LivenessRecognitionRequest")
-}
-
-// LogValue logs the value as it prints.
-func (v LivenessRecognitionRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 func (v *LivenessRecognitionRequest) sealing() sealing {
 	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
 }
@@ -541,13 +503,15 @@ type LivenessRecognitionResult struct {
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v LivenessRecognitionResult) Format(f fmt.State, _ rune) {
-	printShown(f, "LivenessRecognitionResult", shown{"Result", v.Result}, shown{"BestFrameList", len(v.BestFrameList)}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v LivenessRecognitionResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v LivenessRecognitionResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v LivenessRecognitionResult) LogValue() slog.Value { return logShown(v) }
+
+func (v LivenessRecognitionResult) shown() shown {
+	return shown{{"BestFrameList", len(v.BestFrameList)}, {"RequestID", v.RequestID}}
+}
 
 func (v *LivenessRecognitionResult) ending() ending {
 	if v == nil {
@@ -574,6 +538,8 @@ func (v *LivenessRecognitionResult) Err() error { return v.ending().err() }
 // LivenessCompareRequest is sent to LivenessCompare, which checks that a video
 // shows a live person, and compares the face with a photo.
 type LivenessCompareRequest struct {
+	hidden[LivenessCompareRequest]
+
 	// What the person did in the video; required; LIP read digits aloud, ACTION moved, SILENT nothing
 	LivenessType LivenessType `json:"LivenessType"`
 	// Photo to compare with; <= 3 MB as Base64; JPG or PNG; this or ImageUrl, which it goes before
@@ -598,12 +564,6 @@ type LivenessCompareRequest struct {
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v LivenessCompareRequest) Format(f fmt.State, _ rune) { printShown(f, "LivenessCompareRequest") }
-
-// LogValue logs the value as it prints.
-func (v LivenessCompareRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // LivenessCompareResult is the answer of LivenessCompare, which checks that a
 // video shows a live person, and compares the face with a photo.
 type LivenessCompareResult struct {
@@ -621,13 +581,15 @@ type LivenessCompareResult struct {
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v LivenessCompareResult) Format(f fmt.State, _ rune) {
-	printShown(f, "LivenessCompareResult", shown{"Result", v.Result}, shown{"BestFrameList", len(v.BestFrameList)}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v LivenessCompareResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v LivenessCompareResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v LivenessCompareResult) LogValue() slog.Value { return logShown(v) }
+
+func (v LivenessCompareResult) shown() shown {
+	return shown{{"BestFrameList", len(v.BestFrameList)}, {"RequestID", v.RequestID}}
+}
 
 func (v *LivenessCompareResult) ending() ending {
 	if v == nil {
@@ -656,6 +618,8 @@ func (v *LivenessCompareResult) Err() error { return v.ending().err() }
 //
 // API: https://cloud.tencent.com/document/product/1007/102203
 type ImageRecognitionV2Request struct {
+	hidden[ImageRecognitionV2Request]
+
 	// ID number of the person; required
 	IDCard string `json:"IdCard"`
 	// Name of the person; required
@@ -669,14 +633,6 @@ type ImageRecognitionV2Request struct {
 	// Text handed through to the result; 1-10 characters
 	Extra string `json:"Extra,omitempty"`
 }
-
-// Format prints what is harmless, whatever the verb.
-func (v ImageRecognitionV2Request) Format(f fmt.State, _ rune) {
-	printShown(f, "ImageRecognitionV2Request")
-}
-
-// LogValue logs the value as it prints.
-func (v ImageRecognitionV2Request) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 func (v *ImageRecognitionV2Request) sealing() sealing {
 	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
@@ -699,13 +655,15 @@ type ImageRecognitionV2Result struct {
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v ImageRecognitionV2Result) Format(f fmt.State, _ rune) {
-	printShown(f, "ImageRecognitionV2Result", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v ImageRecognitionV2Result) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v ImageRecognitionV2Result) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v ImageRecognitionV2Result) LogValue() slog.Value { return logShown(v) }
+
+func (v ImageRecognitionV2Result) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
 
 func (v *ImageRecognitionV2Result) ending() ending {
 	if v == nil {
@@ -735,6 +693,8 @@ func (v *ImageRecognitionV2Result) Err() error { return v.ending().err() }
 //
 // API: https://cloud.tencent.com/document/product/1007/47276
 type CheckIdCardInformationRequest struct {
+	hidden[CheckIdCardInformationRequest]
+
 	// Picture of the side with the portrait; <= 7 MB as Base64; JPG or PNG; this or ImageUrl, which goes before it
 	Image []byte `json:"ImageBase64,omitempty"`
 	// Address of the picture; <= 3 MB as Base64; JPG or PNG; to be downloaded within 3 s
@@ -756,14 +716,6 @@ type CheckIdCardInformationRequest struct {
 	// is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
-
-// Format prints what is harmless, whatever the verb.
-func (v CheckIdCardInformationRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "CheckIdCardInformationRequest")
-}
-
-// LogValue logs the value as it prints.
-func (v CheckIdCardInformationRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 // CheckIdCardInformationResult is the answer of CheckIdCardInformation, which
 // reads an ID card from a picture, and compares name, number and portrait with
@@ -803,13 +755,15 @@ type CheckIdCardInformationResult struct {
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v CheckIdCardInformationResult) Format(f fmt.State, _ rune) {
-	printShown(f, "CheckIdCardInformationResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v CheckIdCardInformationResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v CheckIdCardInformationResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v CheckIdCardInformationResult) LogValue() slog.Value { return logShown(v) }
+
+func (v CheckIdCardInformationResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
 
 func (v *CheckIdCardInformationResult) ending() ending {
 	if v == nil {
@@ -838,6 +792,8 @@ func (v *CheckIdCardInformationResult) Err() error { return v.ending().err() }
 //
 // API: https://cloud.tencent.com/document/product/1007/33188
 type IdCardVerificationRequest struct {
+	hidden[IdCardVerificationRequest]
+
 	// ID number of the person; required
 	IDCard string `json:"IdCard"`
 	// Name of the person; required
@@ -845,14 +801,6 @@ type IdCardVerificationRequest struct {
 	// How fields of this request are encrypted; only Name and IdCard may be
 	Encryption *Encryption `json:"Encryption,omitempty"`
 }
-
-// Format prints what is harmless, whatever the verb.
-func (v IdCardVerificationRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "IdCardVerificationRequest")
-}
-
-// LogValue logs the value as it prints.
-func (v IdCardVerificationRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 func (v *IdCardVerificationRequest) sealing() sealing {
 	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
@@ -871,13 +819,15 @@ type IdCardVerificationResult struct {
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v IdCardVerificationResult) Format(f fmt.State, _ rune) {
-	printShown(f, "IdCardVerificationResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v IdCardVerificationResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v IdCardVerificationResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v IdCardVerificationResult) LogValue() slog.Value { return logShown(v) }
+
+func (v IdCardVerificationResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
 
 func (v *IdCardVerificationResult) ending() ending {
 	if v == nil {
@@ -907,6 +857,8 @@ func (v *IdCardVerificationResult) Err() error { return v.ending().err() }
 //
 // API: https://cloud.tencent.com/document/product/1007/37980
 type IdCardOCRVerificationRequest struct {
+	hidden[IdCardOCRVerificationRequest]
+
 	// ID number of the person; with Name, or neither
 	IDCard string `json:"IdCard,omitempty"`
 	// Name of the person; with IdCard, or neither
@@ -928,14 +880,6 @@ type IdCardOCRVerificationRequest struct {
 	// is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
-
-// Format prints what is harmless, whatever the verb.
-func (v IdCardOCRVerificationRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "IdCardOCRVerificationRequest")
-}
-
-// LogValue logs the value as it prints.
-func (v IdCardOCRVerificationRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 func (v *IdCardOCRVerificationRequest) sealing() sealing {
 	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
@@ -973,13 +917,15 @@ type IdCardOCRVerificationResult struct {
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v IdCardOCRVerificationResult) Format(f fmt.State, _ rune) {
-	printShown(f, "IdCardOCRVerificationResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v IdCardOCRVerificationResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v IdCardOCRVerificationResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v IdCardOCRVerificationResult) LogValue() slog.Value { return logShown(v) }
+
+func (v IdCardOCRVerificationResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
 
 func (v *IdCardOCRVerificationResult) ending() ending {
 	if v == nil {
@@ -1008,6 +954,8 @@ func (v *IdCardOCRVerificationResult) Err() error { return v.ending().err() }
 //
 // API: https://cloud.tencent.com/document/product/1007/60075
 type CheckIdNameDateRequest struct {
+	hidden[CheckIdNameDateRequest]
+
 	// Name of the person; required
 	Name string `json:"Name"`
 	// ID number of the person; required
@@ -1019,12 +967,6 @@ type CheckIdNameDateRequest struct {
 	// How fields of this request are encrypted; only Name and IdCard may be
 	Encryption *Encryption `json:"Encryption,omitempty"`
 }
-
-// Format prints what is harmless, whatever the verb.
-func (v CheckIdNameDateRequest) Format(f fmt.State, _ rune) { printShown(f, "CheckIdNameDateRequest") }
-
-// LogValue logs the value as it prints.
-func (v CheckIdNameDateRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 func (v *CheckIdNameDateRequest) sealing() sealing {
 	return sealing{encryption: &v.Encryption, fields: []SealedField{{"Name", &v.Name}, {"IdCard", &v.IDCard}}}
@@ -1043,13 +985,15 @@ type CheckIdNameDateResult struct {
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v CheckIdNameDateResult) Format(f fmt.State, _ rune) {
-	printShown(f, "CheckIdNameDateResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v CheckIdNameDateResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v CheckIdNameDateResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v CheckIdNameDateResult) LogValue() slog.Value { return logShown(v) }
+
+func (v CheckIdNameDateResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
 
 func (v *CheckIdNameDateResult) ending() ending {
 	if v == nil {
@@ -1076,20 +1020,12 @@ func (v *CheckIdNameDateResult) Err() error { return v.ending().err() }
 // CheckBankCardInformationRequest is sent to CheckBankCardInformation, which
 // looks up the bank and the kind of a bank card.
 type CheckBankCardInformationRequest struct {
+	hidden[CheckBankCardInformationRequest]
+
 	// Number of the bank card; required
 	BankCard string `json:"BankCard"`
 	// How fields of this request are encrypted; only BankCard may be
 	Encryption *Encryption `json:"Encryption,omitempty"`
-}
-
-// Format prints what is harmless, whatever the verb.
-func (v CheckBankCardInformationRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "CheckBankCardInformationRequest")
-}
-
-// LogValue logs the value as it prints.
-func (v CheckBankCardInformationRequest) LogValue() slog.Value {
-	return slog.StringValue(fmt.Sprint(v))
 }
 
 func (v *CheckBankCardInformationRequest) sealing() sealing {
@@ -1111,13 +1047,15 @@ type CheckBankCardInformationResult struct {
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v CheckBankCardInformationResult) Format(f fmt.State, _ rune) {
-	printShown(f, "CheckBankCardInformationResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v CheckBankCardInformationResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v CheckBankCardInformationResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v CheckBankCardInformationResult) LogValue() slog.Value { return logShown(v) }
+
+func (v CheckBankCardInformationResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
 
 func (v *CheckBankCardInformationResult) ending() ending {
 	if v == nil {
@@ -1144,6 +1082,8 @@ func (v *CheckBankCardInformationResult) Err() error { return v.ending().err() }
 // BankCard2EVerificationRequest is sent to BankCard2EVerification, which tells
 // whether a name and a bank card belong together.
 type BankCard2EVerificationRequest struct {
+	hidden[BankCard2EVerificationRequest]
+
 	// Name of the person; required
 	Name string `json:"Name"`
 	// Number of the bank card; required
@@ -1151,14 +1091,6 @@ type BankCard2EVerificationRequest struct {
 	// How fields of this request are encrypted; only Name and BankCard may be
 	Encryption *Encryption `json:"Encryption,omitempty"`
 }
-
-// Format prints what is harmless, whatever the verb.
-func (v BankCard2EVerificationRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "BankCard2EVerificationRequest")
-}
-
-// LogValue logs the value as it prints.
-func (v BankCard2EVerificationRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 func (v *BankCard2EVerificationRequest) sealing() sealing {
 	return sealing{encryption: &v.Encryption, fields: []SealedField{{"Name", &v.Name}, {"BankCard", &v.BankCard}}}
@@ -1175,13 +1107,15 @@ type BankCard2EVerificationResult struct {
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v BankCard2EVerificationResult) Format(f fmt.State, _ rune) {
-	printShown(f, "BankCard2EVerificationResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v BankCard2EVerificationResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v BankCard2EVerificationResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v BankCard2EVerificationResult) LogValue() slog.Value { return logShown(v) }
+
+func (v BankCard2EVerificationResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
 
 func (v *BankCard2EVerificationResult) ending() ending {
 	if v == nil {
@@ -1210,6 +1144,8 @@ func (v *BankCard2EVerificationResult) Err() error { return v.ending().err() }
 //
 // API: https://cloud.tencent.com/document/product/1007/33848
 type BankCardVerificationRequest struct {
+	hidden[BankCardVerificationRequest]
+
 	// ID number of the person; required
 	IDCard string `json:"IdCard"`
 	// Name of the person; required
@@ -1221,14 +1157,6 @@ type BankCardVerificationRequest struct {
 	// How fields of this request are encrypted; only Name, IdCard and BankCard may be
 	Encryption *Encryption `json:"Encryption,omitempty"`
 }
-
-// Format prints what is harmless, whatever the verb.
-func (v BankCardVerificationRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "BankCardVerificationRequest")
-}
-
-// LogValue logs the value as it prints.
-func (v BankCardVerificationRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 func (v *BankCardVerificationRequest) sealing() sealing {
 	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}, {"BankCard", &v.BankCard}}}
@@ -1247,13 +1175,15 @@ type BankCardVerificationResult struct {
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v BankCardVerificationResult) Format(f fmt.State, _ rune) {
-	printShown(f, "BankCardVerificationResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v BankCardVerificationResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v BankCardVerificationResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v BankCardVerificationResult) LogValue() slog.Value { return logShown(v) }
+
+func (v BankCardVerificationResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
 
 func (v *BankCardVerificationResult) ending() ending {
 	if v == nil {
@@ -1282,6 +1212,8 @@ func (v *BankCardVerificationResult) Err() error { return v.ending().err() }
 //
 // API: https://cloud.tencent.com/document/product/1007/35775
 type BankCard4EVerificationRequest struct {
+	hidden[BankCard4EVerificationRequest]
+
 	// Name of the person; required
 	Name string `json:"Name"`
 	// Number of the bank card; required
@@ -1295,14 +1227,6 @@ type BankCard4EVerificationRequest struct {
 	// How fields of this request are encrypted; only Name, IdCard, Phone and BankCard may be
 	Encryption *Encryption `json:"Encryption,omitempty"`
 }
-
-// Format prints what is harmless, whatever the verb.
-func (v BankCard4EVerificationRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "BankCard4EVerificationRequest")
-}
-
-// LogValue logs the value as it prints.
-func (v BankCard4EVerificationRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 func (v *BankCard4EVerificationRequest) sealing() sealing {
 	return sealing{encryption: &v.Encryption, fields: []SealedField{{"Name", &v.Name}, {"BankCard", &v.BankCard}, {"Phone", &v.Phone}, {"IdCard", &v.IDCard}}}
@@ -1322,13 +1246,15 @@ type BankCard4EVerificationResult struct {
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v BankCard4EVerificationResult) Format(f fmt.State, _ rune) {
-	printShown(f, "BankCard4EVerificationResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v BankCard4EVerificationResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v BankCard4EVerificationResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v BankCard4EVerificationResult) LogValue() slog.Value { return logShown(v) }
+
+func (v BankCard4EVerificationResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
 
 func (v *BankCard4EVerificationResult) ending() ending {
 	if v == nil {
@@ -1356,20 +1282,12 @@ func (v *BankCard4EVerificationResult) Err() error { return v.ending().err() }
 // MobileNetworkTimeVerification, which looks up how long a phone number has
 // been in service.
 type MobileNetworkTimeVerificationRequest struct {
+	hidden[MobileNetworkTimeVerificationRequest]
+
 	// Phone number; required
 	Mobile string `json:"Mobile"`
 	// How fields of this request are encrypted; only Mobile may be
 	Encryption *Encryption `json:"Encryption,omitempty"`
-}
-
-// Format prints what is harmless, whatever the verb.
-func (v MobileNetworkTimeVerificationRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "MobileNetworkTimeVerificationRequest")
-}
-
-// LogValue logs the value as it prints.
-func (v MobileNetworkTimeVerificationRequest) LogValue() slog.Value {
-	return slog.StringValue(fmt.Sprint(v))
 }
 
 func (v *MobileNetworkTimeVerificationRequest) sealing() sealing {
@@ -1390,14 +1308,14 @@ type MobileNetworkTimeVerificationResult struct {
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v MobileNetworkTimeVerificationResult) Format(f fmt.State, _ rune) {
-	printShown(f, "MobileNetworkTimeVerificationResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v MobileNetworkTimeVerificationResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v MobileNetworkTimeVerificationResult) LogValue() slog.Value {
-	return slog.StringValue(fmt.Sprint(v))
+// LogValue logs the same as a group.
+func (v MobileNetworkTimeVerificationResult) LogValue() slog.Value { return logShown(v) }
+
+func (v MobileNetworkTimeVerificationResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
 }
 
 func (v *MobileNetworkTimeVerificationResult) ending() ending {
@@ -1425,17 +1343,13 @@ func (v *MobileNetworkTimeVerificationResult) Err() error { return v.ending().er
 // MobileStatusRequest is sent to MobileStatus, which looks up the state of a
 // phone number.
 type MobileStatusRequest struct {
+	hidden[MobileStatusRequest]
+
 	// Phone number; required
 	Mobile string `json:"Mobile"`
 	// How fields of this request are encrypted; only Mobile may be
 	Encryption *Encryption `json:"Encryption,omitempty"`
 }
-
-// Format prints what is harmless, whatever the verb.
-func (v MobileStatusRequest) Format(f fmt.State, _ rune) { printShown(f, "MobileStatusRequest") }
-
-// LogValue logs the value as it prints.
-func (v MobileStatusRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 func (v *MobileStatusRequest) sealing() sealing {
 	return sealing{encryption: &v.Encryption, fields: []SealedField{{"Mobile", &v.Mobile}}}
@@ -1454,13 +1368,15 @@ type MobileStatusResult struct {
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v MobileStatusResult) Format(f fmt.State, _ rune) {
-	printShown(f, "MobileStatusResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v MobileStatusResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v MobileStatusResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v MobileStatusResult) LogValue() slog.Value { return logShown(v) }
+
+func (v MobileStatusResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
 
 func (v *MobileStatusResult) ending() ending {
 	if v == nil {
@@ -1487,6 +1403,8 @@ func (v *MobileStatusResult) Err() error { return v.ending().err() }
 // PhoneVerificationRequest is sent to PhoneVerification, which tells whether a
 // name, an ID number and a phone number of any carrier belong together.
 type PhoneVerificationRequest struct {
+	hidden[PhoneVerificationRequest]
+
 	// ID number of the person; required
 	IDCard string `json:"IdCard"`
 	// Name of the person; required
@@ -1502,14 +1420,6 @@ type PhoneVerificationRequest struct {
 	// Initial vector, as Encryption.Iv elsewhere
 	IV string `json:"Iv,omitempty"`
 }
-
-// Format prints what is harmless, whatever the verb.
-func (v PhoneVerificationRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "PhoneVerificationRequest")
-}
-
-// LogValue logs the value as it prints.
-func (v PhoneVerificationRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 func (v *PhoneVerificationRequest) sealing() sealing {
 	return sealing{flat: &flatEncryption{&v.CiphertextBlob, &v.EncryptList, &v.IV}, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}, {"Phone", &v.Phone}}}
@@ -1531,13 +1441,15 @@ type PhoneVerificationResult struct {
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v PhoneVerificationResult) Format(f fmt.State, _ rune) {
-	printShown(f, "PhoneVerificationResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v PhoneVerificationResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v PhoneVerificationResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v PhoneVerificationResult) LogValue() slog.Value { return logShown(v) }
+
+func (v PhoneVerificationResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
 
 func (v *PhoneVerificationResult) ending() ending {
 	if v == nil {
@@ -1565,6 +1477,8 @@ func (v *PhoneVerificationResult) Err() error { return v.ending().err() }
 // whether a name, an ID number and a phone number of China Mobile belong
 // together.
 type PhoneVerificationCMCCRequest struct {
+	hidden[PhoneVerificationCMCCRequest]
+
 	// ID number of the person; required
 	IDCard string `json:"IdCard"`
 	// Name of the person; required
@@ -1574,14 +1488,6 @@ type PhoneVerificationCMCCRequest struct {
 	// How fields of this request are encrypted; only Name, IdCard and Phone may be
 	Encryption *Encryption `json:"Encryption,omitempty"`
 }
-
-// Format prints what is harmless, whatever the verb.
-func (v PhoneVerificationCMCCRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "PhoneVerificationCMCCRequest")
-}
-
-// LogValue logs the value as it prints.
-func (v PhoneVerificationCMCCRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 func (v *PhoneVerificationCMCCRequest) sealing() sealing {
 	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}, {"Phone", &v.Phone}}}
@@ -1601,13 +1507,15 @@ type PhoneVerificationCMCCResult struct {
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v PhoneVerificationCMCCResult) Format(f fmt.State, _ rune) {
-	printShown(f, "PhoneVerificationCMCCResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v PhoneVerificationCMCCResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v PhoneVerificationCMCCResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v PhoneVerificationCMCCResult) LogValue() slog.Value { return logShown(v) }
+
+func (v PhoneVerificationCMCCResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
 
 func (v *PhoneVerificationCMCCResult) ending() ending {
 	if v == nil {
@@ -1635,6 +1543,8 @@ func (v *PhoneVerificationCMCCResult) Err() error { return v.ending().err() }
 // whether a name, an ID number and a phone number of China Telecom belong
 // together.
 type PhoneVerificationCTCCRequest struct {
+	hidden[PhoneVerificationCTCCRequest]
+
 	// ID number of the person; required
 	IDCard string `json:"IdCard"`
 	// Name of the person; required
@@ -1644,14 +1554,6 @@ type PhoneVerificationCTCCRequest struct {
 	// How fields of this request are encrypted; only Name, IdCard and Phone may be
 	Encryption *Encryption `json:"Encryption,omitempty"`
 }
-
-// Format prints what is harmless, whatever the verb.
-func (v PhoneVerificationCTCCRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "PhoneVerificationCTCCRequest")
-}
-
-// LogValue logs the value as it prints.
-func (v PhoneVerificationCTCCRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 func (v *PhoneVerificationCTCCRequest) sealing() sealing {
 	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}, {"Phone", &v.Phone}}}
@@ -1671,13 +1573,15 @@ type PhoneVerificationCTCCResult struct {
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v PhoneVerificationCTCCResult) Format(f fmt.State, _ rune) {
-	printShown(f, "PhoneVerificationCTCCResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v PhoneVerificationCTCCResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v PhoneVerificationCTCCResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v PhoneVerificationCTCCResult) LogValue() slog.Value { return logShown(v) }
+
+func (v PhoneVerificationCTCCResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
 
 func (v *PhoneVerificationCTCCResult) ending() ending {
 	if v == nil {
@@ -1705,6 +1609,8 @@ func (v *PhoneVerificationCTCCResult) Err() error { return v.ending().err() }
 // whether a name, an ID number and a phone number of China Unicom belong
 // together.
 type PhoneVerificationCUCCRequest struct {
+	hidden[PhoneVerificationCUCCRequest]
+
 	// ID number of the person; required
 	IDCard string `json:"IdCard"`
 	// Name of the person; required
@@ -1714,14 +1620,6 @@ type PhoneVerificationCUCCRequest struct {
 	// How fields of this request are encrypted; only Name, IdCard and Phone may be
 	Encryption *Encryption `json:"Encryption,omitempty"`
 }
-
-// Format prints what is harmless, whatever the verb.
-func (v PhoneVerificationCUCCRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "PhoneVerificationCUCCRequest")
-}
-
-// LogValue logs the value as it prints.
-func (v PhoneVerificationCUCCRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 func (v *PhoneVerificationCUCCRequest) sealing() sealing {
 	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}, {"Phone", &v.Phone}}}
@@ -1741,13 +1639,15 @@ type PhoneVerificationCUCCResult struct {
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v PhoneVerificationCUCCResult) Format(f fmt.State, _ rune) {
-	printShown(f, "PhoneVerificationCUCCResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v PhoneVerificationCUCCResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v PhoneVerificationCUCCResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v PhoneVerificationCUCCResult) LogValue() slog.Value { return logShown(v) }
+
+func (v PhoneVerificationCUCCResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
 
 func (v *PhoneVerificationCUCCResult) ending() ending {
 	if v == nil {
@@ -1774,6 +1674,8 @@ func (v *PhoneVerificationCUCCResult) Err() error { return v.ending().err() }
 // CheckPhoneAndNameRequest is sent to CheckPhoneAndName, which tells whether a
 // name and a phone number belong together.
 type CheckPhoneAndNameRequest struct {
+	hidden[CheckPhoneAndNameRequest]
+
 	// Phone number; required
 	Mobile string `json:"Mobile"`
 	// Name of the person; required
@@ -1781,14 +1683,6 @@ type CheckPhoneAndNameRequest struct {
 	// How fields of this request are encrypted; only Name and Mobile may be
 	Encryption *Encryption `json:"Encryption,omitempty"`
 }
-
-// Format prints what is harmless, whatever the verb.
-func (v CheckPhoneAndNameRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "CheckPhoneAndNameRequest")
-}
-
-// LogValue logs the value as it prints.
-func (v CheckPhoneAndNameRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 func (v *CheckPhoneAndNameRequest) sealing() sealing {
 	return sealing{encryption: &v.Encryption, fields: []SealedField{{"Mobile", &v.Mobile}, {"Name", &v.Name}}}
@@ -1805,13 +1699,15 @@ type CheckPhoneAndNameResult struct {
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v CheckPhoneAndNameResult) Format(f fmt.State, _ rune) {
-	printShown(f, "CheckPhoneAndNameResult", shown{"Result", v.Result}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v CheckPhoneAndNameResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v CheckPhoneAndNameResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v CheckPhoneAndNameResult) LogValue() slog.Value { return logShown(v) }
+
+func (v CheckPhoneAndNameResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
 
 func (v *CheckPhoneAndNameResult) ending() ending {
 	if v == nil {
@@ -1837,18 +1733,16 @@ func (v *CheckPhoneAndNameResult) Err() error { return v.ending().err() }
 
 // AttackRiskDetail is one trace of an attack.
 type AttackRiskDetail struct {
+	hidden[AttackRiskDetail]
+
 	// Kind of the attack
 	Type AttackRiskType `json:"Type"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v AttackRiskDetail) Format(f fmt.State, _ rune) { printShown(f, "AttackRiskDetail") }
-
-// LogValue logs the value as it prints.
-func (v AttackRiskDetail) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // ChargeDetail is one attempt of a token, charged or not.
 type ChargeDetail struct {
+	hidden[ChargeDetail]
+
 	// Time of the 1:1 comparison, milliseconds as text
 	ReqTime string `json:"ReqTime"`
 	// Id of the 1:1 comparison
@@ -1871,16 +1765,10 @@ type ChargeDetail struct {
 	ErrorMessage string `json:"ErrorMessage"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v ChargeDetail) Format(f fmt.State, _ rune) {
-	printShown(f, "ChargeDetail", shown{"IsNeedCharge", v.IsNeedCharge}, shown{"ErrorCode", v.ErrorCode})
-}
-
-// LogValue logs the value as it prints.
-func (v ChargeDetail) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // DetectDetail is one attempt of a flow: liveness and 1:1 comparison.
 type DetectDetail struct {
+	hidden[DetectDetail]
+
 	// Time of the request, milliseconds as text
 	ReqTime string `json:"ReqTime"`
 	// Id of the attempt
@@ -1911,32 +1799,20 @@ type DetectDetail struct {
 	LivenessMode uint64 `json:"LivenessMode"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v DetectDetail) Format(f fmt.State, _ rune) {
-	printShown(f, "DetectDetail", shown{"IsNeedCharge", pointee(v.IsNeedCharge)}, shown{"ErrCode", pointee(v.ErrCode)}, shown{"LiveStatus", pointee(v.LiveStatus)}, shown{"CompareStatus", pointee(v.CompareStatus)})
-}
-
-// LogValue logs the value as it prints.
-func (v DetectDetail) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // DetectInfoBestFrame holds frames of the liveness video.
 type DetectInfoBestFrame struct {
+	hidden[DetectInfoBestFrame]
+
 	// Best frame
 	BestFrame []byte `json:"BestFrame"`
 	// Frames cut from the video, see BestFramesCount
 	BestFrames [][]byte `json:"BestFrames"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v DetectInfoBestFrame) Format(f fmt.State, _ rune) {
-	printShown(f, "DetectInfoBestFrame", shown{"BestFrames", len(v.BestFrames)})
-}
-
-// LogValue logs the value as it prints.
-func (v DetectInfoBestFrame) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // DetectInfoIDCardData holds the pictures of the ID card.
 type DetectInfoIDCardData struct {
+	hidden[DetectInfoIDCardData]
+
 	// Portrait side
 	OCRFront []byte `json:"OcrFront"`
 	// Emblem side
@@ -1953,17 +1829,11 @@ type DetectInfoIDCardData struct {
 	BackWarnInfos []int64 `json:"BackWarnInfos"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v DetectInfoIDCardData) Format(f fmt.State, _ rune) {
-	printShown(f, "DetectInfoIDCardData", shown{"WarnInfos", len(v.WarnInfos)}, shown{"BackWarnInfos", len(v.BackWarnInfos)})
-}
-
-// LogValue logs the value as it prints.
-func (v DetectInfoIDCardData) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // DetectInfoText is the text part of a result: what was decided and what was
 // read.
 type DetectInfoText struct {
+	hidden[DetectInfoText]
+
 	// Final result of the face verification, 0 = success; the intention check is not in it
 	ErrCode *int64 `json:"ErrCode"`
 	// Text of ErrCode; may change without notice
@@ -2028,30 +1898,24 @@ type DetectInfoText struct {
 	LivenessActionSequence string `json:"LivenessActionSequence"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v DetectInfoText) Format(f fmt.State, _ rune) {
-	printShown(f, "DetectInfoText", shown{"ErrCode", pointee(v.ErrCode)}, shown{"LiveStatus", pointee(v.LiveStatus)}, shown{"CompareStatus", pointee(v.CompareStatus)}, shown{"LivenessDetail", len(v.LivenessDetail)}, shown{"LivenessInfoTag", len(v.LivenessInfoTag)})
+func (v DetectInfoText) shown() shown {
+	return shown{{"ErrCode", v.ErrCode}, {"LiveStatus", v.LiveStatus}, {"CompareStatus", v.CompareStatus}, {"LivenessDetail", len(v.LivenessDetail)}, {"LivenessInfoTag", len(v.LivenessInfoTag)}}
 }
-
-// LogValue logs the value as it prints.
-func (v DetectInfoText) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 // DetectInfoVideoData holds the liveness video.
 type DetectInfoVideoData struct {
+	hidden[DetectInfoVideoData]
+
 	// Liveness video
 	LivenessVideo []byte `json:"LivenessVideo"`
 	// Videos of all attempts; only with data storage on and IsReturnAllVideo
 	LivenessVideos []VideoDetailData `json:"LivenessVideos"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v DetectInfoVideoData) Format(f fmt.State, _ rune) { printShown(f, "DetectInfoVideoData") }
-
-// LogValue logs the value as it prints.
-func (v DetectInfoVideoData) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // EidInfo is the E-ID of a person, with name and number encrypted.
 type EidInfo struct {
+	hidden[EidInfo]
+
 	// Identifier of the person with this merchant, derived from the certificate (appeIDcode)
 	EidCode string `json:"EidCode"`
 	// Signature of the E-ID centre over EidCode, Base64
@@ -2062,14 +1926,10 @@ type EidInfo struct {
 	UserInfo string `json:"UserInfo"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v EidInfo) Format(f fmt.State, _ rune) { printShown(f, "EidInfo") }
-
-// LogValue logs the value as it prints.
-func (v EidInfo) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // Encryption says which fields are encrypted, and how.
 type Encryption struct {
+	hidden[Encryption]
+
 	// Platform names of the encrypted fields; required
 	EncryptList []string `json:"EncryptList"`
 	// Data key, encrypted with the public key, as Base64 (or the CiphertextBlob of KMS for those who still use it); required
@@ -2082,26 +1942,18 @@ type Encryption struct {
 	TagList []string `json:"TagList,omitempty"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v Encryption) Format(f fmt.State, _ rune) { printShown(f, "Encryption") }
-
-// LogValue logs the value as it prints.
-func (v Encryption) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // ExtraInfo says more about a suspected attack.
 type ExtraInfo struct {
+	hidden[ExtraInfo]
+
 	// The known attack that is most like this one
 	RetrievalLivenessExtraInfo []RetrievalLivenessExtraInfo `json:"RetrievalLivenessExtraInfo"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v ExtraInfo) Format(f fmt.State, _ rune) { printShown(f, "ExtraInfo") }
-
-// LogValue logs the value as it prints.
-func (v ExtraInfo) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // GetEidTokenConfig sets up the flow of GetEidToken.
 type GetEidTokenConfig struct {
+	hidden[GetEidTokenConfig]
+
 	// Where name and ID number come from; 1 OCR of both sides, 2 OCR of the front side, 3 typed by the user, 4 from the caller; after OCR the user may correct the name only; default 1
 	InputType EidInputType `json:"InputType,omitempty"`
 	// Check the intention, too (charged as intention check instead of E-ID); default false
@@ -2124,28 +1976,18 @@ type GetEidTokenConfig struct {
 	Speed uint64 `json:"Speed,omitempty"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v GetEidTokenConfig) Format(f fmt.State, _ rune) {
-	printShown(f, "GetEidTokenConfig", shown{"IntentionQuestions", len(v.IntentionQuestions)}, shown{"IntentionActions", len(v.IntentionActions)})
-}
-
-// LogValue logs the value as it prints.
-func (v GetEidTokenConfig) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // IntentionActionConfig is a text to be confirmed by nodding.
 type IntentionActionConfig struct {
+	hidden[IntentionActionConfig]
+
 	// Text to be spoken; required; <= 250 characters (150 before 2025-11)
 	Text string `json:"Text"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v IntentionActionConfig) Format(f fmt.State, _ rune) { printShown(f, "IntentionActionConfig") }
-
-// LogValue logs the value as it prints.
-func (v IntentionActionConfig) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // IntentionActionResult is the result of the intention check in nod mode.
 type IntentionActionResult struct {
+	hidden[IntentionActionResult]
+
 	// 0 success; -1 parameter error; -2 system error; -101 face left the frame; -102 several faces; -103 face detection failed; -104 face incomplete; -105, -106, -107 eyes, mouth, nose covered; -201 low similarity; -202 comparison failed; -301 intention not confirmed; -800 front end incompatible; -801 camera or microphone refused; -802 interrupted; -803 closed by the user; -804 unstable network; -998 system data error; -999 unknown; absent if the face verification failed before
 	FinalResultDetailCode *int64 `json:"FinalResultDetailCode"`
 	// Text of the code
@@ -2154,47 +1996,35 @@ type IntentionActionResult struct {
 	Details []IntentionActionResultDetail `json:"Details"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v IntentionActionResult) Format(f fmt.State, _ rune) {
-	printShown(f, "IntentionActionResult", shown{"FinalResultDetailCode", pointee(v.FinalResultDetailCode)}, shown{"Details", len(v.Details)})
+func (v IntentionActionResult) shown() shown {
+	return shown{{"FinalResultDetailCode", v.FinalResultDetailCode}, {"Details", len(v.Details)}}
 }
-
-// LogValue logs the value as it prints.
-func (v IntentionActionResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 // IntentionActionResultDetail is one round of the nod mode.
 type IntentionActionResultDetail struct {
+	hidden[IntentionActionResultDetail]
+
 	// The round, MP4
 	Video []byte `json:"Video"`
 	// Screenshots
 	ScreenShot [][]byte `json:"ScreenShot"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v IntentionActionResultDetail) Format(f fmt.State, _ rune) {
-	printShown(f, "IntentionActionResultDetail")
-}
-
-// LogValue logs the value as it prints.
-func (v IntentionActionResultDetail) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // IntentionQuestion is a question and its accepted answers.
 type IntentionQuestion struct {
+	hidden[IntentionQuestion]
+
 	// Question to be spoken; required; <= 250 characters (150 before 2025-11)
 	Question string `json:"Question"`
 	// Accepted answers; required; <= 50 of <= 10 characters
 	Answers []string `json:"Answers"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v IntentionQuestion) Format(f fmt.State, _ rune) { printShown(f, "IntentionQuestion") }
-
-// LogValue logs the value as it prints.
-func (v IntentionQuestion) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // IntentionQuestionResult is the result of the intention check in
 // question-answer mode.
 type IntentionQuestionResult struct {
+	hidden[IntentionQuestionResult]
+
 	// Codes as in IntentionActionResult, and -302 no mouth movement while answering; absent if the face verification failed before
 	FinalResultDetailCode *int64 `json:"FinalResultDetailCode"`
 	// Text of the code
@@ -2213,16 +2043,14 @@ type IntentionQuestionResult struct {
 	FinalResultCode string `json:"FinalResultCode"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v IntentionQuestionResult) Format(f fmt.State, _ rune) {
-	printShown(f, "IntentionQuestionResult", shown{"FinalResultDetailCode", pointee(v.FinalResultDetailCode)}, shown{"ResultCode", len(v.ResultCode)}, shown{"FinalResultCode", v.FinalResultCode})
+func (v IntentionQuestionResult) shown() shown {
+	return shown{{"FinalResultDetailCode", v.FinalResultDetailCode}, {"ResultCode", len(v.ResultCode)}, {"FinalResultCode", v.FinalResultCode}}
 }
-
-// LogValue logs the value as it prints.
-func (v IntentionQuestionResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 // IntentionVerifyData is the result of the intention check in reading mode.
 type IntentionVerifyData struct {
+	hidden[IntentionVerifyData]
+
 	// Video; empty if there is none
 	IntentionVerifyVideo []byte `json:"IntentionVerifyVideo"`
 	// Recognised speech; empty if there is none
@@ -2239,16 +2067,14 @@ type IntentionVerifyData struct {
 	IntentionVerifyAudio []byte `json:"IntentionVerifyAudio"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v IntentionVerifyData) Format(f fmt.State, _ rune) {
-	printShown(f, "IntentionVerifyData", shown{"ErrorCode", pointee(v.ErrorCode)})
+func (v IntentionVerifyData) shown() shown {
+	return shown{{"ErrorCode", v.ErrorCode}}
 }
-
-// LogValue logs the value as it prints.
-func (v IntentionVerifyData) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
 
 // RetrievalLivenessExtraInfo tells which known attack a face is like.
 type RetrievalLivenessExtraInfo struct {
+	hidden[RetrievalLivenessExtraInfo]
+
 	// Library of attacks: Common public, Auto clustered, Owner one's own
 	HitGroup string `json:"HitGroup"`
 	// Distance from the attack, 0 to 2; below 0.6 it is taken for one
@@ -2257,16 +2083,10 @@ type RetrievalLivenessExtraInfo struct {
 	HitTemplate string `json:"HitTemplate"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v RetrievalLivenessExtraInfo) Format(f fmt.State, _ rune) {
-	printShown(f, "RetrievalLivenessExtraInfo")
-}
-
-// LogValue logs the value as it prints.
-func (v RetrievalLivenessExtraInfo) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // RuleIDConfig sets up the intention check of DetectAuth.
 type RuleIDConfig struct {
+	hidden[RuleIDConfig]
+
 	// Accept answers of like meaning, not only the listed Answers; default true
 	IntentionRecognition *bool `json:"IntentionRecognition,omitempty"`
 	// Mode of the intention check; 0 question-answer (needs IntentionQuestions), 1 nod (needs IntentionActions); default 0
@@ -2277,28 +2097,20 @@ type RuleIDConfig struct {
 	Speed uint64 `json:"Speed,omitempty"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v RuleIDConfig) Format(f fmt.State, _ rune) { printShown(f, "RuleIDConfig") }
-
-// LogValue logs the value as it prints.
-func (v RuleIDConfig) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // VideoDetailData is the video of one attempt.
 type VideoDetailData struct {
+	hidden[VideoDetailData]
+
 	// Id of the attempt
 	Seq string `json:"Seq"`
 	// COS path of the video by the documentation of LivenessVideos, Base64 by that of this field
 	Video string `json:"Video"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v VideoDetailData) Format(f fmt.State, _ rune) { printShown(f, "VideoDetailData") }
-
-// LogValue logs the value as it prints.
-func (v VideoDetailData) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // WeChatBillDetail lists what was charged for one token.
 type WeChatBillDetail struct {
+	hidden[WeChatBillDetail]
+
 	// Names the flow
 	BizToken string `json:"BizToken"`
 	// How many attempts of the token were charged
@@ -2308,11 +2120,3 @@ type WeChatBillDetail struct {
 	// Id of the business flow
 	RuleID string `json:"RuleId"`
 }
-
-// Format prints what is harmless, whatever the verb.
-func (v WeChatBillDetail) Format(f fmt.State, _ rune) {
-	printShown(f, "WeChatBillDetail", shown{"ChargeCount", v.ChargeCount}, shown{"ChargeDetails", len(v.ChargeDetails)}, shown{"RuleID", v.RuleID})
-}
-
-// LogValue logs the value as it prints.
-func (v WeChatBillDetail) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }

@@ -15,6 +15,8 @@ import (
 //
 // API: https://www.tencentcloud.com/document/product/1061/56227
 type ApplyWebVerificationBizTokenIntlRequest struct {
+	hidden[ApplyWebVerificationBizTokenIntlRequest]
+
 	// Page to open when the flow ends; required; whole URL with scheme, host and path; ?token={BizToken} is appended
 	RedirectURL string `json:"RedirectURL"`
 	// Photo to compare with, if CheckMode compares without OCR; <= 8 MB as Base64
@@ -25,16 +27,6 @@ type ApplyWebVerificationBizTokenIntlRequest struct {
 	RuleID string `json:"RuleId,omitempty"`
 	// Settings of pages and flow
 	Config *WebVerificationConfigIntl `json:"Config,omitempty"`
-}
-
-// Format prints what is harmless, whatever the verb.
-func (v ApplyWebVerificationBizTokenIntlRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "ApplyWebVerificationBizTokenIntlRequest", shown{"RuleID", v.RuleID})
-}
-
-// LogValue logs the value as it prints.
-func (v ApplyWebVerificationBizTokenIntlRequest) LogValue() slog.Value {
-	return slog.StringValue(fmt.Sprint(v))
 }
 
 // ApplyWebVerificationBizTokenIntlResult is the answer of
@@ -54,14 +46,14 @@ type ApplyWebVerificationBizTokenIntlResult struct {
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v ApplyWebVerificationBizTokenIntlResult) Format(f fmt.State, _ rune) {
-	printShown(f, "ApplyWebVerificationBizTokenIntlResult", shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v ApplyWebVerificationBizTokenIntlResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v ApplyWebVerificationBizTokenIntlResult) LogValue() slog.Value {
-	return slog.StringValue(fmt.Sprint(v))
+// LogValue logs the same as a group.
+func (v ApplyWebVerificationBizTokenIntlResult) LogValue() slog.Value { return logShown(v) }
+
+func (v ApplyWebVerificationBizTokenIntlResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
 }
 
 // GetWebVerificationResultIntlRequest is sent to GetWebVerificationResultIntl,
@@ -70,6 +62,8 @@ func (v ApplyWebVerificationBizTokenIntlResult) LogValue() slog.Value {
 //
 // API: https://www.tencentcloud.com/document/product/1061/56226
 type GetWebVerificationResultIntlRequest struct {
+	hidden[GetWebVerificationResultIntlRequest]
+
 	// Names the flow; from ApplyWebVerificationBizTokenIntl; required
 	BizToken string `json:"BizToken"`
 	// MediaTo, if set, gives the writer that receives the named file, decoded while
@@ -80,16 +74,6 @@ type GetWebVerificationResultIntlRequest struct {
 	// whatever error comes with it; without a result it is to be thrown away. After
 	// a byte was written the action is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
-}
-
-// Format prints what is harmless, whatever the verb.
-func (v GetWebVerificationResultIntlRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "GetWebVerificationResultIntlRequest")
-}
-
-// LogValue logs the value as it prints.
-func (v GetWebVerificationResultIntlRequest) LogValue() slog.Value {
-	return slog.StringValue(fmt.Sprint(v))
 }
 
 // GetWebVerificationResultIntlResult is the answer of
@@ -119,14 +103,14 @@ type GetWebVerificationResultIntlResult struct {
 	decided decided
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v GetWebVerificationResultIntlResult) Format(f fmt.State, _ rune) {
-	printShown(f, "GetWebVerificationResultIntlResult", shown{"ErrorCode", pointee(v.ErrorCode)}, shown{"VerificationDetailList", len(v.VerificationDetailList)}, shown{"OCRResult", len(v.OCRResult)}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v GetWebVerificationResultIntlResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v GetWebVerificationResultIntlResult) LogValue() slog.Value {
-	return slog.StringValue(fmt.Sprint(v))
+// LogValue logs the same as a group.
+func (v GetWebVerificationResultIntlResult) LogValue() slog.Value { return logShown(v) }
+
+func (v GetWebVerificationResultIntlResult) shown() shown {
+	return shown{{"ErrorCode", v.ErrorCode}, {"VerificationDetailList", len(v.VerificationDetailList)}, {"OCRResult", len(v.OCRResult)}, {"RequestID", v.RequestID}}
 }
 
 // ApplySdkVerificationTokenRequest is sent to ApplySdkVerificationToken, which
@@ -136,6 +120,8 @@ func (v GetWebVerificationResultIntlResult) LogValue() slog.Value {
 //
 // API: https://www.tencentcloud.com/document/product/1061/49954
 type ApplySdkVerificationTokenRequest struct {
+	hidden[ApplySdkVerificationTokenRequest]
+
 	// What the flow does; 1 OCR, liveness and comparison, 2 liveness and comparison, 3 liveness; default 1
 	CheckMode int64 `json:"CheckMode,omitempty"`
 	// Kind of liveness check; 1 video (silent), 2 motion, 3 reflection, 4 motion and reflection; default 4
@@ -180,16 +166,6 @@ type ApplySdkVerificationTokenRequest struct {
 	AllowUploadPhoto bool `json:"AllowUploadPhoto,omitempty"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v ApplySdkVerificationTokenRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "ApplySdkVerificationTokenRequest", shown{"CheckMode", v.CheckMode}, shown{"SecurityLevel", v.SecurityLevel})
-}
-
-// LogValue logs the value as it prints.
-func (v ApplySdkVerificationTokenRequest) LogValue() slog.Value {
-	return slog.StringValue(fmt.Sprint(v))
-}
-
 // ApplySdkVerificationTokenResult is the answer of ApplySdkVerificationToken,
 // which starts a flow in an App (document OCR, liveness, comparison); its
 // SdkToken names the flow.
@@ -205,14 +181,14 @@ type ApplySdkVerificationTokenResult struct {
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v ApplySdkVerificationTokenResult) Format(f fmt.State, _ rune) {
-	printShown(f, "ApplySdkVerificationTokenResult", shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v ApplySdkVerificationTokenResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v ApplySdkVerificationTokenResult) LogValue() slog.Value {
-	return slog.StringValue(fmt.Sprint(v))
+// LogValue logs the same as a group.
+func (v ApplySdkVerificationTokenResult) LogValue() slog.Value { return logShown(v) }
+
+func (v ApplySdkVerificationTokenResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
 }
 
 // GetSdkVerificationResultRequest is sent to GetSdkVerificationResult, which
@@ -222,18 +198,10 @@ func (v ApplySdkVerificationTokenResult) LogValue() slog.Value {
 //
 // API: https://www.tencentcloud.com/document/product/1061/49951
 type GetSdkVerificationResultRequest struct {
+	hidden[GetSdkVerificationResultRequest]
+
 	// Names the flow; from ApplySdkVerificationToken; required
 	SDKToken string `json:"SdkToken"`
-}
-
-// Format prints what is harmless, whatever the verb.
-func (v GetSdkVerificationResultRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "GetSdkVerificationResultRequest")
-}
-
-// LogValue logs the value as it prints.
-func (v GetSdkVerificationResultRequest) LogValue() slog.Value {
-	return slog.StringValue(fmt.Sprint(v))
 }
 
 // GetSdkVerificationResultResult is the answer of GetSdkVerificationResult,
@@ -263,16 +231,20 @@ type GetSdkVerificationResultResult struct {
 	decided decided
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v GetSdkVerificationResultResult) Format(f fmt.State, _ rune) {
-	printShown(f, "GetSdkVerificationResultResult", shown{"Result", v.Result}, shown{"ChargeCount", v.ChargeCount}, shown{"CardVerifyResults", len(v.CardVerifyResults)}, shown{"CompareResults", len(v.CompareResults)}, shown{"RequestID", v.RequestID})
-}
+// Format prints codes and ids, whatever the verb.
+func (v GetSdkVerificationResultResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the value as it prints.
-func (v GetSdkVerificationResultResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
+// LogValue logs the same as a group.
+func (v GetSdkVerificationResultResult) LogValue() slog.Value { return logShown(v) }
+
+func (v GetSdkVerificationResultResult) shown() shown {
+	return shown{{"ChargeCount", v.ChargeCount}, {"CardVerifyResults", len(v.CardVerifyResults)}, {"CompareResults", len(v.CompareResults)}, {"RequestID", v.RequestID}}
+}
 
 // Address is an address in its parts.
 type Address struct {
+	hidden[Address]
+
 	// Country; the documents say nationality
 	Country string `json:"Country"`
 	// Post code
@@ -295,14 +267,10 @@ type Address struct {
 	LineFive string `json:"LineFive"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v Address) Format(f fmt.State, _ rune) { printShown(f, "Address") }
-
-// LogValue logs the value as it prints.
-func (v Address) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // BangladeshIDCard is a Bangladeshi ID card.
 type BangladeshIDCard struct {
+	hidden[BangladeshIDCard]
+
 	// Last name
 	LastName string `json:"LastName"`
 	// First name
@@ -317,15 +285,11 @@ type BangladeshIDCard struct {
 	IssuedCountry string `json:"IssuedCountry"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v BangladeshIDCard) Format(f fmt.State, _ rune) { printShown(f, "BangladeshIDCard") }
-
-// LogValue logs the value as it prints.
-func (v BangladeshIDCard) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // CardInfo is a document as read, in the old form; the member of its kind is
 // set.
 type CardInfo struct {
+	hidden[CardInfo]
+
 	// Hong Kong ID card
 	HKIDCard *HKIDCard `json:"HKIDCard"`
 	// Malaysian ID card
@@ -370,14 +334,10 @@ type CardInfo struct {
 	PakistanDrivingLicense *PakistanDrivingLicense `json:"PakistanDrivingLicense"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v CardInfo) Format(f fmt.State, _ rune) { printShown(f, "CardInfo") }
-
-// LogValue logs the value as it prints.
-func (v CardInfo) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // CardVerifyResult is one attempt to read a document in an App.
 type CardVerifyResult struct {
+	hidden[CardVerifyResult]
+
 	// Whether the document was read or authenticated
 	IsPass bool `json:"IsPass"`
 	// Whether the user edited what OCR read
@@ -400,16 +360,10 @@ type CardVerifyResult struct {
 	EditDetails []EditDetail `json:"EditDetails"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v CardVerifyResult) Format(f fmt.State, _ rune) {
-	printShown(f, "CardVerifyResult", shown{"IsPass", v.IsPass}, shown{"RequestID", v.RequestID}, shown{"WarnCardInfos", len(v.WarnCardInfos)})
-}
-
-// LogValue logs the value as it prints.
-func (v CardVerifyResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // CompareResult is one attempt of liveness and comparison in an App.
 type CompareResult struct {
+	hidden[CompareResult]
+
 	// Final result as text: 0 success; 1001 liveness engine failed; 1002 suspected spoofing; 1004 face detection failed; 1005 liveness failed; 1201 too dark or too bright; 2004 picture too large or too small; 2012 several faces; 2013 no face or an incomplete one; 2014 poor resolution or quality; 2015 comparison failed; 2016 similarity below the threshold; 2017 face covered
 	ErrorCode string `json:"ErrorCode"`
 	// Text of ErrorCode
@@ -444,16 +398,10 @@ type CompareResult struct {
 	LivenessInfoTag []string `json:"LivenessInfoTag"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v CompareResult) Format(f fmt.State, _ rune) {
-	printShown(f, "CompareResult", shown{"ErrorCode", v.ErrorCode}, shown{"LiveErrorCode", v.LiveErrorCode}, shown{"CompareErrorCode", v.CompareErrorCode}, shown{"IsNeedCharge", v.IsNeedCharge}, shown{"RequestID", v.RequestID}, shown{"LivenessInfoTag", len(v.LivenessInfoTag)})
-}
-
-// LogValue logs the value as it prints.
-func (v CompareResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // EditDetail is a field of a document that the user edited.
 type EditDetail struct {
+	hidden[EditDetail]
+
 	// Edited field
 	FieldName string `json:"FieldName"`
 	// Value read by OCR
@@ -462,14 +410,10 @@ type EditDetail struct {
 	RevisedFieldValue string `json:"RevisedFieldValue"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v EditDetail) Format(f fmt.State, _ rune) { printShown(f, "EditDetail") }
-
-// LogValue logs the value as it prints.
-func (v EditDetail) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // FileInfo is a file to download.
 type FileInfo struct {
+	hidden[FileInfo]
+
 	// Where to get the file; lives 10 minutes; required
 	URL string `json:"Url"`
 	// MD5 of the file, 32 hex digits; required
@@ -478,14 +422,10 @@ type FileInfo struct {
 	Size int64 `json:"Size"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v FileInfo) Format(f fmt.State, _ rune) { printShown(f, "FileInfo") }
-
-// LogValue logs the value as it prints.
-func (v FileInfo) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // GeneralCard holds what documents have in common.
 type GeneralCard struct {
+	hidden[GeneralCard]
+
 	// Document number
 	LicenseNumber string `json:"LicenseNumber"`
 	// Personal number (passports)
@@ -532,14 +472,10 @@ type GeneralCard struct {
 	LastNameLocal string `json:"LastNameLocal"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v GeneralCard) Format(f fmt.State, _ rune) { printShown(f, "GeneralCard") }
-
-// LogValue logs the value as it prints.
-func (v GeneralCard) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // HKIDCard is a Hong Kong ID card (old form).
 type HKIDCard struct {
+	hidden[HKIDCard]
+
 	// Chinese name
 	CnName string `json:"CnName"`
 	// English name
@@ -562,14 +498,10 @@ type HKIDCard struct {
 	CurrentIssueDate string `json:"CurrentIssueDate"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v HKIDCard) Format(f fmt.State, _ rune) { printShown(f, "HKIDCard") }
-
-// LogValue logs the value as it prints.
-func (v HKIDCard) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // HMTPermit is a travel permit for Hong Kong, Macao and Taiwan residents.
 type HMTPermit struct {
+	hidden[HMTPermit]
+
 	// Name
 	Name string `json:"Name"`
 	// English name
@@ -588,14 +520,10 @@ type HMTPermit struct {
 	Birthday string `json:"Birthday"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v HMTPermit) Format(f fmt.State, _ rune) { printShown(f, "HMTPermit") }
-
-// LogValue logs the value as it prints.
-func (v HMTPermit) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // IndonesiaDrivingLicense is an Indonesian driving licence.
 type IndonesiaDrivingLicense struct {
+	hidden[IndonesiaDrivingLicense]
+
 	// Last name
 	LastName string `json:"LastName"`
 	// First name
@@ -614,16 +542,10 @@ type IndonesiaDrivingLicense struct {
 	IssuedCountry string `json:"IssuedCountry"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v IndonesiaDrivingLicense) Format(f fmt.State, _ rune) {
-	printShown(f, "IndonesiaDrivingLicense")
-}
-
-// LogValue logs the value as it prints.
-func (v IndonesiaDrivingLicense) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // IndonesiaIDCard is an Indonesian ID card (old form).
 type IndonesiaIDCard struct {
+	hidden[IndonesiaIDCard]
+
 	// ID number
 	NIK string `json:"NIK"`
 	// Name
@@ -660,14 +582,10 @@ type IndonesiaIDCard struct {
 	Kota string `json:"Kota"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v IndonesiaIDCard) Format(f fmt.State, _ rune) { printShown(f, "IndonesiaIDCard") }
-
-// LogValue logs the value as it prints.
-func (v IndonesiaIDCard) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // InternationalIDPassport is a passport (also of Hong Kong, Macao and Taiwan).
 type InternationalIDPassport struct {
+	hidden[InternationalIDPassport]
+
 	// Document number
 	LicenseNumber string `json:"LicenseNumber"`
 	// Full name
@@ -692,16 +610,10 @@ type InternationalIDPassport struct {
 	PassportCodeSecond string `json:"PassportCodeSecond"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v InternationalIDPassport) Format(f fmt.State, _ rune) {
-	printShown(f, "InternationalIDPassport")
-}
-
-// LogValue logs the value as it prints.
-func (v InternationalIDPassport) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // JapanIDCard is a Japanese ID card.
 type JapanIDCard struct {
+	hidden[JapanIDCard]
+
 	// Full name
 	FullName string `json:"FullName"`
 	// Document number
@@ -716,14 +628,10 @@ type JapanIDCard struct {
 	FormattedAddress string `json:"FormattedAddress"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v JapanIDCard) Format(f fmt.State, _ rune) { printShown(f, "JapanIDCard") }
-
-// LogValue logs the value as it prints.
-func (v JapanIDCard) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // MLIDCard is a Malaysian ID card (old form).
 type MLIDCard struct {
+	hidden[MLIDCard]
+
 	// Name
 	Name string `json:"Name"`
 	// Document number
@@ -738,14 +646,10 @@ type MLIDCard struct {
 	Birthday string `json:"Birthday"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v MLIDCard) Format(f fmt.State, _ rune) { printShown(f, "MLIDCard") }
-
-// LogValue logs the value as it prints.
-func (v MLIDCard) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // MacaoIDCard is a Macao ID card.
 type MacaoIDCard struct {
+	hidden[MacaoIDCard]
+
 	// First name
 	FirstName string `json:"FirstName"`
 	// Last name
@@ -768,14 +672,10 @@ type MacaoIDCard struct {
 	Field2 string `json:"Field2"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v MacaoIDCard) Format(f fmt.State, _ rune) { printShown(f, "MacaoIDCard") }
-
-// LogValue logs the value as it prints.
-func (v MacaoIDCard) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // MainlandIDCard is an ID card of the Chinese mainland.
 type MainlandIDCard struct {
+	hidden[MainlandIDCard]
+
 	// Full name
 	FullName string `json:"FullName,omitempty"`
 	// Sex
@@ -796,14 +696,10 @@ type MainlandIDCard struct {
 	ValidDate string `json:"ValidDate,omitempty"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v MainlandIDCard) Format(f fmt.State, _ rune) { printShown(f, "MainlandIDCard") }
-
-// LogValue logs the value as it prints.
-func (v MainlandIDCard) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // NigeriaDrivingLicense is a Nigerian driving licence.
 type NigeriaDrivingLicense struct {
+	hidden[NigeriaDrivingLicense]
+
 	// Last name
 	LastName string `json:"LastName"`
 	// First name
@@ -824,14 +720,10 @@ type NigeriaDrivingLicense struct {
 	Sex string `json:"Sex"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v NigeriaDrivingLicense) Format(f fmt.State, _ rune) { printShown(f, "NigeriaDrivingLicense") }
-
-// LogValue logs the value as it prints.
-func (v NigeriaDrivingLicense) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // NigeriaIDCard is a Nigerian ID card.
 type NigeriaIDCard struct {
+	hidden[NigeriaIDCard]
+
 	// Last name
 	LastName string `json:"LastName"`
 	// First name
@@ -848,15 +740,11 @@ type NigeriaIDCard struct {
 	Sex string `json:"Sex"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v NigeriaIDCard) Format(f fmt.State, _ rune) { printShown(f, "NigeriaIDCard") }
-
-// LogValue logs the value as it prints.
-func (v NigeriaIDCard) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // NormalCardInfo is a document as read, in the unified form; the member of its
 // kind is set.
 type NormalCardInfo struct {
+	hidden[NormalCardInfo]
+
 	// Hong Kong ID card
 	HKIDCard *NormalHKIDCard `json:"HKIDCard"`
 	// Malaysian ID card
@@ -895,14 +783,10 @@ type NormalCardInfo struct {
 	HMTPermitCard *HMTPermit `json:"HMTPermitCard"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v NormalCardInfo) Format(f fmt.State, _ rune) { printShown(f, "NormalCardInfo") }
-
-// LogValue logs the value as it prints.
-func (v NormalCardInfo) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // NormalHKIDCard is a Hong Kong ID card.
 type NormalHKIDCard struct {
+	hidden[NormalHKIDCard]
+
 	// Chinese name
 	ChineseName string `json:"ChineseName"`
 	// English name
@@ -927,14 +811,10 @@ type NormalHKIDCard struct {
 	HKIDVersion string `json:"HKIDVersion"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v NormalHKIDCard) Format(f fmt.State, _ rune) { printShown(f, "NormalHKIDCard") }
-
-// LogValue logs the value as it prints.
-func (v NormalHKIDCard) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // NormalIndonesiaIDCard is an Indonesian ID card.
 type NormalIndonesiaIDCard struct {
+	hidden[NormalIndonesiaIDCard]
+
 	// Document number
 	LicenseNumber string `json:"LicenseNumber"`
 	// Full name
@@ -971,14 +851,10 @@ type NormalIndonesiaIDCard struct {
 	City string `json:"City"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v NormalIndonesiaIDCard) Format(f fmt.State, _ rune) { printShown(f, "NormalIndonesiaIDCard") }
-
-// LogValue logs the value as it prints.
-func (v NormalIndonesiaIDCard) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // NormalMLIDCard is a Malaysian ID card.
 type NormalMLIDCard struct {
+	hidden[NormalMLIDCard]
+
 	// Full name
 	FullName string `json:"FullName"`
 	// Document number
@@ -993,14 +869,10 @@ type NormalMLIDCard struct {
 	Birthday string `json:"Birthday"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v NormalMLIDCard) Format(f fmt.State, _ rune) { printShown(f, "NormalMLIDCard") }
-
-// LogValue logs the value as it prints.
-func (v NormalMLIDCard) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // NormalThailandIDCard is a Thai ID card.
 type NormalThailandIDCard struct {
+	hidden[NormalThailandIDCard]
+
 	// Document number
 	LicenseNumber string `json:"LicenseNumber"`
 	// Thai name
@@ -1029,14 +901,10 @@ type NormalThailandIDCard struct {
 	ThaiIssueDate string `json:"ThaiIssueDate"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v NormalThailandIDCard) Format(f fmt.State, _ rune) { printShown(f, "NormalThailandIDCard") }
-
-// LogValue logs the value as it prints.
-func (v NormalThailandIDCard) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // OCRResultIntl is what was read from a document in a mobile browser.
 type OCRResultIntl struct {
+	hidden[OCRResultIntl]
+
 	// Whether the document was read or authenticated
 	IsPass *bool `json:"IsPass"`
 	// Front side
@@ -1061,16 +929,10 @@ type OCRResultIntl struct {
 	CardBackImage []byte `json:"CardBackImageBase64"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v OCRResultIntl) Format(f fmt.State, _ rune) {
-	printShown(f, "OCRResultIntl", shown{"IsPass", pointee(v.IsPass)}, shown{"RequestID", v.RequestID}, shown{"WarnCardInfos", len(v.WarnCardInfos)})
-}
-
-// LogValue logs the value as it prints.
-func (v OCRResultIntl) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // PakistanDrivingLicense is a Pakistani driving licence.
 type PakistanDrivingLicense struct {
+	hidden[PakistanDrivingLicense]
+
 	// Last name
 	LastName string `json:"LastName"`
 	// First name
@@ -1085,14 +947,10 @@ type PakistanDrivingLicense struct {
 	IssuedCountry string `json:"IssuedCountry"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v PakistanDrivingLicense) Format(f fmt.State, _ rune) { printShown(f, "PakistanDrivingLicense") }
-
-// LogValue logs the value as it prints.
-func (v PakistanDrivingLicense) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // PakistanIDCard is a Pakistani ID card.
 type PakistanIDCard struct {
+	hidden[PakistanIDCard]
+
 	// Last name
 	LastName string `json:"LastName"`
 	// First name
@@ -1107,14 +965,10 @@ type PakistanIDCard struct {
 	IssuedCountry string `json:"IssuedCountry"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v PakistanIDCard) Format(f fmt.State, _ rune) { printShown(f, "PakistanIDCard") }
-
-// LogValue logs the value as it prints.
-func (v PakistanIDCard) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // PhilippinesDrivingLicense is a Philippine driving licence.
 type PhilippinesDrivingLicense struct {
+	hidden[PhilippinesDrivingLicense]
+
 	// Name
 	Name string `json:"Name"`
 	// Last name
@@ -1139,16 +993,10 @@ type PhilippinesDrivingLicense struct {
 	Birthday string `json:"Birthday"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v PhilippinesDrivingLicense) Format(f fmt.State, _ rune) {
-	printShown(f, "PhilippinesDrivingLicense")
-}
-
-// LogValue logs the value as it prints.
-func (v PhilippinesDrivingLicense) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // PhilippinesSSSID is a Philippine SSS card.
 type PhilippinesSSSID struct {
+	hidden[PhilippinesSSSID]
+
 	// Document number
 	LicenseNumber string `json:"LicenseNumber"`
 	// Full name
@@ -1157,14 +1005,10 @@ type PhilippinesSSSID struct {
 	Birthday string `json:"Birthday"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v PhilippinesSSSID) Format(f fmt.State, _ rune) { printShown(f, "PhilippinesSSSID") }
-
-// LogValue logs the value as it prints.
-func (v PhilippinesSSSID) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // PhilippinesTinID is a Philippine TIN card.
 type PhilippinesTinID struct {
+	hidden[PhilippinesTinID]
+
 	// Document number
 	LicenseNumber string `json:"LicenseNumber"`
 	// Full name
@@ -1177,14 +1021,10 @@ type PhilippinesTinID struct {
 	IssueDate string `json:"IssueDate"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v PhilippinesTinID) Format(f fmt.State, _ rune) { printShown(f, "PhilippinesTinID") }
-
-// LogValue logs the value as it prints.
-func (v PhilippinesTinID) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // PhilippinesUMID is a Philippine UMID card.
 type PhilippinesUMID struct {
+	hidden[PhilippinesUMID]
+
 	// Surname
 	Surname string `json:"Surname"`
 	// Middle name
@@ -1201,14 +1041,10 @@ type PhilippinesUMID struct {
 	CRN string `json:"CRN"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v PhilippinesUMID) Format(f fmt.State, _ rune) { printShown(f, "PhilippinesUMID") }
-
-// LogValue logs the value as it prints.
-func (v PhilippinesUMID) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // PhilippinesVoteID is a Philippine voter's card.
 type PhilippinesVoteID struct {
+	hidden[PhilippinesVoteID]
+
 	// Voter's number
 	VIN string `json:"VIN"`
 	// First name
@@ -1227,14 +1063,10 @@ type PhilippinesVoteID struct {
 	PrecinctNo string `json:"PrecinctNo"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v PhilippinesVoteID) Format(f fmt.State, _ rune) { printShown(f, "PhilippinesVoteID") }
-
-// LogValue logs the value as it prints.
-func (v PhilippinesVoteID) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // SingaporeIDCard is a Singaporean ID card.
 type SingaporeIDCard struct {
+	hidden[SingaporeIDCard]
+
 	// Deprecated: use ChineseName
 	ChName string `json:"ChName"`
 	// Chinese name
@@ -1269,14 +1101,10 @@ type SingaporeIDCard struct {
 	DateOfIssue string `json:"DateOfIssue"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v SingaporeIDCard) Format(f fmt.State, _ rune) { printShown(f, "SingaporeIDCard") }
-
-// LogValue logs the value as it prints.
-func (v SingaporeIDCard) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // TaiWanIDCard is a Taiwan ID card.
 type TaiWanIDCard struct {
+	hidden[TaiWanIDCard]
+
 	// Full name
 	FullName string `json:"FullName"`
 	// Document number
@@ -1289,14 +1117,10 @@ type TaiWanIDCard struct {
 	RegistrationNumber string `json:"RegistrationNumber"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v TaiWanIDCard) Format(f fmt.State, _ rune) { printShown(f, "TaiWanIDCard") }
-
-// LogValue logs the value as it prints.
-func (v TaiWanIDCard) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // ThailandIDCard is a Thai ID card (old form).
 type ThailandIDCard struct {
+	hidden[ThailandIDCard]
+
 	// Last name
 	LastName string `json:"LastName"`
 	// First name
@@ -1313,14 +1137,10 @@ type ThailandIDCard struct {
 	IssuedCountry string `json:"IssuedCountry"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v ThailandIDCard) Format(f fmt.State, _ rune) { printShown(f, "ThailandIDCard") }
-
-// LogValue logs the value as it prints.
-func (v ThailandIDCard) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // VerificationDetail is one attempt of a flow in a mobile browser.
 type VerificationDetail struct {
+	hidden[VerificationDetail]
+
 	// Final result of this attempt, 0 = same person
 	ErrorCode *int64 `json:"ErrorCode"`
 	// Text of ErrorCode
@@ -1343,17 +1163,11 @@ type VerificationDetail struct {
 	LivenessInfoTag []string `json:"LivenessInfoTag"`
 }
 
-// Format prints what is harmless, whatever the verb.
-func (v VerificationDetail) Format(f fmt.State, _ rune) {
-	printShown(f, "VerificationDetail", shown{"ErrorCode", pointee(v.ErrorCode)}, shown{"LivenessErrorCode", pointee(v.LivenessErrorCode)}, shown{"CompareErrorCode", pointee(v.CompareErrorCode)}, shown{"LivenessInfoTag", len(v.LivenessInfoTag)})
-}
-
-// LogValue logs the value as it prints.
-func (v VerificationDetail) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }
-
 // WebVerificationConfigIntl sets up the pages and the flow of
 // ApplyWebVerificationBizTokenIntl.
 type WebVerificationConfigIntl struct {
+	hidden[WebVerificationConfigIntl]
+
 	// Leave the start page out (without effect after a downgrade); default false
 	AutoSkipStartPage bool `json:"AutoSkipStartPage,omitempty"`
 	// On success leave the result page out and go to the redirect URL; default false
@@ -1389,11 +1203,3 @@ type WebVerificationConfigIntl struct {
 	// Edition; BASIC or PLUS; default BASIC
 	Version string `json:"Version,omitempty"`
 }
-
-// Format prints what is harmless, whatever the verb.
-func (v WebVerificationConfigIntl) Format(f fmt.State, _ rune) {
-	printShown(f, "WebVerificationConfigIntl", shown{"CheckMode", v.CheckMode}, shown{"SecurityLevel", v.SecurityLevel})
-}
-
-// LogValue logs the value as it prints.
-func (v WebVerificationConfigIntl) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }

@@ -2,6 +2,7 @@ package faceid
 
 import (
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"github.com/faceid-go/faceid/internal/catalog"
@@ -94,6 +95,9 @@ const (
 )
 
 func (f Family) Error() string { return "faceid: " + string(f) }
+
+// LogValue logs the family as the Client's own log lines do: its word.
+func (f Family) LogValue() slog.Value { return slog.StringValue(string(f)) }
 
 // Code is a result code with the table it belongs to, as in "face/66660004":
 // the platform gives one number several meanings. Codes are errors, so that
@@ -249,6 +253,10 @@ func (c Code) Gloss() string { e, _ := c.entry(); return e.Gloss }
 
 // Handling returns what the caller may do, in English; "" if it is not known.
 func (c Code) Handling() string { e, _ := c.entry(); return e.Handling }
+
+// LogValue logs the number, which a search finds. fmt prints a Code as the error
+// that it is: its sentence.
+func (c Code) LogValue() slog.Value { return slog.StringValue(c.Number()) }
 
 func (c Code) Error() string {
 	if gloss := c.Gloss(); gloss != "" {

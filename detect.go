@@ -214,13 +214,13 @@ type DetectInfo struct {
 	VideoData  *DetectInfoVideoData  // the video of the attempt
 }
 
-// Format prints what is harmless, whatever the verb.
-func (d DetectInfo) Format(f fmt.State, _ rune) {
-	printShown(f, "DetectInfo", shown{"Text", pointee(d.Text)})
-}
+// Format prints how the flow ended, whatever the verb.
+func (d DetectInfo) Format(f fmt.State, _ rune) { printShown(f, d) }
 
-// LogValue logs the value as it prints.
-func (d DetectInfo) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(d)) }
+// LogValue logs the same as a group.
+func (d DetectInfo) LogValue() slog.Value { return logShown(d) }
+
+func (d DetectInfo) shown() shown { return shown{{"Text", factsIn(d.Text)}} }
 
 // Info reads the JSON text.
 func (r *GetDetectInfoResult) Info() (*DetectInfo, error) {

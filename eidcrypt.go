@@ -7,8 +7,6 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
-	"fmt"
-	"log/slog"
 	"strings"
 	"unicode/utf8"
 
@@ -21,28 +19,20 @@ import (
 
 // EidIdentity is who an E证通 belongs to. It prints without it.
 type EidIdentity struct {
+	hidden[EidIdentity]
+
 	Name   string // as on the document
 	IDType string // "01" is a resident identity card
 	IDNum  string // its number
 }
 
-// Format prints the kind of document only, whatever the verb.
-func (i EidIdentity) Format(f fmt.State, _ rune) {
-	printShown(f, "EidIdentity", shown{"IDType", i.IDType})
-}
-
-// LogValue logs the identity as it prints.
-func (i EidIdentity) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(i)) }
-
 // EidKey is the merchant's private SM2 key, whose certificate request was handed
 // in for the real name to be returned. It never prints.
-type EidKey struct{ private *sm2.PrivateKey }
+type EidKey struct {
+	hidden[EidKey]
 
-// Format prints no key, whatever the verb.
-func (k EidKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, "faceid.EidKey") }
-
-// LogValue logs the key as it prints.
-func (k EidKey) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(k)) }
+	private *sm2.PrivateKey
+}
 
 // ParseEidKey reads a private SM2 key: PEM as gmssl and openssl write it ("EC
 // PRIVATE KEY", with or without an "EC PARAMETERS" block before it, or "PRIVATE
@@ -56,11 +46,11 @@ func ParseEidKey(text string) (*EidKey, error) {
 			break
 		}
 		if key, err := smx509.ParseSM2PrivateKey(block.Bytes); err == nil {
-			return &EidKey{key}, nil
+			return &EidKey{private: key}, nil
 		}
 		if any, err := smx509.ParsePKCS8PrivateKey(block.Bytes); err == nil {
 			if key, ok := any.(*sm2.PrivateKey); ok {
-				return &EidKey{key}, nil
+				return &EidKey{private: key}, nil
 			}
 		}
 	}
@@ -78,7 +68,7 @@ func ParseEidKey(text string) (*EidKey, error) {
 	if err != nil {
 		return nil, bad
 	}
-	return &EidKey{key}, nil
+	return &EidKey{private: key}, nil
 }
 
 // ErrEidDecrypt says that the identity of an E证通 could not be decrypted: the
@@ -153,5 +143,5 @@ func readIdentity(plain []byte) (*EidIdentity, error) {
 	if err := json.NewDecoder(bytes.NewReader(plain)).Decode(&raw); err != nil || strings.ContainsRune(raw.Name+raw.IDNum, utf8.RuneError) || raw.Name == "" || raw.IDNum == "" {
 		return nil, ErrEidDecrypt
 	}
-	return &EidIdentity{raw.Name, raw.IDType, raw.IDNum}, nil
+	return &EidIdentity{Name: raw.Name, IDType: raw.IDType, IDNum: raw.IDNum}, nil
 }

@@ -1,9 +1,11 @@
 package faceid
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"regexp"
 	"slices"
@@ -95,6 +97,26 @@ func (e *Error) Error() string {
 		b.WriteString(" (" + strings.Join(notes, ", ") + ")")
 	}
 	return b.String()
+}
+
+// LogValue logs a group: op, product, code, family, step, order, seq, request,
+// status, and as error the text. What is empty is left out, or is that of the
+// *Error within. An *Error that another error wraps is logged as text alone: find
+// it by errors.As.
+func (e *Error) LogValue() slog.Value {
+	if e == nil {
+		return slog.Value{}
+	}
+	all := *e
+	for inner := e; errors.As(inner.Err, &inner); {
+		all.Code, all.Family, all.BizSeqNo = cmp.Or(all.Code, inner.Code), cmp.Or(all.Family, inner.Family), cmp.Or(all.BizSeqNo, inner.BizSeqNo)
+		all.RequestID, all.HTTPStatus = cmp.Or(all.RequestID, inner.RequestID), cmp.Or(all.HTTPStatus, inner.HTTPStatus)
+		all.Product, all.OrderNo = cmp.Or(all.Product, inner.Product), cmp.Or(all.OrderNo, inner.OrderNo)
+	}
+	return shown{
+		{"Op", e.Op}, {"Product", all.Product}, {"Code", all.Code}, {"Family", all.Family}, {"Step", e.Step}, {"OrderNo", all.OrderNo},
+		{"BizSeqNo", all.BizSeqNo}, {"RequestID", all.RequestID}, {"HTTPStatus", all.HTTPStatus}, {"Error", e.Error()},
+	}.plain().group()
 }
 
 // Is reports whether target is the error's family, its code, or the family of

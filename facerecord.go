@@ -436,11 +436,14 @@ func (r *FaceRecord) keepFiles(earlier *FaceRecord) {
 }
 
 // Format prints the record without media and raw answer, whatever the verb.
-func (r FaceRecord) Format(f fmt.State, _ rune) {
-	printShown(f, "FaceRecord", shown{"OrderNo", r.OrderNo}, shown{"Code", r.ResultCode.Number()}, shown{"Family", string(r.ResultCode.Family())},
-		shown{"LiveRate", r.LiveRate}, shown{"Similarity", r.Similarity}, shown{"PhotoSize", r.PhotoSize}, shown{"VideoSize", r.VideoSize},
-		shown{"BizSeqNo", r.BizSeqNo})
-}
+func (r FaceRecord) Format(f fmt.State, _ rune) { printShown(f, r) }
 
-// LogValue logs the record as it prints.
-func (r FaceRecord) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
+// LogValue logs the same as a group.
+func (r FaceRecord) LogValue() slog.Value { return logShown(r) }
+
+func (r FaceRecord) shown() shown {
+	return shown{
+		{"OrderNo", r.OrderNo}, {"Product", r.Product}, {"LiveRate", r.LiveRate}, {"Similarity", r.Similarity},
+		{"PhotoSize", r.PhotoSize}, {"VideoSize", r.VideoSize}, {"BizSeqNo", r.BizSeqNo},
+	}
+}

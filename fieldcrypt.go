@@ -12,8 +12,6 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"errors"
-	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -131,17 +129,13 @@ func parseSM2Key(text string) *ecdsa.PublicKey {
 // Encryption. WithFieldEncryption makes one for every request by itself. It never
 // prints.
 type FieldKey struct {
+	hidden[FieldKey]
+
 	algorithm EncryptionAlgorithm
 	key, iv   []byte
 	blob      string       // the key, encrypted for the platform
 	sealed    *atomic.Bool // shared by copies
 }
-
-// Format prints no key, whatever the verb.
-func (k FieldKey) Format(f fmt.State, _ rune) { fmt.Fprint(f, "faceid.FieldKey") }
-
-// LogValue logs the key as it prints.
-func (k FieldKey) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(k)) }
 
 // NewFieldKey makes a fresh random key.
 func NewFieldKey(e FieldEncryption) (*FieldKey, error) {

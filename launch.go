@@ -254,9 +254,13 @@ func withNonce[T any](ctx context.Context, c *Client, cl call, userID string, up
 }
 
 // Format prints no signature, whatever the verb.
-func (l SDKLaunch) Format(f fmt.State, _ rune) {
-	printShown(f, "SDKLaunch", shown{"Product", l.Product}, shown{"Platform", l.Platform}, shown{"OrderNo", l.OrderNo}, shown{"UserID", l.UserID})
-}
+func (l SDKLaunch) Format(f fmt.State, _ rune) { printShown(f, l) }
 
-// LogValue logs the launch as it prints.
-func (l SDKLaunch) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(l)) }
+// LogValue logs the same as a group.
+func (l SDKLaunch) LogValue() slog.Value { return logShown(l) }
+
+func (l SDKLaunch) shown() shown {
+	return shown{
+		{"Product", l.Product}, {"Platform", l.Platform}, {"OrderNo", l.OrderNo}, {"UserID", l.UserID},
+	}
+}

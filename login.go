@@ -311,9 +311,13 @@ func (a *app) loginBase(optimalDomain string) string {
 }
 
 // Format prints the session without the URL, whatever the verb.
-func (l PageLogin) Format(f fmt.State, _ rune) {
-	printShown(f, "PageLogin", shown{"Product", l.Session.Product}, shown{"OrderNo", l.Session.OrderNo}, shown{"UserID", l.Session.UserID})
-}
+func (l PageLogin) Format(f fmt.State, _ rune) { printShown(f, l) }
 
-// LogValue logs the login as it prints.
-func (l PageLogin) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(l)) }
+// LogValue logs the same as a group.
+func (l PageLogin) LogValue() slog.Value { return logShown(l) }
+
+func (l PageLogin) shown() shown {
+	return shown{
+		{"Product", l.Session.Product}, {"OrderNo", l.Session.OrderNo}, {"UserID", l.Session.UserID},
+	}
+}

@@ -76,6 +76,8 @@ func (t NFCType) check(op string) error {
 // TravelPermit is what is printed on a home-return permit: its chip opens for
 // nobody who does not know it. It prints without it.
 type TravelPermit struct {
+	hidden[TravelPermit]
+
 	Number string    // of the permit
 	Birth  time.Time // day of birth
 	Expiry time.Time // last day
@@ -150,6 +152,8 @@ func (r *NFCRequest) extras(t NFCType) map[string]string {
 // GetIDCardNFCResultRequest asks what was read from a chip. It prints without
 // its ReqID.
 type GetIDCardNFCResultRequest struct {
+	hidden[GetIDCardNFCResultRequest]
+
 	OrderNo string
 	ReqID   string // from the App; lives 5 minutes and answers 10 times, charged once
 	// GetPhoto brings the pictures too.
@@ -355,27 +359,13 @@ func (c *Client) confirmNFC(ctx context.Context, op string, r GetIDCardNFCResult
 	return result, result.decided.settle(result.verdict(op))
 }
 
-// Format prints the order only, whatever the verb: the ReqID fetches an identity.
-func (r GetIDCardNFCResultRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "GetIDCardNFCResultRequest", shown{"OrderNo", r.OrderNo})
-}
-
-// LogValue logs the request as it prints.
-func (r GetIDCardNFCResultRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
-
 // Format prints ids only, whatever the verb.
-func (r NFCResult) Format(f fmt.State, _ rune) {
-	printShown(f, "NFCResult", shown{"OrderNo", r.OrderNo}, shown{"BizSeqNo", r.BizSeqNo})
-}
+func (r NFCResult) Format(f fmt.State, _ rune) { printShown(f, r) }
 
-// LogValue logs the result as it prints.
-func (r NFCResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
+// LogValue logs the same as a group.
+func (r NFCResult) LogValue() slog.Value { return logShown(r) }
 
-// Format prints nothing of the permit, whatever the verb.
-func (p TravelPermit) Format(f fmt.State, _ rune) { printShown(f, "TravelPermit") }
-
-// LogValue logs the permit as it prints.
-func (p TravelPermit) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(p)) }
+func (r NFCResult) shown() shown { return shown{{"OrderNo", r.OrderNo}, {"BizSeqNo", r.BizSeqNo}} }
 
 // MarshalJSON writes nothing of the permit, for the reason of Person's.
 func (p TravelPermit) MarshalJSON() ([]byte, error) { return []byte("{}"), nil }

@@ -362,11 +362,15 @@ func (r *OCRResult) verdict(op, orderNo string, sides OCRSides) error {
 }
 
 // Format prints codes only, whatever the verb.
-func (r OCRResult) Format(f fmt.State, _ rune) {
-	printShown(f, "OCRResult", shown{"OrderNo", r.OrderNo}, shown{"Code", r.ResultCode.Number()}, shown{"FrontCode", r.FrontCode.Number()},
-		shown{"BackCode", r.BackCode.Number()}, shown{"FrontWarnCode", string(r.FrontWarnCode)}, shown{"BackWarnCode", string(r.BackWarnCode)},
-		shown{"Pictures", len(r.MediaSizes)}, shown{"BizSeqNo", r.BizSeqNo})
-}
+func (r OCRResult) Format(f fmt.State, _ rune) { printShown(f, r) }
 
-// LogValue logs the result as it prints.
-func (r OCRResult) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
+// LogValue logs the same as a group.
+func (r OCRResult) LogValue() slog.Value { return logShown(r) }
+
+func (r OCRResult) shown() shown {
+	return shown{
+		{"OrderNo", r.OrderNo}, {"FrontCode", r.FrontCode}, {"BackCode", r.BackCode},
+		{"FrontWarnCode", string(r.FrontWarnCode)}, {"BackWarnCode", string(r.BackWarnCode)},
+		{"Pictures", len(r.MediaSizes)}, {"BizSeqNo", r.BizSeqNo},
+	}
+}

@@ -93,9 +93,14 @@ func readPhotoInfo(op string, r QueryPhotoInfoRequest, answer *wire.Answer) (*Ph
 }
 
 // Format prints the photos' number only, whatever the verb.
-func (p PhotoInfo) Format(f fmt.State, _ rune) {
-	printShown(f, "PhotoInfo", shown{"OrderNo", p.OrderNo}, shown{"Code", p.ResultCode.Number()}, shown{"Photos", len(p.Sizes)}, shown{"BizSeqNo", p.BizSeqNo})
-}
+func (p PhotoInfo) Format(f fmt.State, _ rune) { printShown(f, p) }
 
-// LogValue logs the photos as they print.
-func (p PhotoInfo) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(p)) }
+// LogValue logs the same as a group.
+func (p PhotoInfo) LogValue() slog.Value { return logShown(p) }
+
+func (p PhotoInfo) shown() shown {
+	return shown{
+		{"OrderNo", p.OrderNo}, {"Product", p.Product}, {"Code", p.ResultCode}, {"Photos", len(p.Sizes)},
+		{"BizSeqNo", p.BizSeqNo},
+	}
+}

@@ -9,8 +9,11 @@ import (
 	"strings"
 )
 
-// KYC1Call is any kyc1 call that has no method of its own here.
+// KYC1Call is any kyc1 call that has no method of its own here. It prints as its
+// name.
 type KYC1Call struct {
+	hidden[KYC1Call]
+
 	Method string // GET: parameters in the query; POST: as a JSON object of strings
 	Path   string // as in "/api/v2/base/queryfacerecord"
 	// Params are sent under exactly these names.
@@ -105,18 +108,10 @@ func (r *KYC1Call) prepare(a *app) func(context.Context) (outgoing, error) {
 	}, rest, private...)
 }
 
-// Format prints path and names, but no value, whatever the verb.
-func (r KYC1Call) Format(f fmt.State, _ rune) {
-	printShown(f, "KYC1Call", shown{"Method", r.Method}, shown{"Path", r.Path}, shown{"Signed", strings.Join(r.Signed, ",")})
-}
-
-// LogValue logs the call as it prints.
-func (r KYC1Call) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
-
 // Format prints the serial number, whatever the verb.
-func (r KYC1Answer) Format(f fmt.State, _ rune) {
-	printShown(f, "KYC1Answer", shown{"BizSeqNo", r.BizSeqNo}, shown{"JSON", len(r.JSON)})
-}
+func (r KYC1Answer) Format(f fmt.State, _ rune) { printShown(f, r) }
 
-// LogValue logs the answer as it prints.
-func (r KYC1Answer) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
+// LogValue logs the same as a group.
+func (r KYC1Answer) LogValue() slog.Value { return logShown(r) }
+
+func (r KYC1Answer) shown() shown { return shown{{"BizSeqNo", r.BizSeqNo}, {"JSON", len(r.JSON)}} }

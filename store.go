@@ -55,6 +55,8 @@ var ErrNotFound = errors.New("faceid: store: no record under this key")
 // may share it; a second process would kill this one's tokens. The zero value is
 // an empty store.
 type MemoryStore struct {
+	hidden[MemoryStore]
+
 	mu      sync.Mutex
 	records map[string]memoryRecord
 	locks   map[string]*memoryLock
@@ -134,9 +136,6 @@ func (s *MemoryStore) take(key string, lease time.Duration) (mine, held *memoryL
 	s.locks[key] = mine
 	return mine, nil
 }
-
-// Format prints no record, whatever the verb.
-func (s *MemoryStore) Format(f fmt.State, _ rune) { fmt.Fprint(f, "faceid.MemoryStore") }
 
 type memoryLock struct {
 	store *MemoryStore

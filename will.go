@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -55,8 +54,11 @@ const (
 	WillLiveFallback     WillLiveInterType = "0" // other browsers record a video
 )
 
-// WillRound is one question and what the person must say.
+// WillRound is one question and what the person must say. It prints as its name:
+// questions name people and sums.
 type WillRound struct {
+	hidden[WillRound]
+
 	// Question is read out by the platform: at most 250 characters, and all
 	// questions together at most 500. It should end by telling what to say.
 	Question string
@@ -66,28 +68,14 @@ type WillRound struct {
 	Answers []string
 }
 
-// Will is what the person is asked.
+// Will is what the person is asked. It prints as its name.
 type Will struct {
+	hidden[Will]
+
 	Type   WillType    // how the person is asked
 	Rounds []WillRound // 1 to 5 for WillQuestions, else 1
 	Speed  WillSpeed   // of what is read out; empty: as recorded
 }
-
-// Format prints no words, whatever the verb: questions name people and sums.
-func (w Will) Format(f fmt.State, _ rune) {
-	printShown(f, "Will", shown{"Type", string(w.Type)}, shown{"Rounds", len(w.Rounds)})
-}
-
-// LogValue logs the will as it prints.
-func (w Will) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(w)) }
-
-// Format prints no words, whatever the verb.
-func (r WillRound) Format(f fmt.State, _ rune) {
-	printShown(f, "WillRound", shown{"Answers", len(r.Answers)})
-}
-
-// LogValue logs the round as it prints.
-func (r WillRound) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
 
 // private are the words that must not show up in any text.
 func (w *Will) private() []string {
@@ -109,8 +97,11 @@ const (
 // maxWillMidAnswer is the documents' limit, in bytes.
 const maxWillMidAnswer = 32
 
-// GetWillFaceIDRequest opens a will verification.
+// GetWillFaceIDRequest opens a will verification. It prints as its
+// name.
 type GetWillFaceIDRequest struct {
+	hidden[GetWillFaceIDRequest]
+
 	OrderNo string // 1 to 32 letters and digits, never used before; see NewOrderNo
 	Person  Person
 	Will    Will // what the person is asked
@@ -262,8 +253,11 @@ func (w *Will) check(op string) error {
 	return nil
 }
 
-// WillSDKRequest starts a will verification in an App.
+// WillSDKRequest starts a will verification in an App. It prints as its
+// name.
 type WillSDKRequest struct {
+	hidden[WillSDKRequest]
+
 	Platform Platform
 	OrderNo  string // empty: a new one
 	Person   Person
@@ -294,8 +288,11 @@ func (c *Client) StartWillSDK(ctx context.Context, r WillSDKRequest) (*SDKLaunch
 	return launch, nil
 }
 
-// WillH5Request starts a will verification in a mobile browser.
+// WillH5Request starts a will verification in a mobile browser. It prints as
+// its name.
 type WillH5Request struct {
+	hidden[WillH5Request]
+
 	OrderNo     string // empty: a new one
 	Person      Person
 	Will        Will   // what the person is asked
@@ -351,27 +348,3 @@ func (c *Client) willPage(op string, r WillH5Request) (page, error) {
 	return page{op, s, func(ctx context.Context) (*opened, error) { return c.openWill(ctx, op, up) }},
 		cmp.Or(checkRedirectURL(op, r.RedirectURL), r.From.check(op), checkMidAnswer(op, "FallbackAnswer", r.FallbackAnswer), up.check(op))
 }
-
-// Format prints no words and nobody's name, whatever the verb.
-func (r GetWillFaceIDRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "GetWillFaceIDRequest", shown{"OrderNo", r.OrderNo}, shown{"Person", r.Person}, shown{"Will", r.Will})
-}
-
-// LogValue logs the request as it prints.
-func (r GetWillFaceIDRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
-
-// Format prints no words and nobody's name, whatever the verb.
-func (r WillSDKRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "WillSDKRequest", shown{"OrderNo", r.OrderNo}, shown{"Person", r.Person}, shown{"Will", r.Will})
-}
-
-// LogValue logs the request as it prints.
-func (r WillSDKRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
-
-// Format prints no words and nobody's name, whatever the verb.
-func (r WillH5Request) Format(f fmt.State, _ rune) {
-	printShown(f, "WillH5Request", shown{"OrderNo", r.OrderNo}, shown{"Person", r.Person}, shown{"Will", r.Will})
-}
-
-// LogValue logs the request as it prints.
-func (r WillH5Request) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }

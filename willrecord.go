@@ -36,8 +36,11 @@ const WillH5Audio WillH5File = "1"
 // noFile is sent where no file is wanted: both parameters must be there.
 const noFile = "0"
 
-// GetWillFaceResultRequest asks how a will verification ended.
+// GetWillFaceResultRequest asks how a will verification ended. It prints as
+// its name.
 type GetWillFaceResultRequest struct {
+	hidden[GetWillFaceResultRequest]
+
 	OrderNo string
 	GetFile GetFile // of the face part
 	// Of the will part, one of these by how the person was verified, or neither.
@@ -100,8 +103,10 @@ type WillRecord struct {
 	Raw      RawJSON `json:"-"` // the whole answer without media
 }
 
-// WillTurn is one round of questions and answers.
+// WillTurn is one round of questions and answers. It prints as its name.
 type WillTurn struct {
+	hidden[WillTurn]
+
 	ID          string // "0" is the first
 	StandText   string // the question
 	StandAnswer string // the answers, joined by "|"
@@ -518,27 +523,15 @@ func splitAnswers(text string) []string {
 	return strings.Split(text, "|")
 }
 
-// Format prints the order and the files, whatever the verb.
-func (r GetWillFaceResultRequest) Format(f fmt.State, _ rune) {
-	printShown(f, "GetWillFaceResultRequest", shown{"OrderNo", r.OrderNo}, shown{"GetFile", string(r.GetFile)},
-		shown{"AppFile", string(r.AppFile)}, shown{"H5File", string(r.H5File)})
-}
-
-// LogValue logs the request as it prints: as JSON, MediaTo would spoil it.
-func (r GetWillFaceResultRequest) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
-
 // Format prints the record without media and words, whatever the verb.
-func (r WillRecord) Format(f fmt.State, _ rune) {
-	printShown(f, "WillRecord", shown{"OrderNo", r.OrderNo}, shown{"Code", r.ResultCode.Number()}, shown{"FaceCode", r.FaceCode.Number()},
-		shown{"WillCode", r.WillCode.Number()}, shown{"Family", string(r.Family())}, shown{"LiveRate", r.LiveRate},
-		shown{"Similarity", r.Similarity}, shown{"Turns", len(r.Turns)}, shown{"BizSeqNo", r.BizSeqNo})
+func (r WillRecord) Format(f fmt.State, _ rune) { printShown(f, r) }
+
+// LogValue logs the same as a group.
+func (r WillRecord) LogValue() slog.Value { return logShown(r) }
+
+func (r WillRecord) shown() shown {
+	return shown{
+		{"OrderNo", r.OrderNo}, {"FaceCode", r.FaceCode}, {"WillCode", r.WillCode}, {"LiveRate", r.LiveRate},
+		{"Similarity", r.Similarity}, {"Turns", len(r.Turns)}, {"BizSeqNo", r.BizSeqNo},
+	}
 }
-
-// LogValue logs the record as it prints.
-func (r WillRecord) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(r)) }
-
-// Format prints the round's number only, whatever the verb.
-func (t WillTurn) Format(f fmt.State, _ rune) { printShown(f, "WillTurn", shown{"ID", t.ID}) }
-
-// LogValue logs the round as it prints.
-func (t WillTurn) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(t)) }

@@ -159,7 +159,15 @@ var mutants = []mutant{
 	{"an unknown domain is kept as it came", "sdkreport.go", "SDKDomain(redactText(text, nil))", "SDKDomain(text)", "", "TestWhatAnAppReports"},
 	{"NFC quotes the reqId", "nfc.go", "redactText(read.text(\"msg\"), private)", "read.text(\"msg\")", "", "TestAnNFCResultBeside"},
 	{"one photo limit off", "validate.go", "len(p.Photo) > maxPhoto", "len(p.Photo) >= maxPhoto", "", "TestLimitsAreExact"},
-	{"a person prints in full", "privacy.go", "func (p Person) Format(f fmt.State, _ rune) { printShown(f, \"Person\", shown{\"UserID\", p.UserID}) }", "func (p Person) Format(f fmt.State, _ rune) { printShown(f, \"Person\", shown{\"Name\", p.Name}) }", "", "TestNothingPrints"},
+	{"a person prints in full", "privacy.go", `return shown{{"UserID", p.UserID}}`, `return shown{{"UserID", p.Name}}`, "", "TestNothingPrints"},
+	{"a login prints its URL", "login.go", `{"UserID", l.Session.UserID}}`, `{"UserID", l.URL}}`, "", "TestNothingPrints"},
+	{"what is hidden prints", "internal/hide/hide.go", "func (Fields[T]) Format(", "func (Fields[T]) Print(", "", "TestCloudTypesPrint"},
+	{"what is hidden is logged", "internal/hide/hide.go", "func (Fields[T]) LogValue(", "func (Fields[T]) Value(", "", "TestCloudTypesPrint"},
+	{"a log has no code", "privacy.go", `{"Code", r.Code()}, `, "", "", "TestALogHas"},
+	{"a code is logged as a sentence", "codes.go", "return slog.StringValue(c.Number())", "return slog.StringValue(c.Error())", "", "TestACodeIsLogged"},
+	{"a log has the names of Go", "privacy.go", `"OrderNo": "order", `, "", "", "TestALogHas"},
+	{"a code of 0 is not logged", "privacy.go", "return v.Elem().Interface()", "return plainFact(v.Elem().Interface())", "", "TestALogHas"},
+	{"a log knows the outer error only", "errors.go", "for inner := e; errors.As(inner.Err, &inner); {", "for inner := e; false && errors.As(inner.Err, &inner); {", "", "TestAnErrorIsLogged"},
 
 	// will.go, willrecord.go, ocr.go, bankcard.go, nfc.go, raw.go
 	{"will's list is sent as text", "transport.go", "if p.name == cl.asJSON {", "if false {", "", "TestWillUploadRequest"},

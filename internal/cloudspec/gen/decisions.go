@@ -140,20 +140,19 @@ var (
 
 func wrapComment(text string) string { return strings.ReplaceAll(wrap(text), "\n", "\n// ") }
 
-// What prints, whatever the type: ids of requests and rules, codes, switches and
-// lengths. Tokens let their owner read a result; names, numbers, addresses,
-// texts, pictures and URLs are personal. Neither prints.
+// What prints of a result and of the objects named here: ids of requests, codes,
+// switches and lengths. Tokens let their owner read a result; names, numbers,
+// addresses, texts, pictures and URLs are personal. Neither prints. Requests and
+// other objects print as their names. The Result of a check is its Code, which
+// prints without being named here.
 var (
 	shownScalars = set(
-		"AttackRiskLevel", "ChargeCount", "CheckMode", "CompareErrorCode", "CompareStatus", "ErrCode", "ErrorCode", "FinalResultCode",
-		"FinalResultDetailCode", "HasNextPage", "InfoType", "IntentionVerifyType", "IsNeedCharge", "IsPass",
-		"IsVerifyIntention", "LiveErrorCode", "LiveStatus", "LivenessErrorCode", "MerchantID", "RequestID", "Result",
-		"RuleID", "SecurityLevel", "Status",
+		"AttackRiskLevel", "ChargeCount", "CompareStatus", "ErrCode", "ErrorCode", "FinalResultCode", "FinalResultDetailCode",
+		"HasNextPage", "IntentionVerifyType", "IsVerifyIntention", "LiveStatus", "RequestID", "Status",
 	)
 	shownLengths = set(
-		"AttackRiskDetailList", "BackWarnInfos", "BestFrameList", "BestFrames", "CardVerifyResults", "ChargeDetails", "CompareResults", "Details", "IntentionActions",
-		"IntentionQuestions", "LivenessDetail", "LivenessInfoTag", "OCRResult", "ResultCode", "VerificationDetailList",
-		"WarnCardInfos", "WarnInfos", "WeChatBillDetails",
+		"AttackRiskDetailList", "BestFrameList", "CardVerifyResults", "CompareResults", "Details", "LivenessDetail",
+		"LivenessInfoTag", "OCRResult", "ResultCode", "VerificationDetailList", "WeChatBillDetails",
 	)
 	shownObjects = set("IntentionActionResult", "IntentionQuestionResult", "IntentionVerifyData", "Text")
 )

@@ -56,9 +56,17 @@ type goStruct struct {
 	fields    []goField
 	shape     string
 	methods   string
+	returned  bool // by a call, as a whole: it prints more than its name
 }
 
-type goField struct{ comment, line, shown string }
+type goField struct {
+	comment, line string
+	show          func() fact // how it prints in what prints; nil: never
+}
+
+// A fact is the code of what prints of a field, "" if nothing does, and the type
+// that says what prints of it, if it is an object.
+type fact struct{ code, of string }
 
 func main() {
 	log.SetFlags(0)
@@ -206,6 +214,7 @@ func (s *site) callOf(name, suffix string, names map[string]string) []goStruct {
 	sent := newStruct(request, request+" is sent to "+name+", which "+a.Summary+"."+lifetime+page, a.Request, names)
 	got := newStruct(result, result+" is the answer of "+name+", which "+a.Summary+"."+lifetime+page, a.Response, names)
 	sent.methods = a.sealing(request)
+	got.returned = true
 	if a.Result != "" {
 		got.methods = fmt.Sprintf(endingMethods, result, name, a.Result)
 	}
@@ -369,7 +378,7 @@ func (f *field) render(in string, twin *field, names map[string]string) (goField
 	return goField{
 		comment: comment,
 		line:    fmt.Sprintf("%s %s `json:%q`", name, goType, tag),
-		shown:   shownOf(name, list, object, strings.HasPrefix(goType, "*"), isNamed, f.Base64 != ""),
+		show:    func() fact { return factOf(name, strings.TrimPrefix(goType, "*"), list, object, f.Base64 != "") },
 	}, name
 }
 
@@ -396,26 +405,26 @@ func (f *field) zeroMatters(path, base string, fatal func(string, ...any)) bool 
 	return false
 }
 
-// shownOf returns the code that prints a field, "" for all that may not be.
-func shownOf(name string, list, object, pointer, named, encoded bool) string {
-	value, decisions := "v."+name, shownScalars
+// factOf returns how a field prints.
+func factOf(name, goType string, list, object, encoded bool) fact {
+	value, of, decisions := "v."+name, "", shownScalars
 	switch {
 	case list:
 		value, decisions = "len("+value+")", shownLengths
 	case encoded:
-		return ""
+		return fact{}
 	case object:
-		value, decisions = "pointee("+value+")", shownObjects
-	case pointer:
-		value = "pointee(" + value + ")"
-	case named: // printShown leaves out empty text, whose type is string
-		value = "fmt.Sprint(" + value + ")"
+		value, of, decisions = "factsIn("+value+")", goType, shownObjects
 	}
 	if yes, _ := decided(decisions, name); !yes {
-		return ""
+		return fact{}
 	}
-	return fmt.Sprintf(", shown{%q, %s}", name, value)
+	return fact{fmt.Sprintf("{%q, %s}", name, value), of}
 }
+
+// parts are the types of objects that print within a result. Results are written
+// before them.
+var parts = map[string]bool{}
 
 func (st goStruct) write(out *bytes.Buffer, written map[string]string) {
 	if _, ok := written[st.name]; ok {
@@ -423,15 +432,43 @@ func (st goStruct) write(out *bytes.Buffer, written map[string]string) {
 	}
 	written[st.name] = st.shape
 	fmt.Fprintf(out, "// %s\ntype %s struct {\n", strings.ReplaceAll(wrap(st.doc), "\n", "\n// "), st.name)
-	shown := ""
+	if !st.returned {
+		fmt.Fprintf(out, "hidden[%s]\n\n", st.name)
+	}
 	for _, f := range st.fields {
 		fmt.Fprintf(out, "// %s\n%s\n", f.comment, f.line)
-		shown += f.shown
 	}
-	fmt.Fprintf(out, "}\n\n// Format prints what is harmless, whatever the verb.\n")
-	fmt.Fprintf(out, "func (v %s) Format(f fmt.State, _ rune) { printShown(f, %q%s) }\n\n", st.name, st.name, shown)
-	fmt.Fprintf(out, "// LogValue logs the value as it prints.\n")
-	fmt.Fprintf(out, "func (v %s) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(v)) }\n\n%s", st.name, st.methods)
+	fmt.Fprintf(out, "}\n\n")
+	if st.returned {
+		fmt.Fprintf(out, printingMethods, st.name)
+	}
+	if st.returned || parts[st.name] {
+		fmt.Fprintf(out, "func (v %s) shown() shown {\nreturn shown{%s}\n}\n\n", st.name, st.facts())
+	}
+	out.WriteString(st.methods)
+}
+
+// printingMethods are those of a result.
+const printingMethods = `// Format prints codes and ids, whatever the verb.
+func (v %[1]s) Format(f fmt.State, _ rune) { printShown(f, v) }
+
+// LogValue logs the same as a group.
+func (v %[1]s) LogValue() slog.Value { return logShown(v) }
+
+`
+
+func (st goStruct) facts() string {
+	var all []string
+	for _, f := range st.fields {
+		if f.show == nil {
+			continue
+		}
+		if fact := f.show(); fact.code != "" {
+			all = append(all, fact.code)
+			parts[fact.of] = true
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 // wrap breaks lines at 80 columns.

@@ -1,0 +1,150 @@
+package faceid_test
+
+import (
+	"bytes"
+	"encoding/gob"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/faceid-go/faceid"
+	"github.com/stretchr/testify/require"
+)
+
+// logged is what the attribute v becomes in a line of JSON.
+func logged(t *testing.T, v any) string {
+	var log bytes.Buffer
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("m", "v", v)
+	var line struct{ V json.RawMessage }
+	require.NoError(t, json.Unmarshal(log.Bytes(), &line))
+	return string(line.V)
+}
+
+// A search for an order, a code or a serial number finds the line, whatever was
+// logged there, and fmt prints the same. What every Result tells stands in front.
+func TestALogHasWhatASearchNeeds(t *testing.T) {
+	zero, yes := int64(0), true
+	score := faceid.Score{Value: 97.5, Present: true}
+	for name, test := range map[string]struct {
+		value, pointer any
+		logged         string
+		printed        string
+	}{
+		"a record": pair(faceid.FaceRecord{OrderNo: "order1", Product: faceid.ProductPlus, ResultCode: faceid.CodeNotSamePerson, Similarity: score, BizSeqNo: "s1", Message: "words", Photo: []byte("photo")},
+			`{"order": "order1", "product": "plus", "similarity": 97.5, "seq": "s1"}`,
+			"faceid.FaceRecord{Passed:false Code:66660004 Family:NotSamePerson Charged:yes OrderNo:order1 Product:plus Similarity:97.5 BizSeqNo:s1}"),
+		"a will": pair(faceid.WillRecord{OrderNo: "order1", ResultCode: faceid.CodePassed, FaceCode: faceid.CodePassed, WillCode: faceid.CodeWillMismatch, UserAnswer: "no", Turns: make([]faceid.WillTurn, 2)},
+			`{"order": "order1", "face_code": "0", "will_code": "66666006", "turns": 2}`, ""),
+		"a card": pair(faceid.OCRResult{OrderNo: "order1", ResultCode: "ocr-idcard/66661002", FrontCode: "ocr-idcard/0", Name: "n"},
+			`{"order": "order1", "front_code": "0"}`, ""),
+		"a bank card": pair(faceid.BankCardResult{OrderNo: "order1", ResultCode: "ocr-bankcard/0", BankCardNo: "62", BizSeqNo: "s1"},
+			`{"order": "order1", "seq": "s1"}`, ""),
+		"a chip": pair(faceid.NFCResult{OrderNo: "order1", Name: "n", IDCard: "1", BizSeqNo: "s1"},
+			`{"order": "order1", "seq": "s1"}`, ""),
+		"photos": pair(faceid.PhotoInfo{OrderNo: "order1", ResultCode: faceid.CodePassed, Photos: [][]byte{{1}}, Sizes: []int64{1}},
+			`{"order": "order1", "code": "0", "photos": 1}`, ""),
+		"a callback": pair(faceid.Callback{OrderNo: "order1", Code: faceid.CodeH5NoCamera, FaceID: "f"},
+			`{"order": "order1", "code": "3004"}`, "faceid.Callback{OrderNo:order1 Code:3004}"),
+		"a login": pair(faceid.PageLogin{Session: faceid.PageSession{Product: faceid.ProductPlus, OrderNo: "order1", UserID: "user1"}, URL: "https://x"},
+			`{"product": "plus", "order": "order1", "user": "user1"}`, ""),
+		"a launch": pair(faceid.SDKLaunch{Product: faceid.ProductPlus, Platform: faceid.PlatformIOS, OrderNo: "order1", UserID: "user1", Params: map[string]string{"sign": "S"}},
+			`{"product": "plus", "platform": "ios", "order": "order1", "user": "user1"}`, ""),
+		"a person": pair(faceid.Person{UserID: "user1", Name: "n", IDNo: "1"}, `{"user": "user1"}`, "faceid.Person{UserID:user1}"),
+		"WeChat": pair(faceid.GetDetectInfoEnhancedResult{Text: &faceid.DetectInfoText{ErrCode: &zero, Name: "n"}, IsVerifyIntention: &yes, RequestID: "r1"},
+			`{"text": {"err_code": 0}, "is_verify_intention": true, "request": "r1"}`, ""),
+		"WeChat's old form": pair(faceid.DetectInfo{Text: &faceid.DetectInfoText{ErrCode: &zero, Name: "n"}},
+			`{"text": {"err_code": 0}}`, "faceid.DetectInfo{Text:{ErrCode:0}}"),
+		"E证通": pair(faceid.GetEidResultResult{Text: &faceid.DetectInfoText{ErrCode: &zero}, RequestID: "r1"},
+			`{"text": {"err_code": 0}, "request": "r1"}`, ""),
+		"a page abroad": pair(faceid.GetWebVerificationResultIntlResult{ErrorCode: &zero, RequestID: "r1"},
+			`{"error_code": 0, "request": "r1"}`, ""),
+		"an App abroad": pair(faceid.GetSdkVerificationResultResult{Result: "0", ChargeCount: 1, RequestID: "r1"},
+			`{"charge_count": 1, "request": "r1"}`, ""),
+		"a check": pair(faceid.IdCardVerificationResult{Result: "-1", Description: "words", RequestID: "r1"},
+			`{"request": "r1"}`,
+			"faceid.IdCardVerificationResult{Passed:false Code:-1 Family:IdentityMismatch Charged:yes RequestID:r1}"),
+		"fakes": pair(faceid.DetectAIFakeFacesResult{AttackRiskLevel: faceid.AttackRiskHigh, RequestID: "r1"},
+			`{"attack_risk_level": "High", "request": "r1"}`, ""),
+		"a token": pair(faceid.DetectAuthResult{URL: "https://x", BizToken: "t", RequestID: "r1"}, `{"request": "r1"}`, ""),
+		"a bill":  pair(faceid.Reconciliation{Local: 1, Missing: []string{"t"}}, `{"local": 1, "missing": 1}`, "faceid.Reconciliation{Local:1 Missing:1}"),
+		"any":     pair(faceid.KYC1Answer{Code: "0", BizSeqNo: "s1", JSON: faceid.RawJSON("{}")}, `{"seq": "s1", "json": 2}`, ""),
+	} {
+		t.Run(name, func(t *testing.T) {
+			want := map[string]any{}
+			require.NoError(t, json.Unmarshal([]byte(test.logged), &want))
+			if r, ok := test.pointer.(faceid.Result); ok {
+				want["passed"], want["family"], want["charged"] = r.Passed(), string(r.Family()), r.Charged().String()
+				if r.Code() != "" {
+					want["code"] = r.Code().Number()
+				}
+			}
+			for _, v := range []any{test.value, test.pointer} {
+				var got map[string]any
+				require.NoError(t, json.Unmarshal([]byte(logged(t, v)), &got))
+				require.Equal(t, want, got)
+			}
+			printed := fmt.Sprint(test.value)
+			require.Equal(t, printed, fmt.Sprintf("%#v", test.pointer))
+			if test.printed != "" {
+				require.Equal(t, test.printed, printed)
+			}
+			suite.see(test.value)
+		})
+	}
+}
+
+func pair[T any](value T, logged, printed string) (test struct {
+	value, pointer any
+	logged         string
+	printed        string
+}) {
+	test.value, test.pointer, test.logged, test.printed = value, &value, logged, printed
+	return test
+}
+
+// In a log a code is what a search finds; as the error it is it reads as one.
+func TestACodeIsLoggedAsItsNumber(t *testing.T) {
+	require.Equal(t, `"66660004"`, logged(t, faceid.CodeNotSamePerson))
+	require.Equal(t, `"NotSamePerson"`, logged(t, faceid.FamilyNotSamePerson))
+	require.Equal(t, faceid.CodeNotSamePerson.Error(), fmt.Sprint(faceid.CodeNotSamePerson))
+	require.True(t, strings.HasPrefix(faceid.CodeNotSamePerson.Error(), "faceid: code 66660004: "))
+}
+
+func TestAnErrorIsLoggedInParts(t *testing.T) {
+	inner := &faceid.Error{Op: "refresh", Code: faceid.CodeBadSignature, Family: faceid.ErrCredential, HTTPStatus: 200, BizSeqNo: "s1", Err: errors.New("why")}
+	outer := &faceid.Error{Op: "StartH5", Product: faceid.ProductPlus, OrderNo: "order1", Step: faceid.ReturnRecord, Err: fmt.Errorf("x: %w", inner)}
+	var line map[string]any
+	require.NoError(t, json.Unmarshal([]byte(logged(t, outer)), &line))
+	require.Equal(t, map[string]any{
+		"op": "StartH5", "product": "plus", "code": "400101", "family": "Credential", "step": "record", "order": "order1", "seq": "s1",
+		"status": 200.0, "error": outer.Error(),
+	}, line, "what the inner one knows, too")
+
+	require.JSONEq(t, `{"op": "X", "request": "r1", "error": "faceid: X (request r1)"}`, logged(t, &faceid.Error{Op: "X", RequestID: "r1"}))
+	require.Equal(t, "null", logged(t, (*faceid.Error)(nil)))
+	text, err := json.Marshal(outer.Error())
+	require.NoError(t, err)
+	require.Equal(t, `"wrapped: `+string(text[1:]), logged(t, fmt.Errorf("wrapped: %w", outer)), "slog does not look inside others")
+}
+
+// What hides the fields of a part from print hides nothing from a store.
+func TestWhatPrintsAsItsNameIsStoredWhole(t *testing.T) {
+	code := int64(1)
+	whole := faceid.DetectInfo{Text: &faceid.DetectInfoText{ErrCode: &code, Name: somebody.Name, LivenessDetail: []faceid.DetectDetail{{Seq: "1"}}}}
+	require.Equal(t, "faceid.DetectInfoText{…}", fmt.Sprintf("%+v", whole.Text))
+
+	text, err := json.Marshal(whole)
+	require.NoError(t, err)
+	var back faceid.DetectInfo
+	require.NoError(t, json.Unmarshal(text, &back))
+	require.Equal(t, whole, back)
+
+	var stored bytes.Buffer
+	require.NoError(t, gob.NewEncoder(&stored).Encode(whole))
+	back = faceid.DetectInfo{}
+	require.NoError(t, gob.NewDecoder(&stored).Decode(&back))
+	require.Equal(t, whole, back)
+}
