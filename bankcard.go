@@ -151,6 +151,8 @@ func (c *Client) ConfirmBankCardOCR(ctx context.Context, r GetBankCardOCRResultR
 
 func (c *Client) confirmBankCard(ctx context.Context, op string, r GetBankCardOCRResultRequest, person Person) (*BankCardResult, error) {
 	switch {
+	case person.whom == anybody && person.namesSomebody():
+		return nil, person.checkExpected(op)
 	case person.whom == asOpened:
 		return nil, badArgument(op, "Person", "is PersonAsOpened, but nothing was opened: name the card, or give AnyPerson")
 	case person.whom == theNamed && foldNumber(person.BankCardNo) == "":

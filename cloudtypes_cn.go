@@ -58,9 +58,9 @@ type DetectAuthResult struct {
 	BizToken string `json:"BizToken"`
 	// Id of this request, to be named to the platform in case of trouble
 	RequestID string `json:"RequestId"`
-	// Whether the flow asks for the will, as the request says. Keep it with the
-	// token: the decision wants it back
-	WillAsked bool `json:"-"`
+	// Whether the flow asks for the will, as the request says; no member of the
+	// answer. Keep it with the token: the decision wants it back
+	WillAsked bool `json:"WillAsked,omitempty"`
 }
 
 // Format prints codes and ids, whatever the verb.
@@ -238,9 +238,9 @@ type GetEidTokenResult struct {
 	URL string `json:"Url"`
 	// Id of this request, to be named to the platform in case of trouble
 	RequestID string `json:"RequestId"`
-	// Whether the flow asks for the will, as the request says. Keep it with the
-	// token: the decision wants it back
-	WillAsked bool `json:"-"`
+	// Whether the flow asks for the will, as the request says; no member of the
+	// answer. Keep it with the token: the decision wants it back
+	WillAsked bool `json:"WillAsked,omitempty"`
 }
 
 // Format prints codes and ids, whatever the verb.

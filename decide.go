@@ -136,6 +136,8 @@ func (c *Client) checkReturn(op string, r *http.Request, s *PageSession) error {
 		return badArgument(op, "PageSession", "is nil: this browser's session has opened no order")
 	case r == nil || r.URL == nil:
 		return badArgument(op, "Request", "is nil, or has no URL")
+	case r.Method == http.MethodHead: // what scans links would use up the person's own way back
+		return badArgument(op, "Request", "is a HEAD request, which no person makes: answer it without a decision")
 	}
 	return checkOrderNo(op, s.OrderNo)
 }

@@ -428,6 +428,10 @@ func (e flowEnding) refused() (code int64, ok bool) {
 			return *code, true
 		}
 	}
+	// All questions together have an older code too, as text: 0 is a pass there.
+	if e.questions != nil && e.questions.FinalResultCode != "" && e.questions.FinalResultCode != "0" {
+		return -1, true
+	}
 	return 0, false
 }
 
@@ -456,6 +460,10 @@ func (e flowEnding) verdict(op, requestID string, demanded bool) error {
 		return cloudVerdict(op, code, requestID, redactText(e.text.ErrMsg, []string{e.text.Name, e.text.IDCard, e.text.OCRName, e.text.OCRIDCard}))
 	}
 	bad := cloudVerdict(op, "", requestID, "")
+	if e.contradicts() {
+		bad.Family, bad.Err = ErrBadAnswer, errors.New("the flow has code 0, and its face has not")
+		return bad
+	}
 	_, ok := e.intention()
 	refused, isRefused := e.refused()
 	switch {
@@ -482,10 +490,20 @@ func (e flowEnding) decide(op, requestID string, demanded bool, p *Person, repor
 	if err := e.verdict(op, requestID, demanded); err != nil {
 		return err
 	}
-	if err := p.isIn(reports, e.compared()); err != nil {
+	err := p.isIn(reports, e.compared())
+	if err == nil && p.whom == theNamed && !e.compared() { // somebody passed beside a name
+		err = ErrNotCompared
+	}
+	if err != nil {
 		return otherThan(op, "", "", requestID, "", err)
 	}
 	return nil
+}
+
+// contradicts reports whether a part of the face failed under a code of 0.
+func (e flowEnding) contradicts() bool {
+	failed := func(code *int64) bool { return code != nil && *code != 0 }
+	return e.text != nil && e.text.ErrCode != nil && *e.text.ErrCode == 0 && (failed(e.text.LiveStatus) || failed(e.text.CompareStatus))
 }
 
 // compared reports whether the face was compared with somebody's.

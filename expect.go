@@ -2,8 +2,10 @@ package faceid
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -71,7 +73,7 @@ type identity struct {
 // checkExpected refuses a person that nothing can be compared with.
 func (p *Person) checkExpected(op string) error {
 	switch {
-	case p.whom != theNamed && (p.Name != "" || p.IDNo != "" || p.BankCardNo != ""):
+	case p.whom != theNamed && p.namesSomebody():
 		return badArgument(op, "Person", "is AnyPerson or PersonAsOpened and names somebody: build a Person of its own")
 	case p.whom != theNamed:
 		return nil
@@ -80,6 +82,9 @@ func (p *Person) checkExpected(op string) error {
 	}
 	return nil
 }
+
+// namesSomebody reports whether there is anything that could be compared.
+func (p *Person) namesSomebody() bool { return p.Name != "" || p.IDNo != "" || p.BankCardNo != "" }
 
 // checkNamed is checkExpected for a document that was read, where nothing was
 // opened with anybody's data.
@@ -99,7 +104,7 @@ func (p *Person) isIn(reports []identity, compared bool) error {
 		return nil
 	case asOpened:
 		for _, r := range reports {
-			if anyOf(r.numbers, foldNumber) || anyOf(r.names, foldName) {
+			if anyOf(r.numbers) || anyOf(r.names) {
 				return fmt.Errorf("%w: the result names somebody in %s, so PersonAsOpened does not do: give the person who is expected", ErrOtherPerson, r.place)
 			}
 		}
@@ -147,6 +152,8 @@ func agreement(want string, values []string, fold func(string) string) Agreement
 	result := NotReported
 	for _, value := range values {
 		switch got := fold(value); {
+		case !utf8.ValidString(value): // what is lost would agree with all else that is lost
+			result = Differs
 		case got == "" || isMasked(value):
 		case want != "" && got == want:
 			return Agrees
@@ -157,14 +164,9 @@ func agreement(want string, values []string, fold func(string) string) Agreement
 	return result
 }
 
-// anyOf reports whether a place reports any value in clear.
-func anyOf(values []string, fold func(string) string) bool {
-	for _, value := range values {
-		if fold(value) != "" && !isMasked(value) {
-			return true
-		}
-	}
-	return false
+// anyOf reports whether a place reports any value, masked or not.
+func anyOf(values []string) bool {
+	return slices.ContainsFunc(values, func(value string) bool { return strings.TrimSpace(value) != "" })
 }
 
 // isMasked reports whether the platform hid part of a value. A masked value
@@ -172,7 +174,7 @@ func anyOf(values []string, fold func(string) string) bool {
 func isMasked(value string) bool { return strings.ContainsAny(value, "*＊") }
 
 // foldNumber makes numbers comparable: the case of letters (X), the full-width
-// forms of ASCII, blanks, hyphens and round brackets do not count. Everything
+// forms of ASCII, blanks, dashes and round brackets do not count. Everything
 // else does.
 func foldNumber(number string) string {
 	return strings.Map(func(r rune) rune {
@@ -180,7 +182,7 @@ func foldNumber(number string) string {
 			r += '!' - '！'
 		}
 		switch {
-		case unicode.IsSpace(r), isInvisible(r), r == '-', r == '(', r == ')':
+		case unicode.IsSpace(r), isInvisible(r), unicode.Is(unicode.Pd, r), r == '(', r == ')':
 			return -1
 		case r >= 'a' && r <= 'z':
 			return r - 'a' + 'A'
@@ -190,16 +192,19 @@ func foldNumber(number string) string {
 }
 
 // foldName makes names comparable. Compatibility forms and composition, the case
-// of letters, invisible characters and the kind of a dot or a blank do not count.
-// A blank counts only between two letters of an alphabet, where it parts names.
+// of letters, invisible characters and the kind of a dot or an apostrophe do not
+// count. Blanks, hyphens and commas are one blank, which counts only between two
+// letters of an alphabet, where it parts names.
 func foldName(name string) string {
 	var folded []rune
 	blank := false
 	for _, r := range norm.NFKC.String(strings.ToLower(norm.NFKC.String(name))) {
 		switch {
-		case unicode.IsSpace(r) || unicode.Is(hangulFillers, r):
+		case unicode.IsSpace(r) || unicode.Is(hangulFillers, r) || unicode.Is(unicode.Pd, r) || r == ',':
 			blank = true
 			continue
+		case r == '’' || r == '‘' || r == 'ʼ':
+			r = '\''
 		case isInvisible(r):
 			continue
 		case strings.ContainsRune(nameDots, r):

@@ -79,6 +79,12 @@ func TestPersonsAreCompared(t *testing.T) {
 		"a composed letter":              {"A1", "José", "A1", "Jose\u0301", true},
 		"without its accent":             {"A1", "José", "A1", "Jose", false},
 		"the other order":                {"A1", "LI CESHI", "A1", "CESHI LI", false},
+		"a comma between parts":          {"A1", "CHAN Tai Man", "A1", "CHAN, Tai Man", true},
+		"a hyphen between parts":         {"A1", "Jean Luc Li", "A1", "Jean-Luc Li", true},
+		"another apostrophe":             {"A1", "O'Neil", "A1", "O’NEIL", true},
+		"dashes of other kinds":          {"1234567", "", "12‐34—567", "", true},
+		"an invalid text":                {"A1", "李\xff", "A1", "李\xfe", false},
+		"an invalid text twice":          {"A1", "李\xff", "A1", "李\xff", false},
 		"a replacement character":        {number, "李测试", number, "李\ufffd试", false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -144,7 +150,7 @@ func FuzzPersonsAreCompared(f *testing.F) {
 			if r >= 0xff01 && r <= 0xff5e {
 				r -= 0xfee0
 			}
-			if unicode.IsSpace(r) || strings.ContainsRune("-()", r) || unicode.In(r, unicode.Cf, unicode.Variation_Selector) || r == 0x34f {
+			if unicode.IsSpace(r) || strings.ContainsRune("()", r) || unicode.Is(unicode.Pd, r) || unicode.In(r, unicode.Cf, unicode.Variation_Selector) || r == 0x34f {
 				continue
 			}
 			if r < 128 {

@@ -374,7 +374,7 @@ func TestAKeySealsOnce(t *testing.T) {
 // sealedAnswer is an answer of GetDetectInfoEnhanced, encrypted by our own platform:
 // fields by path, or the whole of it.
 func sealedAnswer(t testing.TB, key []byte, algorithm faceid.EncryptionAlgorithm, iv []byte, whole bool) map[string]any {
-	text := map[string]any{"ErrCode": 0, "Name": somebody.Name, "IdCard": somebody.IDNo, "OcrName": "", "LivenessDetail": []any{map[string]any{"Idcard": somebody.IDNo, "Name": somebody.Name}}}
+	text := map[string]any{"ErrCode": 0, "Comparestatus": 0, "Sim": "97.00", "Name": somebody.Name, "IdCard": somebody.IDNo, "OcrName": "", "LivenessDetail": []any{map[string]any{"Idcard": somebody.IDNo, "Name": somebody.Name}}}
 	answer := map[string]any{"Text": text, "RequestId": "r1"}
 	e := map[string]any{"Algorithm": string(algorithm), "Iv": base64.StdEncoding.EncodeToString(iv), "CiphertextBlob": "", "EncryptList": nil, "TagList": nil}
 	var names, tags []string

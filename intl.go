@@ -3,6 +3,7 @@ package faceid
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"net/url"
 	"strconv"
 )
@@ -196,8 +197,9 @@ func (r *GetWebVerificationResultIntlResult) Charged() Charged { return ChargedU
 // Anything else is ErrOtherPerson, also where no document was read: a flow with
 // IntlFace compares the face with its CompareImage and is decided about
 // PersonAsOpened, one with IntlLiveness sees anybody and is decided about
-// AnyPerson. With IntlDocument the platform may give what it read as JSON only
-// (OriginalCardInfo), which is not compared.
+// AnyPerson. With IntlDocument nobody is seen: whoever holds the document passes.
+// The platform may give what it read then as JSON only (OriginalCardInfo), which
+// is not compared.
 //
 // ErrNoResult means that the flow has not ended; ErrNotPassed comes with the
 // result. The redirect that brings the person back is not signed: ask in the
@@ -219,13 +221,18 @@ func (c *Client) confirmWebIntl(ctx context.Context, op string, r GetWebVerifica
 	}
 	verdict := intlVerdict(op, result.Code(), result.ErrorMsg, result.RequestID)
 	if verdict == nil {
-		verdict = intlPerson(op, result.RequestID, &person, result.identities(), result.compared())
+		verdict = intlPerson(op, result.RequestID, &person, result.identities(), result.compared(), result.contradicts())
 	}
 	return result, result.decided.settle(verdict)
 }
 
 // intlPerson is what a passed flow says of the person, nil if it is theirs.
-func intlPerson(op, requestID string, p *Person, reports []identity, compared bool) error {
+func intlPerson(op, requestID string, p *Person, reports []identity, compared, contradicts bool) error {
+	if contradicts && p.whom != asOpened { // which says ErrNotCompared itself
+		bad := cloudVerdict(op, "", requestID, "")
+		bad.Family, bad.Err = ErrBadAnswer, errors.New("the flow has passed, and its last comparison has not")
+		return bad
+	}
 	if err := p.isIn(reports, compared); err != nil {
 		return otherThan(op, "", "", requestID, "", err)
 	}
@@ -365,7 +372,7 @@ func (c *Client) confirmSdkIntl(ctx context.Context, op string, r GetSdkVerifica
 	}
 	verdict := intlVerdict(op, result.Code(), result.Description, result.RequestID)
 	if verdict == nil {
-		verdict = intlPerson(op, result.RequestID, &person, result.identities(), result.compared())
+		verdict = intlPerson(op, result.RequestID, &person, result.identities(), result.compared(), result.contradicts())
 	}
 	return result, result.decided.settle(verdict)
 }

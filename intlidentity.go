@@ -2,6 +2,7 @@ package faceid
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -77,7 +78,8 @@ func readDocument(place string, document reflect.Value) identity {
 // cardIdentity reads the newer form of a document, and the older one where the
 // platform sent no other.
 func cardIdentity(normal *NormalCardInfo, old *CardInfo) []identity {
-	if all := documentIdentity(normal); len(all) > 0 {
+	all := documentIdentity(normal)
+	if slices.ContainsFunc(all, func(d identity) bool { return anyOf(d.numbers) || anyOf(d.names) }) {
 		return all
 	}
 	return documentIdentity(old)
@@ -93,6 +95,26 @@ func (r *GetWebVerificationResultIntlResult) identities() []identity {
 		}
 	}
 	return all
+}
+
+// contradicts reports whether the last comparison failed under a code of 0.
+func (r *GetWebVerificationResultIntlResult) contradicts() bool {
+	n := len(r.VerificationDetailList)
+	if n == 0 {
+		return false
+	}
+	code := r.VerificationDetailList[n-1].CompareErrorCode
+	return code != nil && *code != 0
+}
+
+// contradicts reports whether the last comparison failed under a result of 0.
+func (r *GetSdkVerificationResultResult) contradicts() bool {
+	n := len(r.CompareResults)
+	if n == 0 {
+		return false
+	}
+	code := r.CompareResults[n-1].CompareErrorCode
+	return code != "" && code != "0"
 }
 
 // compared reports whether the last attempt compared the face.
@@ -115,28 +137,41 @@ func (r *GetSdkVerificationResultResult) identities() []identity {
 	last := r.CardVerifyResults[n-1]
 	all := cardIdentity(last.NormalCardInfo, last.CardInfo)
 	for _, edit := range last.EditDetails {
-		was := readEdited(all, edit)
-		if len(was.numbers)+len(was.names) > 0 {
-			all = append(all, was)
-		}
+		all = append(all, readEdited(all, edit))
 	}
 	return all
 }
 
-// readEdited tells whether a number or a name was edited, by what it became, and
-// returns what it was.
+// readEdited tells whether a number, or a name or a part of one, was edited, by
+// what it became, and returns what it was. What was typed where nothing could be
+// read is nothing that a document says.
 func readEdited(documents []identity, edit EditDetail) identity {
 	was := identity{place: "EditDetails"}
-	for _, d := range documents {
-		if agreement(foldNumber(edit.RevisedFieldValue), d.numbers, foldNumber) == Agrees {
-			was.numbers = []string{edit.OriginalFieldValue}
+	number, name := foldNumber(edit.RevisedFieldValue), foldName(edit.RevisedFieldValue)
+	unread := func(value string) string {
+		if foldName(value) == "" || isMasked(value) {
+			return notRead
 		}
-		if agreement(foldName(edit.RevisedFieldValue), d.names, foldName) == Agrees {
-			was.names = []string{edit.OriginalFieldValue}
+		return value
+	}
+	for _, d := range documents {
+		if number != "" && agreement(number, d.numbers, foldNumber) == Agrees {
+			was.numbers = []string{unread(edit.OriginalFieldValue)}
+		}
+		part := func(whole string) bool { return name != "" && strings.Contains(foldName(whole), name) }
+		switch {
+		case !slices.ContainsFunc(d.names, part), foldName(edit.OriginalFieldValue) == name:
+		case agreement(name, d.names, foldName) == Agrees:
+			was.names = []string{unread(edit.OriginalFieldValue)}
+		default: // a part of the name: the rest may be read, but the whole was not
+			was.names = []string{notRead}
 		}
 	}
 	return was
 }
+
+// notRead agrees with no name and no number.
+const notRead = "\ufffd"
 
 // compared reports whether the last attempt compared the face.
 func (r *GetSdkVerificationResultResult) compared() bool {

@@ -13,7 +13,10 @@ import (
 // person passed, and otherwise an *Error with ErrNotPassed in its chain if there
 // is an answer, and always with the family, so that errors.Is(err,
 // FamilyIdentityMismatch) works. A result that a Confirm… method returned knows
-// what that decision said: it has not passed if the decision did not.
+// what that decision said: it has not passed if the decision did not. Only with
+// ErrReplayed comes a record that has, for the decision was made before. What a
+// decision said is lost when a result is written as JSON and read again: keep it
+// beside the result.
 type Result interface {
 	Passed() bool     // the person passed, or the check found what it was asked for
 	Family() Family   // FamilyPassed, or what Err says

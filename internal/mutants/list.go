@@ -509,7 +509,7 @@ var mutants = []mutant{
 	{"a will's files are asked for twice", "willrecord.go", "\t\t\tr = r.forRest(record, slices.Concat(must, may))\n", "", "", "TestEachFileOfAWillIsTakenOnce"},
 	{"a will's file is written twice", "willrecord.go", "r.MediaTo = exceptWhole(r.MediaTo, func(name string) int64 { return last.size(name) })", "r.MediaTo = exceptWhole(r.MediaTo, func(string) int64 { return 0 })", "", "TestEachFileOfAWillIsTakenOnce"},
 	{"a will that wrote is asked for again", "willrecord.go", "case !errors.Is(err, ErrNoResult) || files.Wrote():", "case !errors.Is(err, ErrNoResult):", "", "TestAWillThatWroteIsNotAskedForAgain"},
-	{"a will's whole files are forgotten", "willrecord.go", "*mine[name], r.MediaSizes[name] = *files[name], size", "_, _ = mine, files[name]", "", "TestEachFileOfAWillIsTakenOnce"},
+	{"a will's whole files are forgotten", "willrecord.go", "*mine[name], r.MediaSizes[name] = *files[name], size", "_, _, _ = mine, files[name], size", "", "TestEachFileOfAWillIsTakenOnce"},
 	{"rounds are mixed", "willrecord.go", "if r.Turns[i].ID != earlier.Turns[i].ID {", "if false {", "", "TestRoundsThatChangeAreNotMixed"},
 	{"a round that is gone takes its audio along", "willrecord.go", "if n := len(r.Turns); n < len(earlier.Turns) {", "if n := len(r.Turns); n < len(earlier.Turns) && n < 0 {", "", "TestRoundsThatChangeAreNotMixed"},
 	{"any WillType is taken", "willrecord.go", "if err := r.WillType.check(op, \"WillType\"); err != nil {", "if err := WillType(\"\").check(op, \"WillType\"); err != nil {", "", "TestAWaitForAWillEnds"},

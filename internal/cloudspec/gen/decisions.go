@@ -125,8 +125,8 @@ var ownFields = map[string][]goField{
 
 var (
 	willAskedResult = goField{
-		comment: wrapComment("Whether the flow asks for the will, as the request says. Keep it with the token: the decision wants it back"),
-		line:    "WillAsked bool `json:\"-\"`",
+		comment: wrapComment("Whether the flow asks for the will, as the request says; no member of the answer. Keep it with the token: the decision wants it back"),
+		line:    "WillAsked bool `json:\"WillAsked,omitempty\"`",
 	}
 	willAskedRequest = goField{
 		comment: wrapComment("Says that the flow was opened with something to ask: the decision then passes only if the will was given"),
