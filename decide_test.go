@@ -157,7 +157,7 @@ func TestConfirmReturnSaysWhichCheckFailed(t *testing.T) {
 					require.NotEmpty(t, e.Family)
 					require.Equal(t, test.s.OrderNo, e.OrderNo, "that of the session, never that of the request")
 					for _, sentinel := range []error{faceid.ErrUnsigned, faceid.ErrBadSignature, faceid.ErrOtherOrder, faceid.ErrReplayed, faceid.ErrNoResult} {
-						require.Equal(t, sentinel == test.want, errors.Is(err, sentinel), sentinel)
+						require.Equal(t, errors.Is(test.want, sentinel), errors.Is(err, sentinel), sentinel)
 					}
 					suite.see(record, err)
 				}

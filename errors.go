@@ -162,10 +162,10 @@ type MissingFilesError struct {
 func (e *MissingFilesError) Error() string {
 	text := strings.TrimSuffix(ErrNoFiles.Error()+": "+strings.Join(e.Files, ", "), ": ")
 	for _, name := range e.Files {
-		switch {
-		case name == "video":
+		switch name {
+		case "video":
 			text += "; an App records no video by default, its switch is VIDEO_UPLOAD on Android and recordVideo on iOS"
-		case name == "willUserVideo":
+		case "willUserVideo":
 			text += "; an App records no video of the will by default, its switch is RECORD_WILL_VIDEO on Android and recordWillVideo on iOS"
 		}
 	}

@@ -335,10 +335,10 @@ func (s *sample) faults() (faults []string) {
 	for _, f := range s.funcs {
 		blamed := slices.ContainsFunc(s.callees(f), func(callee *sampleFunc) bool { return bad[callee] })
 		what := "func " + f.name
-		switch {
-		case f.name == "":
+		switch f.name {
+		case "":
 			what = "a func literal"
-		case f.name == "_":
+		case "_":
 			what = "the block"
 		}
 		switch {
