@@ -35,8 +35,8 @@ func (cardReader) back(*http.Request) string { return "" }
 // decide takes AnyPerson: the shop asked for no name, and fills in a form with
 // what was read. Whoever holds the card passes, so nobody is verified by it.
 func (cardReader) decide(ctx context.Context, s *shop, o *order, _ *http.Request) (*outcome, error) {
-	if *o.claimed != faceid.CodePassed { // nothing was read: there is no record
-		return explained(faceid.ProductIDCardOCR, faceid.ChannelAndroid, *o.claimed), nil
+	if claim := *o.claimed; claim.Number() != "0" { // nothing was read: there is no record
+		return explained(faceid.ProductIDCardOCR, faceid.ChannelAndroid, claim), nil
 	}
 	card, err := s.client().ConfirmOCR(ctx, faceid.GetOCRResultRequest{OrderNo: o.ref, GetFile: true}, faceid.AnyPerson, faceid.OCRBothSides)
 	end, err := judged(faceid.ProductIDCardOCR, card != nil, err)
@@ -63,8 +63,8 @@ func (chipReader) start(ctx context.Context, s *shop, o *order, person faceid.Pe
 func (chipReader) back(*http.Request) string { return "" }
 
 func (chipReader) decide(ctx context.Context, s *shop, o *order, _ *http.Request) (*outcome, error) {
-	if *o.claimed != faceid.CodePassed {
-		return explained(faceid.ProductNFC, faceid.ChannelAndroid, *o.claimed), nil
+	if claim := *o.claimed; claim.Number() != "0" {
+		return explained(faceid.ProductNFC, faceid.ChannelAndroid, claim), nil
 	}
 	document, err := s.client().ConfirmNFC(ctx, faceid.GetIDCardNFCResultRequest{OrderNo: o.ref, ReqID: o.reqID, GetPhoto: true}, o.person)
 	end, err := judged(faceid.ProductNFC, document != nil, err)
