@@ -238,13 +238,10 @@ func (r *OCRResult) Err() error {
 // Family returns what kind of outcome it is.
 func (r *OCRResult) Family() Family { return familyOfResult(r) }
 
-// Charged reports whether the reading is charged, by the documents' table and the
-// code of the whole.
+// Charged reports whether the reading is charged, by the documents' table and
+// Code.
 func (r *OCRResult) Charged() Charged {
-	if r == nil {
-		return ChargedUnknown
-	}
-	e, _ := Explain(ProductIDCardOCR, ChannelServer, r.ResultCode)
+	e, _ := Explain(ProductIDCardOCR, ChannelServer, r.Code())
 	return e.Charged
 }
 

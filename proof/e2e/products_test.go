@@ -110,7 +110,7 @@ var (
 		{"nfc", []stage{accessToken, signTicket, {{"POST /api/server/getOcrCertId", sign}, nonceTicket}, launched, phoneRan,
 			{{"POST /api/v2/nfcpaas/getIdcardNfcResult", sign}}}, "yes", nil, []end{
 			{"others", "refused", "", "yes", "the result is of another person"},
-			{"slow", "none", "600103", "unknown", ""},
+			{"slow", "none", "600103", "no", ""},
 		}},
 	}
 )

@@ -25,7 +25,7 @@ func TestCheats(t *testing.T) {
 	} {
 		t.Run(c.product, func(t *testing.T) {
 			t.Parallel()
-			v := open(t).visit(t, c.on, "en")
+			v := open(t, "Forged").visit(t, c.on, "en")
 			v.allows(403)
 			v.allows(409)
 			v.start(c.product, false)
@@ -48,7 +48,7 @@ func TestCheats(t *testing.T) {
 
 // The cheat is first: nothing was handled yet that could hide it.
 func TestChangedCallbackDoesNotEndAnOrder(t *testing.T) {
-	s := open(t)
+	s := open(t, "Forged")
 	v, stranger := s.visit(t, phone, "en"), s.visit(t, desktop, "en")
 	v.allows(403)
 	stranger.allows(403)
@@ -117,7 +117,7 @@ func TestWhatIf(t *testing.T) {
 	tale := func(name string, on screen, story func(t *testing.T, v *visitor)) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			v := open(t, "Credential", "Expired", "NoResult", "Network", "Service", "expired", "refresh", "a fresh access token was refused").visit(t, on, "en")
+			v := open(t, "Forged", "Credential", "Expired", "NoResult", "Network", "Service", "expired", "refresh", "a fresh access token was refused").visit(t, on, "en")
 			v.to("/what-if")
 			v.sound()
 			story(t, v)
