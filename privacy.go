@@ -95,6 +95,11 @@ func plainFact(value any) any {
 		return v.Value
 	case Code:
 		value = v.Number()
+	case Charged: // as the Client's own log lines
+		if v == ChargedUnknown {
+			return nil
+		}
+		return v.String()
 	case fmt.Stringer:
 		value = v.String()
 	}
