@@ -19,7 +19,8 @@ import (
 var ErrOtherOrder = errors.New("faceid: callback: it is of another order than this session's")
 
 // ReturnStep is one check of ConfirmReturn and ConfirmWillReturn. They are made in
-// the order of the constants; an *Error names the one that failed.
+// the order of the constants, but for a callback that is unsigned or ill-formed:
+// it is refused first. An *Error names the check that failed.
 type ReturnStep string
 
 // The checks.

@@ -548,7 +548,8 @@ func cloudVerdict(op string, code Code, requestID, message string) *Error {
 // person with a card of their own ends with a pass. So the number, and the name
 // if person has one, are compared with all that the platform reports: Text, what
 // was read from the card, and the attempt that passed. If something differs or
-// is not reported, the result comes with ErrOtherPerson. AnyPerson decides about
+// is not reported, the result comes with ErrOtherPerson; if the answer says of no
+// comparison of the face (Comparestatus 0 and Sim), with ErrNotCompared. AnyPerson decides about
 // nobody in particular, PersonAsOpened about the Image that DetectAuth was given.
 //
 // WillAsked in the request, as DetectAuth said in its result, demands that the
