@@ -10,11 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A call is a row of the table of steps: what ran, and what signed it. Calls
-// that may run at the same time stand in one stage.
+// A call is a row of the table of steps: what ran, and what signed it. The calls
+// of a chain run one after the other. The chains of a stage run at the same time,
+// so that their rows may stand between each other in any order.
 type (
 	call  struct{ what, signed string }
-	stage []call
+	chain []call
+	stage []chain
 )
 
 // An end is how somebody chooses to fail, and what the shop makes of it.
@@ -45,21 +47,27 @@ const (
 )
 
 var (
-	accessToken = stage{{"GET /api/oauth2/access_token", secret}}
-	signTicket  = stage{{"GET /api/oauth2/api_ticket SIGN", token}}
-	nonceTicket = call{"GET /api/oauth2/api_ticket NONCE", token}
-	opened      = stage{{"Site: opened the order", nonce}}
-	launched    = stage{{"Site: launch parameters for the App", nonce}}
-	phoneRan    = stage{{"Phone: the App ran its SDK", nonce}}
+	accessToken = step("GET /api/oauth2/access_token", secret)
+	signTicket  = call{"GET /api/oauth2/api_ticket SIGN", token}
+	nonceTicket = chain{{"GET /api/oauth2/api_ticket NONCE", token}}
+	opened      = step("Site: opened the order", nonce)
+	launched    = step("Site: launch parameters for the App", nonce)
+	phoneRan    = step("Phone: the App ran its SDK", nonce)
 )
 
-// kyc1 are the calls of a product of appID and secret: tickets first, then the
-// upload beside a ticket for this person's login, and the result after the
-// callback.
-func kyc1(upload string, queries ...string) []stage {
-	stages := []stage{accessToken, signTicket, {{upload, sign}, nonceTicket}, opened, {{"Site: verified the signature of the callback", sign}}}
+// step is a stage of one call.
+func step(what, signed string) stage { return stage{{{what, signed}}} }
+
+// upload is the upload behind its SIGN ticket, beside a ticket for this person's
+// login.
+func upload(what string) stage { return stage{{signTicket, {what, sign}}, nonceTicket} }
+
+// kyc1 are the calls of a product of appID and secret: the token, the upload with
+// the tickets, and the result after the callback.
+func kyc1(uploaded string, queries ...string) []stage {
+	stages := []stage{accessToken, upload(uploaded), opened, step("Site: verified the signature of the callback", sign)}
 	for _, query := range queries {
-		stages = append(stages, stage{{query, sign}})
+		stages = append(stages, step(query, sign))
 	}
 	return stages
 }
@@ -67,7 +75,7 @@ func kyc1(upload string, queries ...string) []stage {
 // cloud are the calls of API 3.0: an API key signs them, and nothing signs the
 // way back.
 func cloud(open, opened, result string) []stage {
-	return []stage{{{open, tc3}}, {{"Site: " + opened, plain}}, {{"Site: the token that came back is this session's", plain}}, {{result, tc3}}}
+	return []stage{step(open, tc3), step("Site: "+opened, plain), step("Site: the token that came back is this session's", plain), step(result, tc3)}
 }
 
 // faceEnds are the failures of the three products that show a face only.
@@ -102,13 +110,13 @@ var (
 		{"wechat", cloud("DetectAuth", "opened the order", "GetDetectInfoEnhanced"), "yes", match, cloudEnds("yes", "yes")},
 		{"eid", cloud("GetEidToken", "the page's address into a QR code", "GetEidResult"), "yes", match, cloudEnds("yes", "no")},
 		{"intl", cloud("ApplyWebVerificationBizTokenIntl", "opened the order", "GetWebVerificationResultIntl"), "unknown", match, cloudEnds("unknown", "unknown")},
-		{"ocr", []stage{accessToken, {nonceTicket}, launched, phoneRan, {{"GET /api/server/getOcrResult", sign}}}, "unknown", nil, []end{
+		{"ocr", []stage{accessToken, {nonceTicket}, launched, phoneRan, step("GET /api/server/getOcrResult", sign)}, "unknown", nil, []end{
 			{"warned", "passed", "0", "unknown", "10010100"},
 			{"wrong-side", "refused", "66661006", "no", ""},
 			{"leaves", "none", "200101", "unknown", ""},
 		}},
-		{"nfc", []stage{accessToken, signTicket, {{"POST /api/server/getOcrCertId", sign}, nonceTicket}, launched, phoneRan,
-			{{"POST /api/v2/nfcpaas/getIdcardNfcResult", sign}}}, "yes", nil, []end{
+		{"nfc", []stage{accessToken, upload("POST /api/server/getOcrCertId"), launched, phoneRan,
+			step("POST /api/v2/nfcpaas/getIdcardNfcResult", sign)}, "yes", nil, []end{
 			{"others", "refused", "", "yes", "the result is of another person"},
 			{"slow", "none", "600103", "no", ""},
 		}},
@@ -242,11 +250,17 @@ func (v *visitor) ran(stages ...stage) {
 	v.t.Helper()
 	rows := read[[][]string](v, `Array.from(document.querySelectorAll('#steps tbody tr'), row => [row.cells[1].innerText, row.cells[2].innerText])`)
 	at := 0
-	for _, calls := range stages {
-		waiting := slices.Clone(calls)
+	for _, chains := range stages {
+		waiting := slices.Clone(chains)
 		for ; len(waiting) > 0; at++ {
 			require.Less(v.t, at, len(rows), "the steps lack %v, or have it too early:\n%v", waiting, rows)
-			waiting = slices.DeleteFunc(waiting, func(c call) bool { return strings.HasPrefix(rows[at][0], c.what) && rows[at][1] == c.signed })
+			for i, c := range waiting {
+				if strings.HasPrefix(rows[at][0], c[0].what) && rows[at][1] == c[0].signed {
+					waiting[i] = c[1:]
+					break
+				}
+			}
+			waiting = slices.DeleteFunc(waiting, func(c chain) bool { return len(c) == 0 })
 		}
 	}
 }
@@ -345,7 +359,7 @@ func TestWhoQuitBeginsAnew(t *testing.T) {
 	v.finish("passes", false)
 
 	require.Equal(t, "passed", v.outcome())
-	v.ran(stage{{"POST /api/server/getPlusFaceId", sign}, nonceTicket}, stage{{record, sign}})
+	v.ran(stage{{{"POST /api/server/getPlusFaceId", sign}}, nonceTicket}, step(record, sign))
 }
 
 // Nobody has come back yet: the first URL may have been burnt.
@@ -358,5 +372,5 @@ func TestABurntURLIsMadeAnew(t *testing.T) {
 	v.finish("passes", false)
 
 	require.Equal(t, "passed", v.outcome())
-	v.ran(stage{{"Site: a new login URL for the same order", nonce}}, stage{{record, sign}})
+	v.ran(step("Site: a new login URL for the same order", nonce), step(record, sign))
 }

@@ -133,7 +133,7 @@ func TestWhatIf(t *testing.T) {
 		v.rig("#whatif-rotate")
 		v.sound()
 		require.Equal(t, "passed", verify(v, "plus"))
-		v.ran(stage{{"POST /api/server/getPlusFaceId", sign}}, accessToken, signTicket, stage{{"POST /api/server/getPlusFaceId", sign}})
+		v.ran(step("POST /api/server/getPlusFaceId", sign), accessToken, stage{{signTicket, {"POST /api/server/getPlusFaceId", sign}}})
 	})
 	tale("the query is busy once", phone, func(t *testing.T, v *visitor) {
 		v.rig("#whatif-fault", "#fault-product", "enhanced", "#fault", "busy")
@@ -172,7 +172,7 @@ func TestWhatIf(t *testing.T) {
 		v.rig("#whatif-clock", "#by", "2h")
 		require.NotEqual(t, clock, v.clock())
 		require.Equal(t, "passed", verify(v, "plus"))
-		v.ran(append([]stage{accessToken, signTicket}, stage{{"POST /api/server/getPlusFaceId", sign}})...)
+		v.ran(accessToken, stage{{signTicket, {"POST /api/server/getPlusFaceId", sign}}})
 	})
 	tale("a callback is days late", desktop, func(t *testing.T, v *visitor) {
 		v.allows(403)
