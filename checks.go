@@ -32,6 +32,8 @@ func Confirm[R Result](result R, err error) (R, error) {
 type ending struct {
 	op, table                      string
 	result, description, requestID *string // nil if there is no result
+
+	sim *float64 // of a check that compares faces; nil for others
 }
 
 func (e ending) code() Code {
@@ -47,16 +49,27 @@ func (e ending) code() Code {
 }
 
 func (e ending) family() Family {
+	if e.notCompared() {
+		return FamilyNotCompared
+	}
 	if code := e.code(); code != "" {
 		return code.Family()
 	}
 	return ErrBadAnswer
 }
 
-func (e ending) passed() bool { return e.code().kind() == catalog.Passed }
+func (e ending) succeeded() bool { return e.code().kind() == catalog.Passed }
+
+func (e ending) passed() bool { return e.succeeded() && !e.notCompared() }
+
+// notCompared reports whether a check that compares faces says success without a
+// similarity.
+func (e ending) notCompared() bool {
+	return e.succeeded() && e.sim != nil && !(Score{*e.sim, true}).compared()
+}
 
 // answers reports whether the check was made, whatever it found.
-func (e ending) answers() bool { return e.passed() || e.code().kind() == catalog.Outcome }
+func (e ending) answers() bool { return e.succeeded() || e.code().kind() == catalog.Outcome }
 
 // charged: of the words that photo and liveness checks answer, the page on
 // charges names three and calls all others free.
@@ -86,6 +99,8 @@ func (e ending) err() error {
 	}
 	bad.HTTPStatus, bad.Message, bad.RequestID = http.StatusOK, redactText(*e.description, nil), redactText(*e.requestID, nil)
 	switch {
+	case e.notCompared():
+		bad.Code, bad.Message, bad.Err = "", "", ErrNotCompared
 	case bad.Code == "":
 		bad.Err = &wire.TypeError{Field: "Result", Want: "present"}
 	case e.answers():
@@ -118,7 +133,9 @@ func ask[R any, P checkAnswer[R]](ctx context.Context, c *Client, op string, r c
 		return nil, err
 	}
 	result, answered := P(new(R)), false
-	_, err = c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, private: private, to: to, read: func(requestID string, err error) error {
+	whole := r.sealing().whole
+	long := whole != nil && *whole // pictures stay in the cipher text
+	_, err = c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, private: private, to: to, long: long, read: func(requestID string, err error) error {
 		if err == nil {
 			err = key.openAnswer(ctx, op, requestID, to, result)
 		}

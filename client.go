@@ -98,6 +98,7 @@ type Client struct {
 	fields    *fieldKeys // nil: personal fields are sent as they are
 	http      *http.Client
 	maxAnswer int64
+	maxText   int64
 	log       *slog.Logger
 	observe   func(context.Context, Event)
 	own       *http.Transport // nil if the caller gave a client

@@ -93,6 +93,9 @@ type cloudCall struct {
 	// to, if set, gives the writer that receives a file of the answer while it
 	// arrives, or nil to keep it. Files are named from inside "Response".
 	to func(name string) io.Writer
+	// long says that files may stay in the text of the answer: in cipher text, in a
+	// JSON text of its own, or because the caller's type wants them so.
+	long bool
 	// read, if set, has the last word on how the call ended.
 	read func(requestID string, err error) error
 }
@@ -179,7 +182,7 @@ func (c *Client) actOnce(ctx context.Context, door *cloudDoor, cl cloudCall, bod
 	private := append([]string{key.id, key.secret, key.token}, cl.private...)
 	status, doc, err := c.exchange(ctx, func(ctx context.Context) (*http.Request, error) {
 		return door.newRequest(ctx, cl.action, key, body)
-	}, files, private)
+	}, files, c.textBound(cl.long), private)
 	var envelope *cloudEnvelope
 	if err == nil {
 		if envelope, err = readEnvelope(doc.Top); err != nil {
@@ -203,6 +206,8 @@ func (c *Client) actOnce(ctx context.Context, door *cloudDoor, cl cloudCall, bod
 	return requestID, status, nil
 }
 
+var errContradiction = errors.New("what stands beside Response says something else than what is in it")
+
 // cloudEnvelope is what every answer has.
 type cloudEnvelope struct {
 	Response  json.RawMessage
@@ -217,6 +222,9 @@ func readEnvelope(outer wire.Object) (*cloudEnvelope, error) {
 	inner, err := wire.ParseObject(response)
 	if err != nil || inner == nil {
 		return nil, &wire.TypeError{Field: "Response", Want: "an object"}
+	}
+	if outer.Contradicts(inner) != "" || string(outer.Member("Error")) != "null" && string(inner.Member("Error")) == "null" {
+		return nil, errContradiction
 	}
 	e := &cloudEnvelope{Response: response}
 	if e.RequestID, err = inner.Text("RequestId"); err != nil {
@@ -419,5 +427,5 @@ func (c *Client) CallCloud(ctx context.Context, call CloudCall, request, respons
 	if request == nil {
 		request = struct{}{}
 	}
-	return c.act(ctx, cloudCall{op: op + " " + call.Action, by: op, site: call.Site, action: call.Action, reads: call.Repeatable}, request, response)
+	return c.act(ctx, cloudCall{op: op + " " + call.Action, by: op, site: call.Site, action: call.Action, reads: call.Repeatable, long: true}, request, response)
 }

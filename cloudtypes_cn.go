@@ -517,7 +517,7 @@ func (v *LivenessRecognitionResult) ending() ending {
 	if v == nil {
 		return ending{op: "LivenessRecognition", table: "cloud"}
 	}
-	return ending{op: "LivenessRecognition", table: "cloud", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+	return ending{op: "LivenessRecognition", table: "cloud", result: &v.Result, description: &v.Description, requestID: &v.RequestID, sim: &v.Sim}
 }
 
 // Code returns how the check ended; "" if the answer does not tell.
@@ -595,7 +595,7 @@ func (v *LivenessCompareResult) ending() ending {
 	if v == nil {
 		return ending{op: "LivenessCompare", table: "cloud"}
 	}
-	return ending{op: "LivenessCompare", table: "cloud", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+	return ending{op: "LivenessCompare", table: "cloud", result: &v.Result, description: &v.Description, requestID: &v.RequestID, sim: &v.Sim}
 }
 
 // Code returns how the check ended; "" if the answer does not tell.
@@ -669,7 +669,7 @@ func (v *ImageRecognitionV2Result) ending() ending {
 	if v == nil {
 		return ending{op: "ImageRecognitionV2", table: "cloud"}
 	}
-	return ending{op: "ImageRecognitionV2", table: "cloud", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+	return ending{op: "ImageRecognitionV2", table: "cloud", result: &v.Result, description: &v.Description, requestID: &v.RequestID, sim: &v.Sim}
 }
 
 // Code returns how the check ended; "" if the answer does not tell.
@@ -769,7 +769,7 @@ func (v *CheckIdCardInformationResult) ending() ending {
 	if v == nil {
 		return ending{op: "CheckIdCardInformation", table: "cloud"}
 	}
-	return ending{op: "CheckIdCardInformation", table: "cloud", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+	return ending{op: "CheckIdCardInformation", table: "cloud", result: &v.Result, description: &v.Description, requestID: &v.RequestID, sim: &v.Sim}
 }
 
 // Code returns how the check ended; "" if the answer does not tell.

@@ -199,7 +199,7 @@ func (c *Client) GetDetectInfo(ctx context.Context, r GetDetectInfoRequest) (*Ge
 		return nil, err
 	}
 	var result GetDetectInfoResult
-	if _, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, reads: true, private: []string{r.BizToken}}, r, &result); err != nil {
+	if _, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, reads: true, private: []string{r.BizToken}, long: true}, r, &result); err != nil {
 		return nil, err
 	}
 	return &result, nil
@@ -292,6 +292,8 @@ func (c *Client) getDetectInfoEnhanced(ctx context.Context, op string, r GetDete
 	var result GetDetectInfoEnhancedResult
 	_, err = c.act(ctx, cloudCall{
 		op: op, site: SiteChina, action: "GetDetectInfoEnhanced", reads: true, private: []string{r.BizToken}, to: r.MediaTo,
+		// LivenessVideos may hold videos as text; so does cipher text.
+		long: r.InfoType == InfoAll || r.InfoType&InfoVideo != 0 || r.IsEncryptResponse || r.Encryption != nil,
 		read: func(requestID string, err error) error {
 			if err == nil {
 				err = key.openAnswer(ctx, op, requestID, r.MediaTo, &result)
@@ -508,7 +510,7 @@ func (e flowEnding) contradicts() bool {
 
 // compared reports whether the face was compared with somebody's.
 func (e flowEnding) compared() bool {
-	return e.text != nil && e.text.CompareStatus != nil && *e.text.CompareStatus == 0 && parseScore(e.text.Sim).Present
+	return e.text != nil && e.text.CompareStatus != nil && *e.text.CompareStatus == 0 && parseScore(e.text.Sim).compared()
 }
 
 // identities are all that the texts of a flow report: who was verified, what was

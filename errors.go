@@ -193,16 +193,27 @@ var longRun = regexp.MustCompile(`[A-Za-z0-9+/=_-]{` + strconv.Itoa(longRunLengt
 
 const longRunLength = 40
 
+const (
+	mostText   = 300      // runes of a text that came from outside
+	mostToRead = 16 << 10 // bytes of it that are looked at: it may be megabytes
+	redacted   = "[redacted]"
+)
+
 // redactText takes private values, what looks like one, control characters and
 // excess length out of a text that came from outside.
 func redactText(text string, private []string) string {
+	cut := len(text) > mostToRead
+	if cut {
+		text = text[:mostToRead]
+	}
+	text = strings.ToValidUTF8(text, "\uFFFD")
 	for _, p := range private {
 		if len(p) > 1 { // one letter would riddle every text
 			text = replaceFold(text, p)
 		}
 	}
 	if len(text) >= longRunLength {
-		text = longRun.ReplaceAllString(text, "[redacted]")
+		text = longRun.ReplaceAllString(text, redacted)
 	}
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -210,9 +221,11 @@ func redactText(text string, private []string) string {
 		}
 		return r
 	}, text)
-	const most = 300
-	if utf8.RuneCountInString(text) > most {
-		text = string([]rune(text)[:most]) + "…"
+	if utf8.RuneCountInString(text) > mostText {
+		return string([]rune(text)[:mostText]) + "…"
+	}
+	if cut { // so much was taken out that the end shows, which may be half a private value
+		text = text[:strings.LastIndex(text, redacted)+len(redacted)] + "…"
 	}
 	return text
 }
@@ -224,7 +237,7 @@ func replaceFold(text, value string) string {
 		return text
 	}
 	for _, v := range []string{value, strings.ToUpper(value), strings.ToLower(value)} {
-		text = strings.ReplaceAll(text, v, "[redacted]")
+		text = strings.ReplaceAll(text, v, redacted)
 	}
 	return text
 }

@@ -98,7 +98,7 @@ func (r *FaceRecord) Code() Code {
 
 // Passed reports whether the person passed: the code is 0 and, unless the query
 // said LivenessOnly, the face was compared with somebody's (there is a
-// Similarity).
+// Similarity above 0).
 func (r *FaceRecord) Passed() bool { return r.Err() == nil }
 
 // Family returns what kind of outcome it is.
@@ -121,7 +121,7 @@ func (r *FaceRecord) verdict(op, orderNo string) error {
 	}
 	switch {
 	case r.ResultCode != CodePassed:
-	case r.Similarity.Present || r.LivenessOnly:
+	case r.Similarity.compared() || r.LivenessOnly:
 		return nil
 	default:
 		bad.Code, bad.Message, bad.Family, bad.Err = "", "", FamilyNotCompared, ErrNotCompared
@@ -243,7 +243,7 @@ func readFaceRecord(op string, r QueryFaceRecordRequest, answer *wire.Answer) (*
 }
 
 // ErrNotCompared says that the platform answered 0, but gave no similarity: it
-// left the score out, or wrote 分数为空. Every ErrNotCompared is an ErrNotPassed
+// left the score out, wrote 分数为空, or a similarity of 0. Every ErrNotCompared is an ErrNotPassed
 // too. In an App on iOS the App may have asked for liveness alone (see
 // ConfirmFace). In a browser, on a PC, on Android and Harmony, and with will, no
 // App can have done so, and the documents do not say why the score is missing:
@@ -265,8 +265,8 @@ func (notCompared) Is(target error) bool { return target == ErrNotPassed }
 // session and the callback first: else somebody could open an order in another's
 // name, send them the link, and collect the result.
 //
-// A pass needs a Similarity, unless the query says LivenessOnly; without one the
-// error is ErrNotCompared. An App on iOS can turn a verification into a mere
+// A pass needs a Similarity above 0, unless the query says LivenessOnly; without
+// one the error is ErrNotCompared. An App on iOS can turn a verification into a mere
 // check of liveness: of Basic by leaving out the faceId, which no signature
 // covers, of Plus and Enhanced by a switch of its SDK that is off by default
 // (useAdvanceCompare). On other channels no App has such a switch.

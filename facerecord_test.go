@@ -343,6 +343,9 @@ func TestAPassNeedsAComparison(t *testing.T) {
 		"liveness was meant":            {faceid.QueryFaceRecordRequest{Product: faceid.ProductBasic, LivenessOnly: true}, `"liveRate":"99"`, nil},
 		"Plus, not compared":            {faceid.QueryFaceRecordRequest{Product: faceid.ProductPlus}, `"liveRate":"99"`, faceid.ErrNotCompared},
 		"Enhanced, not compared":        {faceid.QueryFaceRecordRequest{Product: faceid.ProductEnhanced}, `"liveRate":"99"`, faceid.ErrNotCompared},
+		"a similarity of 0":             {faceid.QueryFaceRecordRequest{Product: faceid.ProductPlus}, `"liveRate":"99","similarity":"0"`, faceid.ErrNotCompared},
+		"one of 0.00, a number":         {faceid.QueryFaceRecordRequest{}, `"similarity":0.00`, faceid.ErrNotCompared},
+		"the least one":                 {faceid.QueryFaceRecordRequest{}, `"similarity":"0.01"`, nil},
 		"another product, not compared": {faceid.QueryFaceRecordRequest{Product: "new"}, `"liveRate":"99"`, faceid.ErrNotCompared},
 	} {
 		t.Run(name, func(t *testing.T) {

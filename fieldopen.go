@@ -218,16 +218,28 @@ func (b *box) openBody(text string, to func(name string) io.Writer, response any
 	if err != nil {
 		return err
 	}
-	var envelope struct{ Response json.RawMessage }
-	if json.Unmarshal(plain, &envelope) == nil && len(envelope.Response) > 0 && envelope.Response[0] == '{' {
-		plain = envelope.Response
+	inside := wire.PlaceOf(reflect.TypeOf(response))
+	root := &wire.Place{Members: map[string]*wire.Place{responseMember: inside}}
+	if inside != nil {
+		for name, place := range inside.Members {
+			root.Members[name] = place
+		}
 	}
-	doc, err := wire.Read(bytes.NewReader(plain), int64(len(plain)), &wire.Plan{Root: wire.PlaceOf(reflect.TypeOf(response)), To: to})
+	doc, err := wire.Read(bytes.NewReader(plain), int64(len(plain)), &wire.Plan{
+		Root: root, Envelope: responseMember, To: to, MaxRest: max(int64(len(plain)), 1<<20),
+	})
 	var writing *wire.WriteError
 	switch {
 	case errors.As(err, &writing):
 		return err
-	case err != nil || readTyped(doc.Text, response) != nil || doc.Fill("", response) != nil:
+	case err != nil:
+		return ErrFieldDecrypt
+	}
+	rest, place := doc.Text, ""
+	if inner := doc.Top.Member(responseMember); inner[0] == '{' {
+		rest, place = inner, responseMember
+	}
+	if readTyped(rest, response) != nil || doc.Fill(place, response) != nil {
 		return ErrFieldDecrypt
 	}
 	return nil

@@ -124,7 +124,7 @@ func (r *GetWebVerificationResultIntlResult) compared() bool {
 		return false
 	}
 	last := r.VerificationDetailList[n-1]
-	return last.CompareErrorCode != nil && *last.CompareErrorCode == 0 && last.Similarity != nil
+	return last.CompareErrorCode != nil && *last.CompareErrorCode == 0 && last.Similarity != nil && *last.Similarity > 0
 }
 
 // identities are the document that counts, and what it said before the person
@@ -180,5 +180,5 @@ func (r *GetSdkVerificationResultResult) compared() bool {
 		return false
 	}
 	last := r.CompareResults[n-1]
-	return last.CompareErrorCode == "0" && last.Sim != nil
+	return last.CompareErrorCode == "0" && last.Sim != nil && *last.Sim > 0
 }

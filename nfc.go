@@ -221,7 +221,7 @@ func (c *Client) getIDCardNFCResult(ctx context.Context, op string, r GetIDCardN
 	cl := call{
 		op: op, product: ProductNFC, method: http.MethodPost, path: "/api/v2/nfcpaas/getIdcardNfcResult", scope: scopeNFC,
 		orderNo: r.OrderNo, retry: retryAlways, query: true, files: &wire.Plan{Root: nfcCipherText},
-		prepare: a.signed(func(nonce string) []param { return querySet(a.id, r.OrderNo, nonce) },
+		codeInside: true, prepare: a.signed(func(nonce string) []param { return querySet(a.id, r.OrderNo, nonce) },
 			[]param{{"reqId", r.ReqID}, {"getPhoto", flag(r.GetPhoto)}}, private...),
 	}
 	return query(ctx, c, cl, func(answer *wire.Answer) (*NFCResult, error) { return a.openNFC(cl, r, answer, private) })
@@ -230,8 +230,11 @@ func (c *Client) getIDCardNFCResult(ctx context.Context, op string, r GetIDCardN
 // openNFC reads an answer, whose inner object has a code of its own.
 func (a *app) openNFC(cl call, r GetIDCardNFCResultRequest, answer *wire.Answer, private []string) (*NFCResult, error) {
 	read := reader{op: cl.op, orderNo: r.OrderNo, answer: answer}
-	if inner := read.text("code"); inner != "" && inner != "0" && inner != answer.Code {
-		answer.Code, answer.Msg = inner, redactText(read.text("msg"), private)
+	inner, err := answer.InnerText("code")
+	read.fail(err)
+	if inner != "" && inner != "0" && inner != answer.Code {
+		words, _ := answer.InnerText("msg") // a text for people must not spoil the answer
+		answer.Code, answer.Msg = inner, redactText(words, private)
 		if err := checkCode(cl, answer, http.StatusOK); err != nil {
 			return nil, err
 		}

@@ -31,6 +31,7 @@ type settings struct {
 	loginDomains  []string
 	http          *http.Client
 	maxAnswer     int64
+	maxText       int64
 	log           *slog.Logger
 	observe       func(context.Context, Event)
 	once          func(context.Context, *Callback) (bool, error)
@@ -51,6 +52,7 @@ func newSettings() *settings {
 		// Hosts that serve the H5 pages; see WithLoginDomain.
 		loginDomains: []string{"qcloud.com", "tencentcloudapi.com", "webank.com"},
 		maxAnswer:    64 << 20,
+		maxText:      1 << 20,
 		log:          slog.New(slog.DiscardHandler),
 		observe:      func(context.Context, Event) {},
 		background:   true,
@@ -288,14 +290,31 @@ func WithLoginDomain(domain string) Option {
 	}
 }
 
-// WithMaxAnswer bounds the body of one answer, between 1 KiB and 1 GiB. The
-// default is 64 MiB.
+// WithMaxAnswer bounds the body of one answer with its files, between 1 KiB and
+// 1 GiB. The default is 64 MiB. An answer beyond it is ErrBadAnswer.
 func WithMaxAnswer(bytes int64) Option {
 	return func(s *settings) error {
 		if bytes < 1<<10 || bytes > 1<<30 {
 			return optionError("WithMaxAnswer", "the bound must lie between 1024 bytes and 1 GiB")
 		}
 		s.maxAnswer = bytes
+		return nil
+	}
+}
+
+// WithMaxAnswerText bounds what is left of one answer once its files are taken
+// out, between 1 KiB and 1 GiB, and so the memory that an answer can cost: its
+// values, too, are bounded, one for every 128 bytes of the bound. The default is
+// 1 MiB, and a large answer is some 10 KiB. An answer beyond it is ErrBadAnswer.
+//
+// Where files stay in the text WithMaxAnswer takes its place: CallKYC1, CallCloud,
+// GetDetectInfo, and answers that are encrypted as a whole.
+func WithMaxAnswerText(bytes int64) Option {
+	return func(s *settings) error {
+		if bytes < 1<<10 || bytes > 1<<30 {
+			return optionError("WithMaxAnswerText", "the bound must lie between 1024 bytes and 1 GiB")
+		}
+		s.maxText = bytes
 		return nil
 	}
 }
@@ -396,7 +415,7 @@ func (s *settings) build() (*Client, error) {
 	s.cloud.reach(s.cloudBase)
 	s.intl.reach(s.intlBase)
 	c := &Client{
-		cloud: s.cloud, intl: s.intl, fields: s.fields, maxAnswer: s.maxAnswer, log: s.log, observe: s.observe,
+		cloud: s.cloud, intl: s.intl, fields: s.fields, maxAnswer: s.maxAnswer, maxText: s.maxText, log: s.log, observe: s.observe,
 	}
 	if s.http == nil {
 		c.own = defaultTransport()

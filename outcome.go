@@ -80,6 +80,10 @@ func (s Score) String() string {
 	return strconv.FormatFloat(s.Value, 'f', -1, 64)
 }
 
+// compared reports whether a similarity is one: faces that were compared are never
+// unlike each other altogether, and the documents give no meaning to a 0.
+func (s Score) compared() bool { return s.Present && s.Value > 0 }
+
 // parseScore takes anything that is not a plain decimal number as absent: the
 // platform is known to write 分数为空.
 func parseScore(text string) Score {

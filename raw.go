@@ -67,7 +67,7 @@ func (c *Client) CallKYC1(ctx context.Context, r KYC1Call) (*KYC1Answer, error) 
 		rule = retryAlways
 	}
 	answer, err := c.do(ctx, call{
-		op: op + " " + r.Path, by: op, method: r.Method, path: r.Path, retry: rule, orderNo: orderNo,
+		op: op + " " + r.Path, by: op, method: r.Method, path: r.Path, retry: rule, orderNo: orderNo, long: true,
 		prepare: r.prepare(a),
 	})
 	if answer == nil {

@@ -408,20 +408,24 @@ func TestPhotosAreNotCopied(t *testing.T) {
 	}
 }
 
-// An answer that names two orders has a pass, but no files for the writers: that
-// must not look like a verification without files.
-func TestFilesThatAreHeldBackAreAnError(t *testing.T) {
+// An answer that names two orders is a bad answer, and its files reach no writer:
+// neither if the wrong order comes first, nor if both stand side by side.
+func TestAnAnswerThatNamesTwoOrdersIsBad(t *testing.T) {
 	sim := faceidtest.Start(t)
-	const body = `{"code":"0","orderNo":"order2","result":{"orderNo":"order1","similarity":"90","video":"QUJD"}}`
-	query := faceid.QueryFaceRecordRequest{OrderNo: "order1", GetFile: faceid.FilesVideo}
-	sim.FailNext(pathRecord, faceidtest.FaultBody(body), faceidtest.FaultBody(body))
-	record, err := newClient(sim).ConfirmFace(t.Context(), query)
-	require.NoError(t, err)
-	require.Equal(t, "ABC", string(record.Video))
-	var w bytes.Buffer
-	query.VideoTo = &w
-	record, err = newClient(sim).ConfirmFace(t.Context(), query)
-	require.ErrorIs(t, err, faceid.ErrBadAnswer)
-	require.Nil(t, record)
-	require.Empty(t, w.String())
+	for _, body := range []string{
+		`{"code":"0","orderNo":"order2","result":{"orderNo":"order1","similarity":"90","video":"QUJD"}}`,
+		`{"code":"0","result":{"orderNo":"order2","orderNo":"order1","similarity":"90","video":"QUJD"}}`,
+	} {
+		query := faceid.QueryFaceRecordRequest{OrderNo: "order1", GetFile: faceid.FilesVideo}
+		sim.FailNext(pathRecord, faceidtest.FaultBody(body), faceidtest.FaultBody(body))
+		record, err := newClient(sim).ConfirmFace(t.Context(), query)
+		require.ErrorIs(t, err, faceid.ErrBadAnswer, body)
+		require.Nil(t, record)
+		var w bytes.Buffer
+		query.VideoTo = &w
+		record, err = newClient(sim).ConfirmFace(t.Context(), query)
+		require.ErrorIs(t, err, faceid.ErrBadAnswer, body)
+		require.Nil(t, record)
+		require.Empty(t, w.String())
+	}
 }

@@ -13,19 +13,27 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/faceid-go/faceid/internal/catalog"
 	"github.com/faceid-go/faceid/internal/wire"
 )
 
-// stall is how long an exchange may stand still: until the headers arrive, and
-// between two reads of the body. There is no limit on the whole, which would
-// cut off a slow video.
-const stall = 30 * time.Second
+const (
+	// stall is how long an exchange may stand still: until the headers arrive, and
+	// between two reads of the body.
+	stall = 30 * time.Second
+	// patience is how long may be waited for all of a body that is not a file. There
+	// is no such limit on files, which would cut off a slow video.
+	patience = 2 * stall
+)
 
-// errStalled is the cause of an exchange that stood still.
-var errStalled = fmt.Errorf("nothing arrived for %v", stall)
+// The causes of an exchange that was given up.
+var (
+	errStalled = fmt.Errorf("nothing arrived for %v", stall)
+	errSlow    = fmt.Errorf("what is not a file took longer than %v", patience)
+)
 
 func noRedirects(client *http.Client) *http.Client {
 	own := *client
@@ -62,6 +70,9 @@ type call struct {
 	asJSON  string     // the parameter whose value is JSON itself
 	photo   []byte     // to send as sourcePhotoStr
 	files   *wire.Plan // of the answer; nil if it has none
+	long    bool       // the files of the answer, if any, stay in its text
+	// codeInside says that the result has a code of its own, which read looks at.
+	codeInside bool
 	// prepare gives what one attempt sends, signed afresh.
 	prepare func(ctx context.Context) (outgoing, error)
 	// read reads the answer, once. The result that it returns, if any, tells the
@@ -227,10 +238,13 @@ func (c *Client) send(ctx context.Context, cl call, out outgoing) (*wire.Answer,
 	}
 	status, doc, err := c.exchange(ctx, func(ctx context.Context) (*http.Request, error) {
 		return c.newRequest(ctx, cl, out.params)
-	}, cl.files, out.private)
+	}, cl.files, c.textBound(cl.long), out.private)
 	var answer *wire.Answer
 	if err == nil {
-		if answer, err = doc.Answer(); err != nil {
+		if answer, err = doc.Answer(); err == nil && !cl.codeInside {
+			_, err = answer.Text("code") // that in result, if any, must be the same
+		}
+		if err != nil {
 			err = &notEnvelope{err}
 		}
 	}
@@ -270,6 +284,16 @@ func checkCode(cl call, a *wire.Answer, status int) error {
 
 var errTooLarge = errors.New("the answer is larger than the bound (see WithMaxAnswer)")
 
+var errTooMuch = errors.New("the answer has more text or more values than the bound allows (see WithMaxAnswerText), or nests too deeply")
+
+// textBound is the bound of what is left of an answer without its files.
+func (c *Client) textBound(long bool) int64 {
+	if long {
+		return c.maxAnswer
+	}
+	return min(c.maxText, c.maxAnswer)
+}
+
 // notEnvelope is an answer that is not what the platform sends.
 type notEnvelope struct{ err error }
 
@@ -288,7 +312,7 @@ func exchangeFailure(ctx context.Context, status int, err error) (Family, error)
 		return ErrNetwork, errUnanswered
 	case ctx.Err() != nil:
 		return "", ctx.Err()
-	case errors.Is(err, errTooLarge):
+	case errors.Is(err, errTooLarge) || errors.Is(err, errTooMuch):
 		return ErrBadAnswer, err
 	case !errors.As(err, &bad):
 		return ErrNetwork, err
@@ -312,12 +336,13 @@ func callersOwn(ctx context.Context) Family {
 }
 
 // exchange sends one request and reads the answer, whose files go where the plan
-// says.
-func (c *Client) exchange(ctx context.Context, build func(context.Context) (*http.Request, error), files *wire.Plan, private []string) (status int, doc *wire.Document, err error) {
+// says. What is left of it without them is text bytes at most.
+func (c *Client) exchange(ctx context.Context, build func(context.Context) (*http.Request, error), files *wire.Plan, text int64, private []string) (status int, doc *wire.Document, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	watch := time.AfterFunc(stall, func() { cancel(errStalled) })
-	defer watch.Stop()
+	watched := &watchedReader{left: patience}
+	watched.watch = time.AfterFunc(stall, func() { cancel(watched.why()) })
+	defer watched.watch.Stop()
 
 	request, err := build(ctx)
 	if err != nil {
@@ -329,10 +354,12 @@ func (c *Client) exchange(ctx context.Context, build func(context.Context) (*htt
 	}
 	defer response.Body.Close()
 	status = response.StatusCode
-	if status < 200 || status > 299 {
-		files = nil // nobody's writer gets them
+	if files == nil || status < 200 || status > 299 {
+		files = &wire.Plan{} // nobody's writer gets them
 	}
-	body := &boundedReader{r: &watchedReader{response.Body, watch}, left: c.maxAnswer}
+	files.MaxRest = text
+	watched.r, watched.plan = response.Body, files
+	body := &boundedReader{r: watched, left: c.maxAnswer}
 	if response.ContentLength > c.maxAnswer {
 		return status, nil, errTooLarge
 	}
@@ -340,6 +367,8 @@ func (c *Client) exchange(ctx context.Context, build func(context.Context) (*htt
 	var writing *wire.WriteError
 	switch {
 	case err == nil || errors.As(err, &writing):
+	case errors.Is(err, wire.ErrTooMuch):
+		err = errTooMuch
 	case body.err == nil:
 		err = &notEnvelope{err}
 	case body.err != errTooLarge: //nolint:errorlint // identity is meant
@@ -350,8 +379,9 @@ func (c *Client) exchange(ctx context.Context, build func(context.Context) (*htt
 
 // stalledOr replaces the cancellation that our own watch caused by its reason.
 func stalledOr(ctx context.Context, err error) error {
-	if context.Cause(ctx) == errStalled { //nolint:errorlint // identity is meant
-		return errStalled
+	switch cause := context.Cause(ctx); cause { //nolint:errorlint // identity is meant
+	case errStalled, errSlow:
+		return cause
 	}
 	return err
 }
@@ -361,13 +391,37 @@ func stalledOr(ctx context.Context, err error) error {
 type watchedReader struct {
 	r     io.Reader
 	watch *time.Timer
+	plan  *wire.Plan
+	left  time.Duration // of the patience for what is not a file
+	last  atomic.Bool   // what is left of it is less than a stall
+}
+
+// why is the reason for which the watch ends the exchange.
+func (w *watchedReader) why() error {
+	if w.last.Load() {
+		return errSlow
+	}
+	return errStalled
 }
 
 func (w *watchedReader) Read(p []byte) (int, error) {
-	w.watch.Reset(stall)
+	file := w.plan.InFile()
+	wait := stall
+	if !file {
+		wait = min(stall, w.left)
+	}
+	w.last.Store(wait < stall)
+	began := time.Now()
+	w.watch.Reset(wait)
 	n, err := w.r.Read(p)
 	w.watch.Stop()
-	return n, err
+	if file || err != nil {
+		return n, err
+	}
+	if w.left -= time.Since(began); w.left <= 0 {
+		return n, errSlow
+	}
+	return n, nil
 }
 
 // boundedReader refuses a body that is longer than the bound, and keeps what the

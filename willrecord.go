@@ -117,7 +117,7 @@ type WillTurn struct {
 
 // Passed reports whether the person is who they say and said what was expected:
 // the whole, the face and the answers all have code 0, and the face was compared
-// with somebody's (there is a Similarity).
+// with somebody's (there is a Similarity above 0).
 func (r *WillRecord) Passed() bool { return r.Err() == nil }
 
 // Err returns nil if the person passed, and otherwise an *Error that is
@@ -141,7 +141,7 @@ func (r *WillRecord) verdict(op, orderNo string) error {
 		bad.Message = r.FaceMessage
 	case r.WillCode != CodePassed:
 		bad.Message = r.WillMessage
-	case r.Similarity.Present:
+	case r.Similarity.compared():
 		return nil
 	default:
 		bad.Code, bad.Message, bad.Family, bad.Err = "", "", FamilyNotCompared, ErrNotCompared

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 )
 
@@ -52,9 +54,38 @@ type Plan struct {
 	// says false, something else stands there, or a file is none, no file that comes
 	// behind goes to a writer, and with To set none can be had.
 	Watch func(text string) bool
+	// MaxRest, if set, bounds what is left of the document without its files, in
+	// bytes. It bounds the number of values, too: one for every valueRoom bytes.
+	MaxRest int64
 
-	wrote bool
+	wrote  bool
+	inFile bool // one is arriving
 }
+
+// valueRoom is how many bytes of a text there must be for every value in it, so
+// that its values cost some times the text and no more: an empty object is three
+// bytes of JSON, and hundreds in memory.
+const valueRoom = 128
+
+// mostValues is the bound of a text's values.
+func (p *Plan) mostValues() int {
+	if p.MaxRest <= 0 {
+		return math.MaxInt
+	}
+	return int(p.MaxRest / valueRoom)
+}
+
+// InFile reports whether a file is arriving: the reader that Read reads from may ask.
+func (p *Plan) InFile() bool { return p != nil && p.inFile }
+
+// What is wrong with a text that may be JSON all the same.
+var (
+	// ErrTooMuch says that a text is larger than Plan.MaxRest, has too many values
+	// for it, or nests too deeply.
+	ErrTooMuch = errors.New("too large, too many values or too deeply nested")
+	// ErrRepeated says that two members of one object have the same name.
+	ErrRepeated = errors.New("two members of one object have the same name")
+)
 
 // Wrote reports whether any byte went to a writer: then the document must not be
 // read a second time.
@@ -110,18 +141,19 @@ func (e *WriteError) Unwrap() error { return e.Err }
 // Read reads one JSON object and takes its files out while it arrives; size is
 // how long the text may be expected to be, -1 if that is not known. The rest is
 // for encoding/json. Bytes that are written before an error shows up behind them
-// stay written. Errors are those of r as they are, *SyntaxError, ErrNotObject
-// and *WriteError; a file that is not base64 is one only where it is asked for.
+// stay written. Errors are those of r as they are, *SyntaxError, ErrNotObject,
+// ErrRepeated, ErrTooMuch and *WriteError; a file that is not base64 is one only
+// where it is asked for.
 //
 // Where the two differ, this and reading the whole by encoding/json and
-// encoding/base64: names are exact; of a file that comes twice the last one
-// counts, and one that went to a writer must not come again.
+// encoding/base64: names are exact, no name may stand twice in an object, and
+// depth is bounded.
 func Read(r io.Reader, size int64, plan *Plan) (*Document, error) {
 	if plan == nil {
 		plan = &Plan{}
 	}
 	d := desks.Get().(*desk)
-	s := &scanner{src: r, desk: d, plan: plan, wiped: true}
+	s := &scanner{src: r, desk: d, plan: plan, wiped: true, names: d.names[:0]}
 	defer s.leave()
 	if most := int64(8 << 20); size > 0 { // a length is a claim
 		if plan.Root != nil {
@@ -132,6 +164,9 @@ func Read(r io.Reader, size int64, plan *Plan) (*Document, error) {
 	if err := s.first(s.document()); err != nil {
 		return nil, err
 	}
+	if most := plan.MaxRest; most > 0 && int64(len(s.rest)) > most {
+		return nil, ErrTooMuch
+	}
 	top, err := ParseObject(s.rest)
 	if top == nil {
 		return nil, cmp.Or(err, ErrNotObject)
@@ -139,9 +174,10 @@ func Read(r io.Reader, size int64, plan *Plan) (*Document, error) {
 	return &Document{s.rest, top, s.files}, nil
 }
 
-// ReadBytes is Read for a text that is there, and keeps all files.
+// ReadBytes is Read for a text that is there, and keeps all files. What is left
+// without them is as large as the text at most, so only its values are bounded.
 func ReadBytes(text []byte, root *Place) (*Document, error) {
-	return Read(bytes.NewReader(text), int64(len(text)), &Plan{Root: root})
+	return Read(bytes.NewReader(text), int64(len(text)), &Plan{Root: root, MaxRest: max(int64(len(text)), 1<<20)})
 }
 
 // Received is a file of a document.

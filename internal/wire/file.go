@@ -15,6 +15,8 @@ func (s *scanner) file(place string) error {
 	s.rest = append(s.rest, `""`...)
 	s.at++
 	f := &incoming{scanner: s, name: s.plan.short(place)}
+	s.plan.inFile = true
+	defer func() { s.plan.inFile = false }()
 	for last := false; !last; {
 		if err := s.need(); err != nil {
 			return err
@@ -298,6 +300,8 @@ func (f *incoming) finish() *decoded {
 type desk struct {
 	in  [64 << 10]byte // as it arrived
 	out [48 << 10]byte // decoded, on its way to a writer
+
+	names [32][]byte // where scanner.names begins
 }
 
 // A chunk is a part of a file whose length is not known yet: a whole number of

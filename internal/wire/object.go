@@ -11,9 +11,9 @@ import (
 )
 
 // Object is a JSON object whose members are found by their exact names.
-// encoding/json alone would match them without regard to case. Of members with
-// the same name the last one counts. It is a list: answers are short, and maps
-// cost more than they give.
+// encoding/json alone would match them without regard to case. In what Read has
+// read no two have the same name. It is a list: answers are short, and maps cost
+// more than they give.
 type Object []member
 
 type member struct{ name, raw []byte }
@@ -139,6 +139,18 @@ func (o Object) Number(name string) (int64, error) {
 		return 0, &TypeError{name, "a whole number"}
 	}
 	return n, nil
+}
+
+// Contradicts names a member that both objects have, and that says something else
+// in each; "" if there is none.
+func (o Object) Contradicts(other Object) string {
+	for _, m := range o {
+		raw, ok := other.raw(string(m.name))
+		if ok && !isNull(m.raw) && differ(m.raw, raw) {
+			return string(m.name)
+		}
+	}
+	return ""
 }
 
 // scalar reads a string, or a number in its own spelling.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 )
 
@@ -27,6 +28,8 @@ type scanner struct {
 	cuts     []cut
 	lost     int64 // bytes of the text that are not in rest
 	files    map[string]*decoded
+	names    [][]byte // of the members of all objects that are open, innermost last
+	values   int      // that were read
 }
 
 // A cut is where something was left out.
@@ -35,8 +38,9 @@ type cut struct {
 	lost int64 // bytes of the text so far
 }
 
-// maxDepth is encoding/json's.
-const maxDepth = 10000
+// maxDepth is far more than any answer needs. encoding/json allows 10000, which
+// costs megabytes of stack.
+const maxDepth = 100
 
 func (s *scanner) document() error {
 	if err := s.value(s.plan.Root, "", 0); err != nil {
@@ -60,6 +64,9 @@ func (s *scanner) value(p *Place, place string, depth int) error {
 	if err != nil {
 		return err
 	}
+	if s.values++; s.values > s.plan.mostValues() {
+		return ErrTooMuch
+	}
 	if p != nil && p.Each != nil && c != '[' {
 		p, place = p.Each, place+"[0]"
 	}
@@ -69,7 +76,7 @@ func (s *scanner) value(p *Place, place string, depth int) error {
 	from := len(s.rest)
 	switch {
 	case (c == '{' || c == '[') && depth == maxDepth:
-		return s.unexpected()
+		return ErrTooMuch
 	case c == '{':
 		err = s.object(p, place, depth+1)
 	case c == '[':
@@ -99,7 +106,18 @@ func (s *scanner) allows(raw []byte) bool {
 	return isNull(raw) || ok && s.plan.Watch(text)
 }
 
+// object reads an object, of which no two members may have the same name: what
+// reads the first and what reads the last would each see another answer.
 func (s *scanner) object(p *Place, place string, depth int) error {
+	outer := len(s.names)
+	err := s.members(p, place, depth)
+	s.names = s.names[:outer]
+	return err
+}
+
+func (s *scanner) members(p *Place, place string, depth int) error {
+	outer := len(s.names)
+	var many map[string]bool // the names, once there are many
 	s.take(1)
 	c, err := s.next()
 	if err == nil && c == '}' {
@@ -114,7 +132,11 @@ func (s *scanner) object(p *Place, place string, depth int) error {
 		if from, err = s.quoted(); err != nil {
 			return err
 		}
-		member, inner := p.member(s.rest[from:], place)
+		name := nameOf(s.rest[from:])
+		if many, err = s.once(name, outer, many); err != nil {
+			return err
+		}
+		member, inner := p.member(name, place)
 		if c, err = s.next(); err != nil {
 			return err
 		}
@@ -161,6 +183,33 @@ func (s *scanner) array(p *Place, place string, depth int) error {
 	return err
 }
 
+// once adds a name to those of an object, which begin at outer and stand in many
+// as soon as a search in it is faster.
+func (s *scanner) once(name []byte, outer int, many map[string]bool) (map[string]bool, error) {
+	mine := s.names[outer:]
+	const few = 16
+	switch {
+	case len(mine) < few:
+		for _, other := range mine {
+			if string(other) == string(name) {
+				return nil, ErrRepeated
+			}
+		}
+		s.names = append(s.names, name)
+		return nil, nil
+	case many == nil:
+		many = make(map[string]bool, 2*few)
+		for _, other := range mine {
+			many[string(other)] = true
+		}
+	}
+	if many[string(name)] {
+		return many, ErrRepeated
+	}
+	many[string(name)] = true
+	return many, nil
+}
+
 // behind takes what follows an element: a comma, or the end of its container.
 func (s *scanner) behind(end byte) (last bool, err error) {
 	c, err := s.next()
@@ -174,12 +223,11 @@ func (s *scanner) behind(end byte) (last bool, err error) {
 	return c == end, nil
 }
 
-// member finds the place of a member by its quoted name.
-func (p *Place) member(quoted []byte, place string) (*Place, string) {
+// member finds the place of a member by its name.
+func (p *Place) member(name []byte, place string) (*Place, string) {
 	if p == nil || p.Members == nil {
 		return nil, ""
 	}
-	name := nameOf(quoted)
 	member := p.Members[string(name)]
 	if member == nil {
 		return nil, ""
@@ -275,6 +323,9 @@ func isBlank(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\
 
 // take takes n bytes that arrived into what is left.
 func (s *scanner) take(n int) {
+	if free := cap(s.rest) - len(s.rest); free < n {
+		s.rest = slices.Grow(s.rest, max(n, cap(s.rest))) // doubled: append alone would copy a long text many times
+	}
 	s.rest = append(s.rest, s.desk.in[s.at:s.at+n]...)
 	s.at += n
 }
@@ -300,6 +351,9 @@ func (s *scanner) more() (bool, error) {
 
 // fill reads on, behind what is not read yet. It reports whether anything came.
 func (s *scanner) fill() (bool, error) {
+	if most := s.plan.MaxRest; most > 0 && int64(len(s.rest)) > most {
+		return false, ErrTooMuch
+	}
 	s.past += int64(s.at)
 	s.end = copy(s.desk.in[:], s.desk.in[s.at:s.end])
 	s.at = 0
@@ -331,6 +385,7 @@ func (s *scanner) unexpected() error { return &SyntaxError{Offset: s.offset()} }
 // leave gives the desk back.
 func (s *scanner) leave() {
 	clear(s.desk.in[:s.most])
+	clear(s.desk.names[:])
 	if !s.wiped {
 		clear(s.desk.out[:])
 	}

@@ -28,8 +28,8 @@ type fuzzed struct {
 }
 
 // A typed answer is what encoding/json reads from the same text, once its names
-// are exact. Intended differences: a list of numbers is no file; what is not
-// base64 is only an error if nothing better comes after it.
+// are exact. Intended differences: a list of numbers is no file; no name stands
+// twice in an object; nothing nests deeper than any answer does.
 func FuzzTyped(f *testing.F) {
 	for _, seed := range []string{
 		`{"Photo":"QUJD","mine":"QQ==","a":{"l":{"Photo":"Qg=="},"p":"QQ==","n":{"f":["QQ==","",null]}},"i":[{"Video":"QQ=="},{}]}`,
@@ -59,6 +59,12 @@ func FuzzTyped(f *testing.F) {
 			require.Equal(t, want, got)
 		case err == nil:
 			require.ErrorContains(t, wantErr, "illegal base64")
+		case wantErr == nil && errors.Is(err, wire.ErrRepeated):
+			twice, _ := walked(text)
+			require.True(t, twice)
+		case wantErr == nil && errors.Is(err, wire.ErrTooMuch):
+			_, deep := walked(text)
+			require.True(t, deep)
 		case wantErr == nil && !errors.As(err, &bad) && !errors.Is(err, wire.ErrNotObject):
 			t.Fatalf("encoding/json reads it, we say %v", err)
 		case wantErr == nil && bad != nil:

@@ -1,11 +1,13 @@
 // Package wire reads what the platform sends. It is lenient where the
 // documents and the recorded answers waver (a code or a number as string or as
 // number, business fields at the top level or in "result") and exact where it
-// matters: names that differ by case are different names, and only the code 0
-// is success.
+// matters: names that differ by case are different names, no name stands twice in
+// an object, what stands in "result" and outside of it says the same, and only the
+// code 0 is success.
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"strings"
@@ -70,13 +72,53 @@ func (a *Answer) Member(name string) (json.RawMessage, bool) {
 	return a.outer.raw(name)
 }
 
+// disagree reports whether a member stands in result and at the top level, and
+// says something else there: who read only one of the two would be told only half.
+func (a *Answer) disagree(name string) bool {
+	inner, ok := a.result.raw(name)
+	if !ok {
+		return false
+	}
+	outer, ok := a.outer.raw(name)
+	if !ok {
+		return false
+	}
+	return differ(inner, outer)
+}
+
+// differ reports whether two values say different things. A number and a string of
+// it are the same.
+func differ(a, b json.RawMessage) bool {
+	one, isText := scalar(a)
+	two, isText2 := scalar(b)
+	if isText && isText2 {
+		return one != two
+	}
+	return !bytes.Equal(compact(a), compact(b))
+}
+
+func compact(raw json.RawMessage) []byte {
+	var b bytes.Buffer
+	_ = json.Compact(&b, raw) // it is JSON
+	return b.Bytes()
+}
+
+func disagreement(name string) error { return &TypeError{name, "the same in result and outside of it"} }
+
 // Text returns a member that is a string or a number, "" if it is absent.
 func (a *Answer) Text(name string) (string, error) {
+	if a.disagree(name) {
+		return "", disagreement(name)
+	}
 	if _, ok := a.result.raw(name); ok {
 		return a.result.Text(name)
 	}
 	return a.outer.Text(name)
 }
+
+// InnerText is Text for what an endpoint says in result as well as at the top level,
+// each for itself: its value in result, "" if it is absent there.
+func (a *Answer) InnerText(name string) (string, error) { return a.result.Text(name) }
 
 // OuterText is Text for the members of the envelope (bizSeqNo,
 // transactionTime): the top level comes first there.
@@ -94,6 +136,9 @@ func (a *Answer) Object(name string) (Object, error) {
 	raw, ok := a.Member(name)
 	if !ok {
 		return nil, nil
+	}
+	if a.disagree(name) {
+		return nil, disagreement(name)
 	}
 	o, err := ParseObject(raw)
 	if err != nil {
@@ -130,6 +175,9 @@ func (a *Answer) Array(name string) ([]json.RawMessage, error) {
 	if !ok {
 		return nil, nil
 	}
+	if a.disagree(name) {
+		return nil, disagreement(name)
+	}
 	all, ok := parseArray(raw)
 	if !ok {
 		return nil, &TypeError{name, "an array"}
@@ -143,6 +191,9 @@ func (a *Answer) Objects(name string) ([]Object, error) {
 	raw, ok := a.Member(name)
 	if !ok {
 		return nil, nil
+	}
+	if a.disagree(name) {
+		return nil, disagreement(name)
 	}
 	if o, err := ParseObject(raw); err == nil {
 		return []Object{o}, nil

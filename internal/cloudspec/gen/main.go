@@ -216,7 +216,11 @@ func (s *site) callOf(name, suffix string, names map[string]string) []goStruct {
 	sent.methods = a.sealing(request)
 	got.returned = true
 	if a.Result != "" {
-		got.methods = fmt.Sprintf(endingMethods, result, name, a.Result)
+		sim := ""
+		if slices.ContainsFunc(a.Response, func(f field) bool { return f.Name == "Sim" }) {
+			sim = ", sim: &v.Sim"
+		}
+		got.methods = fmt.Sprintf(endingMethods, result, name, a.Result, sim)
 	}
 	return []goStruct{sent, got}
 }
@@ -246,7 +250,7 @@ const endingMethods = `func (v *%[1]s) ending() ending {
 	if v == nil {
 		return ending{op: %[2]q, table: %[3]q}
 	}
-	return ending{op: %[2]q, table: %[3]q, result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+	return ending{op: %[2]q, table: %[3]q, result: &v.Result, description: &v.Description, requestID: &v.RequestID%[4]s}
 }
 
 // Code returns how the check ended; "" if the answer does not tell.
