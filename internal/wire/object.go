@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -61,15 +63,62 @@ func parseArray(raw json.RawMessage) (all []json.RawMessage, ok bool) {
 // unquote reads a JSON string.
 func unquote(quoted []byte) string { return string(nameOf(quoted)) }
 
-// nameOf is unquote without a copy, where there is nothing to undo.
+// nameOf is unquote without a copy, where there is nothing to undo. What is no
+// string of JSON is empty.
 func nameOf(quoted []byte) []byte {
 	inner := quoted[1 : len(quoted)-1]
 	if bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
 		return inner
 	}
-	var s string
-	_ = json.Unmarshal(quoted, &s) // it is valid
-	return []byte(s)
+	// encoding/json would take as much memory as the escapes do, each time.
+	name := make([]byte, 0, len(inner)-3*bytes.Count(inner, []byte(`\u`)))
+	for i := 0; i < len(inner); {
+		if inner[i] != '\\' {
+			r, size := utf8.DecodeRune(inner[i:])
+			name = utf8.AppendRune(name, r)
+			i += size
+			continue
+		}
+		r, length := unescapeRune(inner[i:])
+		if length == 0 {
+			return nil
+		}
+		name = utf8.AppendRune(name, r)
+		i += length
+	}
+	return name
+}
+
+// unescapeRune reads the escape, or the pair of them, that text begins with. Its
+// length is 0 if it is none.
+func unescapeRune(text []byte) (r rune, length int) {
+	const short, meant = `"\/bfnrt`, "\"\\/\b\f\n\r\t"
+	if len(text) < 2 {
+		return 0, 0
+	}
+	if i := strings.IndexByte(short, text[1]); i >= 0 {
+		return rune(meant[i]), 2
+	}
+	first, ok := escapedUnit(text)
+	if !ok {
+		return 0, 0
+	}
+	if utf16.IsSurrogate(first) {
+		second, _ := escapedUnit(text[6:])
+		if pair := utf16.DecodeRune(first, second); pair != utf8.RuneError {
+			return pair, 12
+		}
+	}
+	return first, 6 // half a pair is appended as U+FFFD
+}
+
+// escapedUnit reads \uXXXX.
+func escapedUnit(text []byte) (rune, bool) {
+	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' || slices.ContainsFunc(text[2:6], isNoDigit) {
+		return 0, false
+	}
+	unit, err := strconv.ParseUint(string(text[2:6]), 16, 16)
+	return rune(unit), err == nil
 }
 
 // TypeError says that a member has a type it cannot have.
