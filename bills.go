@@ -29,6 +29,11 @@ func (c *Client) GetWeChatBillDetails(ctx context.Context, r GetWeChatBillDetail
 	if err := checkBillDate(op, r.Date); err != nil {
 		return nil, err
 	}
+	if r.RuleID != "" {
+		if err := checkToken(op, "RuleID", r.RuleID); err != nil {
+			return nil, err
+		}
+	}
 	var result GetWeChatBillDetailsResult
 	if _, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, reads: true}, r, &result); err != nil {
 		return nil, err

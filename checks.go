@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/faceid-go/faceid/internal/catalog"
@@ -199,13 +198,25 @@ func checkFields(op string, s sealing) error {
 		case s.covers(f.Name):
 			err = checkCiphertext(op, field, text)
 		default:
-			err = checkIdentity(op, field, text)
+			err = checkPersonal(op, f.Name, text)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return s.checkOwn(op)
+}
+
+// checkPersonal checks a personal field by its platform name.
+func checkPersonal(op, name, text string) error {
+	switch field := goField(name); name {
+	case "IdCard":
+		return checkNumber(op, field, text)
+	case "BankCard", "Phone", "Mobile":
+		return checkDigits(op, field, text)
+	default:
+		return checkName(op, field, text)
+	}
 }
 
 // goField spells a platform's name as the request does.
@@ -220,9 +231,8 @@ func checkEither(op, field string, file []byte, address string) error {
 	if address == "" {
 		return nil
 	}
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" {
-		return badArgument(op, field+"URL", "must be an absolute http or https URL")
+	if reason := addressFault(address); reason != "" {
+		return badArgument(op, field+"URL", "%s", reason)
 	}
 	return nil
 }

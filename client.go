@@ -111,6 +111,7 @@ type app struct {
 	base         *url.URL
 	tokenIDName  string // what the token calls name the appId
 	loginDomains []string
+	loginBase    *url.URL                                       // of pages whose host the platform does not name
 	once         func(context.Context, *Callback) (bool, error) // nil: callbacks may repeat
 	nfcKey       []byte                                         // nil: not given
 	secret       func(context.Context) (string, error)

@@ -269,9 +269,9 @@ func TestTheSignedHostIsTheHostThatIsSent(t *testing.T) {
 	_, err := cloudClient(t, e, faceid.WithIntlEndpoint("https://FaceID.tencentcloudapi.com")).CallCloud(t.Context(), faceid.CloudCall{Site: faceid.SiteInternational, Action: "Act"}, nil, nil)
 	require.NoError(t, err)
 	require.Equal(t, "faceid.tencentcloudapi.com", e.requests[0].URL.Host)
-	for _, host := range []string{"https://例子.cn", "https://[fe80::1%25eth0]:8080"} {
+	for host, reason := range map[string]string{"https://例子.cn": "ASCII", "https://[fe80::1%25eth0]:8080": "IPv6"} {
 		_, err := faceid.New(faceid.WithIntl(common.NewCredential("a", "b"), "ap-singapore"), faceid.WithIntlEndpoint(host))
-		require.ErrorContains(t, err, "ASCII", host)
+		require.ErrorContains(t, err, reason, host)
 	}
 	_, err = faceid.New(faceid.WithCloud((*common.Credential)(nil), "ap-guangzhou"))
 	require.ErrorContains(t, err, "nil")

@@ -3,23 +3,17 @@ package faceid
 import (
 	"encoding/base64"
 	"fmt"
-	"net/url"
 	"slices"
-	"strings"
 	"unicode/utf8"
 )
 
 // What is refused before an action is sent.
 
-func checkToken(op, field, token string) error {
-	if token == "" {
-		return badArgument(op, field, "is empty")
-	}
-	return checkIdentity(op, field, token)
-}
-
 // checkLength counts characters, as the documents do.
 func checkLength(op, field, text string, most int) error {
+	if !utf8.ValidString(text) {
+		return badArgument(op, field, "is not valid UTF-8")
+	}
 	if n := utf8.RuneCountInString(text); n > most {
 		return badArgument(op, field, "has %d characters, at most %d are allowed", n, most)
 	}
@@ -33,23 +27,16 @@ func checkCloudIdentity(op, number, name string, e *Encryption) error {
 		if err := checkCiphertext(op, "IDCard", number); err != nil {
 			return err
 		}
-	} else if err := checkCloudNumber(op, number); err != nil {
+	} else if err := checkNumber(op, "IDCard", number); err != nil {
 		return err
 	}
 	if e.covers("Name") {
 		return checkCiphertext(op, "Name", name)
 	}
-	if err := checkIdentity(op, "Name", name); err != nil {
+	if err := checkName(op, "Name", name); err != nil {
 		return err
 	}
 	return checkLength(op, "Name", name, maxCloudName)
-}
-
-func checkCloudNumber(op, number string) error {
-	if strings.HasSuffix(number, "x") {
-		return badArgument(op, "IDCard", "ends with a small x: it must be a capital X")
-	}
-	return checkIdentity(op, "IDCard", number)
 }
 
 func checkCiphertext(op, field, text string) error {
@@ -64,14 +51,14 @@ func (v *Encryption) covers(field string) bool {
 	return v != nil && slices.Contains(v.EncryptList, field)
 }
 
-// checkCloudURL: the platform appends its token under the name token.
+// checkCloudURL is checkRedirectURL for actions that state a length; the platform
+// appends its token under the name token.
 func checkCloudURL(op, text, token string) error {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil:
-		return badArgument(op, "RedirectURL", "must be an absolute http or https URL without user info")
-	case u.Query().Has(token):
-		return badArgument(op, "RedirectURL", "has a parameter %s, which the platform appends", token)
+	if text == "" {
+		return nil
+	}
+	if err := checkRedirectURL(op, text, token); err != nil {
+		return err
 	}
 	return checkLength(op, "RedirectURL", text, maxCloudURL)
 }

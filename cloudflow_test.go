@@ -212,7 +212,7 @@ func TestBadArgumentsOfTheCloud(t *testing.T) {
 			_, err := c.WaitEid(ctx, "")
 			return err
 		}},
-		"no redirect abroad": {"RedirectURL", "absolute", web(func(r *faceid.ApplyWebVerificationBizTokenIntlRequest) { r.RedirectURL = "" })},
+		"no redirect abroad": {"RedirectURL", "empty", web(func(r *faceid.ApplyWebVerificationBizTokenIntlRequest) { r.RedirectURL = "" })},
 		"extra of 1001":      {"Extra", "1000", web(func(r *faceid.ApplyWebVerificationBizTokenIntlRequest) { r.Extra = long(1001) })},
 		"nothing to compare": {"CompareImage", "empty", web(func(r *faceid.ApplyWebVerificationBizTokenIntlRequest) { r.RuleID = "" })},
 		"Config goes first": {"CompareImage", "empty", web(func(r *faceid.ApplyWebVerificationBizTokenIntlRequest) {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/faceid-go/faceid/internal/catalog"
@@ -80,6 +81,7 @@ const (
 const (
 	maxCloudName       = 32
 	maxCloudURL        = 1024
+	maxMerchantID      = 50
 	maxCloudExtra      = 1024
 	maxCloudQuestion   = 250
 	maxCloudAnswers    = 50
@@ -133,8 +135,8 @@ func badCloudAnswer(op, requestID, field string) error {
 }
 
 func (r *DetectAuthRequest) check(op string) error {
-	if r.RuleID == "" {
-		return badArgument(op, "RuleID", "is empty")
+	if err := checkToken(op, "RuleID", r.RuleID); err != nil {
+		return err
 	}
 	if err := r.sealing().checkOwn(op); err != nil {
 		return err
@@ -142,10 +144,11 @@ func (r *DetectAuthRequest) check(op string) error {
 	if err := checkCloudIdentity(op, r.IDCard, r.Name, r.Encryption); err != nil {
 		return err
 	}
-	if r.RedirectURL != "" {
-		if err := checkCloudURL(op, r.RedirectURL, "BizToken"); err != nil {
-			return err
-		}
+	if strings.HasSuffix(r.IDCard, "x") && !r.Encryption.covers("IdCard") {
+		return badArgument(op, "IDCard", "ends with a small x: it must be a capital X")
+	}
+	if err := checkCloudURL(op, r.RedirectURL, "BizToken"); err != nil {
+		return err
 	}
 	if err := checkImage(op, "Image", r.Image, maxDetectImage, "3 MB"); err != nil {
 		return err
@@ -192,8 +195,8 @@ func (c *Client) GetDetectInfo(ctx context.Context, r GetDetectInfoRequest) (*Ge
 	if err := checkToken(op, "BizToken", r.BizToken); err != nil {
 		return nil, err
 	}
-	if r.RuleID == "" {
-		return nil, badArgument(op, "RuleID", "is empty")
+	if err := checkToken(op, "RuleID", r.RuleID); err != nil {
+		return nil, err
 	}
 	if err := r.InfoType.check(op, InfoText|InfoIDCard|InfoBestFrame|InfoVideo); err != nil {
 		return nil, err
@@ -276,10 +279,10 @@ func (c *Client) getDetectInfoEnhanced(ctx context.Context, op string, r GetDete
 	if err := checkToken(op, "BizToken", r.BizToken); err != nil {
 		return nil, err
 	}
-	switch {
-	case r.RuleID == "":
-		return nil, badArgument(op, "RuleID", "is empty")
-	case r.BestFramesCount > maxDetectBestFrame:
+	if err := checkToken(op, "RuleID", r.RuleID); err != nil {
+		return nil, err
+	}
+	if r.BestFramesCount > maxDetectBestFrame {
 		return nil, badArgument(op, "BestFramesCount", "is %d, at most %d are given", r.BestFramesCount, maxDetectBestFrame)
 	}
 	if err := r.InfoType.check(op, InfoText|InfoIDCard|InfoBestFrame|InfoVideo|InfoReading|InfoIntention); err != nil {

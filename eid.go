@@ -74,8 +74,11 @@ func (c *Client) GetEidToken(ctx context.Context, r GetEidTokenRequest) (*GetEid
 }
 
 func (r *GetEidTokenRequest) check(op string) error {
-	if r.MerchantID == "" {
-		return badArgument(op, "MerchantID", "is empty")
+	if err := checkToken(op, "MerchantID", r.MerchantID); err != nil {
+		return err
+	}
+	if err := checkLength(op, "MerchantID", r.MerchantID, maxMerchantID); err != nil {
+		return err
 	}
 	if err := r.sealing().checkOwn(op); err != nil {
 		return err
@@ -83,16 +86,13 @@ func (r *GetEidTokenRequest) check(op string) error {
 	if err := checkCloudIdentity(op, r.IDCard, r.Name, r.Encryption); err != nil {
 		return err
 	}
-	switch plain := !r.Encryption.covers("IdCard"); {
-	case plain && len(r.IDCard) > maxCloudName:
-		return badArgument(op, "IDCard", "has %d bytes, at most %d are allowed", len(r.IDCard), maxCloudName)
-	case plain && !isAlnum(r.IDCard):
-		return badArgument(op, "IDCard", "may hold letters and digits only")
-	}
-	if r.RedirectURL != "" {
-		if err := checkCloudURL(op, r.RedirectURL, "token"); err != nil {
+	if !r.Encryption.covers("IdCard") {
+		if err := checkLength(op, "IDCard", r.IDCard, maxCloudName); err != nil {
 			return err
 		}
+	}
+	if err := checkCloudURL(op, r.RedirectURL, "token"); err != nil {
+		return err
 	}
 	if err := checkLength(op, "Extra", r.Extra, maxCloudExtra); err != nil {
 		return err

@@ -75,7 +75,7 @@ func (c *Client) ApplyWebVerificationBizTokenIntl(ctx context.Context, r ApplyWe
 }
 
 func (r *ApplyWebVerificationBizTokenIntlRequest) check(op string) error {
-	if err := checkCloudURL(op, r.RedirectURL, "token"); err != nil {
+	if err := checkRedirectURL(op, r.RedirectURL, "token"); err != nil {
 		return err
 	}
 	if u, err := url.Parse(r.RedirectURL); err != nil || u.Path == "" {

@@ -84,7 +84,7 @@ func TestBadArgumentsAreRefusedBeforeAnythingIsSent(t *testing.T) {
 		"nobody":               {"Name", "required", plus("o", faceid.Person{UserID: "u"})},
 		"name with a newline":  {"Name", "control", plus("o", with(func(p *faceid.Person) { p.Name = "a\nb" }))},
 		"name in broken UTF-8": {"Name", "UTF-8", plus("o", with(func(p *faceid.Person) { p.Name = "a\xff" }))},
-		"idNo with a blank":    {"IDNo", "white space", plus("o", with(func(p *faceid.Person) { p.IDNo += " " }))},
+		"idNo with a blank":    {"IDNo", "holds a blank", plus("o", with(func(p *faceid.Person) { p.IDNo += " " }))},
 		"photo too big":        {"Photo", "512000", plus("o", faceid.Person{UserID: "u", Photo: append(png, make([]byte, 512000)...), PhotoType: faceid.PhotoClear})},
 		"photo is a GIF":       {"Photo", "JPG, PNG or BMP", plus("o", faceid.Person{UserID: "u", Photo: []byte("GIF89a" + strings.Repeat("x", 50)), PhotoType: faceid.PhotoClear})},
 		"photo of no type":     {"PhotoType", "PhotoClear", plus("o", faceid.Person{UserID: "u", Photo: png})},
@@ -94,7 +94,7 @@ func TestBadArgumentsAreRefusedBeforeAnythingIsSent(t *testing.T) {
 		"javascript redirect":  {"RedirectURL", "http", h5(func(r *faceid.H5Request) { r.RedirectURL = "javascript:alert(1)" })},
 		"redirect of no host":  {"RedirectURL", "absolute", h5(func(r *faceid.H5Request) { r.RedirectURL = "https:///back" })},
 		"redirect with user":   {"RedirectURL", "user info", h5(func(r *faceid.H5Request) { r.RedirectURL = "https://a:b@merchant.example/" })},
-		"redirect not a URL":   {"RedirectURL", "URL", h5(func(r *faceid.H5Request) { r.RedirectURL = "https://a b/%zz" })},
+		"redirect not a URL":   {"RedirectURL", "not a URL", h5(func(r *faceid.H5Request) { r.RedirectURL = "https://a.example/%zz" })},
 		"redirect with code":   {"RedirectURL", `"code"`, h5(func(r *faceid.H5Request) { r.RedirectURL = "https://merchant.example/?code=1" })},
 		"H5 order":             {"OrderNo", "letters", h5(func(r *faceid.H5Request) { r.OrderNo = "a b" })},
 		"H5 user":              {"UserID", "empty", h5(func(r *faceid.H5Request) { r.Person.UserID = "" })},
@@ -291,7 +291,11 @@ func TestTheLoginPageLivesOnThePlatformOnly(t *testing.T) {
 		"with a backslash":   {`evil.example\.qcloud.com`, "", "https://kyc1.qcloud.com"},
 		"an odd port":        {"kyc1.qcloud.com:x", "", "https://kyc1.qcloud.com"},
 		"the base's host":    {"127.0.0.1:18080", "http://127.0.0.1:18080", "http://127.0.0.1:18080"},
-		"not the base":       {"127.0.0.1:18081", "http://127.0.0.1:18080", "http://127.0.0.1:18080"},
+		"not the base":       {"127.0.0.1:18081", "http://127.0.0.1:18080", "https://kyc1.qcloud.com"},
+		"none, with a proxy": {"", "https://egress.shop.example", "https://kyc1.qcloud.com"},
+		"through a proxy":    {"kyc2.qcloud.com", "https://egress.shop.example", "https://kyc2.qcloud.com"},
+		"the proxy itself":   {"egress.shop.example", "https://egress.shop.example", "https://egress.shop.example"},
+		"another platform":   {"", "https://kyc2.qcloud.com.", "https://kyc2.qcloud.com"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			opts := []faceid.Option{faceid.WithLoginDomain("bank.example")}

@@ -177,7 +177,9 @@ func (c *Client) openSession(ctx context.Context, p page) (*PageSession, error) 
 	if err != nil {
 		return nil, err
 	}
-	return p.opened(answer), nil
+	session := p.opened(answer)
+	c.warnOfDomain(ctx, p.op, session)
+	return session, nil
 }
 
 func (c *Client) startSession(ctx context.Context, p page) (*PageLogin, error) {
@@ -188,6 +190,7 @@ func (c *Client) startSession(ctx context.Context, p page) (*PageLogin, error) {
 		return nil, err
 	}
 	session := p.opened(answer)
+	c.warnOfDomain(ctx, p.op, session)
 	return &PageLogin{Session: *session, URL: c.app.loginURL(session, nonceTicket)}, nil
 }
 
@@ -230,7 +233,7 @@ func (c *Client) pcPage(op string, r PCRequest) (page, error) {
 func (c *Client) facePage(up faceUpload, s PageSession) (page, error) {
 	s.Product, s.OrderNo, s.UserID = up.to.product, up.orderNo, up.person.UserID
 	return page{up.op, s, func(ctx context.Context) (*opened, error) { return c.open(ctx, up) }},
-		cmp.Or(checkRedirectURL(up.op, s.RedirectURL), s.From.check(up.op), up.check())
+		cmp.Or(checkRedirectURL(up.op, s.RedirectURL, callbackNames...), s.From.check(up.op), up.check())
 }
 
 // check guards against a session that was stored badly or kept too long, before
@@ -256,7 +259,7 @@ func (s *PageSession) check(op string) error {
 	if err := s.From.check(op); err != nil {
 		return err
 	}
-	if err := checkRedirectURL(op, s.RedirectURL); err != nil {
+	if err := checkRedirectURL(op, s.RedirectURL, callbackNames...); err != nil {
 		return err
 	}
 	if elapsed(s.OpenedAt, time.Now()) >= faceIDLife {
@@ -281,7 +284,8 @@ func (a *app) loginURL(s *PageSession, nonceTicket string) string {
 	}
 	query.Set("sign", signSet(nonceTicket, set))
 	query.Set("url", s.RedirectURL) // Encode below encodes it, once
-	return a.loginBase(s.OptimalDomain) + path + "?" + query.Encode()
+	base, _ := a.loginBaseOf(s.OptimalDomain)
+	return base + path + "?" + query.Encode()
 }
 
 // options are the parameters of mobile H5 that are not signed.
@@ -296,18 +300,41 @@ func (s *PageSession) options() url.Values {
 	return query
 }
 
-// loginBase is where the login page lives: the host that the platform named, if
-// it is a bare host of the platform's, else the base URL.
-func (a *app) loginBase(optimalDomain string) string {
-	if isBareHost(optimalDomain) && !strings.EqualFold(optimalDomain, a.base.Host) {
-		host, _, _ := strings.Cut(optimalDomain, ":")
-		for _, domain := range a.loginDomains {
-			if inDomain(host, domain) {
-				return "https://" + optimalDomain
-			}
+// loginBaseOf is where the login page lives: the host that the platform named, if
+// it is a bare host of the platform's or that of the base URL, or else where
+// WithLoginBaseURL says. followed is false if a host was named in vain.
+func (a *app) loginBaseOf(optimalDomain string) (base string, followed bool) {
+	fallback := a.loginBase.Scheme + "://" + a.loginBase.Host
+	switch {
+	case optimalDomain == "":
+		return fallback, true
+	case strings.EqualFold(optimalDomain, a.base.Host):
+		return a.base.Scheme + "://" + a.base.Host, true
+	case strings.EqualFold(optimalDomain, a.loginBase.Host):
+		return fallback, true
+	case !isBareHost(optimalDomain):
+		return fallback, false
+	}
+	for _, domain := range a.loginDomains {
+		if inDomain(hostOf(optimalDomain), domain) {
+			return "https://" + optimalDomain, true
 		}
 	}
-	return a.base.Scheme + "://" + a.base.Host
+	return fallback, false
+}
+
+// warnOfDomain says that the platform named a host for its page which is not
+// followed: the person is sent to another one, where the order may not be known.
+func (c *Client) warnOfDomain(ctx context.Context, op string, s *PageSession) {
+	if _, followed := c.app.loginBaseOf(s.OptimalDomain); followed {
+		return
+	}
+	domain := "unreadable"
+	if isBareHost(s.OptimalDomain) {
+		domain = s.OptimalDomain
+	}
+	c.log.WarnContext(ctx, "faceid: the optimalDomain of an order is not followed; if it is the platform's, give WithLoginDomain",
+		"op", op, "order", s.OrderNo, "domain", domain)
 }
 
 // Format prints the session without the URL, whatever the verb.

@@ -51,6 +51,7 @@ func (c *Client) getOCRCertID(ctx context.Context, op string, r GetOCRCertIDRequ
 	if err != nil {
 		return nil, err
 	}
+	r.NFCType = cmp.Or(r.NFCType, NFCIDCard)
 	if err := cmp.Or(checkOrderNo(op, r.OrderNo), checkUserID(op, r.UserID, maxUserID), r.NFCType.check(op)); err != nil {
 		return nil, err
 	}
@@ -129,6 +130,8 @@ func (r *NFCRequest) check(op string, up GetOCRCertIDRequest) error {
 		return badArgument(op, "Platform", "must be PlatformAndroid or PlatformIOS")
 	case r.Permit != nil && up.NFCType != NFCHomeReturnPermit:
 		return badArgument(op, "Permit", "is for NFCHomeReturnPermit only")
+	case r.Permit != nil && checkNumber(op, "Permit.Number", r.Permit.Number) != nil:
+		return checkNumber(op, "Permit.Number", r.Permit.Number)
 	case r.Permit != nil && (r.Permit.Number == "" || r.Permit.Birth.IsZero() || r.Permit.Expiry.IsZero()):
 		return badArgument(op, "Permit", "must have a number and both dates")
 	}
@@ -209,12 +212,10 @@ func (c *Client) getIDCardNFCResult(ctx context.Context, op string, r GetIDCardN
 	switch {
 	case a.nfcKey == nil:
 		return nil, &Error{Op: op, Family: ErrRequest, notSent: true, Err: fmt.Errorf("%w: give WithNFCKey", ErrDoorClosed)}
-	case r.ReqID == "":
-		return nil, badArgument(op, "ReqID", "is empty")
 	case len(r.ReqID) > maxReqID:
 		return nil, badArgument(op, "ReqID", "has %d bytes, at most %d are allowed", len(r.ReqID), maxReqID)
 	}
-	if err := cmp.Or(checkOrderNo(op, r.OrderNo), checkIdentity(op, "ReqID", r.ReqID)); err != nil {
+	if err := cmp.Or(checkOrderNo(op, r.OrderNo), checkToken(op, "ReqID", r.ReqID)); err != nil {
 		return nil, err
 	}
 	private := []string{r.ReqID} // it fetches an identity

@@ -27,6 +27,7 @@ type settings struct {
 	nfcKey        []byte
 	store         Store
 	base          string
+	loginBase     *url.URL // nil: the platform's
 	tokenIDName   string
 	loginDomains  []string
 	http          *http.Client
@@ -43,14 +44,14 @@ type settings struct {
 	fields        *fieldKeys
 }
 
-const defaultBaseURL = "https://kyc1.qcloud.com"
+const defaultBaseURL = "https://" + platformHost
 
 func newSettings() *settings {
 	return &settings{
 		base:        defaultBaseURL,
 		tokenIDName: "appId",
 		// Hosts that serve the H5 pages; see WithLoginDomain.
-		loginDomains: []string{"qcloud.com", "tencentcloudapi.com", "webank.com"},
+		loginDomains: platformDomains(),
 		maxAnswer:    64 << 20,
 		maxText:      1 << 20,
 		log:          slog.New(slog.DiscardHandler),
@@ -228,9 +229,13 @@ func WithHTTPClient(client *http.Client) Option {
 	}
 }
 
-// WithBaseURL replaces https://kyc1.qcloud.com by another host of the platform
-// or by a simulator: scheme and host only. The secret travels there, so use
-// https except on your own machine.
+// WithBaseURL replaces https://kyc1.qcloud.com by another host of the platform,
+// by a proxy of your own or by a simulator: scheme and host only. The secret
+// travels there. Plain http to the platform's own hosts is refused; to any other
+// host than this machine New warns of it in the log.
+//
+// People's browsers are not sent there, unless the platform names it as the host of
+// its pages: see WithLoginBaseURL.
 func WithBaseURL(base string) Option {
 	return func(s *settings) error {
 		u, err := parseBase("WithBaseURL", base)
@@ -240,28 +245,6 @@ func WithBaseURL(base string) Option {
 		return err
 	}
 }
-
-// parseBase reads a scheme and a host, and refuses anything more.
-func parseBase(option, base string) (*url.URL, error) {
-	u, err := url.Parse(base)
-	switch {
-	case err != nil:
-		return nil, optionError(option, "not a URL")
-	case u.Scheme != "https" && u.Scheme != "http":
-		return nil, optionError(option, "the scheme must be https or http")
-	case u.Host == "" || u.Hostname() == "":
-		return nil, optionError(option, "there is no host")
-	case strings.Trim(u.Host, hostCharacters) != "":
-		return nil, optionError(option, "the host must be in ASCII, without a zone")
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "":
-		return nil, optionError(option, "only scheme and host are allowed")
-	}
-	return &url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host)}, nil
-}
-
-// hostCharacters are those of a host with its port. net/http would write another
-// as something else than what was signed.
-const hostCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:[]"
 
 // WithTokenAppIDName replaces the name "appId" under which the token calls send
 // the appID: older hosts ask for "app_id".
@@ -275,14 +258,25 @@ func WithTokenAppIDName(name string) Option {
 	}
 }
 
+// WithLoginBaseURL says where the login pages are for orders for which the platform
+// names no host, or one that is not followed: scheme and host only. The default is
+// the base URL if that is a host of the platform, or else https://kyc1.qcloud.com:
+// a proxy that WithBaseURL names is for your server, not for people's browsers.
+func WithLoginBaseURL(base string) Option {
+	return func(s *settings) (err error) {
+		s.loginBase, err = parseBase("WithLoginBaseURL", base)
+		return err
+	}
+}
+
 // WithLoginDomain adds a domain, as in "example.com", whose hosts a login URL
 // may lead to. The platform names the host of each login page in its answer;
 // other hosts than those of qcloud.com, tencentcloudapi.com, webank.com, the
-// base URL and these are not followed.
+// base URL and these are not followed, and the log warns of it.
 func WithLoginDomain(domain string) Option {
 	return func(s *settings) error {
 		domain = strings.ToLower(strings.TrimPrefix(domain, "."))
-		if !isBareHost(domain) || !strings.Contains(domain, ".") || net.ParseIP(domain) != nil {
+		if !isHostName(domain) || !strings.Contains(domain, ".") || net.ParseIP(domain) != nil {
 			return optionError("WithLoginDomain", "not a domain name")
 		}
 		s.loginDomains = append(slices.Clip(s.loginDomains), domain)
@@ -422,6 +416,8 @@ func (s *settings) build() (*Client, error) {
 		s.http = &http.Client{Transport: c.own}
 	}
 	c.http = noRedirects(s.http)
+	c.warnOfPlainHTTP("WithCloudEndpoint", s.cloudBase)
+	c.warnOfPlainHTTP("WithIntlEndpoint", s.intlBase)
 	if !s.hasApp {
 		return c, nil
 	}
@@ -435,6 +431,13 @@ func (s *settings) build() (*Client, error) {
 	if err != nil {
 		return nil, optionError("WithBaseURL", "not a URL")
 	}
+	if s.loginBase == nil {
+		s.loginBase = &url.URL{Scheme: "https", Host: platformHost}
+		if isPlatformHost(base.Hostname()) {
+			s.loginBase = base
+		}
+	}
+	c.warnOfPlainHTTP("WithBaseURL", base)
 	if s.store == nil {
 		if s.store, err = defaultStore(); err != nil {
 			return nil, err
@@ -447,10 +450,17 @@ func (s *settings) build() (*Client, error) {
 	}
 	c.app = &app{
 		id: s.appID, product: s.product, base: base, tokenIDName: s.tokenIDName,
-		loginDomains: s.loginDomains, once: s.once, nfcKey: s.nfcKey, secret: secret,
+		loginDomains: s.loginDomains, loginBase: s.loginBase, once: s.once, nfcKey: s.nfcKey, secret: secret,
 	}
 	c.app.creds = newCredentials(c, storeKey(s.appID, base), s)
 	return c, nil
+}
+
+// warnOfPlainHTTP says that a base is spoken to without TLS.
+func (c *Client) warnOfPlainHTTP(option string, base *url.URL) {
+	if base != nil && readable(base) {
+		c.log.Warn("faceid: plain http: secrets and personal data can be read and changed on the way", "option", option, "host", base.Host)
+	}
 }
 
 // defaultStore keeps the credentials over restarts, and shares them among the
@@ -465,21 +475,4 @@ func defaultStore() (Store, error) {
 	}
 	return nil, fmt.Errorf("faceid: New: no directory to keep the credentials in (%w): "+
 		"give WithStore(NewFileStore(dir)), WithStore(NewMemoryStore()) for a single process, or WithStore(redisstore.New(client)) for a fleet", err)
-}
-
-// storeKey is the appID alone for the platform's own hosts, which share tokens,
-// and appID and host for any other, so that a simulator never poisons the
-// credentials of the real platform.
-func storeKey(appID string, base *url.URL) string {
-	for _, domain := range []string{"qcloud.com", "tencentcloudapi.com", "webank.com"} {
-		if base.Scheme == "https" && inDomain(base.Hostname(), domain) {
-			return appID
-		}
-	}
-	return appID + "@" + base.Host
-}
-
-func inDomain(host, domain string) bool {
-	host = strings.ToLower(host)
-	return host == domain || strings.HasSuffix(host, "."+domain)
 }

@@ -2,8 +2,6 @@ package faceid
 
 import (
 	"bytes"
-	"net"
-	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -52,29 +50,124 @@ func checkUserID(op, userID string, most int) error {
 	return nil
 }
 
-// checkIdentity refuses what would be signed or stored differently from what
-// the person typed: invalid UTF-8, control characters, blanks at the ends.
-func checkIdentity(op, field, value string) error {
+// What names, numbers and other texts may hold. What a form, a spreadsheet or a
+// scanner leaves in them is seen by nobody, goes out, matches nobody, and is
+// charged.
+
+// checkName checks the name of a person in any script.
+func checkName(op, field, value string) error {
+	if err := checkText(op, field, value); err != nil {
+		return err
+	}
+	for _, r := range value {
+		if r != ' ' && unicode.IsSpace(r) {
+			return badArgument(op, field, "holds a blank that is not an ASCII space")
+		}
+	}
+	return nil
+}
+
+// checkText refuses what would be signed, stored or compared differently from what
+// the person typed.
+func checkText(op, field, value string) error {
 	switch {
 	case !utf8.ValidString(value):
 		return badArgument(op, field, "is not valid UTF-8")
 	case strings.TrimSpace(value) != value:
 		return badArgument(op, field, "begins or ends with white space")
-	case strings.ContainsFunc(value, unicode.IsControl):
-		return badArgument(op, field, "holds a control character")
+	}
+	for _, r := range value {
+		if what := mangled(r); what != "" {
+			return badArgument(op, field, "holds %s", what)
+		}
 	}
 	return nil
 }
 
+// checkNumber checks the number of a document: letters and digits, whatever the
+// kind. Whether its check digit is right is the platform's business.
+func checkNumber(op, field, value string) error {
+	return checkPlain(op, field, value, "letters and digits", isAlnum)
+}
+
+// checkDigits checks the number of a bank card or of a phone.
+func checkDigits(op, field, value string) error {
+	return checkPlain(op, field, value, "digits", func(s string) bool { return strings.Trim(s, "0123456789") == "" })
+}
+
+// checkToken checks what the platform gave, to be sent back as it is: a token, an
+// ID, the ID of a rule or of a merchant.
+func checkToken(op, field, token string) error {
+	if token == "" {
+		return badArgument(op, field, "is empty")
+	}
+	return checkPlain(op, field, token, "printable ASCII without blanks", func(s string) bool {
+		return strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
+	})
+}
+
+// checkPlain refuses what is not made of what the kind allows, and says what the
+// first strange character is.
+func checkPlain(op, field, value, kind string, allowed func(string) bool) error {
+	if !utf8.ValidString(value) {
+		return badArgument(op, field, "is not valid UTF-8")
+	}
+	for _, r := range value {
+		if !allowed(string(r)) {
+			return badArgument(op, field, "holds %s: it may hold %s only", strange(r), kind)
+		}
+	}
+	return nil
+}
+
+// strange says what kind of character it is, without quoting it.
+func strange(r rune) string {
+	if what := mangled(r); what != "" {
+		return what
+	}
+	switch {
+	case unicode.IsSpace(r):
+		return "a blank"
+	case unicode.Is(unicode.Dash, r):
+		return "a hyphen"
+	case r >= 0xFF01 && r <= 0xFF5E:
+		return "a full-width character"
+	case r <= '~' && unicode.IsLetter(r):
+		return "a letter"
+	case unicode.IsDigit(r):
+		return "a digit that is not ASCII"
+	}
+	return "another character"
+}
+
+// mangled says what of a character nobody sees, or that it stands for one that was
+// lost; "" if it is one of a text. Private use is allowed: rare names need it.
+func mangled(r rune) string {
+	switch {
+	case r == utf8.RuneError:
+		return "U+FFFD, which stands for a character that was lost"
+	case r == 0xFFFC || r&0xFFFE == 0xFFFE || r >= 0xFDD0 && r <= 0xFDEF:
+		return "a code point that is no character"
+	case unicode.IsControl(r) || r == 0x2028 || r == 0x2029:
+		return "a control character"
+	case unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point) || r == 0x2800:
+		return "an invisible character"
+	}
+	return ""
+}
+
 // checkSpoken refuses what nobody can say.
 func checkSpoken(op, field, text string) error {
-	switch {
-	case !utf8.ValidString(text):
-		return badArgument(op, field, "is not valid UTF-8")
-	case text != "" && strings.TrimSpace(text) == "":
+	if text != "" && strings.TrimSpace(text) == "" {
 		return badArgument(op, field, "is blank")
-	case strings.ContainsFunc(text, unicode.IsControl):
-		return badArgument(op, field, "holds a control character")
+	}
+	if !utf8.ValidString(text) {
+		return badArgument(op, field, "is not valid UTF-8")
+	}
+	for _, r := range text {
+		if what := mangled(r); what != "" {
+			return badArgument(op, field, "holds %s", what)
+		}
 	}
 	return nil
 }
@@ -83,10 +176,10 @@ func (p *Person) check(op string, mostUserID int) error {
 	if err := checkUserID(op, p.UserID, mostUserID); err != nil {
 		return err
 	}
-	if err := checkIdentity(op, "Name", p.Name); err != nil {
+	if err := checkName(op, "Name", p.Name); err != nil {
 		return err
 	}
-	if err := checkIdentity(op, "IDNo", p.IDNo); err != nil {
+	if err := checkNumber(op, "IDNo", p.IDNo); err != nil {
 		return err
 	}
 	switch {
@@ -121,53 +214,4 @@ func isImage(data []byte) bool {
 	return bytes.HasPrefix(data, []byte("\xFF\xD8\xFF")) ||
 		bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")) ||
 		bytes.HasPrefix(data, []byte("BM")) && len(data) >= 26 // a file and the smallest info header
-}
-
-// callbackNames are the parameters that the platform appends to the redirect
-// URL.
-var callbackNames = []string{
-	"code", "orderNo", "faceId", "h5faceId", "newSignature", "newSign", "liveRate", "faceCode", "willCode",
-}
-
-func checkRedirectURL(op, text string) error {
-	u, err := url.Parse(text)
-	switch {
-	case text == "":
-		return badArgument(op, "RedirectURL", "is empty")
-	case err != nil:
-		return badArgument(op, "RedirectURL", "is not a URL")
-	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil:
-		return badArgument(op, "RedirectURL", "must be an absolute http or https URL without user info")
-	}
-	query, err := url.ParseQuery(u.RawQuery)
-	if err != nil {
-		return badArgument(op, "RedirectURL", "its query is malformed")
-	}
-	for _, name := range callbackNames {
-		if query.Has(name) { // the callback would carry it twice and be refused
-			return badArgument(op, "RedirectURL", "its query holds %q, which the platform appends", name)
-		}
-	}
-	return nil
-}
-
-// isBareHost reports whether text is a host name with an optional port and
-// nothing else: no scheme, path, user or blank.
-func isBareHost(text string) bool {
-	host := text
-	if h, port, err := net.SplitHostPort(text); err == nil {
-		if port == "" || strings.Trim(port, "0123456789") != "" {
-			return false
-		}
-		host = h
-	}
-	if host == "" || len(host) > 253 {
-		return false
-	}
-	for _, label := range strings.Split(host, ".") {
-		if label == "" || strings.HasPrefix(label, "-") || !isAlnum(strings.ReplaceAll(label, "-", "")) {
-			return false
-		}
-	}
-	return true
 }

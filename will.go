@@ -94,9 +94,6 @@ const (
 	maxWillAnswer    = 10
 )
 
-// maxWillMidAnswer is the documents' limit, in bytes.
-const maxWillMidAnswer = 32
-
 // GetWillFaceIDRequest opens a will verification. It prints as its
 // name.
 type GetWillFaceIDRequest struct {
@@ -190,14 +187,7 @@ func (r *GetWillFaceIDRequest) check(op string) error {
 	case r.LiveInterType != WillLiveFallback && r.WillMidAnswer != "":
 		return badArgument(op, "WillMidAnswer", "is for WillLiveFallback only")
 	}
-	return cmp.Or(checkMidAnswer(op, "WillMidAnswer", r.WillMidAnswer), r.Will.check(op))
-}
-
-func checkMidAnswer(op, field, text string) error {
-	if n := len(text); n > maxWillMidAnswer {
-		return badArgument(op, field, "has %d bytes, at most %d are allowed", n, maxWillMidAnswer)
-	}
-	return checkSpoken(op, field, text)
+	return cmp.Or(checkSpoken(op, "WillMidAnswer", r.WillMidAnswer), r.Will.check(op))
 }
 
 func (w *Will) check(op string) error {
@@ -346,5 +336,5 @@ func (c *Client) willPage(op string, r WillH5Request) (page, error) {
 	s := r.session()
 	s.Product, s.OrderNo, s.UserID = ProductWill, up.OrderNo, up.Person.UserID
 	return page{op, s, func(ctx context.Context) (*opened, error) { return c.openWill(ctx, op, up) }},
-		cmp.Or(checkRedirectURL(op, r.RedirectURL), r.From.check(op), checkMidAnswer(op, "FallbackAnswer", r.FallbackAnswer), up.check(op))
+		cmp.Or(checkRedirectURL(op, r.RedirectURL, callbackNames...), r.From.check(op), checkSpoken(op, "FallbackAnswer", r.FallbackAnswer), up.check(op))
 }

@@ -283,13 +283,15 @@ func TestTheFallbackOfWillNeedsItsWords(t *testing.T) {
 	require.Equal(t, "我确认", body["willMidAnswer"])
 }
 
-// Of H5's own two fields: 32 bytes, and a closed list.
+// Of H5's own two fields: any words (the column that says 32 bytes says so of
+// questions of 250 characters, too), and a closed list.
 func TestTheFallbackOfWillHasItsLimits(t *testing.T) {
 	for words, reason := range map[string]string{
-		strings.Repeat("嗯", 10) + "ok":  "",
-		strings.Repeat("嗯", 10) + "oki": "has 33 bytes, at most 32 are allowed",
-		strings.Repeat("嗯", 11):         "has 33 bytes, at most 32 are allowed",
-		" ":                             "is blank",
+		"请回答：我确认，我自愿办理":          "",
+		strings.Repeat("嗯", 100): "",
+		" ":                      "is blank",
+		"我\u200b确认":              "holds an invisible character",
+		"我确\ufffd":               "holds U+FFFD, which stands for a character that was lost",
 	} {
 		for field, call := range map[string]func(c *faceid.Client) error{
 			"WillMidAnswer": func(c *faceid.Client) error {

@@ -30,6 +30,7 @@ func (s *Server) Options() []faceid.Option {
 		faceid.WithApp(s.AppID(), s.Secret()),
 		faceid.WithNFCKey(s.NFCKey()),
 		faceid.WithBaseURL(s.BaseURL()),
+		faceid.WithLoginBaseURL(s.BaseURL()),
 		faceid.WithCloud(key, "ap-guangzhou"),
 		faceid.WithCloudEndpoint(s.BaseURL()),
 		faceid.WithIntl(key, "ap-singapore"),

@@ -18,7 +18,7 @@ var will = &product{
 		param{name: "willContentList", ok: some, list: true},
 		param{name: "speed", ok: oneOf("-1", "0", "1", "1.5", "2"), optional: true},
 		param{name: "liveInterType", ok: oneOf("", "0", "1"), optional: true}, // empty is as absent, the page says
-		param{name: "willMidAnswer", ok: upTo(32), optional: true},
+		param{name: "willMidAnswer", ok: some, optional: true},                // its length column binds nothing
 	),
 	also:          willRules,
 	signed:        []string{"appId", "userId", "version", "nonce"},

@@ -150,7 +150,6 @@ func TestWillUploadChecksEachParameter(t *testing.T) {
 		"empty speed":                    {set(good, "speed", ""), "66660000"},
 		"falling back without an answer": {cut(falls, "willMidAnswer"), "66660000"},
 		"falling back, empty answer":     {set(falls, "willMidAnswer", ""), "66660000"},
-		"willMidAnswer of 33 bytes":      {set(falls, "willMidAnswer", strings.Repeat("嗯", 11)), "66660000"},
 		"a list of lists":                {set(good, "willContentList", []any{twoRounds}), "66660000"},
 		"a list of strings":              {set(good, "willContentList", []any{"同意"}), "66660000"},
 		"a list of nothing":              {set(good, "willContentList", []any{nil}), "66660000"},
@@ -188,7 +187,7 @@ func TestWillUploadChecksEachParameter(t *testing.T) {
 		"question of 250":          {set(good, "orderNo", "ok12", "willContentList", rounds(strings.Repeat("问", 250), "a")), "0"},
 		"questions of 500":         {set(good, "orderNo", "ok13", "willContentList", rounds(strings.Repeat("问", 250), "a", strings.Repeat("问", 250), "a")), "0"},
 		"alternatives of 10":       {set(good, "orderNo", "ok14", "willContentList", rounds("q", strings.Repeat("答", 10)+"|"+strings.Repeat("可", 10))), "0"},
-		"willMidAnswer of 30":      {set(falls, "orderNo", "ok15", "willMidAnswer", strings.Repeat("嗯", 10)), "0"},
+		"willMidAnswer of 300":     {set(falls, "orderNo", "ok15", "willMidAnswer", strings.Repeat("嗯", 100)), "0"},
 	}
 	for name := range good {
 		rows["no "+name] = row{cut(good, name), "66660000"}
