@@ -135,7 +135,7 @@ func bombClient(t testing.TB, answer func() io.Reader) *faceid.Client {
 	t.Helper()
 	c, err := faceid.New(
 		faceid.WithApp("TIDA0001", "secret"), faceid.WithStore(faceid.NewMemoryStore()),
-		faceid.WithCloud(common.NewCredential("id", "key"), "ap-guangzhou"),
+		faceid.WithCloud(common.NewCredential("id", "key"), "ap-guangzhou"), faceid.WithIntl(common.NewCredential("id", "key"), "ap-singapore"),
 		faceid.WithMaxAnswer(4<<20),
 		faceid.WithHTTPClient(&http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 			if strings.HasPrefix(r.URL.Path, "/api/oauth2/") {
