@@ -3,6 +3,7 @@ package faceid_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/faceid-go/faceid"
@@ -79,5 +80,28 @@ func TestAnOutcomeCodeOnAnUploadIsARequestError(t *testing.T) {
 		require.ErrorIs(t, err, e.Code.Family(), "what the person typed, not what we did")
 		require.Equal(t, code, e.Code.Number())
 		require.Equal(t, map[bool]string{true: "kyc1", false: "face"}[family != faceid.ErrRequest], e.Code.Scope(), "shared codes have one name")
+	}
+}
+
+// What the platform says is cut before it is searched for private values, which
+// would cost as much as there are of both. The cut shows no half of one.
+func TestALongTextIsCut(t *testing.T) {
+	sim := faceidtest.Start(t)
+	say := func(message string) error {
+		sim.FailNext("IdCardVerification", faceidtest.FaultBody(`{"Response":{"Error":{"Code":"FailedOperation","Message":"`+message+`"},"RequestId":"r"}}`))
+		_, err := sim.Client().IdCardVerification(t.Context(), faceid.IdCardVerificationRequest{Name: "李测试", IDCard: "110101199003074477"})
+		require.Error(t, err)
+		return err
+	}
+	var told *faceid.Error
+	require.ErrorAs(t, say(strings.Repeat("很抱歉", 100_000)), &told)
+	require.Equal(t, strings.Repeat("很抱歉", 100)+"…", told.Message)
+
+	// So many private values that nothing else is left, and one that the cut halves.
+	for shift := range 20 {
+		err := say(strings.Repeat("x", shift) + strings.Repeat("110101199003074477", 10_000))
+		require.ErrorAs(t, err, &told)
+		require.NotContains(t, told.Message, "1101")
+		require.True(t, strings.HasSuffix(told.Message, "…"))
 	}
 }
