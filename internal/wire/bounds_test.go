@@ -58,6 +58,17 @@ func TestNoNameStandsTwiceInAnObject(t *testing.T) {
 	}
 }
 
+// A name that breaks off, or is none, is an error like any other.
+func TestABrokenNameIsNoJSON(t *testing.T) {
+	for _, name := range []string{`\u`, `\u0`, `\u004`, `\x`, `\`, `\ud83d\u`, `\u\u\u\u`, "a\x01"} {
+		for _, text := range []string{`{"` + name + `":1}`, `{"a":{"` + name + `":1}}`, `{"` + name} {
+			_, err := read(t, text, wire.Plan{Root: places})
+			var bad *wire.SyntaxError
+			require.ErrorAs(t, err, &bad, "%q", text)
+		}
+	}
+}
+
 func TestTextsAreBounded(t *testing.T) {
 	deep := func(n int) string {
 		return `{"a":` + strings.Repeat(`[`, n) + strings.Repeat(`]`, n) + `}`

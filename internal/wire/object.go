@@ -71,7 +71,7 @@ func nameOf(quoted []byte) []byte {
 		return inner
 	}
 	// encoding/json would take as much memory as the escapes do, each time.
-	name := make([]byte, 0, len(inner)-3*bytes.Count(inner, []byte(`\u`)))
+	name := make([]byte, 0, max(0, len(inner)-3*bytes.Count(inner, []byte(`\u`)))) // what is no JSON may count more
 	for i := 0; i < len(inner); {
 		if inner[i] != '\\' {
 			r, size := utf8.DecodeRune(inner[i:])
