@@ -84,10 +84,10 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 		}
 		switch p := faceid.Product(env["FACEID_PRODUCT"]); p { // an appID is opened for one product
 		case "":
-		default:
-			return errors.New("FACEID_PRODUCT is none of plus, enhanced, basic")
 		case faceid.ProductPlus, faceid.ProductEnhanced, faceid.ProductBasic:
 			cfg.products, cfg.options = []faceid.Product{p}, append(cfg.options, faceid.WithProduct(p))
+		default:
+			return errors.New("FACEID_PRODUCT is none of plus, enhanced, basic")
 		}
 	case !*simulated && !private(l.Addr(), cfg.public):
 		return errors.New("FACEID_APP_ID and FACEID_SECRET are not set, and on the simulator whoever comes may pass: set them, or ask for it with -simulator")
