@@ -219,6 +219,14 @@ func WithStore(store Store) Option {
 // refused whatever client says, because the secret is in the query of a token
 // call. The default is a transport of its own that pools connections for one
 // busy host.
+//
+// WARNING: never give it a transport that traces or logs. The URLs of the token
+// calls hold the secret and the access token, other URLs a signature, and bodies
+// hold people. otelhttp.NewTransport writes the whole URL into each span, as
+// url.full; other tracers, dumpers of requests, httptrace hooks, and proxies that
+// log URLs do the like. Whoever reads such a span can fetch tokens and tickets in
+// your name, and sign callbacks with them. For spans and metrics use WithObserver:
+// an Event holds no secret.
 func WithHTTPClient(client *http.Client) Option {
 	return func(s *settings) error {
 		if client == nil {

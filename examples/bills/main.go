@@ -6,14 +6,19 @@
 //
 // With TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY set it prints the real
 // bill of FACEID_DATE (yyyy-MM-dd; the day before yesterday if it is not set).
+// Some of these without the rest, or one that is empty, is refused.
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"os"
+	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/faceid-go/faceid"
 	"github.com/faceid-go/faceid/faceidtest"
@@ -22,10 +27,13 @@ import (
 
 func main() {
 	ctx := context.Background()
-	if id, key := os.Getenv("TENCENTCLOUD_SECRET_ID"), os.Getenv("TENCENTCLOUD_SECRET_KEY"); id != "" && key != "" {
-		check(real(ctx, id, key))
+	env, err := settings(os.LookupEnv)
+	check(err)
+	if env != nil {
+		check(real(ctx, env))
 		return
 	}
+	fmt.Println("The platform is the embedded simulator.")
 	day := time.Now().AddDate(0, 0, -2) // two days ago people were verified, and the merchant kept their tokens
 	platform := faceidtest.NewServer(faceidtest.WithStart(day))
 	defer platform.Close()
@@ -67,15 +75,15 @@ func report(r *faceid.Reconciliation) {
 		r.Local, r.Billed, r.Agrees(), len(r.Missing), len(r.Extra), len(r.Different), len(r.Inconsistent))
 }
 
-func real(ctx context.Context, id, key string) error {
-	client, err := faceid.New(faceid.WithCloud(common.NewCredential(id, key), "ap-guangzhou"))
+func real(ctx context.Context, env map[string]string) error {
+	client, err := faceid.New(faceid.WithCloud(common.NewCredential(env["TENCENTCLOUD_SECRET_ID"], env["TENCENTCLOUD_SECRET_KEY"]), "ap-guangzhou"))
 	if err != nil {
 		return err
 	}
 	day := time.Now().AddDate(0, 0, -2)
-	if text := os.Getenv("FACEID_DATE"); text != "" {
+	if text := env["FACEID_DATE"]; text != "" {
 		if day, err = time.ParseInLocation(time.DateOnly, text, time.FixedZone("UTC+8", 8*60*60)); err != nil {
-			return err
+			return errors.New("FACEID_DATE must be a day as yyyy-MM-dd")
 		}
 	}
 	bill, err := fetch(ctx, client, day)
@@ -87,6 +95,40 @@ func real(ctx context.Context, id, key string) error {
 	}
 	report(faceid.Reconcile("", nil, bill))
 	return nil
+}
+
+// settings are the variables of the real platform, nil if none is set.
+func settings(lookup func(string) (string, bool)) (map[string]string, error) {
+	return environment(lookup, []string{"TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY"}, "FACEID_DATE")
+}
+
+// environment returns those of the variables that are set, nil if none is. One
+// that is empty, has a line break, or stands there without all that are required
+// is an error, which names it and quotes nothing: whoever meant the real platform
+// must not take the simulator's answers for its own.
+func environment(lookup func(string) (string, bool), required []string, optional ...string) (map[string]string, error) {
+	var env map[string]string
+	set := "" // one of them
+	for _, name := range slices.Concat(required, optional) {
+		value, there := lookup(name)
+		switch {
+		case !there:
+			continue
+		case value == "":
+			return nil, fmt.Errorf("%s is set, but empty", name)
+		case strings.TrimSpace(value) != value, strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsPrint(r) }):
+			return nil, fmt.Errorf("%s has a line break in it, a blank at an end, or what cannot be printed", name)
+		case env == nil:
+			env, set = map[string]string{}, name
+		}
+		env[name] = value
+	}
+	for _, name := range required {
+		if env != nil && env[name] == "" {
+			return nil, fmt.Errorf("%s is not set, but %s is", name, set)
+		}
+	}
+	return env, nil
 }
 
 func check(err error) {

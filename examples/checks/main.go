@@ -6,7 +6,8 @@
 //
 // With TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY set, and the person in
 // FACEID_NAME and FACEID_ID_NO, it makes one real IdCardVerification instead,
-// which is charged. FACEID_ENCRYPT=SM4-GCM or AES-256-CBC encrypts it.
+// which is charged. FACEID_ENCRYPT=SM4-GCM or AES-256-CBC encrypts it. Some of
+// these without the rest, or one that is empty, is refused.
 package main
 
 import (
@@ -18,6 +19,9 @@ import (
 	"image/jpeg"
 	"log"
 	"os"
+	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/faceid-go/faceid"
 	"github.com/faceid-go/faceid/faceidtest"
@@ -26,10 +30,13 @@ import (
 
 func main() {
 	ctx := context.Background()
-	if id, key := os.Getenv("TENCENTCLOUD_SECRET_ID"), os.Getenv("TENCENTCLOUD_SECRET_KEY"); id != "" && key != "" {
-		check(real(ctx, id, key))
+	env, err := settings(os.LookupEnv)
+	check(err)
+	if env != nil {
+		check(real(ctx, env))
 		return
 	}
+	fmt.Println("The platform is the embedded simulator.")
 	platform := faceidtest.NewServer()
 	defer platform.Close()
 	client := platform.Client(faceid.WithFieldEncryption(faceid.FieldEncryption{ // for real: the zero value has the platform's keys
@@ -110,16 +117,50 @@ func photo() []byte {
 	return b.Bytes()
 }
 
-func real(ctx context.Context, id, key string) error {
-	opts := []faceid.Option{faceid.WithCloud(common.NewCredential(id, key), "ap-guangzhou")}
-	if algorithm := os.Getenv("FACEID_ENCRYPT"); algorithm != "" {
+func real(ctx context.Context, env map[string]string) error {
+	opts := []faceid.Option{faceid.WithCloud(common.NewCredential(env["TENCENTCLOUD_SECRET_ID"], env["TENCENTCLOUD_SECRET_KEY"]), "ap-guangzhou")}
+	if algorithm := env["FACEID_ENCRYPT"]; algorithm != "" {
 		opts = append(opts, faceid.WithFieldEncryption(faceid.FieldEncryption{Algorithm: faceid.EncryptionAlgorithm(algorithm)}))
 	}
 	client, err := faceid.New(opts...)
 	if err != nil {
 		return err
 	}
-	return report(client.IdCardVerification(ctx, faceid.IdCardVerificationRequest{Name: os.Getenv("FACEID_NAME"), IDCard: os.Getenv("FACEID_ID_NO")}))
+	return report(client.IdCardVerification(ctx, faceid.IdCardVerificationRequest{Name: env["FACEID_NAME"], IDCard: env["FACEID_ID_NO"]}))
+}
+
+// settings are the variables of the real platform, nil if none is set.
+func settings(lookup func(string) (string, bool)) (map[string]string, error) {
+	return environment(lookup, []string{"TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "FACEID_NAME", "FACEID_ID_NO"}, "FACEID_ENCRYPT")
+}
+
+// environment returns those of the variables that are set, nil if none is. One
+// that is empty, has a line break, or stands there without all that are required
+// is an error, which names it and quotes nothing: whoever meant the real platform
+// must not take the simulator's answers for its own.
+func environment(lookup func(string) (string, bool), required []string, optional ...string) (map[string]string, error) {
+	var env map[string]string
+	set := "" // one of them
+	for _, name := range slices.Concat(required, optional) {
+		value, there := lookup(name)
+		switch {
+		case !there:
+			continue
+		case value == "":
+			return nil, fmt.Errorf("%s is set, but empty", name)
+		case strings.TrimSpace(value) != value, strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsPrint(r) }):
+			return nil, fmt.Errorf("%s has a line break in it, a blank at an end, or what cannot be printed", name)
+		case env == nil:
+			env, set = map[string]string{}, name
+		}
+		env[name] = value
+	}
+	for _, name := range required {
+		if env != nil && env[name] == "" {
+			return nil, fmt.Errorf("%s is not set, but %s is", name, set)
+		}
+	}
+	return env, nil
 }
 
 func check(err error) {

@@ -8,7 +8,8 @@
 // FACEID_MERCHANT_ID from the console, it opens one flow on the real platform
 // instead, for the person in FACEID_NAME and FACEID_ID_NO, prints its URL and
 // waits; FACEID_EID_KEY (a PEM or hexadecimal SM2 key) decrypts name and number,
-// which are compared with them.
+// which are compared with them. Some of these without the rest, or one that is
+// empty, is refused.
 package main
 
 import (
@@ -18,7 +19,10 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/emmansun/gmsm/sm2"
 	"github.com/faceid-go/faceid"
@@ -28,19 +32,28 @@ import (
 
 func main() {
 	ctx := context.Background()
-	if id, key := os.Getenv("TENCENTCLOUD_SECRET_ID"), os.Getenv("TENCENTCLOUD_SECRET_KEY"); id != "" && key != "" {
-		client, err := faceid.New(faceid.WithCloud(common.NewCredential(id, key), "ap-guangzhou"))
+	env, err := settings(os.LookupEnv)
+	check(err)
+	if env != nil {
+		var key *faceid.EidKey
+		if text := env["FACEID_EID_KEY"]; text != "" { // before a flow is opened
+			if key, err = faceid.ParseEidKey(text); err != nil {
+				log.Fatal("FACEID_EID_KEY: ", err)
+			}
+		}
+		client, err := faceid.New(faceid.WithCloud(common.NewCredential(env["TENCENTCLOUD_SECRET_ID"], env["TENCENTCLOUD_SECRET_KEY"]), "ap-guangzhou"))
 		check(err)
-		person := faceid.Person{Name: os.Getenv("FACEID_NAME"), IDNo: os.Getenv("FACEID_ID_NO")}
+		person := faceid.Person{Name: env["FACEID_NAME"], IDNo: env["FACEID_ID_NO"]}
 		flow, err := client.GetEidToken(ctx, faceid.GetEidTokenRequest{
-			MerchantID: os.Getenv("FACEID_MERCHANT_ID"), Name: person.Name, IDCard: person.IDNo,
+			MerchantID: env["FACEID_MERCHANT_ID"], Name: person.Name, IDCard: person.IDNo,
 			Config: &faceid.GetEidTokenConfig{InputType: faceid.EidInputGiven}, // the person cannot bring somebody else's
 		})
 		check(err)
 		fmt.Println("Open this once, within ten minutes:", flow.URL)
-		check(finish(ctx, client, flow.EidToken, os.Getenv("FACEID_EID_KEY"), person))
+		check(finish(ctx, client, flow.EidToken, key, person))
 		return
 	}
+	fmt.Println("The platform is the embedded simulator.")
 	private, err := sm2.GenerateKey(rand.Reader) // yours is the one whose certificate request you handed in
 	check(err)
 	platform := faceidtest.NewServer(faceidtest.WithMerchant("merchant1", &private.PublicKey))
@@ -58,27 +71,25 @@ func main() {
 			log.Println(err)
 		}
 	}()
-	check(finish(ctx, client, flow.EidToken, hex.EncodeToString(private.D.FillBytes(make([]byte, 32))), person))
+	key, err := faceid.ParseEidKey(hex.EncodeToString(private.D.FillBytes(make([]byte, 32))))
+	check(err)
+	check(finish(ctx, client, flow.EidToken, key, person))
 }
 
-func finish(ctx context.Context, client *faceid.Client, eidToken, privateKey string, person faceid.Person) error {
+func finish(ctx context.Context, client *faceid.Client, eidToken string, key *faceid.EidKey, person faceid.Person) error {
 	status, err := client.WaitEid(ctx, eidToken) // asks every second
 	if err != nil {
 		return err
 	}
 	fmt.Println("The flow is", status)
 	query := faceid.GetEidResultRequest{EidToken: eidToken, InfoType: faceid.InfoText}
-	if privateKey == "" { // nobody tells who it was: the flow was opened with name and number, and EidInputGiven
+	if key == nil { // nobody tells who it was: the flow was opened with name and number, and EidInputGiven
 		result, err := client.ConfirmEid(ctx, query, faceid.PersonAsOpened)
 		if err != nil {
 			return err
 		}
 		fmt.Println("The person of the flow passed, similarity", result.Text.Sim)
 		return nil
-	}
-	key, err := faceid.ParseEidKey(privateKey)
-	if err != nil {
-		return err
 	}
 	query.EidKey = key // decrypts who it was, to be compared with the person who is expected
 	result, err := client.ConfirmEid(ctx, query, person)
@@ -96,6 +107,42 @@ func finish(ctx context.Context, client *faceid.Client, eidToken, privateKey str
 		fmt.Printf("The name has %d characters and is for your eyes: %v\n", len([]rune(identity.Name)), identity)
 	}
 	return nil
+}
+
+// settings are the variables of the real platform, nil if none is set.
+func settings(lookup func(string) (string, bool)) (map[string]string, error) {
+	return environment(lookup, []string{"TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "FACEID_MERCHANT_ID", "FACEID_NAME", "FACEID_ID_NO"}, "FACEID_EID_KEY")
+}
+
+// environment returns those of the variables that are set, nil if none is. One
+// that is empty, has a line break, or stands there without all that are required
+// is an error, which names it and quotes nothing: whoever meant the real platform
+// must not take the simulator's answers for its own.
+func environment(lookup func(string) (string, bool), required []string, optional ...string) (map[string]string, error) {
+	var env map[string]string
+	set := "" // one of them
+	for _, name := range slices.Concat(required, optional) {
+		value, there := lookup(name)
+		switch {
+		case !there:
+			continue
+		case value == "":
+			return nil, fmt.Errorf("%s is set, but empty", name)
+		case name == "FACEID_EID_KEY": // a PEM has line breaks
+		case strings.TrimSpace(value) != value, strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsPrint(r) }):
+			return nil, fmt.Errorf("%s has a line break in it, a blank at an end, or what cannot be printed", name)
+		}
+		if env == nil {
+			env, set = map[string]string{}, name
+		}
+		env[name] = value
+	}
+	for _, name := range required {
+		if env != nil && env[name] == "" {
+			return nil, fmt.Errorf("%s is not set, but %s is", name, set)
+		}
+	}
+	return env, nil
 }
 
 func check(err error) {

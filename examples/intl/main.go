@@ -3,19 +3,22 @@
 //
 //	go run ./examples/intl
 //
-// With TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY set it opens one flow
-// in a browser on the real platform instead and prints its URL; with
-// FACEID_BIZ_TOKEN it tells how that flow ended. FACEID_REGION is ap-singapore
-// if it is not set.
+// With TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and FACEID_REGION (as in
+// ap-singapore) set it opens one flow in a browser on the real platform instead
+// and prints its URL; with FACEID_BIZ_TOKEN, and the person in FACEID_NAME and
+// FACEID_ID_NO, it tells how that flow ended. Some of these without the rest, or
+// one that is empty, is refused.
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log"
 	"os"
+	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/faceid-go/faceid"
 	"github.com/faceid-go/faceid/faceidtest"
@@ -24,11 +27,13 @@ import (
 
 func main() {
 	ctx := context.Background()
-	if id, key := os.Getenv("TENCENTCLOUD_SECRET_ID"), os.Getenv("TENCENTCLOUD_SECRET_KEY"); id != "" && key != "" {
-		client, err := faceid.New(faceid.WithIntl(common.NewCredential(id, key), cmp.Or(os.Getenv("FACEID_REGION"), "ap-singapore")))
+	env, err := settings(os.LookupEnv)
+	check(err)
+	if env != nil {
+		client, err := faceid.New(faceid.WithIntl(common.NewCredential(env["TENCENTCLOUD_SECRET_ID"], env["TENCENTCLOUD_SECRET_KEY"]), env["FACEID_REGION"]))
 		check(err)
-		if token := os.Getenv("FACEID_BIZ_TOKEN"); token != "" {
-			person = faceid.Person{Name: os.Getenv("FACEID_NAME"), IDNo: os.Getenv("FACEID_ID_NO")}
+		if token := env["FACEID_BIZ_TOKEN"]; token != "" {
+			person = faceid.Person{Name: env["FACEID_NAME"], IDNo: env["FACEID_ID_NO"]}
 			check(decide(ctx, client, token))
 			return
 		}
@@ -42,6 +47,7 @@ func main() {
 	defer platform.Close()
 	client := platform.Client() // for real: faceid.New(faceid.WithIntl(credential, "ap-singapore"))
 
+	fmt.Println("The platform is the embedded simulator.")
 	holder := faceidtest.IDCard{Name: person.Name, Number: person.IDNo}
 	stranger := faceidtest.IDCard{Name: "WONG Siu Ming", Number: "A123456(3)"}
 	for _, story := range []struct {
@@ -112,6 +118,45 @@ func app(ctx context.Context, client *faceid.Client, platform *faceidtest.Server
 	}
 	fmt.Println("  passed; charged:", result.ChargeCount)
 	return nil
+}
+
+// settings are the variables of the real platform, nil if none is set: to open a
+// flow or, with a token, to decide on one, which takes the person as well.
+func settings(lookup func(string) (string, bool)) (map[string]string, error) {
+	required, flow := []string{"TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "FACEID_REGION"}, []string{"FACEID_BIZ_TOKEN", "FACEID_NAME", "FACEID_ID_NO"}
+	if _, there := lookup("FACEID_BIZ_TOKEN"); there {
+		return environment(lookup, append(required, flow...))
+	}
+	return environment(lookup, required, flow...)
+}
+
+// environment returns those of the variables that are set, nil if none is. One
+// that is empty, has a line break, or stands there without all that are required
+// is an error, which names it and quotes nothing: whoever meant the real platform
+// must not take the simulator's answers for its own.
+func environment(lookup func(string) (string, bool), required []string, optional ...string) (map[string]string, error) {
+	var env map[string]string
+	set := "" // one of them
+	for _, name := range slices.Concat(required, optional) {
+		value, there := lookup(name)
+		switch {
+		case !there:
+			continue
+		case value == "":
+			return nil, fmt.Errorf("%s is set, but empty", name)
+		case strings.TrimSpace(value) != value, strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsPrint(r) }):
+			return nil, fmt.Errorf("%s has a line break in it, a blank at an end, or what cannot be printed", name)
+		case env == nil:
+			env, set = map[string]string{}, name
+		}
+		env[name] = value
+	}
+	for _, name := range required {
+		if env != nil && env[name] == "" {
+			return nil, fmt.Errorf("%s is not set, but %s is", name, set)
+		}
+	}
+	return env, nil
 }
 
 func check(err error) {

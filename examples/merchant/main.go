@@ -14,7 +14,11 @@
 //	                                      FACEID_BASE_URL another host
 //	TENCENTCLOUD_SECRET_ID, …_KEY         with FACEID_RULE_ID WeChat, with
 //	                                      FACEID_MERCHANT_ID E证通
-//	TENCENTCLOUD_INTL_SECRET_ID, …_KEY    international eKYC; FACEID_REGION
+//	TENCENTCLOUD_INTL_SECRET_ID, …_KEY    with FACEID_REGION international eKYC
+//
+// One of these without those beside it, or one that is empty, is refused, and so
+// is an address that others reach without any of them: on the simulator whoever
+// comes may pass. -simulator asks for it there all the same.
 //
 // package main keeps these names for browser tests: cards have data-product
 // (plus, enhanced, pc, will, ocr, nfc, wechat, eid, intl); a form's fields are
@@ -40,9 +44,11 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
 
 	"github.com/faceid-go/faceid"
 	"github.com/faceid-go/faceid/faceidtest"
@@ -52,22 +58,29 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); err != nil {
+	if err := run(ctx, os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "merchant:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, args []string, getenv func(string) string, out, errOut io.Writer) error {
+func run(ctx context.Context, args []string, lookup func(string) (string, bool), out, errOut io.Writer) error {
 	flags := flag.NewFlagSet("merchant", flag.ContinueOnError)
 	flags.SetOutput(errOut)
 	addr := flags.String("addr", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
 	public := flags.String("public-url", "", "base `URL` under which browsers reach this site (default http://<addr>, if that is loopback)")
 	bills := flags.Bool("bills", false, "show the real platform's daily bills: everybody who opens the site sees what all others did")
+	simulated := flags.Bool("simulator", false, "serve with the embedded simulator, where whoever comes may pass, on whatever address")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return nil
 	} else if err != nil {
 		return err
+	}
+	if flags.NArg() > 0 { // as after "-simulator false", which would hide the flags behind it
+		return errors.New("all settings are flags, and something else stands among them")
+	}
+	if empty := emptyFlag(flags, "addr", "public-url"); empty != "" { // as "$PUBLIC" is, if nobody set it
+		return fmt.Errorf("-%s is empty", empty)
 	}
 	l, err := net.Listen("tcp", *addr)
 	if err != nil {
@@ -85,14 +98,21 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, er
 
 	cfg := config{public: base, log: slog.New(slog.NewTextHandler(errOut, nil))}
 	platform := "the real platform"
-	if there, err := cfg.real(getenv); err != nil {
+	there, err := cfg.real(lookup)
+	switch {
+	case err != nil:
 		return err
-	} else if !there {
+	case there && *simulated:
+		return errors.New("-simulator is given, and credentials are set: which of the two?")
+	case there && *public == "":
+		return errors.New("the real platform takes -public-url: the URL under which browsers come back")
+	case there:
+	case !*simulated && !private(l.Addr(), base):
+		return errors.New("no credentials are set (FACEID_APP_ID and FACEID_SECRET, or others), and on the simulator whoever comes may pass: set them, or ask for it with -simulator")
+	default:
 		cfg.simulate()
 		defer cfg.sim.Close()
 		platform = "the embedded simulator"
-	} else if *public == "" {
-		return errors.New("the real platform takes -public-url: the URL under which browsers come back")
 	}
 	cfg.bills = cfg.bills || *bills
 	s, err := newShop(cfg)
@@ -157,24 +177,26 @@ func (c *config) simulate() {
 // real takes the credentials from the environment, and reports whether there
 // are any. Part of them is an error: a name that somebody misspelt must not put
 // visitors before the simulator, where everybody may pass.
-func (c *config) real(getenv func(string) string) (bool, error) {
-	var have flows
-	pair := func(id, key string) (string, string, error) {
-		if (getenv(id) == "") != (getenv(key) == "") {
-			return "", "", fmt.Errorf("%s and %s go together, and one is empty", id, key)
-		}
-		return getenv(id), getenv(key), nil
-	}
-	id, secret, err := pair("FACEID_APP_ID", "FACEID_SECRET")
+func (c *config) real(lookup func(string) (string, bool)) (bool, error) {
+	app, err := environment(lookup, []string{"FACEID_APP_ID", "FACEID_SECRET"}, "FACEID_PRODUCT", "FACEID_BASE_URL")
 	if err != nil {
 		return false, err
 	}
-	if id != "" {
-		c.options = append(c.options, faceid.WithApp(id, secret))
-		if base := getenv("FACEID_BASE_URL"); base != "" {
+	cloud, err := environment(lookup, []string{"TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY"}, "FACEID_RULE_ID", "FACEID_MERCHANT_ID")
+	if err != nil {
+		return false, err
+	}
+	intl, err := environment(lookup, []string{"TENCENTCLOUD_INTL_SECRET_ID", "TENCENTCLOUD_INTL_SECRET_KEY", "FACEID_REGION"})
+	if err != nil {
+		return false, err
+	}
+	var have flows
+	if app != nil {
+		c.options = append(c.options, faceid.WithApp(app["FACEID_APP_ID"], app["FACEID_SECRET"]))
+		if base := app["FACEID_BASE_URL"]; base != "" {
 			c.options = append(c.options, faceid.WithBaseURL(base))
 		}
-		only := faceid.Product(getenv("FACEID_PRODUCT"))
+		only := faceid.Product(app["FACEID_PRODUCT"])
 		sold := func(p faceid.Product) bool { return only == "" || only == p }
 		have.plus, have.enhanced = sold(faceid.ProductPlus), sold(faceid.ProductEnhanced)
 		have.basic, have.will = sold(faceid.ProductBasic), sold(faceid.ProductWill)
@@ -182,28 +204,18 @@ func (c *config) real(getenv func(string) string) (bool, error) {
 			return false, errors.New("FACEID_PRODUCT is none of plus, enhanced, basic, will")
 		}
 	}
-	id, key, err := pair("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY")
-	if err != nil {
-		return false, err
+	if cloud != nil {
+		c.options = append(c.options, faceid.WithCloud(common.NewCredential(cloud["TENCENTCLOUD_SECRET_ID"], cloud["TENCENTCLOUD_SECRET_KEY"]), "ap-guangzhou"))
+		have.ruleID, have.merchantID = cloud["FACEID_RULE_ID"], cloud["FACEID_MERCHANT_ID"]
+		if have.ruleID == "" && have.merchantID == "" {
+			return false, errors.New("TENCENTCLOUD_SECRET_ID is set, but neither FACEID_RULE_ID nor FACEID_MERCHANT_ID is")
+		}
 	}
-	if id != "" {
-		c.options = append(c.options, faceid.WithCloud(common.NewCredential(id, key), "ap-guangzhou"))
-		have.ruleID, have.merchantID = getenv("FACEID_RULE_ID"), getenv("FACEID_MERCHANT_ID")
-	}
-	id, key, err = pair("TENCENTCLOUD_INTL_SECRET_ID", "TENCENTCLOUD_INTL_SECRET_KEY")
-	if err != nil {
-		return false, err
-	}
-	if id != "" {
-		c.options = append(c.options, faceid.WithIntl(common.NewCredential(id, key), cmp.Or(getenv("FACEID_REGION"), "ap-singapore")))
+	if intl != nil {
+		c.options = append(c.options, faceid.WithIntl(common.NewCredential(intl["TENCENTCLOUD_INTL_SECRET_ID"], intl["TENCENTCLOUD_INTL_SECRET_KEY"]), intl["FACEID_REGION"]))
 		have.intl = true
 	}
 	if c.options == nil {
-		for _, name := range []string{"FACEID_PRODUCT", "FACEID_BASE_URL", "FACEID_RULE_ID", "FACEID_MERCHANT_ID", "FACEID_REGION"} {
-			if getenv(name) != "" {
-				return false, fmt.Errorf("%s is set, but no credentials are", name)
-			}
-		}
 		return false, nil
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
@@ -211,4 +223,54 @@ func (c *config) real(getenv func(string) string) (bool, error) {
 	c.options = append(c.options, faceid.WithHTTPClient(&http.Client{Transport: tap{transport}}))
 	c.products = catalogue(have)
 	return true, nil
+}
+
+// environment returns those of the variables that are set, nil if none is. One
+// that is empty, has a line break, or stands there without all that are required
+// is an error, which names it and quotes nothing: a secret that failed to mount
+// must not put visitors before the simulator.
+func environment(lookup func(string) (string, bool), required []string, optional ...string) (map[string]string, error) {
+	var env map[string]string
+	set := "" // one of them
+	for _, name := range slices.Concat(required, optional) {
+		value, there := lookup(name)
+		switch {
+		case !there:
+			continue
+		case value == "":
+			return nil, fmt.Errorf("%s is set, but empty", name)
+		case strings.TrimSpace(value) != value, strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsPrint(r) }):
+			return nil, fmt.Errorf("%s has a line break in it, a blank at an end, or what cannot be printed", name)
+		case env == nil:
+			env, set = map[string]string{}, name
+		}
+		env[name] = value
+	}
+	for _, name := range required {
+		if env != nil && env[name] == "" {
+			return nil, fmt.Errorf("%s is not set, but %s is", name, set)
+		}
+	}
+	return env, nil
+}
+
+// private reports whether nobody but this machine gets here: neither by what
+// listens nor by the URL that browsers are given, which a proxy may serve.
+func private(listens net.Addr, public string) bool {
+	a, ok := listens.(*net.TCPAddr)
+	u, err := url.Parse(public)
+	if !ok || !a.IP.IsLoopback() || err != nil {
+		return false
+	}
+	return strings.EqualFold(u.Hostname(), "localhost") || net.ParseIP(u.Hostname()).IsLoopback()
+}
+
+// emptyFlag returns which of the flags was given without a value, "" if none was.
+func emptyFlag(flags *flag.FlagSet, names ...string) (empty string) {
+	flags.Visit(func(f *flag.Flag) {
+		if slices.Contains(names, f.Name) && strings.TrimSpace(f.Value.String()) == "" {
+			empty = f.Name
+		}
+	})
+	return empty
 }

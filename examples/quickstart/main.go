@@ -7,16 +7,21 @@
 // With FACEID_APP_ID and FACEID_SECRET set, and the person in FACEID_NAME and
 // FACEID_ID_NO, it opens one verification on the real platform instead and
 // prints its login URL; FACEID_REDIRECT_URL and FACEID_BASE_URL are optional.
+// Some of these without the rest, or one that is empty, is refused.
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/faceid-go/faceid"
 	"github.com/faceid-go/faceid/faceidtest"
@@ -25,14 +30,21 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	run := demo
-	if os.Getenv("FACEID_APP_ID") != "" || os.Getenv("FACEID_SECRET") != "" {
-		run = real
-	}
-	if err := run(ctx, os.Stdout); err != nil {
+	if err := run(ctx, os.LookupEnv, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "quickstart:", err)
 		os.Exit(1)
 	}
+}
+
+func run(ctx context.Context, lookup func(string) (string, bool), out io.Writer) error {
+	env, err := settings(lookup)
+	switch {
+	case err != nil:
+		return err
+	case env != nil:
+		return real(ctx, env, out)
+	}
+	return demo(ctx, out)
 }
 
 // demo tells both stories on the embedded simulator.
@@ -156,9 +168,9 @@ func steps(out io.Writer) func(did, saw string) {
 }
 
 // real opens one verification on the real platform.
-func real(ctx context.Context, out io.Writer) error {
-	opts := []faceid.Option{faceid.WithApp(os.Getenv("FACEID_APP_ID"), os.Getenv("FACEID_SECRET"))}
-	if base := os.Getenv("FACEID_BASE_URL"); base != "" {
+func real(ctx context.Context, env map[string]string, out io.Writer) error {
+	opts := []faceid.Option{faceid.WithApp(env["FACEID_APP_ID"], env["FACEID_SECRET"])}
+	if base := env["FACEID_BASE_URL"]; base != "" {
 		opts = append(opts, faceid.WithBaseURL(base))
 	}
 	client, err := faceid.New(opts...)
@@ -166,19 +178,49 @@ func real(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer client.Close(context.WithoutCancel(ctx))
-	redirect := os.Getenv("FACEID_REDIRECT_URL")
-	if redirect == "" {
-		redirect = "https://cloud.tencent.com"
-	}
 	login, err := client.StartH5(ctx, faceid.H5Request{
-		Person:      faceid.Person{UserID: "quickstart", Name: os.Getenv("FACEID_NAME"), IDNo: os.Getenv("FACEID_ID_NO")},
-		RedirectURL: redirect, From: faceid.FromBrowser,
+		Person:      faceid.Person{UserID: "quickstart", Name: env["FACEID_NAME"], IDNo: env["FACEID_ID_NO"]},
+		RedirectURL: cmp.Or(env["FACEID_REDIRECT_URL"], "https://cloud.tencent.com"), From: faceid.FromBrowser,
 	})
 	if err != nil {
-		return fmt.Errorf("%w (set FACEID_NAME and FACEID_ID_NO to the person to verify)", err)
+		return err
 	}
 	fmt.Fprintln(out, "order", login.Session.OrderNo)
 	fmt.Fprintln(out, "Open this once, within two minutes, in a mobile browser:")
 	fmt.Fprintln(out, login.URL)
 	return nil
+}
+
+// settings are the variables of the real platform, nil if none is set.
+func settings(lookup func(string) (string, bool)) (map[string]string, error) {
+	return environment(lookup, []string{"FACEID_APP_ID", "FACEID_SECRET", "FACEID_NAME", "FACEID_ID_NO"}, "FACEID_REDIRECT_URL", "FACEID_BASE_URL")
+}
+
+// environment returns those of the variables that are set, nil if none is. One
+// that is empty, has a line break, or stands there without all that are required
+// is an error, which names it and quotes nothing: whoever meant the real platform
+// must not take the simulator's answers for its own.
+func environment(lookup func(string) (string, bool), required []string, optional ...string) (map[string]string, error) {
+	var env map[string]string
+	set := "" // one of them
+	for _, name := range slices.Concat(required, optional) {
+		value, there := lookup(name)
+		switch {
+		case !there:
+			continue
+		case value == "":
+			return nil, fmt.Errorf("%s is set, but empty", name)
+		case strings.TrimSpace(value) != value, strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsPrint(r) }):
+			return nil, fmt.Errorf("%s has a line break in it, a blank at an end, or what cannot be printed", name)
+		case env == nil:
+			env, set = map[string]string{}, name
+		}
+		env[name] = value
+	}
+	for _, name := range required {
+		if env != nil && env[name] == "" {
+			return nil, fmt.Errorf("%s is not set, but %s is", name, set)
+		}
+	}
+	return env, nil
 }

@@ -6,7 +6,9 @@
 //
 // With FACEID_APP_ID and FACEID_SECRET set it speaks to the real platform;
 // FACEID_PRODUCT (plus, enhanced or basic), FACEID_BASE_URL and FACEID_LICENCE
-// (of the App SDK) are optional.
+// (of the App SDK) are optional. One without the other, or one that is empty, is
+// refused, and so is an address that others reach without any of them: on the
+// simulator whoever comes may pass. -simulator asks for it there all the same.
 package main
 
 import (
@@ -19,10 +21,14 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
+	"unicode"
 
 	"github.com/faceid-go/faceid"
 	"github.com/faceid-go/faceid/faceidtest"
@@ -31,17 +37,31 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); err != nil {
+	if err := run(ctx, os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "server:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, args []string, getenv func(string) string, out, errOut io.Writer) error {
+func run(ctx context.Context, args []string, lookup func(string) (string, bool), out, errOut io.Writer) error {
 	flags := flag.NewFlagSet("server", flag.ExitOnError)
 	addr := flags.String("addr", "127.0.0.1:8080", "address to listen on; port 0 takes a free one")
 	public := flags.String("public", "", "base `URL` under which browsers reach this server (default http://<addr>, if that is loopback)")
+	simulated := flags.Bool("simulator", false, "serve with the embedded simulator, where whoever comes may pass, on whatever address")
 	_ = flags.Parse(args)
+	if flags.NArg() > 0 { // as after "-simulator false", which would hide the flags behind it
+		return errors.New("all settings are flags, and something else stands among them")
+	}
+	if empty := emptyFlag(flags, "addr", "public"); empty != "" { // as "$PUBLIC" is, if nobody set it
+		return fmt.Errorf("-%s is empty", empty)
+	}
+	env, err := environment(lookup, []string{"FACEID_APP_ID", "FACEID_SECRET"}, "FACEID_PRODUCT", "FACEID_BASE_URL", "FACEID_LICENCE")
+	if err != nil {
+		return err
+	}
+	if *simulated && env != nil {
+		return errors.New("-simulator is given, and FACEID_APP_ID is set: which of the two?")
+	}
 	l, err := net.Listen("tcp", *addr)
 	if err != nil {
 		return err
@@ -52,23 +72,30 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, er
 	}
 
 	cfg := config{
-		public: cmp.Or(*public, "http://"+l.Addr().String()), licence: getenv("FACEID_LICENCE"),
+		public: cmp.Or(*public, "http://"+l.Addr().String()), licence: env["FACEID_LICENCE"],
 		log: slog.New(slog.NewTextHandler(errOut, nil)),
 	}
 	platform := "the real platform"
-	if id, secret := getenv("FACEID_APP_ID"), getenv("FACEID_SECRET"); id != "" || secret != "" {
-		cfg.options = []faceid.Option{faceid.WithApp(id, secret)}
-		if base := getenv("FACEID_BASE_URL"); base != "" {
+	switch {
+	case env != nil:
+		cfg.options = []faceid.Option{faceid.WithApp(env["FACEID_APP_ID"], env["FACEID_SECRET"])}
+		if base := env["FACEID_BASE_URL"]; base != "" {
 			cfg.options = append(cfg.options, faceid.WithBaseURL(base))
 		}
-	} else {
+		switch p := faceid.Product(env["FACEID_PRODUCT"]); p { // an appID is opened for one product
+		case "":
+		case faceid.ProductPlus, faceid.ProductEnhanced, faceid.ProductBasic:
+			cfg.products, cfg.options = []faceid.Product{p}, append(cfg.options, faceid.WithProduct(p))
+		default:
+			return errors.New("FACEID_PRODUCT is none of plus, enhanced, basic")
+		}
+	case !*simulated && !private(l.Addr(), cfg.public):
+		return errors.New("FACEID_APP_ID and FACEID_SECRET are not set, and on the simulator whoever comes may pass: set them, or ask for it with -simulator")
+	default:
 		simulator := faceidtest.NewServer()
 		defer simulator.Close()
 		platform = "the simulator at " + simulator.URL() // a port: the browser opens its login page
-		cfg.options, cfg.licence = simulator.Options(), cmp.Or(cfg.licence, "licence")
-	}
-	if p := faceid.Product(getenv("FACEID_PRODUCT")); p != "" { // an appID is opened for one product
-		cfg.products, cfg.options = []faceid.Product{p}, append(cfg.options, faceid.WithProduct(p))
+		cfg.options, cfg.licence = simulator.Options(), "licence"
 	}
 	b, err := newBackend(cfg)
 	if err != nil {
@@ -91,4 +118,54 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, er
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 25*time.Second)
 	defer cancel()
 	return errors.Join(err, server.Shutdown(ctx), b.client.Close(ctx))
+}
+
+// environment returns those of the variables that are set, nil if none is. One
+// that is empty, has a line break, or stands there without all that are required
+// is an error, which names it and quotes nothing: a secret that failed to mount
+// must not put visitors before the simulator.
+func environment(lookup func(string) (string, bool), required []string, optional ...string) (map[string]string, error) {
+	var env map[string]string
+	set := "" // one of them
+	for _, name := range slices.Concat(required, optional) {
+		value, there := lookup(name)
+		switch {
+		case !there:
+			continue
+		case value == "":
+			return nil, fmt.Errorf("%s is set, but empty", name)
+		case strings.TrimSpace(value) != value, strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsPrint(r) }):
+			return nil, fmt.Errorf("%s has a line break in it, a blank at an end, or what cannot be printed", name)
+		case env == nil:
+			env, set = map[string]string{}, name
+		}
+		env[name] = value
+	}
+	for _, name := range required {
+		if env != nil && env[name] == "" {
+			return nil, fmt.Errorf("%s is not set, but %s is", name, set)
+		}
+	}
+	return env, nil
+}
+
+// private reports whether nobody but this machine gets here: neither by what
+// listens nor by the URL that browsers are given, which a proxy may serve.
+func private(listens net.Addr, public string) bool {
+	a, ok := listens.(*net.TCPAddr)
+	u, err := url.Parse(public)
+	if !ok || !a.IP.IsLoopback() || err != nil {
+		return false
+	}
+	return strings.EqualFold(u.Hostname(), "localhost") || net.ParseIP(u.Hostname()).IsLoopback()
+}
+
+// emptyFlag returns which of the flags was given without a value, "" if none was.
+func emptyFlag(flags *flag.FlagSet, names ...string) (empty string) {
+	flags.Visit(func(f *flag.Flag) {
+		if slices.Contains(names, f.Name) && strings.TrimSpace(f.Value.String()) == "" {
+			empty = f.Name
+		}
+	})
+	return empty
 }

@@ -35,6 +35,12 @@ func main() {
 	clients := flag.Int("clients", 4, "clients that share the store")
 	length := flag.Duration("for", 30*time.Second, "how long to run")
 	flag.Parse()
+	flag.Visit(func(f *flag.Flag) { // as "$REDIS" is, if nobody set it: clients of a fleet would share nothing
+		if f.Name == "redis" && *addr == "" {
+			fmt.Fprintln(os.Stderr, "shared-store: -redis is empty")
+			os.Exit(1)
+		}
+	})
 	if err := run(ctx, *addr, *clients, *length); err != nil {
 		fmt.Fprintln(os.Stderr, "shared-store:", err)
 		os.Exit(1)

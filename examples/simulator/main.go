@@ -5,7 +5,9 @@
 //
 // The first line of output is JSON with base_url, app_id and secret; then comes
 // one line per request, without secrets and persons. Package faceidtest
-// describes the /sim/ paths.
+// describes the /sim/ paths. Whoever reaches the port decides how anybody ends:
+// an address that others reach is served, as it was asked for by name, and a
+// warning says so on the standard error.
 package main
 
 import (
@@ -18,6 +20,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -48,10 +51,23 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) (err error) 
 		return err
 	}
 	if flags.NArg() > 0 {
-		return fmt.Errorf("what is %q? All settings are flags", flags.Arg(0))
+		return errors.New("all settings are flags, and something else stands among them")
 	}
-	if (*appID == "") != (*secret == "") {
-		return fmt.Errorf("-app-id and -secret go together")
+	given := map[string]bool{}
+	flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	for _, f := range []struct{ name, value string }{{"addr", *addr}, {"app-id", *appID}, {"secret", *secret}} {
+		switch {
+		case given[f.name] && f.value == "": // as "$SECRET" is, if nobody set it
+			return fmt.Errorf("-%s is empty", f.name)
+		case strings.TrimSpace(f.value) != f.value:
+			return fmt.Errorf("-%s has a blank or a line break at an end", f.name)
+		}
+	}
+	switch {
+	case given["app-id"] && !given["secret"]:
+		return errors.New("-app-id goes with -secret, which is missing")
+	case given["secret"] && !given["app-id"]:
+		return errors.New("-secret goes with -app-id, which is missing")
 	}
 	// Options panic, as in a test; here they are a person's flags.
 	defer func() {
@@ -78,6 +94,9 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) (err error) 
 	if err := json.NewEncoder(out).Encode(hello); err != nil {
 		_ = l.Close()
 		return err
+	}
+	if a, ok := l.Addr().(*net.TCPAddr); !ok || !a.IP.IsLoopback() {
+		fmt.Fprintf(errOut, "simulator: %s is not loopback: whoever reaches it decides how anybody ends. It is no platform for real people.\n", l.Addr())
 	}
 	context.AfterFunc(ctx, sim.Close)
 	return sim.Serve(l)

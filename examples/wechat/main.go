@@ -7,7 +7,8 @@
 // With TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY set, FACEID_RULE_ID
 // from the console, and the person in FACEID_NAME and FACEID_ID_NO, it opens one
 // flow on the real platform instead and prints its URL; with FACEID_BIZ_TOKEN it
-// tells how that flow ended.
+// tells how that flow ended. Some of these without the rest, or one that is empty,
+// is refused.
 package main
 
 import (
@@ -16,7 +17,10 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/faceid-go/faceid"
 	"github.com/faceid-go/faceid/faceidtest"
@@ -25,16 +29,19 @@ import (
 
 func main() {
 	ctx := context.Background()
-	if id, key := os.Getenv("TENCENTCLOUD_SECRET_ID"), os.Getenv("TENCENTCLOUD_SECRET_KEY"); id != "" && key != "" {
-		client, err := faceid.New(faceid.WithCloud(common.NewCredential(id, key), "ap-guangzhou"))
+	env, err := settings(os.LookupEnv)
+	check(err)
+	if env != nil {
+		client, err := faceid.New(faceid.WithCloud(common.NewCredential(env["TENCENTCLOUD_SECRET_ID"], env["TENCENTCLOUD_SECRET_KEY"]), "ap-guangzhou"))
 		check(err)
-		check(real(ctx, client))
+		check(real(ctx, client, env))
 		return
 	}
 	platform := faceidtest.NewServer()
 	defer platform.Close()
 	client := platform.Client() // for real: faceid.New(faceid.WithCloud(credential, "ap-guangzhou"))
 
+	fmt.Println("The platform is the embedded simulator.")
 	fmt.Println("A page in WeChat; the second try passes:")
 	platform.ScriptCloudDefault(faceidtest.CloudTries(2016, 0))
 	check(page(ctx, client, platform))
@@ -98,10 +105,10 @@ func decide(ctx context.Context, client *faceid.Client, flow *faceid.DetectAuthR
 	return nil
 }
 
-func real(ctx context.Context, client *faceid.Client) error {
-	ruleID := os.Getenv("FACEID_RULE_ID")
-	person.Name, person.IDCard = os.Getenv("FACEID_NAME"), os.Getenv("FACEID_ID_NO")
-	if token := os.Getenv("FACEID_BIZ_TOKEN"); token != "" {
+func real(ctx context.Context, client *faceid.Client, env map[string]string) error {
+	ruleID := env["FACEID_RULE_ID"]
+	person.Name, person.IDCard = env["FACEID_NAME"], env["FACEID_ID_NO"]
+	if token := env["FACEID_BIZ_TOKEN"]; token != "" {
 		return decide(ctx, client, &faceid.DetectAuthResult{BizToken: token}, ruleID, time.Now())
 	}
 	flow, err := client.DetectAuth(ctx, faceid.DetectAuthRequest{RuleID: ruleID, Name: person.Name, IDCard: person.IDCard})
@@ -111,6 +118,40 @@ func real(ctx context.Context, client *faceid.Client) error {
 	fmt.Println("BizToken", flow.BizToken)
 	fmt.Println("Open this in WeChat:", flow.URL)
 	return nil
+}
+
+// settings are the variables of the real platform, nil if none is set.
+func settings(lookup func(string) (string, bool)) (map[string]string, error) {
+	return environment(lookup, []string{"TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "FACEID_RULE_ID", "FACEID_NAME", "FACEID_ID_NO"}, "FACEID_BIZ_TOKEN")
+}
+
+// environment returns those of the variables that are set, nil if none is. One
+// that is empty, has a line break, or stands there without all that are required
+// is an error, which names it and quotes nothing: whoever meant the real platform
+// must not take the simulator's answers for its own.
+func environment(lookup func(string) (string, bool), required []string, optional ...string) (map[string]string, error) {
+	var env map[string]string
+	set := "" // one of them
+	for _, name := range slices.Concat(required, optional) {
+		value, there := lookup(name)
+		switch {
+		case !there:
+			continue
+		case value == "":
+			return nil, fmt.Errorf("%s is set, but empty", name)
+		case strings.TrimSpace(value) != value, strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsPrint(r) }):
+			return nil, fmt.Errorf("%s has a line break in it, a blank at an end, or what cannot be printed", name)
+		case env == nil:
+			env, set = map[string]string{}, name
+		}
+		env[name] = value
+	}
+	for _, name := range required {
+		if env != nil && env[name] == "" {
+			return nil, fmt.Errorf("%s is not set, but %s is", name, set)
+		}
+	}
+	return env, nil
 }
 
 func check(err error) {
