@@ -33,10 +33,12 @@ type H5Request struct {
 	Product Product
 	OrderNo string // empty: a new one
 	Person  Person
-	// RedirectURL is where the browser comes back to: absolute, http or https.
-	// Its query must not hold a name that the platform appends (code, orderNo,
-	// faceId, h5faceId, newSignature, newSign, liveRate, faceCode, willCode),
-	// and nothing personal.
+	// RedirectURL is where the browser comes back to: absolute, http or https, in
+	// ASCII as a browser sends it, without user info. It must not have a fragment
+	// (#/back), behind which the callback's parameters would be lost: a page with a
+	// hash router needs a path of the server that redirects to it. Its query must not
+	// hold a name that the platform appends (code, orderNo, faceId, h5faceId,
+	// newSignature, newSign, liveRate, faceCode, willCode), and nothing personal.
 	RedirectURL string
 	// RealTimeOnly refuses browsers without real-time detection, which come back
 	// with CodeH5NoRealTime. Otherwise they record a video instead.
@@ -66,7 +68,7 @@ type PageSession struct {
 	OrderNo        string    `json:"order_no"` // keep it: it is the key to the result
 	UserID         string    `json:"user_id"`
 	FaceID         string    `json:"face_id"`
-	OptimalDomain  string    `json:"optimal_domain,omitempty"` // host of the login page; "": the base URL
+	OptimalDomain  string    `json:"optimal_domain,omitempty"` // host of the login page; "": see WithLoginBaseURL
 	RedirectURL    string    `json:"redirect_url"`             // where the browser comes back to
 	From           LoginFrom `json:"from,omitempty"`
 	ShowResultPage bool      `json:"show_result_page,omitempty"` // for mobile H5 only

@@ -105,8 +105,7 @@ type GetWillFaceIDRequest struct {
 	// LiveInterType is for mobile H5 only; leave it empty for the App SDK.
 	LiveInterType WillLiveInterType
 	// WillMidAnswer is what the page tells the person to say where a video is
-	// recorded: at most 32 bytes (10 Chinese characters), required with
-	// WillLiveFallback. Keep it in step with the answers.
+	// recorded; required with WillLiveFallback. Keep it in step with the answers.
 	WillMidAnswer string
 }
 
@@ -288,9 +287,8 @@ type WillH5Request struct {
 	Will        Will   // what the person is asked
 	RedirectURL string // as in H5Request
 	// FallbackAnswer, if set, lets browsers without real-time detection record a
-	// video, and is what the page tells the person to say then: at most 32 bytes
-	// (10 Chinese characters), in step with the answers. Otherwise they come back
-	// with CodeH5NoRealTime.
+	// video, and is what the page tells the person to say then, in step with the
+	// answers. Otherwise they come back with CodeH5NoRealTime.
 	FallbackAnswer string
 	From           LoginFrom
 	ShowResultPage bool // as in H5Request
