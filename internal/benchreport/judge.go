@@ -21,6 +21,7 @@ var targets = []target{
 	{what: "SignTicket, fresh: allocations", value: allocations("SignTicket/faceid-1", "SignTicket/faceid-2"), unit: "per call"},
 	{what: "SignTicket, fresh: what a second caller costs", value: crowding, atMost: 1.3, unit: "× what it costs time.Since"},
 	{what: "Sign: allocations", value: allocations("Sign/faceid"), atMost: 2, unit: "per call"},
+	{what: "hostile answers: the most that one allocates", value: hostile, atMost: 8, unit: "× its bound"},
 	{what: "StartH5, warm: time", value: ratio("StartH5/faceid", "StartH5/one-request", "ns/op"), atMost: 1.25, unit: "× one round trip"},
 }
 
@@ -44,6 +45,16 @@ func allocations(rows ...string) func(*results) float64 {
 		}
 		return most
 	}
+}
+
+// hostile is the most of all bombs; it is no number if one of them is missing.
+func hostile(r *results) (most float64) {
+	for _, b := range bombs {
+		for _, unit := range []string{"x-text", "x-whole"} {
+			most = max(most, r.of("HostileAnswers/"+b[0], unit)) // max keeps NaN
+		}
+	}
+	return most
 }
 
 func interleaved(r *results) float64 {

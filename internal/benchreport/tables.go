@@ -28,7 +28,7 @@ func allTables(r *results) []table {
 	for _, g := range groups {
 		tables = append(tables, g.table(r))
 	}
-	return append(tables, ticketTable(r), memoryTable(r),
+	return append(tables, ticketTable(r), memoryTable(r), hostileTable(r),
 		growthTable(r, "growth-time", "Time by the size of the video", "ns/op", duration),
 		growthTable(r, "growth-memory", "Allocated bytes by the size of the video", "B/op", size))
 }
@@ -82,6 +82,38 @@ func memoryTable(r *results) table {
 			row = append(row, fmt.Sprintf("%s (%s × the videos)", size(r.of(name, "peak-MB")*(1<<20)), short(r.of(name, "peak/media"))))
 		}
 		t.rows = append(t.rows, row)
+	}
+	return t
+}
+
+// bombs are the answers of BenchmarkHostileAnswers, and what they are made of.
+var bombs = [][2]string{
+	{"empty-objects", "a list of `{}` where the answer has attempts"},
+	{"nulls", "a list of `null` there"},
+	{"small-objects", "a list of objects with one member there"},
+	{"wrong-types", "a list of numbers there"},
+	{"keys", "members of ever new names"},
+	{"keys-inside", "the same in an object of the answer"},
+	{"escaped-keys", "one name of nothing but escapes"},
+	{"nesting", "lists in lists without end"},
+	{"nested-objects", "objects in objects without end"},
+	{"deep-lists", "many lists in lists, as deep as is allowed"},
+	{"numbers", "a list of numbers"},
+	{"long-number", "one number of millions of digits"},
+	{"letters", "one text of letters"},
+	{"escapes", "one text of escapes"},
+	{"han", "texts of Chinese"},
+	{"refusal", "an error whose message holds the request's name again and again"},
+	{"blanks", "blanks"},
+	{"empty-files", "a list of empty files"},
+	{"small-files", "a list of files of one byte"},
+}
+
+func hostileTable(r *results) table {
+	t := table{name: "hostile", title: "Hostile answers: the most that a call allocates, by the bound that it has", head: []string{"what the answer is full of", "decisions (× WithMaxAnswerText)", "CallKYC1, CallCloud, GetDetectInfo (× WithMaxAnswer)"}}
+	for _, b := range bombs {
+		row := "HostileAnswers/" + b[0]
+		t.rows = append(t.rows, []string{b[1], short(r.of(row, "x-text")), short(r.of(row, "x-whole"))})
 	}
 	return t
 }
