@@ -173,7 +173,7 @@ func (a *audit) leaks() (found []string, texts, canaries int) {
 		for form, text := range map[string]string{
 			"": canary, " in base64": base64.StdEncoding.EncodeToString([]byte(canary)),
 			" in hex": hex.EncodeToString([]byte(canary)), " in HEX": strings.ToUpper(hex.EncodeToString([]byte(canary))),
-			" as bytes": strings.Trim(fmt.Sprint([]byte(canary)), "[]"),
+			" as bytes": strings.Trim(fmt.Sprint([]byte(canary)), "[]"), " in Go": strings.Trim(fmt.Sprintf("%#v", []byte(canary)), "[]byte{}"),
 		} {
 			spellings[text[:head]] = append(spellings[text[:head]], [2]string{text, kind + form})
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/subtle"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -30,13 +31,24 @@ var (
 
 // UnsignedError is ErrUnsigned with what the request claims. Anyone can claim
 // anything: the hints are good for choosing another way (a browser without a
-// camera, CodeH5NoCamera), never for a pass.
+// camera, CodeH5NoCamera), never for a pass. It prints, and is logged and written
+// as JSON, as the text of ErrUnsigned, without them.
 type UnsignedError struct {
-	UnverifiedOrderNo string // what looks like a secret is taken out
-	UnverifiedCode    Code   // scoped as in a Callback
+	// UnverifiedOrderNo is what a stranger sent, of at most 300 characters, without
+	// control characters and without what looks like a secret. Compare it with an
+	// order of the person's own session; write it into no log and no page.
+	UnverifiedOrderNo string
+	UnverifiedCode    Code // scoped as in a Callback
 }
 
+// Error is that of ErrUnsigned: it quotes nothing that the request claims.
 func (e *UnsignedError) Error() string { return ErrUnsigned.Error() }
+
+// Format prints the text of ErrUnsigned, whatever the verb.
+func (e UnsignedError) Format(f fmt.State, _ rune) { fmt.Fprint(f, ErrUnsigned.Error()) }
+
+// MarshalJSON writes the text of ErrUnsigned.
+func (e UnsignedError) MarshalJSON() ([]byte, error) { return json.Marshal(ErrUnsigned.Error()) }
 
 // Is reports whether target is ErrUnsigned.
 func (e *UnsignedError) Is(target error) bool { return target == ErrUnsigned }

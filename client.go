@@ -157,16 +157,10 @@ func (c *Client) AppID() string {
 }
 
 // Format prints the appID and nothing else, whatever the verb.
-func (c *Client) Format(f fmt.State, _ rune) {
-	if c == nil {
-		fmt.Fprint(f, "faceid.Client(nil)")
-		return
-	}
-	fmt.Fprintf(f, "faceid.Client(%s)", c.AppID())
-}
+func (c Client) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "faceid.Client(%s)", c.AppID()) }
 
 // LogValue logs the Client as it prints.
-func (c *Client) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
+func (c Client) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
 
 // kyc1 returns the kyc1 door, or the error that names the option that opens it.
 func (c *Client) kyc1(op string) (*app, error) {

@@ -1,9 +1,6 @@
 package faceid
 
-import (
-	"sync/atomic"
-	"time"
-)
+import "sync/atomic"
 
 // Overwrite puts a record into a memory store as an operator or an accident
 // would; nil removes it.
@@ -14,7 +11,7 @@ func Overwrite(s *MemoryStore, key string, record []byte) {
 		delete(s.records, key)
 		return
 	}
-	s.records[key] = memoryRecord{record, time.Now()}
+	s.records[key] = remember(record)
 }
 
 // Elapsed is elapsed.
@@ -25,7 +22,7 @@ func RecordOf(c *Client) []byte { return c.app.creds.cur.Load().encode() }
 
 // FieldKeyOf is a FieldKey with a known key and vector.
 func FieldKeyOf(algorithm EncryptionAlgorithm, key, iv []byte) *FieldKey {
-	return &FieldKey{algorithm: algorithm, key: key, iv: iv, sealed: new(atomic.Bool)}
+	return &FieldKey{algorithm: algorithm, key: func() []byte { return key }, iv: iv, sealed: new(atomic.Bool)}
 }
 
 // PublishedKeys are the platform's, RSA and SM2.

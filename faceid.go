@@ -33,8 +33,10 @@ type LiveInterType string
 // with CodeH5NoRealTime). The zero value lets them record a video instead.
 const LiveRealTimeOnly LiveInterType = "1"
 
-// GetPlusFaceIDRequest opens a Plus verification.
+// GetPlusFaceIDRequest opens a Plus verification. It prints as its name.
 type GetPlusFaceIDRequest struct {
+	hidden[GetPlusFaceIDRequest]
+
 	OrderNo       string // 1 to 32 letters and digits, never used before; see NewOrderNo
 	Person        Person
 	LiveInterType LiveInterType // mobile H5 only; leave it empty for the App SDK
@@ -61,8 +63,10 @@ func (c *Client) GetPlusFaceID(ctx context.Context, r GetPlusFaceIDRequest) (*Ge
 	return (*GetPlusFaceIDResult)(opened), err
 }
 
-// GetAdvFaceIDRequest opens an Enhanced verification.
+// GetAdvFaceIDRequest opens an Enhanced verification. It prints as its name.
 type GetAdvFaceIDRequest struct {
+	hidden[GetAdvFaceIDRequest]
+
 	OrderNo       string // 1 to 32 letters and digits, never used before; see NewOrderNo
 	Person        Person
 	LiveInterType LiveInterType // mobile H5 only; leave it empty for the App SDK
@@ -86,8 +90,10 @@ func (c *Client) GetAdvFaceID(ctx context.Context, r GetAdvFaceIDRequest) (*GetA
 	return (*GetAdvFaceIDResult)(opened), err
 }
 
-// GetFaceIDRequest opens a Basic verification for an App.
+// GetFaceIDRequest opens a Basic verification for an App. It prints as its name.
 type GetFaceIDRequest struct {
+	hidden[GetFaceIDRequest]
+
 	OrderNo string // 1 to 32 letters and digits, never used before; see NewOrderNo
 	Person  Person
 }
@@ -114,8 +120,11 @@ func (c *Client) GetFaceID(ctx context.Context, r GetFaceIDRequest) (*GetFaceIDR
 	return &GetFaceIDResult{opened.OrderNo, opened.FaceID, opened.BizSeqNo, opened.TransactionTime, opened.Raw}, nil
 }
 
-// GetH5FaceIDRequest opens a Basic verification for a browser on a PC.
+// GetH5FaceIDRequest opens a Basic verification for a browser on a PC. It prints
+// as its name.
 type GetH5FaceIDRequest struct {
+	hidden[GetH5FaceIDRequest]
+
 	OrderNo string // 1 to 32 letters and digits, never used before; see NewOrderNo
 	Person  Person
 }

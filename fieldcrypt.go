@@ -132,7 +132,8 @@ type FieldKey struct {
 	hidden[FieldKey]
 
 	algorithm EncryptionAlgorithm
-	key, iv   []byte
+	key       func() []byte // fmt prints a function as its address, in a field that is not exported, too
+	iv        []byte
 	blob      string       // the key, encrypted for the platform
 	sealed    *atomic.Bool // shared by copies
 }
@@ -156,18 +157,19 @@ var errSeal = errors.New("faceid: the fields cannot be encrypted")
 
 func (f *fieldKeys) newKey(algorithm EncryptionAlgorithm) (*FieldKey, error) {
 	k := &FieldKey{algorithm: algorithm, sealed: new(atomic.Bool)}
-	var blob []byte
+	var key, blob []byte
 	var err error
 	if algorithm == SM4GCM {
-		k.key, k.iv = printable(sm4.BlockSize), random(sm4IVSize)
-		blob, err = sm2.Encrypt(rand.Reader, f.sm2, k.key, sm2.NewPlainEncrypterOpts(sm2.MarshalUncompressed, sm2.C1C3C2))
+		key, k.iv = printable(sm4.BlockSize), random(sm4IVSize)
+		blob, err = sm2.Encrypt(rand.Reader, f.sm2, key, sm2.NewPlainEncrypterOpts(sm2.MarshalUncompressed, sm2.C1C3C2))
 	} else {
-		k.key, k.iv = printable(aesKeySize), random(aes.BlockSize)
-		blob, err = rsa.EncryptPKCS1v15(rand.Reader, f.rsa, k.key)
+		key, k.iv = printable(aesKeySize), random(aes.BlockSize)
+		blob, err = rsa.EncryptPKCS1v15(rand.Reader, f.rsa, key)
 	}
 	if err != nil {
 		return nil, errSeal
 	}
+	k.key = func() []byte { return key }
 	k.blob = base64.StdEncoding.EncodeToString(blob)
 	return k, nil
 }
@@ -199,7 +201,8 @@ func (k *FieldKey) Encryption() *Encryption {
 	return &Encryption{Algorithm: string(k.algorithm), CiphertextBlob: k.blob, IV: base64.StdEncoding.EncodeToString(k.iv)}
 }
 
-// SealedField is a field of a request under the platform's name, as in "IdCard".
+// SealedField is a field of a request under the platform's name, as in "IdCard". It is
+// logged, and written as JSON, as that name.
 type SealedField struct {
 	Name  string  // at the top level of the request
 	Value *string // encrypted in place; nil or empty: left out
@@ -247,7 +250,7 @@ func (k *FieldKey) encrypt(plain []byte) (text, tag string) {
 
 // aes and gcm cannot fail: newKey chose the lengths.
 func (k *FieldKey) aes() cipher.Block {
-	block, err := aes.NewCipher(k.key)
+	block, err := aes.NewCipher(k.key())
 	if err != nil {
 		panic(errSeal)
 	}
@@ -255,7 +258,7 @@ func (k *FieldKey) aes() cipher.Block {
 }
 
 func (k *FieldKey) gcm(nonce int) cipher.AEAD {
-	block, err := sm4.NewCipher(k.key)
+	block, err := sm4.NewCipher(k.key())
 	if err == nil {
 		var aead cipher.AEAD
 		if aead, err = cipher.NewGCMWithNonceSize(block, nonce); err == nil {

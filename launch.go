@@ -19,8 +19,10 @@ const (
 	PlatformHarmony Platform = "harmony"
 )
 
-// SDKRequest starts a face verification in an App.
+// SDKRequest starts a face verification in an App. It prints as its name.
 type SDKRequest struct {
+	hidden[SDKRequest]
+
 	// Product is ProductPlus, ProductEnhanced or ProductBasic; empty is the one
 	// of WithProduct, or else ProductPlus.
 	Product  Product
@@ -35,7 +37,8 @@ type SDKRequest struct {
 }
 
 // SDKLaunch is what an App starts its SDK with: within 2 minutes, once. It
-// prints without its signature. On iOS the App must set useAdvanceCompare to YES
+// prints, and is written as JSON, without Params and Extras: what the App gets is
+// Params (and, of NFC, Extras) as such. On iOS the App must set useAdvanceCompare to YES
 // for Plus and Enhanced: without, nobody is compared, and ConfirmFace says
 // ErrNotCompared.
 //
@@ -253,7 +256,7 @@ func withNonce[T any](ctx context.Context, c *Client, cl call, userID string, up
 	return none, "", first
 }
 
-// Format prints no signature, whatever the verb.
+// Format prints neither Params nor Extras, whatever the verb.
 func (l SDKLaunch) Format(f fmt.State, _ rune) { printShown(f, l) }
 
 // LogValue logs the same as a group.

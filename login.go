@@ -26,8 +26,10 @@ func (f LoginFrom) check(op string) error {
 	return nil
 }
 
-// H5Request starts a face verification in a mobile browser.
+// H5Request starts a face verification in a mobile browser. It prints as its name.
 type H5Request struct {
+	hidden[H5Request]
+
 	// Product is ProductPlus or ProductEnhanced; empty is the one of WithProduct,
 	// or else ProductPlus. For ProductBasic see PCRequest.
 	Product Product
@@ -51,8 +53,10 @@ type H5Request struct {
 }
 
 // PCRequest starts a face verification in a browser on a PC (Firefox 29, Chrome
-// 53 or newer), by ProductBasic.
+// 53 or newer), by ProductBasic. It prints as its name.
 type PCRequest struct {
+	hidden[PCRequest]
+
 	OrderNo     string // empty: a new one
 	Person      Person
 	RedirectURL string // as in H5Request
@@ -138,8 +142,8 @@ func (c *Client) LoginURL(ctx context.Context, s *PageSession) (string, error) {
 	return a.loginURL(s, nonceTicket), nil
 }
 
-// PageLogin is a verification that is ready for the browser. It prints without
-// its URL, which lets its bearer in.
+// PageLogin is a verification that is ready for the browser. It prints, and is
+// written as JSON, without its URL, which lets its bearer in: redirect to the URL.
 type PageLogin struct {
 	Session PageSession // keep it: ConfirmReturn decides with it
 	URL     string      // works once, within 2 minutes; see LoginURL

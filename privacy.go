@@ -157,6 +157,58 @@ func (p Person) LogValue() slog.Value { return logShown(p) }
 
 func (p Person) shown() shown { return shown{{"UserID", p.UserID}} }
 
+// What lets its bearer in is written as JSON without it, too: slog's JSON handler
+// asks encoding/json what stands inside a list, and not LogValue.
+
+// MarshalJSON writes the login with an empty URL, which lets its bearer in. The
+// Session is whole, and can be read again.
+func (l PageLogin) MarshalJSON() ([]byte, error) {
+	type plain PageLogin
+	l.URL = ""
+	return json.Marshal(plain(l))
+}
+
+// MarshalJSON writes the launch without Params and Extras, which let their bearer
+// in. Params as such is written whole: it is what the App gets.
+func (l SDKLaunch) MarshalJSON() ([]byte, error) {
+	type plain SDKLaunch
+	l.Params, l.Extras = nil, nil
+	return json.Marshal(plain(l))
+}
+
+// MarshalJSON writes the result with an empty URL, which lets its bearer in. The
+// BizToken, which the decision wants back, is whole.
+func (v DetectAuthResult) MarshalJSON() ([]byte, error) {
+	type plain DetectAuthResult
+	v.URL = ""
+	return json.Marshal(plain(v))
+}
+
+// MarshalJSON writes the result with an empty URL, which lets its bearer in. The
+// EidToken, which the decision wants back, is whole.
+func (v GetEidTokenResult) MarshalJSON() ([]byte, error) {
+	type plain GetEidTokenResult
+	v.URL = ""
+	return json.Marshal(plain(v))
+}
+
+// MarshalJSON writes the result with empty URLs, which let their bearer in. The
+// BizToken, which the decision wants back, is whole.
+func (v ApplyWebVerificationBizTokenIntlResult) MarshalJSON() ([]byte, error) {
+	type plain ApplyWebVerificationBizTokenIntlResult
+	v.VerificationURL, v.VerificationURLDeprecated = "", ""
+	return json.Marshal(plain(v))
+}
+
+// LogValue logs the platform's name of the field.
+func (f SealedField) LogValue() slog.Value { return slog.StringValue(f.Name) }
+
+// MarshalJSON writes the platform's name of the field, and not its value, for the
+// reason of Person's.
+func (f SealedField) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]string{"Name": f.Name})
+}
+
 // MarshalJSON writes the UserID only: a logger that writes JSON would otherwise
 // write name, number and photo. To store a person, write the fields yourself.
 func (p Person) MarshalJSON() ([]byte, error) {

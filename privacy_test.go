@@ -7,8 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/faceid-go/faceid"
 	"github.com/stretchr/testify/require"
@@ -131,6 +134,83 @@ func TestAnErrorIsLoggedInParts(t *testing.T) {
 	text, err := json.Marshal(outer.Error())
 	require.NoError(t, err)
 	require.Equal(t, `"wrapped: `+string(text[1:]), logged(t, fmt.Errorf("wrapped: %w", outer)), "slog does not look inside others")
+}
+
+// What lets its bearer in is not written as JSON, wherever slog's handler or a
+// caller marshals it. What is to be kept can be read again, and what the App gets
+// is written whole.
+func TestWhatLetsItsBearerInIsNotWritten(t *testing.T) {
+	const address = "https://canary.example/login?sign=canary"
+	session := faceid.PageSession{
+		Product: faceid.ProductPlus, OrderNo: "order1", UserID: "user1", FaceID: "face1", OptimalDomain: "kyc.qcloud.com",
+		RedirectURL: "https://merchant.example/back", From: faceid.FromBrowser, ShowResultPage: true, ReplaceHistory: true,
+		OpenedAt: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC),
+	}
+	params := map[string]string{"sign": "canary"}
+	for _, test := range []struct{ whole, kept, read any }{
+		{session, session, &faceid.PageSession{}},
+		{faceid.PageLogin{Session: session, URL: address}, faceid.PageLogin{Session: session}, &faceid.PageLogin{}},
+		{
+			faceid.SDKLaunch{Product: faceid.ProductNFC, Platform: faceid.PlatformIOS, OrderNo: "order1", UserID: "user1", FaceID: "face1", Params: params, Extras: params},
+			faceid.SDKLaunch{Product: faceid.ProductNFC, Platform: faceid.PlatformIOS, OrderNo: "order1", UserID: "user1", FaceID: "face1"}, &faceid.SDKLaunch{},
+		},
+		{
+			faceid.DetectAuthResult{URL: address, BizToken: "t", RequestID: "r1", WillAsked: true},
+			faceid.DetectAuthResult{BizToken: "t", RequestID: "r1", WillAsked: true}, &faceid.DetectAuthResult{},
+		},
+		{
+			faceid.GetEidTokenResult{URL: address, EidToken: "t", RequestID: "r1", WillAsked: true},
+			faceid.GetEidTokenResult{EidToken: "t", RequestID: "r1", WillAsked: true}, &faceid.GetEidTokenResult{},
+		},
+		{
+			faceid.ApplyWebVerificationBizTokenIntlResult{VerificationURL: address, VerificationURLDeprecated: address, BizToken: "t", RequestID: "r1"},
+			faceid.ApplyWebVerificationBizTokenIntlResult{BizToken: "t", RequestID: "r1"}, &faceid.ApplyWebVerificationBizTokenIntlResult{},
+		},
+		{faceid.SealedField{Name: "IdCard", Value: &somebody.IDNo}, faceid.SealedField{Name: "IdCard"}, &faceid.SealedField{}},
+		{somebody, faceid.Person{UserID: somebody.UserID}, &faceid.Person{}},
+	} {
+		t.Run(fmt.Sprintf("%T", test.whole), func(t *testing.T) {
+			pointer := reflect.New(reflect.TypeOf(test.whole))
+			pointer.Elem().Set(reflect.ValueOf(test.whole))
+			for _, v := range []any{test.whole, pointer.Interface()} {
+				text, err := json.Marshal(v)
+				require.NoError(t, err)
+				require.NoError(t, json.Unmarshal(text, test.read))
+				require.Equal(t, test.kept, reflect.ValueOf(test.read).Elem().Interface())
+				for _, shape := range []any{[]any{v}, map[string]any{"k": v}, struct{ V any }{v}, &[]struct{ V any }{{v}}} {
+					for _, secret := range []string{"canary", somebody.IDNo, somebody.Name} {
+						require.NotContains(t, logged(t, shape), secret)
+					}
+				}
+			}
+			require.Equal(t, pointer.Elem().Interface(), test.whole, "it is as it was")
+		})
+	}
+	text, err := json.Marshal(faceid.SDKLaunch{Params: params}.Params)
+	require.NoError(t, err)
+	require.Equal(t, `{"sign":"canary"}`, string(text))
+}
+
+// What a stranger claims is for reading its field, and for nothing else.
+func TestAnUnsignedClaimPrintsNowhere(t *testing.T) {
+	_, err := faceid.VerifyCallback(url.Values{"orderNo": {"canary1"}, "code": {"3004"}}, "TIDA0001")
+	var unsigned *faceid.UnsignedError
+	require.ErrorAs(t, err, &unsigned)
+	require.Equal(t, "canary1", unsigned.UnverifiedOrderNo)
+	outer := &faceid.Error{Op: "ConfirmReturn", Err: err}
+	for _, v := range []any{unsigned, *unsigned, err, outer, *outer, fmt.Errorf("outer: %w", outer)} {
+		for _, shape := range []any{v, []any{v}, struct{ V any }{v}} {
+			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%t"} {
+				require.NotContains(t, fmt.Sprintf(verb, shape), "canary1")
+				require.NotContains(t, fmt.Sprintf(verb, shape), fmt.Sprintf("%x", "canary1"))
+			}
+			require.NotContains(t, logged(t, shape), "canary1")
+			suite.see(shape)
+		}
+	}
+	require.Equal(t, faceid.ErrUnsigned.Error(), fmt.Sprintf("%+v", unsigned))
+	require.Equal(t, faceid.ErrUnsigned.Error(), fmt.Sprint(*unsigned))
+	require.JSONEq(t, `["`+faceid.ErrUnsigned.Error()+`"]`, logged(t, []any{unsigned}))
 }
 
 // What hides the fields of a part from print hides nothing from a store.
