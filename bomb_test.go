@@ -25,8 +25,8 @@ type bomb struct {
 	body string // members in front of those of the answer, with a comma
 }
 
-// fill repeats a text up to a size.
-func fill(text string, size int) string { return strings.Repeat(text, size/len(text)) }
+// repeatTo repeats a text up to a size.
+func repeatTo(text string, size int) string { return strings.Repeat(text, size/len(text)) }
 
 // numberedNames are members of an object, all of other names.
 func numberedNames(size int) string {
@@ -42,7 +42,7 @@ const bombSize = 6 << 20
 // bombs are for one answer, whose own members stand where %s does.
 func bombs(size int) []bomb {
 	list := func(element string) string {
-		return `"Text":{"ErrCode":0,"LivenessDetail":[` + strings.TrimSuffix(fill(element+",", size), ",") + `]},`
+		return `"Text":{"ErrCode":0,"LivenessDetail":[` + strings.TrimSuffix(repeatTo(element+",", size), ",") + `]},`
 	}
 	return []bomb{
 		{name: "empty-objects", body: list(`{}`)},
@@ -51,19 +51,19 @@ func bombs(size int) []bomb {
 		{name: "wrong-types", body: list(`0`)},
 		{name: "keys", body: numberedNames(size) + ","},
 		{name: "keys-inside", body: `"Text":{` + numberedNames(size) + `},`},
-		{name: "escaped-keys", body: `"` + fill(`\u0041`, size) + `":0,`},
-		{name: "nesting", body: `"x":` + fill(`[`, size/2) + fill(`]`, size/2) + `,`},
-		{name: "nested-objects", body: `"x":` + fill(`{"a":`, size/2) + `0` + fill(`}`, size/10) + `,`},
-		{name: "deep-lists", body: `"x":[` + fill(strings.Repeat("[", 90)+strings.Repeat("]", 90)+",", size) + `0],`},
-		{name: "numbers", body: `"x":[` + fill(`0,`, size) + `0],`},
-		{name: "long-number", body: `"x":` + fill(`9`, size) + `,`},
-		{name: "letters", body: `"Description":"` + fill(`x`, size) + `","msg":"` + fill(`x`, 10) + `",`},
-		{name: "escapes", body: `"Description":"` + fill(`\u0000`, size) + `",`},
-		{name: "han", body: `"msg":"` + fill(`验`, size) + `","Text":{"ErrMsg":"` + fill(`验`, size/2) + `"},`},
-		{name: "refusal", body: `"Error":{"Code":"` + fill("A", 64) + `","Message":"` + fill(`李测试 `, size) + `"},"msg":"` + fill(`李测试 `, size/2) + `",`},
-		{name: "blanks", body: fill(" ", size)},
-		{name: "empty-files", body: `"photoList":[` + fill(`"",`, size) + `""],`},
-		{name: "small-files", body: `"photoList":[` + fill(`"QQ==",`, size) + `""],"BestFrame":{"BestFrames":[` + fill(`"QQ==",`, size/2) + `""]},`},
+		{name: "escaped-keys", body: `"` + repeatTo(`\u0041`, size) + `":0,`},
+		{name: "nesting", body: `"x":` + repeatTo(`[`, size/2) + repeatTo(`]`, size/2) + `,`},
+		{name: "nested-objects", body: `"x":` + repeatTo(`{"a":`, size/2) + `0` + repeatTo(`}`, size/10) + `,`},
+		{name: "deep-lists", body: `"x":[` + repeatTo(strings.Repeat("[", 90)+strings.Repeat("]", 90)+",", size) + `0],`},
+		{name: "numbers", body: `"x":[` + repeatTo(`0,`, size) + `0],`},
+		{name: "long-number", body: `"x":` + repeatTo(`9`, size) + `,`},
+		{name: "letters", body: `"Description":"` + repeatTo(`x`, size) + `","msg":"` + repeatTo(`x`, 10) + `",`},
+		{name: "escapes", body: `"Description":"` + repeatTo(`\u0000`, size) + `",`},
+		{name: "han", body: `"msg":"` + repeatTo(`验`, size) + `","Text":{"ErrMsg":"` + repeatTo(`验`, size/2) + `"},`},
+		{name: "refusal", body: `"Error":{"Code":"` + repeatTo("A", 64) + `","Message":"` + repeatTo(`李测试 `, size) + `"},"msg":"` + repeatTo(`李测试 `, size/2) + `",`},
+		{name: "blanks", body: repeatTo(" ", size)},
+		{name: "empty-files", body: `"photoList":[` + repeatTo(`"",`, size) + `""],`},
+		{name: "small-files", body: `"photoList":[` + repeatTo(`"QQ==",`, size) + `""],"BestFrame":{"BestFrames":[` + repeatTo(`"QQ==",`, size/2) + `""]},`},
 	}
 }
 
@@ -213,7 +213,7 @@ func BenchmarkHostileAnswers(b *testing.B) {
 func TestACompressedBombIsBoundedByWhatItHolds(t *testing.T) {
 	var packed bytes.Buffer
 	w := gzip.NewWriter(&packed)
-	_, err := io.WriteString(w, `{"code":"0","msg":"`+fill("x", 200<<20)+`"}`)
+	_, err := io.WriteString(w, `{"code":"0","msg":"`+repeatTo("x", 200<<20)+`"}`)
 	require.NoError(t, err)
 	require.NoError(t, w.Close())
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
