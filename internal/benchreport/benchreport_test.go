@@ -57,7 +57,6 @@ func TestEachTargetIsSeenAsMissed(t *testing.T) {
 		"SignTicket, fresh: what a second caller costs":                {"SignTicket/faceid-2", "26.00 ns/op", "26.01 ns/op"},
 		"Sign: allocations":                                            {"Sign/faceid-2", "2 allocs/op", "3 allocs/op"},
 		"hostile answers: the most that one allocates":                 {"HostileAnswers/escapes-2", "8.000 x-text", "8.001 x-text"},
-		"hostile answers: the most that one allocates":                 {"HostileAnswers/escapes-2", "8.000 x-text", "8.001 x-text"},
 		"StartH5, warm: time":                                          {"StartH5/faceid-2", "25000000 ns/op", "25000001 ns/op"},
 	} {
 		t.Run(what, func(t *testing.T) {
