@@ -112,6 +112,7 @@ func ask[R any, P checkAnswer[R]](ctx context.Context, c *Client, op string, r c
 	if err := r.check(op); err != nil {
 		return nil, err
 	}
+	to = c.guardWriters(ctx, to)
 	private := r.sealing().texts()
 	key, err := c.seal(op, r.sealing())
 	if err != nil {

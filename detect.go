@@ -285,6 +285,7 @@ func (c *Client) getDetectInfoEnhanced(ctx context.Context, op string, r GetDete
 	if err := r.InfoType.check(op, InfoText|InfoIDCard|InfoBestFrame|InfoVideo|InfoReading|InfoIntention); err != nil {
 		return nil, err
 	}
+	r.MediaTo = c.guardWriters(ctx, r.MediaTo)
 	key, err := c.seal(op, sealing{encryption: &r.Encryption, answer: true})
 	if err != nil {
 		return nil, err

@@ -181,8 +181,11 @@ func (e *MissingFilesError) Is(target error) bool { return target == ErrNoFiles 
 // familyOf tells observers and logs what an error was.
 func familyOf(err error) Family {
 	var e *Error
-	if errors.As(err, &e) {
+	switch {
+	case errors.As(err, &e):
 		return e.Family
+	case isPanic(err):
+		return ErrCaller
 	}
 	return ""
 }

@@ -96,9 +96,15 @@ func secretFault(secret string) string {
 	if len(secret) > 64 {
 		return fmt.Sprintf("secret has %d bytes, at most 64 are allowed", len(secret))
 	}
-	for _, b := range []byte(secret) {
+	return textFault("secret", secret)
+}
+
+// textFault says what is wrong with the bytes of a key of any door, by its name.
+// It lets an empty one pass.
+func textFault(name, key string) string {
+	for _, b := range []byte(key) {
 		if b <= ' ' || b > '~' {
-			return "secret may hold printable ASCII without blanks only"
+			return name + " may hold printable ASCII without blanks only"
 		}
 	}
 	return ""
@@ -159,6 +165,18 @@ func newCloudDoor(option string, cred common.CredentialIface, region string) (*c
 	case !isBareHost(region):
 		return nil, optionError(option, "the region must be like ap-guangzhou")
 	}
+	if static, ok := cred.(*common.Credential); ok { // any other is asked by the calls, and may change
+		var k cloudKey
+		k.read(static)
+		switch reason := k.fault(); {
+		case k.id == "":
+			return nil, optionError(option, "SecretId is empty")
+		case k.secret == "":
+			return nil, optionError(option, "SecretKey is empty")
+		case reason != "":
+			return nil, optionError(option, "%s", reason)
+		}
+	}
 	return &cloudDoor{option: option, cred: cred, region: region}, nil
 }
 
@@ -203,7 +221,7 @@ func WithFieldEncryption(e FieldEncryption) Option {
 // processes on this machine; a fleet needs redisstore.
 func WithStore(store Store) Option {
 	return func(s *settings) error {
-		if store == nil {
+		if v := reflect.ValueOf(store); store == nil || v.Kind() == reflect.Pointer && v.IsNil() {
 			return optionError("WithStore", "store is nil")
 		}
 		s.store = store
@@ -396,8 +414,9 @@ func (s *settings) build() (*Client, error) {
 	s.cloud.reach(s.cloudBase)
 	s.intl.reach(s.intlBase)
 	c := &Client{
-		cloud: s.cloud, intl: s.intl, fields: s.fields, maxAnswer: s.maxAnswer, log: s.log, observe: s.observe,
+		cloud: s.cloud, intl: s.intl, fields: s.fields, maxAnswer: s.maxAnswer, log: guardLog(s.log),
 	}
+	c.observe = c.guardObserver(s.observe)
 	if s.http == nil {
 		c.own = defaultTransport()
 		s.http = &http.Client{Transport: c.own}
@@ -421,14 +440,14 @@ func (s *settings) build() (*Client, error) {
 			return nil, err
 		}
 	}
-	secret := s.secretFrom
-	if secret == nil {
-		fixed := s.secret
-		secret = func(context.Context) (string, error) { return fixed, nil }
+	fixed := s.secret
+	secret := func(context.Context) (string, error) { return fixed, nil }
+	if s.secretFrom != nil {
+		secret = c.guardSecret(s.secretFrom)
 	}
 	c.app = &app{
 		id: s.appID, product: s.product, base: base, tokenIDName: s.tokenIDName,
-		loginDomains: s.loginDomains, once: s.once, nfcKey: s.nfcKey, secret: secret,
+		loginDomains: s.loginDomains, once: c.guardOnce(s.once), nfcKey: s.nfcKey, secret: secret,
 	}
 	c.app.creds = newCredentials(c, storeKey(s.appID, base), s)
 	return c, nil

@@ -155,7 +155,7 @@ func isUnreadable(err error) bool {
 // moved away, anything else will be replaced. It returns what a swap must find.
 func (cr *credentials) setAside(ctx context.Context, stored []byte, why error) ([]byte, error) {
 	where := "replaced"
-	if files, ok := cr.store.(*FileStore); ok {
+	if files, ok := cr.store.store.(*FileStore); ok {
 		moved, err := files.setAside(ctx, cr.key, stored)
 		if err != nil {
 			cr.storeTrouble(ctx, "setAside", err)

@@ -88,14 +88,17 @@ func (c *Client) mintToken(ctx context.Context) (ticket, error) {
 			return nil, err
 		},
 		prepare: func(ctx context.Context) (outgoing, error) {
+			family := ErrCredential
 			secret, err := c.app.secret(ctx)
-			if err != nil {
+			if isPanic(err) {
+				family = ErrCaller
+			} else if err != nil {
 				err = fmt.Errorf("the secret provider failed: %w", scrub(err, nil))
 			} else if reason := secretFault(secret); reason != "" {
 				err = &ArgumentError{Field: "WithSecretProvider", Reason: reason}
 			}
 			if err != nil {
-				return outgoing{}, &Error{Op: op, Family: ErrCredential, Err: err, notSent: true}
+				return outgoing{}, &Error{Op: op, Family: family, Err: err, notSent: true}
 			}
 			return outgoing{params: []param{
 				{c.app.tokenIDName, c.app.id}, {"secret", secret},

@@ -90,6 +90,7 @@ const maxAttempts = 3
 // observer. Attempts end when ctx ends. The answer comes with an error, too, if one
 // arrived.
 func (c *Client) do(ctx context.Context, cl call) (answer *wire.Answer, err error) {
+	c.guardFiles(ctx, cl.files)
 	start := time.Now()
 	attempts, status, renewed := 0, 0, false
 	for {
@@ -282,6 +283,8 @@ func exchangeFailure(ctx context.Context, status int, err error) (Family, error)
 	var writing *wire.WriteError
 	var bad *notEnvelope
 	switch {
+	case isPanic(err):
+		return ErrCaller, err
 	case errors.As(err, &writing):
 		return callersOwn(ctx), err
 	case context.Cause(ctx) == errUnanswered: //nolint:errorlint // identity is meant
@@ -323,8 +326,11 @@ func (c *Client) exchange(ctx context.Context, build func(context.Context) (*htt
 	if err != nil {
 		return 0, nil, scrub(err, private)
 	}
-	response, err := c.http.Do(request)
-	if err != nil {
+	response, err := c.roundTrip(request)
+	switch {
+	case isPanic(err):
+		return 0, nil, err
+	case err != nil:
 		return 0, nil, scrub(stalledOr(ctx, err), private)
 	}
 	defer response.Body.Close()
@@ -346,6 +352,18 @@ func (c *Client) exchange(ctx context.Context, build func(context.Context) (*htt
 		err = scrub(stalledOr(ctx, err), private)
 	}
 	return status, doc, err
+}
+
+// roundTrip sends through the caller's transport, if there is one.
+func (c *Client) roundTrip(request *http.Request) (response *http.Response, err error) {
+	if c.own != nil {
+		return c.http.Do(request)
+	}
+	defer c.caught(request.Context(), partTransport, &err)
+	if response, err = c.http.Do(request); err == nil {
+		response.Body = &guardedBody{response.Body, request.Context(), c}
+	}
+	return response, err
 }
 
 // stalledOr replaces the cancellation that our own watch caused by its reason.
