@@ -240,8 +240,9 @@ func isASCII(text string) bool {
 // net/http quotes and which carries the secret. It answers errors.Is as the
 // original does, but does not hand the original out.
 type transportError struct {
-	text string
-	err  error
+	text   string
+	err    error
+	travel travel
 }
 
 func (e *transportError) Error() string { return e.text }

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -309,6 +311,41 @@ func TestWhatEndsAGoroutineIsToldAndLogged(t *testing.T) {
 				_, err = client.SignTicket(t.Context())
 				require.NoError(t, err)
 			})
+		})
+	}
+}
+
+// fragile is a context that panics where it is asked for the hooks of net/http by a
+// goroutine of this kind.
+type fragile struct {
+	context.Context
+	where string
+}
+
+func (f fragile) Value(key any) any {
+	if fmt.Sprintf("%T", key) == "httptrace.clientEventContextKey" && bytes.Contains(debug.Stack(), []byte(f.where)) {
+		panic("canary-of-a-panic")
+	}
+	return f.Context.Value(key)
+}
+
+// What no guard catches on a goroutine of the library's ends neither the process nor
+// the wait for it.
+func TestAPanicThatNoGuardCatches(t *testing.T) {
+	for where, says := range map[string]string{").fly(": "the refresh panicked: string", ").nonceTicket(": "the fetch of a NONCE ticket panicked: string"} {
+		synctest.Test(t, func(t *testing.T) {
+			p := &panicking{Store: faceid.NewMemoryStore(), sim: faceidtest.Start(t)}
+			client := p.client(t)
+			login, err := client.StartH5(fragile{t.Context(), where}, h5Request("order1"))
+			require.Nil(t, login)
+			require.ErrorIs(t, err, faceid.ErrCredential)
+			require.ErrorContains(t, err, says)
+			require.Contains(t, p.logged(), "fragile.Value", "the stack")
+			suite.see(err)
+			suite.add(p.logged())
+			time.Sleep(time.Minute)
+			_, err = client.StartH5(t.Context(), h5Request("order2"))
+			require.NoError(t, err)
 		})
 	}
 }

@@ -166,9 +166,7 @@ func neverLeft(err error) bool {
 	if !errors.As(err, &te) {
 		return false
 	}
-	var dns *net.DNSError
-	var op *net.OpError
-	return errors.As(te.err, &dns) || errors.As(te.err, &op) && op.Op == "dial"
+	return te.travel == travelNever || te.travel == travelUnknown && cameBefore(te.err)
 }
 
 // whileWaiting adds to the last error that the caller's context ended before
@@ -322,7 +320,8 @@ func (c *Client) exchange(ctx context.Context, build func(context.Context) (*htt
 	watch := time.AfterFunc(stall, func() { cancel(errStalled) })
 	defer watch.Stop()
 
-	request, err := build(ctx)
+	var way trail
+	request, err := build(way.follow(ctx))
 	if err != nil {
 		return 0, nil, scrub(err, private)
 	}
@@ -331,10 +330,13 @@ func (c *Client) exchange(ctx context.Context, build func(context.Context) (*htt
 	case isPanic(err):
 		return 0, nil, err
 	case err != nil:
-		return 0, nil, scrub(stalledOr(ctx, err), private)
+		return 0, nil, gotTo(scrub(stalledOr(ctx, err), private), way.end(c.http, request))
 	}
 	defer response.Body.Close()
 	status = response.StatusCode
+	if refusedByProxy(request, status) {
+		return status, nil, errProxyAuth
+	}
 	if status < 200 || status > 299 {
 		files = nil // nobody's writer gets them
 	}
