@@ -99,6 +99,9 @@ type cloudCall struct {
 
 // act sends an action with its retries, and reads its answer into result.
 func (c *Client) act(ctx context.Context, cl cloudCall, request, result any) (requestID string, err error) {
+	if err := c.ready(ctx, cl.op); err != nil {
+		return "", err
+	}
 	door, err := c.door(cl.op, cl.site)
 	if err != nil {
 		return "", err
@@ -440,6 +443,9 @@ type CloudCall struct {
 // API: https://cloud.tencent.com/document/product/1007/31816
 func (c *Client) CallCloud(ctx context.Context, call CloudCall, request, response any) (requestID string, err error) {
 	const op = "CallCloud"
+	if err := c.ready(ctx, op); err != nil {
+		return "", err
+	}
 	if call.Action == "" || !isAlnum(call.Action) {
 		return "", badArgument(op, "Action", "must be the name of an action")
 	}

@@ -99,6 +99,9 @@ const (
 // API: https://cloud.tencent.com/document/product/1007/31816
 func (c *Client) DetectAuth(ctx context.Context, r DetectAuthRequest) (*DetectAuthResult, error) {
 	const op = "DetectAuth"
+	if err := c.ready(ctx, op); err != nil {
+		return nil, err
+	}
 	if err := r.check(op); err != nil {
 		return nil, err
 	}
@@ -189,6 +192,9 @@ func (r *DetectAuthRequest) checkAsked(op string) error {
 // API: https://cloud.tencent.com/document/product/1007/33560
 func (c *Client) GetDetectInfo(ctx context.Context, r GetDetectInfoRequest) (*GetDetectInfoResult, error) {
 	const op = "GetDetectInfo"
+	if err := c.ready(ctx, op); err != nil {
+		return nil, err
+	}
 	if err := checkToken(op, "BizToken", r.BizToken); err != nil {
 		return nil, err
 	}
@@ -273,6 +279,9 @@ func (c *Client) GetDetectInfoEnhanced(ctx context.Context, r GetDetectInfoEnhan
 }
 
 func (c *Client) getDetectInfoEnhanced(ctx context.Context, op string, r GetDetectInfoEnhancedRequest) (*GetDetectInfoEnhancedResult, error) {
+	if err := c.ready(ctx, op); err != nil {
+		return nil, err
+	}
 	if err := checkToken(op, "BizToken", r.BizToken); err != nil {
 		return nil, err
 	}

@@ -66,7 +66,7 @@ type SDKLaunch struct {
 // only if the App records one: see SDKLaunch.
 func (c *Client) StartSDK(ctx context.Context, r SDKRequest) (*SDKLaunch, error) {
 	const op = "StartSDK"
-	a, err := c.kyc1(op)
+	a, err := c.kyc1(ctx, op)
 	if err != nil {
 		return nil, err
 	}

@@ -47,7 +47,7 @@ func (c *Client) GetOCRCertID(ctx context.Context, r GetOCRCertIDRequest) (*GetO
 }
 
 func (c *Client) getOCRCertID(ctx context.Context, op string, r GetOCRCertIDRequest) (*GetOCRCertIDResult, error) {
-	a, err := c.kyc1(op)
+	a, err := c.kyc1(ctx, op)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ type NFCRequest struct {
 // iOS documents the number of digits, Android does not.
 func (c *Client) StartNFC(ctx context.Context, r NFCRequest) (*SDKLaunch, error) {
 	const op = "StartNFC"
-	a, err := c.kyc1(op)
+	a, err := c.kyc1(ctx, op)
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +202,7 @@ func (c *Client) GetIDCardNFCResult(ctx context.Context, r GetIDCardNFCResultReq
 const maxReqID = 40
 
 func (c *Client) getIDCardNFCResult(ctx context.Context, op string, r GetIDCardNFCResultRequest) (*NFCResult, error) {
-	a, err := c.kyc1(op)
+	a, err := c.kyc1(ctx, op)
 	if err != nil {
 		return nil, err
 	}

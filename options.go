@@ -138,7 +138,8 @@ func WithProduct(p Product) Option {
 }
 
 // WithCloud opens the China site of API 3.0 for an official credential and a
-// region such as "ap-guangzhou".
+// region such as "ap-guangzhou". A common.Credential must hold a key without line
+// breaks, blanks and the like; what any other returns is looked at by each call.
 func WithCloud(cred common.CredentialIface, region string) Option {
 	return func(s *settings) (err error) {
 		s.cloud, err = newCloudDoor("WithCloud", cred, region)
@@ -147,7 +148,7 @@ func WithCloud(cred common.CredentialIface, region string) Option {
 }
 
 // WithIntl opens the international site of API 3.0 for an official credential
-// and a region such as "ap-singapore".
+// and a region such as "ap-singapore". The credential is looked at as by WithCloud.
 func WithIntl(cred common.CredentialIface, region string) Option {
 	return func(s *settings) (err error) {
 		s.intl, err = newCloudDoor("WithIntl", cred, region)
@@ -335,7 +336,8 @@ func WithLogger(log *slog.Logger) Option {
 // WithObserver has observe called with every Event: for metrics and traces. An
 // event says what happened after it did. It runs on the caller's path, with the
 // caller's context (a refresh has its own, which keeps the values), and must not
-// block or panic; of calls that are made at the same time it runs at the same time.
+// block; of calls that are made at the same time it runs at the same time. If it
+// panics, the log has its stack, and the call ends as if it had not.
 func WithObserver(observe func(context.Context, Event)) Option {
 	return func(s *settings) error {
 		if observe == nil {

@@ -170,6 +170,13 @@ var mutants = []mutant{
 	{"any bad record is of the handshake", "unsent.go", "&& record.Conn != nil // there", "// there", "", "TestWhatSurelyCameBefore"},
 	{"a proxy's 407 is the platform's", "unsent.go", "return status == http.StatusProxyAuthRequired && ", "return status < 0 && ", "", "TestAnUploadIsRepeatedOnly"},
 	{"a platform's 407 is a proxy's", "unsent.go", ` && request.URL.Scheme == "http"`, "", "", "TestAnUploadIsRepeatedOnly"},
+	// a nil Client, a nil context, a nil field
+	{"a nil Client begins a call", "client.go", "case c == nil:\n\t\treturn badArgument", "case false:\n\t\treturn badArgument", "", "TestANilClientOrContext"},
+	{"a nil context begins a call", "client.go", "case ctx == nil:\n\t\treturn badArgument", "case false:\n\t\treturn badArgument", "", "TestANilClientOrContext"},
+	{"arguments are looked at before the Client", "checks.go", "if err := c.ready(ctx, op); err != nil {", "if false {\n\t\tvar err error", "", "TestANilClientOrContext"},
+	{"a decision of a nil Client is reported", "event.go", "if c == nil { // nobody listens", "if false { // nobody listens", "", "TestANilClientOrContext"},
+	{"an observer gets a nil context", "event.go", "if ctx == nil { // which", "if false { // which", "", "TestANilClientOrContext"},
+	{"a nil field is sealed", "fieldcrypt.go", `f.Value == nil || *f.Value == ""`, `*f.Value == ""`, "", "TestAKeySealsOnce"},
 	// guard.go
 	{"a store may panic", "guard.go", "defer s.c.caught(ctx, partStore, &err)\n\treturn s.store.Load(ctx, key)", "return s.store.Load(ctx, key)", "", "TestAPanicIsToldAsWhoseItIs"},
 	{"a lock of nobody is taken", "guard.go", "case lock == nil:", "case false:", "", "TestAStoreWithoutALock"},
