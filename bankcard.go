@@ -58,7 +58,7 @@ func (c *Client) GetBankCardOCRResult(ctx context.Context, r GetBankCardOCRResul
 }
 
 func (c *Client) getBankCardOCRResult(ctx context.Context, op string, r GetBankCardOCRResultRequest) (*BankCardResult, error) {
-	cl, err := c.queryCard(op, ProductBankCardOCR, "/api/server/getBankCardOcrResult", r.OrderNo,
+	cl, err := c.queryCard(ctx, op, ProductBankCardOCR, "/api/server/getBankCardOcrResult", r.OrderNo,
 		filePlan(bankCardFiles, r.OrderNo, r.MediaTo), param{"get_file", flag(r.GetFile)})
 	if err != nil {
 		return nil, err

@@ -26,6 +26,9 @@ const billHour = 6 * time.Hour
 // API: https://cloud.tencent.com/document/product/1007/51442
 func (c *Client) GetWeChatBillDetails(ctx context.Context, r GetWeChatBillDetailsRequest) (*GetWeChatBillDetailsResult, error) {
 	const op = "GetWeChatBillDetails"
+	if err := c.ready(ctx, op); err != nil {
+		return nil, err
+	}
 	if err := checkBillDate(op, r.Date); err != nil {
 		return nil, err
 	}

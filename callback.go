@@ -92,7 +92,7 @@ func (cb *Callback) Passed() bool { return cb != nil && cb.Code == CodePassed }
 // API: https://cloud.tencent.com/document/product/1007/35895
 func (c *Client) VerifyCallback(ctx context.Context, r *http.Request) (*Callback, error) {
 	const op = "VerifyCallback"
-	a, err := c.kyc1(op)
+	a, err := c.kyc1(ctx, op)
 	if err != nil {
 		return nil, err
 	}

@@ -123,9 +123,13 @@ type checkAnswer[R any] interface {
 // ask makes a check. It is charged, so it is not repeated once it may have reached
 // the platform. The result comes with an error, too, if the platform gave one.
 func ask[R any, P checkAnswer[R]](ctx context.Context, c *Client, op string, r checkRequest, to func(string) io.Writer) (P, error) {
+	if err := c.ready(ctx, op); err != nil {
+		return nil, err
+	}
 	if err := r.check(op); err != nil {
 		return nil, err
 	}
+	to = c.guardWriters(ctx, to)
 	private := r.sealing().texts()
 	key, err := c.seal(op, r.sealing())
 	if err != nil {

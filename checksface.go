@@ -148,6 +148,9 @@ const (
 // API: https://cloud.tencent.com/document/product/1007/101561
 func (c *Client) DetectAIFakeFaces(ctx context.Context, r DetectAIFakeFacesRequest) (*DetectAIFakeFacesResult, error) {
 	const op = "DetectAIFakeFaces"
+	if err := c.ready(ctx, op); err != nil {
+		return nil, err
+	}
 	if err := r.check(op); err != nil {
 		return nil, err
 	}

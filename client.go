@@ -138,7 +138,15 @@ func New(opts ...Option) (*Client, error) {
 // and its result is saved, or until ctx ends. No refresh starts behind the
 // caller's back afterwards, and idle connections of the Client's own transport
 // are closed. A closed Client still answers calls.
+//
+// A nil Client has nothing to close.
 func (c *Client) Close(ctx context.Context) error {
+	if c == nil {
+		return nil
+	}
+	if err := c.ready(ctx, "Close"); err != nil {
+		return err
+	}
 	if c.own != nil {
 		defer c.own.CloseIdleConnections()
 	}
@@ -148,9 +156,10 @@ func (c *Client) Close(ctx context.Context) error {
 	return c.app.creds.close(ctx)
 }
 
-// AppID returns the appID of the kyc1 door, "" if it was not opened.
+// AppID returns the appID of the kyc1 door, "" if it was not opened, or of a nil
+// Client.
 func (c *Client) AppID() string {
-	if c.app == nil {
+	if c == nil || c.app == nil {
 		return ""
 	}
 	return c.app.id
@@ -162,8 +171,23 @@ func (c Client) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "faceid.Client(%s)"
 // LogValue logs the Client as it prints.
 func (c Client) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
 
+// ready refuses what no call can begin with. It stands where a call begins: in
+// kyc1 and decide, and in front of what looks at the arguments for API 3.0.
+func (c *Client) ready(ctx context.Context, op string) error {
+	switch {
+	case c == nil:
+		return badArgument(op, "Client", "is nil: New returns one, or says why not")
+	case ctx == nil:
+		return badArgument(op, "Context", "is nil: give that of the request, or context.Background()")
+	}
+	return nil
+}
+
 // kyc1 returns the kyc1 door, or the error that names the option that opens it.
-func (c *Client) kyc1(op string) (*app, error) {
+func (c *Client) kyc1(ctx context.Context, op string) (*app, error) {
+	if err := c.ready(ctx, op); err != nil {
+		return nil, err
+	}
 	if c.app == nil {
 		return nil, &Error{Op: op, Family: ErrRequest, Err: fmt.Errorf("%w: this call needs WithApp", ErrDoorClosed)}
 	}

@@ -102,6 +102,9 @@ type cloudCall struct {
 
 // act sends an action with its retries, and reads its answer into result.
 func (c *Client) act(ctx context.Context, cl cloudCall, request, result any) (requestID string, err error) {
+	if err := c.ready(ctx, cl.op); err != nil {
+		return "", err
+	}
 	door, err := c.door(cl.op, cl.site)
 	if err != nil {
 		return "", err
@@ -114,11 +117,15 @@ func (c *Client) act(ctx context.Context, cl cloudCall, request, result any) (re
 		return "", badArgument(cl.op, "Request", "has %d bytes, at most %d (10 MB) are allowed: send less media", len(body), maxCloudBody)
 	}
 	cl.private = append(cl.private, privateStrings(words)...)
-	files := answerFiles(result, cl.to)
+	files := answerFiles(result, c.guardWriters(ctx, cl.to))
 	start, attempts, status := time.Now(), 0, 0
 	for {
+		var key cloudKey
+		if key, err = c.cloudKey(ctx, door, cl.op); err != nil {
+			break
+		}
 		attempts++
-		requestID, status, err = c.actOnce(ctx, door, cl, body, files, result)
+		requestID, status, err = c.actOnce(ctx, door, cl, key, body, files, result)
 		if err == nil || ctx.Err() != nil || attempts >= maxAttempts || files.Wrote() || !cl.mayRepeat(err) {
 			break
 		}
@@ -168,16 +175,9 @@ func (cl cloudCall) mayRepeat(err error) bool {
 	return mayRetry(retryUnsent, err)
 }
 
-func (c *Client) actOnce(ctx context.Context, door *cloudDoor, cl cloudCall, body []byte, files *wire.Plan, result any) (requestID string, status int, err error) {
+func (c *Client) actOnce(ctx context.Context, door *cloudDoor, cl cloudCall, key cloudKey, body []byte, files *wire.Plan, result any) (requestID string, status int, err error) {
 	fail := func(family Family, status int, err error) error {
 		return &Error{Op: cl.op, Family: family, HTTPStatus: status, RequestID: requestID, Err: err}
-	}
-	key, err := door.key(ctx)
-	switch {
-	case ctx.Err() != nil && err != nil:
-		return "", 0, fail("", 0, ctx.Err())
-	case err != nil:
-		return "", 0, fail(ErrCredential, 0, err)
 	}
 	private := append([]string{key.id, key.secret, key.token}, cl.private...)
 	status, doc, err := c.exchange(ctx, func(ctx context.Context) (*http.Request, error) {
@@ -306,56 +306,86 @@ func readTyped(text []byte, result any) error {
 // cloudKey is what a credential holds at one moment.
 type cloudKey struct{ id, secret, token string }
 
-// key asks the credential, which may have to ask the network (roles) and knows
-// no context.
-func (d *cloudDoor) key(ctx context.Context) (cloudKey, error) {
-	var k cloudKey
-	if _, static := d.cred.(*common.Credential); static {
-		k.read(d.cred)
-	} else {
-		asked := d.ask()
-		select {
-		case <-asked.done:
-			k = asked.key
-		case <-ctx.Done():
-			return k, ctx.Err()
-		}
-	}
-	if k.id == "" || k.secret == "" {
-		return k, fmt.Errorf("the credential of %s holds no key", d.option)
-	}
-	return k, nil
+func (k *cloudKey) read(cred common.CredentialIface) { k.id, k.secret, k.token = cred.GetCredential() }
+
+// fault says what is wrong with a key that is there. net/http refuses to send some
+// of these bytes, and would be tried again as if the network had failed; the
+// others the platform would refuse.
+func (k cloudKey) fault() string {
+	return cmp.Or(textFault("SecretId", k.id), textFault("SecretKey", k.secret), textFault("session token", k.token))
 }
 
-func (k *cloudKey) read(cred common.CredentialIface) { k.id, k.secret, k.token = cred.GetCredential() }
+// cloudKey is the key to sign one attempt with. A key that cannot be sent is told
+// before anything leaves.
+func (c *Client) cloudKey(ctx context.Context, door *cloudDoor, op string) (cloudKey, error) {
+	k, err := door.key(ctx, c)
+	e := &Error{Op: op, Family: ErrCredential, Err: err, notSent: true}
+	switch reason := k.fault(); {
+	case err != nil && ctx.Err() != nil:
+		e.Family, e.Err = "", ctx.Err()
+	case isPanic(err):
+		e.Family = ErrCaller
+	case err != nil:
+	case k.id == "" || k.secret == "":
+		e.Err = fmt.Errorf("the credential of %s holds no key", door.option)
+	case reason != "":
+		e.Err = &ArgumentError{Field: door.option, Reason: reason}
+	default:
+		return k, nil
+	}
+	return cloudKey{}, e
+}
+
+// key asks the credential, which may have to ask the network (roles) and knows
+// no context.
+func (d *cloudDoor) key(ctx context.Context, c *Client) (k cloudKey, err error) {
+	if _, static := d.cred.(*common.Credential); static {
+		k.read(d.cred)
+		return k, nil
+	}
+	asked := d.ask(ctx, c)
+	select {
+	case <-asked.done:
+		return asked.key, asked.err
+	case <-ctx.Done():
+		return k, ctx.Err()
+	}
+}
 
 // keyQuestion is a question to a credential that is under way.
 type keyQuestion struct {
 	done chan struct{}
 	key  cloudKey
+	err  error
 }
 
 // ask joins the question that is under way, or begins one: a credential that
 // hangs holds one goroutine, however many calls give up on it.
-func (d *cloudDoor) ask() *keyQuestion {
+func (d *cloudDoor) ask(ctx context.Context, c *Client) *keyQuestion {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.asked != nil {
 		return d.asked
 	}
-	q := &keyQuestion{done: make(chan struct{})}
+	part := fmt.Sprintf("the credential of %s (%T)", d.option, d.cred)
+	var ended error = &goexitError{part}
+	q := &keyQuestion{done: make(chan struct{}), err: ended}
 	d.asked = q
+	ctx = context.WithoutCancel(ctx) // for the log alone: others may wait for the answer
 	go func() {
 		defer func() {
-			_ = recover() // a provider that panics gives no key
+			if q.err == ended { //nolint:errorlint // identity is meant
+				c.sayGoexit(ctx, part)
+			}
 			d.mu.Lock()
 			d.asked = nil
 			d.mu.Unlock()
 			close(q.done)
 		}()
+		defer c.caught(ctx, part, &q.err)
 		var k cloudKey
 		k.read(d.cred)
-		q.key = k
+		q.key, q.err = k, nil
 	}()
 	return q
 }
@@ -421,6 +451,9 @@ type CloudCall struct {
 // API: https://cloud.tencent.com/document/product/1007/31816
 func (c *Client) CallCloud(ctx context.Context, call CloudCall, request, response any) (requestID string, err error) {
 	const op = "CallCloud"
+	if err := c.ready(ctx, op); err != nil {
+		return "", err
+	}
 	if call.Action == "" || !isAlnum(call.Action) {
 		return "", badArgument(op, "Action", "must be the name of an action")
 	}

@@ -317,7 +317,7 @@ func TestCredentialsAreWaitedForWithinTheContext(t *testing.T) {
 		"slow":   {slowCredential{wait: time.Second, give: "x"}, nil},
 		"hangs":  {slowCredential{wait: time.Hour, give: "x"}, context.DeadlineExceeded},
 		"empty":  {slowCredential{}, faceid.ErrCredential},
-		"panics": {slowCredential{give: "panic"}, faceid.ErrCredential},
+		"panics": {slowCredential{give: "panic"}, faceid.ErrCaller},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

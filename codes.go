@@ -38,7 +38,7 @@ const (
 	// ErrUnknownCode: a code that this version does not know. Never an
 	// outcome, and never a pass.
 	ErrUnknownCode Family = "Unknown"
-	// ErrNetwork: no answer arrived whole: dial, TLS, time-out, broken body.
+	// ErrNetwork: no answer arrived whole: dial, proxy, TLS, time-out, broken body.
 	// The request may have taken effect.
 	ErrNetwork Family = "Network"
 	// ErrBadAnswer: the answer is not what the documents promise: not JSON,
@@ -47,7 +47,8 @@ const (
 	// ErrStore: the credential store is broken. That is not "empty".
 	ErrStore Family = "Store"
 	// ErrCaller: something that you gave failed, a writer of MediaTo or the
-	// function of WithCallbackOnce. Its own error is in the chain.
+	// function of WithCallbackOnce, and its own error is in the chain; or any part
+	// that you gave panicked, and the error says which and the log has the stack.
 	ErrCaller Family = "Caller"
 )
 

@@ -173,7 +173,8 @@ func TestAPanickingProviderFailsItsCallersOnly(t *testing.T) {
 		client, err := faceid.New(opts...)
 		require.NoError(t, err)
 		_, err = client.SignTicket(t.Context())
-		require.ErrorIs(t, err, faceid.ErrCredential)
+		require.ErrorIs(t, err, faceid.ErrCaller)
+		require.ErrorContains(t, err, "WithSecretProvider panicked: string")
 		require.NotContains(t, err.Error(), "canary")
 		broken = false
 		_, err = client.SignTicket(t.Context())
@@ -600,7 +601,7 @@ func TestAPanicOrGoexitNeverHoldsOrKills(t *testing.T) {
 				require.NoError(t, err)
 				bad = true
 				_, err = client.StartH5(t.Context(), h5Request("order1"))
-				require.ErrorIs(t, err, faceid.ErrCredential)
+				require.ErrorIs(t, err, faceid.ErrCaller)
 				bad = false
 				_, err = client.StartH5(t.Context(), h5Request("order1"))
 				require.NoError(t, err)

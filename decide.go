@@ -89,7 +89,7 @@ func (c *Client) ConfirmWillReturn(ctx context.Context, r *http.Request, session
 // decides on it.
 func confirmReturn[R Result](ctx context.Context, c *Client, op string, r *http.Request, s *PageSession, confirm func(wait bool) (R, error)) (R, error) {
 	var none R
-	if err := c.checkReturn(op, r, s); err != nil {
+	if err := c.checkReturn(ctx, op, r, s); err != nil {
 		return none, err
 	}
 	e, began := s.event(op), time.Now()
@@ -128,8 +128,8 @@ func (s *PageSession) event(op string) Event {
 }
 
 // checkReturn refuses arguments that nothing can be looked for in.
-func (c *Client) checkReturn(op string, r *http.Request, s *PageSession) error {
-	if _, err := c.kyc1(op); err != nil {
+func (c *Client) checkReturn(ctx context.Context, op string, r *http.Request, s *PageSession) error {
+	if _, err := c.kyc1(ctx, op); err != nil {
 		return err
 	}
 	switch {

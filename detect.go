@@ -101,6 +101,9 @@ const (
 // API: https://cloud.tencent.com/document/product/1007/31816
 func (c *Client) DetectAuth(ctx context.Context, r DetectAuthRequest) (*DetectAuthResult, error) {
 	const op = "DetectAuth"
+	if err := c.ready(ctx, op); err != nil {
+		return nil, err
+	}
 	if err := r.check(op); err != nil {
 		return nil, err
 	}
@@ -192,6 +195,9 @@ func (r *DetectAuthRequest) checkAsked(op string) error {
 // API: https://cloud.tencent.com/document/product/1007/33560
 func (c *Client) GetDetectInfo(ctx context.Context, r GetDetectInfoRequest) (*GetDetectInfoResult, error) {
 	const op = "GetDetectInfo"
+	if err := c.ready(ctx, op); err != nil {
+		return nil, err
+	}
 	if err := checkToken(op, "BizToken", r.BizToken); err != nil {
 		return nil, err
 	}
@@ -276,6 +282,9 @@ func (c *Client) GetDetectInfoEnhanced(ctx context.Context, r GetDetectInfoEnhan
 }
 
 func (c *Client) getDetectInfoEnhanced(ctx context.Context, op string, r GetDetectInfoEnhancedRequest) (*GetDetectInfoEnhancedResult, error) {
+	if err := c.ready(ctx, op); err != nil {
+		return nil, err
+	}
 	if err := checkToken(op, "BizToken", r.BizToken); err != nil {
 		return nil, err
 	}
@@ -288,6 +297,7 @@ func (c *Client) getDetectInfoEnhanced(ctx context.Context, op string, r GetDete
 	if err := r.InfoType.check(op, InfoText|InfoIDCard|InfoBestFrame|InfoVideo|InfoReading|InfoIntention); err != nil {
 		return nil, err
 	}
+	r.MediaTo = c.guardWriters(ctx, r.MediaTo)
 	key, err := c.seal(op, sealing{encryption: &r.Encryption, answer: true})
 	if err != nil {
 		return nil, err

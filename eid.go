@@ -52,6 +52,9 @@ const eidTokenLife = 600 * time.Second
 // API: https://cloud.tencent.com/document/product/1007/54089
 func (c *Client) GetEidToken(ctx context.Context, r GetEidTokenRequest) (*GetEidTokenResult, error) {
 	const op = "GetEidToken"
+	if err := c.ready(ctx, op); err != nil {
+		return nil, err
+	}
 	if err := r.check(op); err != nil {
 		return nil, err
 	}
@@ -160,6 +163,9 @@ func (c *Client) CheckEidTokenStatus(ctx context.Context, r CheckEidTokenStatusR
 }
 
 func (c *Client) checkEidTokenStatus(ctx context.Context, op string, r CheckEidTokenStatusRequest) (*CheckEidTokenStatusResult, error) {
+	if err := c.ready(ctx, op); err != nil {
+		return nil, err
+	}
 	if err := checkToken(op, "EidToken", r.EidToken); err != nil {
 		return nil, err
 	}
@@ -217,6 +223,9 @@ func (c *Client) GetEidResult(ctx context.Context, r GetEidResultRequest) (*GetE
 }
 
 func (c *Client) getEidResult(ctx context.Context, op string, r GetEidResultRequest) (*GetEidResultResult, error) {
+	if err := c.ready(ctx, op); err != nil {
+		return nil, err
+	}
 	if err := checkToken(op, "EidToken", r.EidToken); err != nil {
 		return nil, err
 	}

@@ -181,8 +181,11 @@ func (e *MissingFilesError) Is(target error) bool { return target == ErrNoFiles 
 // familyOf tells observers and logs what an error was.
 func familyOf(err error) Family {
 	var e *Error
-	if errors.As(err, &e) {
+	switch {
+	case errors.As(err, &e):
 		return e.Family
+	case isPanic(err):
+		return ErrCaller
 	}
 	return ""
 }
@@ -250,8 +253,9 @@ func isASCII(text string) bool {
 // net/http quotes and which carries the secret. It answers errors.Is as the
 // original does, but does not hand the original out.
 type transportError struct {
-	text string
-	err  error
+	text   string
+	err    error
+	travel travel
 }
 
 func (e *transportError) Error() string { return e.text }

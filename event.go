@@ -75,6 +75,9 @@ const opRefresh = "refresh"
 
 // report tells log and observer. What e does not say of itself, its error says.
 func (c *Client) report(ctx context.Context, e Event) {
+	if ctx == nil { // which was refused; who listens may use it
+		ctx = context.Background()
+	}
 	e.complete()
 	if level := e.level(); c.log.Enabled(ctx, level) {
 		c.log.LogAttrs(ctx, level, "faceid "+string(e.Kind), e.attrs()...)
@@ -153,7 +156,14 @@ func (e *Event) attrs() []slog.Attr {
 // says what is known of it before.
 func decide[R Result](ctx context.Context, c *Client, e Event, decision func() (R, error)) (R, error) {
 	start := time.Now()
-	result, err := decision()
+	var result R
+	err := c.ready(ctx, e.Op)
+	if c == nil { // nobody listens
+		return result, err
+	}
+	if err == nil {
+		result, err = decision()
+	}
 	e.Kind, e.Duration, e.Err = EventDecision, time.Since(start), err
 	e.of(result)
 	c.report(ctx, e)

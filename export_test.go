@@ -35,3 +35,6 @@ func Undecide(r *GetDetectInfoEnhancedResult) { r.decided = decided{} }
 func ComparePerson(p Person, number, name string) error {
 	return p.isIn([]identity{{place: "test", numbers: []string{number}, names: []string{name}}}, false)
 }
+
+// CameBefore tells whether an error surely came before its request could be written.
+var CameBefore = cameBefore

@@ -200,7 +200,7 @@ func (u *faceUpload) check() error {
 
 // open uploads.
 func (c *Client) open(ctx context.Context, u faceUpload) (*opened, error) {
-	a, err := c.kyc1(u.op)
+	a, err := c.kyc1(ctx, u.op)
 	if err != nil {
 		return nil, err
 	}

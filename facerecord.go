@@ -161,7 +161,7 @@ func (c *Client) queryFaceRecord(ctx context.Context, op string, r QueryFaceReco
 	if r.MediaTo != nil && (r.PhotoTo != nil || r.VideoTo != nil) {
 		return nil, badArgument(op, "MediaTo", "excludes PhotoTo and VideoTo, which are its short form")
 	}
-	cl, err := c.queryOrder(op, "/api/v2/base/queryfacerecord", r.OrderNo, &r.Product, files,
+	cl, err := c.queryOrder(ctx, op, "/api/v2/base/queryfacerecord", r.OrderNo, &r.Product, files,
 		param{"getFile", string(r.GetFile)}, param{"queryVersion", r.QueryVersion})
 	if err != nil {
 		return nil, err
@@ -201,8 +201,8 @@ func (r *QueryFaceRecordRequest) to(name string) io.Writer {
 
 // queryOrder is the call for a result of one order. A product that is not given is
 // set to the one of WithProduct.
-func (c *Client) queryOrder(op, path, orderNo string, product *Product, files *wire.Plan, rest ...param) (call, error) {
-	a, err := c.kyc1(op)
+func (c *Client) queryOrder(ctx context.Context, op, path, orderNo string, product *Product, files *wire.Plan, rest ...param) (call, error) {
+	a, err := c.kyc1(ctx, op)
 	if err != nil {
 		return call{}, err
 	}

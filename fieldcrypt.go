@@ -220,7 +220,7 @@ func (k *FieldKey) Seal(fields ...SealedField) (*Encryption, error) {
 	}
 	e := k.Encryption()
 	for _, f := range fields {
-		if *f.Value == "" {
+		if f.Value == nil || *f.Value == "" {
 			continue
 		}
 		text, tag := k.encrypt([]byte(*f.Value))

@@ -356,7 +356,7 @@ func TestAKeySealsOnce(t *testing.T) {
 		key, err := faceid.NewFieldKey(own.encryption(t, algorithm))
 		require.NoError(t, err)
 		name, none := somebody.Name, ""
-		e, err := key.Seal(faceid.SealedField{Name: "IdCard", Value: &none}, faceid.SealedField{Name: "Name", Value: &name})
+		e, err := key.Seal(faceid.SealedField{Name: "IdCard", Value: &none}, faceid.SealedField{Name: "Phone"}, faceid.SealedField{Name: "Name", Value: &name})
 		require.NoError(t, err)
 		require.Equal(t, []string{"Name"}, e.EncryptList)
 		require.Empty(t, none)

@@ -58,6 +58,9 @@ const maxIntlImage = 8 << 20
 // API: https://www.tencentcloud.com/document/product/1061/56227
 func (c *Client) ApplyWebVerificationBizTokenIntl(ctx context.Context, r ApplyWebVerificationBizTokenIntlRequest) (*ApplyWebVerificationBizTokenIntlResult, error) {
 	const op = "ApplyWebVerificationBizTokenIntl"
+	if err := c.ready(ctx, op); err != nil {
+		return nil, err
+	}
 	if err := r.check(op); err != nil {
 		return nil, err
 	}
@@ -144,6 +147,9 @@ func (c *Client) GetWebVerificationResultIntl(ctx context.Context, r GetWebVerif
 }
 
 func (c *Client) getWebVerificationResultIntl(ctx context.Context, op string, r GetWebVerificationResultIntlRequest) (*GetWebVerificationResultIntlResult, error) {
+	if err := c.ready(ctx, op); err != nil {
+		return nil, err
+	}
 	if err := checkToken(op, "BizToken", r.BizToken); err != nil {
 		return nil, err
 	}
@@ -258,6 +264,9 @@ func intlVerdict(op string, code Code, message, requestID string) error {
 // API: https://www.tencentcloud.com/document/product/1061/49954
 func (c *Client) ApplySdkVerificationToken(ctx context.Context, r ApplySdkVerificationTokenRequest) (*ApplySdkVerificationTokenResult, error) {
 	const op = "ApplySdkVerificationToken"
+	if err := c.ready(ctx, op); err != nil {
+		return nil, err
+	}
 	if err := r.check(op); err != nil {
 		return nil, err
 	}
@@ -301,6 +310,9 @@ func (c *Client) GetSdkVerificationResult(ctx context.Context, r GetSdkVerificat
 }
 
 func (c *Client) getSdkVerificationResult(ctx context.Context, op string, r GetSdkVerificationResultRequest) (*GetSdkVerificationResultResult, error) {
+	if err := c.ready(ctx, op); err != nil {
+		return nil, err
+	}
 	if err := checkToken(op, "SDKToken", r.SDKToken); err != nil {
 		return nil, err
 	}

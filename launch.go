@@ -69,7 +69,7 @@ type SDKLaunch struct {
 // only if the App records one: see SDKLaunch.
 func (c *Client) StartSDK(ctx context.Context, r SDKRequest) (*SDKLaunch, error) {
 	const op = "StartSDK"
-	a, err := c.kyc1(op)
+	a, err := c.kyc1(ctx, op)
 	if err != nil {
 		return nil, err
 	}
@@ -231,9 +231,18 @@ func withNonce[T any](ctx context.Context, c *Client, cl call, userID string, up
 	fetched := make(chan struct{})
 	go func() {
 		defer close(fetched)
-		nonceErr = &Error{Op: cl.op, OrderNo: cl.orderNo, Family: ErrCredential, Err: errors.New("a store or an observer panicked")}
+		fail := func(family Family, err error) error {
+			return &Error{Op: cl.op, Product: cl.product, OrderNo: cl.orderNo, Family: family, Err: err}
+		}
+		ended := fail(ErrCaller, &goexitError{partUnknown})
+		nonceErr = ended
 		defer func() {
-			_ = recover() // a panic here would end the process: nobody above could catch it
+			if value := recover(); value != nil { // it would end the process: nobody above could catch it
+				nonceErr = fail(ErrCredential, errors.New(c.sayPanic(ctx, "the fetch of a NONCE ticket", value).Error()))
+			}
+			if nonceErr == ended { //nolint:errorlint // identity is meant
+				c.sayGoexit(ctx, partUnknown)
+			}
 			if nonceErr != nil {
 				cancel(nonceErr)
 			}

@@ -263,8 +263,8 @@ func TestAPanicBesideTheUploadFailsTheLaunchOnly(t *testing.T) {
 	require.NoError(t, err)
 	bad = true
 	login, err := client.StartH5(t.Context(), h5Request("order1"))
-	require.ErrorIs(t, err, faceid.ErrCredential)
-	require.ErrorContains(t, err, "panicked")
+	require.ErrorIs(t, err, faceid.ErrCaller)
+	require.ErrorContains(t, err, "the HTTP transport panicked: string")
 	require.NotContains(t, err.Error(), "canary")
 	require.Nil(t, login)
 	bad = false

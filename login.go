@@ -96,7 +96,7 @@ func (s *PageSession) ExpiresAt() time.Time {
 // URL was burnt) gets another LoginURL of the session; one who has been there and
 // has come back, by a front-end code too, needs a new verification: see Remedy.
 func (c *Client) OpenH5(ctx context.Context, r H5Request) (*PageSession, error) {
-	p, err := c.h5Page("OpenH5", r)
+	p, err := c.h5Page(ctx, "OpenH5", r)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func (c *Client) OpenH5(ctx context.Context, r H5Request) (*PageSession, error) 
 
 // OpenPC is OpenH5 for a browser on a PC.
 func (c *Client) OpenPC(ctx context.Context, r PCRequest) (*PageSession, error) {
-	p, err := c.pcPage("OpenPC", r)
+	p, err := c.pcPage(ctx, "OpenPC", r)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +128,7 @@ func (c *Client) OpenPC(ctx context.Context, r PCRequest) (*PageSession, error) 
 // https://cloud.tencent.com/document/product/1007/35894 (PC)
 func (c *Client) LoginURL(ctx context.Context, s *PageSession) (string, error) {
 	const op = "LoginURL"
-	a, err := c.kyc1(op)
+	a, err := c.kyc1(ctx, op)
 	if err != nil {
 		return "", err
 	}
@@ -153,7 +153,7 @@ type PageLogin struct {
 // the NONCE ticket are fetched at the same time. Call it in the handler of a
 // POST and answer with a redirect (303) to the URL.
 func (c *Client) StartH5(ctx context.Context, r H5Request) (*PageLogin, error) {
-	p, err := c.h5Page("StartH5", r)
+	p, err := c.h5Page(ctx, "StartH5", r)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +162,7 @@ func (c *Client) StartH5(ctx context.Context, r H5Request) (*PageLogin, error) {
 
 // StartPC is StartH5 for a browser on a PC.
 func (c *Client) StartPC(ctx context.Context, r PCRequest) (*PageLogin, error) {
-	p, err := c.pcPage("StartPC", r)
+	p, err := c.pcPage(ctx, "StartPC", r)
 	if err != nil {
 		return nil, err
 	}
@@ -205,8 +205,8 @@ func (p *page) opened(answer *opened) *PageSession {
 	return &p.session
 }
 
-func (c *Client) h5Page(op string, r H5Request) (page, error) {
-	a, err := c.kyc1(op)
+func (c *Client) h5Page(ctx context.Context, op string, r H5Request) (page, error) {
+	a, err := c.kyc1(ctx, op)
 	if err != nil {
 		return page{}, err
 	}
@@ -227,8 +227,8 @@ func (c *Client) h5Page(op string, r H5Request) (page, error) {
 	})
 }
 
-func (c *Client) pcPage(op string, r PCRequest) (page, error) {
-	if _, err := c.kyc1(op); err != nil {
+func (c *Client) pcPage(ctx context.Context, op string, r PCRequest) (page, error) {
+	if _, err := c.kyc1(ctx, op); err != nil {
 		return page{}, err
 	}
 	up := faceUpload{op: op, to: pcUpload, orderNo: orderNoOr(r.OrderNo), person: r.Person}

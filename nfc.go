@@ -47,7 +47,7 @@ func (c *Client) GetOCRCertID(ctx context.Context, r GetOCRCertIDRequest) (*GetO
 }
 
 func (c *Client) getOCRCertID(ctx context.Context, op string, r GetOCRCertIDRequest) (*GetOCRCertIDResult, error) {
-	a, err := c.kyc1(op)
+	a, err := c.kyc1(ctx, op)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ type NFCRequest struct {
 // iOS documents the number of digits, Android does not.
 func (c *Client) StartNFC(ctx context.Context, r NFCRequest) (*SDKLaunch, error) {
 	const op = "StartNFC"
-	a, err := c.kyc1(op)
+	a, err := c.kyc1(ctx, op)
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +205,7 @@ func (c *Client) GetIDCardNFCResult(ctx context.Context, r GetIDCardNFCResultReq
 const maxReqID = 40
 
 func (c *Client) getIDCardNFCResult(ctx context.Context, op string, r GetIDCardNFCResultRequest) (*NFCResult, error) {
-	a, err := c.kyc1(op)
+	a, err := c.kyc1(ctx, op)
 	if err != nil {
 		return nil, err
 	}

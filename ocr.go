@@ -28,7 +28,7 @@ type OCRRequest struct {
 // same order number.
 func (c *Client) StartOCR(ctx context.Context, r OCRRequest) (*SDKLaunch, error) {
 	const op = "StartOCR"
-	a, err := c.kyc1(op)
+	a, err := c.kyc1(ctx, op)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func (c *Client) GetOCRResult(ctx context.Context, r GetOCRResultRequest) (*OCRR
 }
 
 func (c *Client) getOCRResult(ctx context.Context, op string, r GetOCRResultRequest) (*OCRResult, error) {
-	cl, err := c.queryCard(op, ProductIDCardOCR, "/api/server/getOcrResult", r.OrderNo, filePlan(idCardFiles, r.OrderNo, r.MediaTo),
+	cl, err := c.queryCard(ctx, op, ProductIDCardOCR, "/api/server/getOcrResult", r.OrderNo, filePlan(idCardFiles, r.OrderNo, r.MediaTo),
 		param{"get_file", flag(r.GetFile)}, param{"get_native", flag(r.GetNative)})
 	if err != nil {
 		return nil, err
@@ -149,8 +149,8 @@ func flag(on bool) string {
 
 // queryCard is the call for the result of one order, in the older manner: by GET,
 // with names of its own.
-func (c *Client) queryCard(op string, product Product, path, orderNo string, files *wire.Plan, rest ...param) (call, error) {
-	a, err := c.kyc1(op)
+func (c *Client) queryCard(ctx context.Context, op string, product Product, path, orderNo string, files *wire.Plan, rest ...param) (call, error) {
+	a, err := c.kyc1(ctx, op)
 	if err != nil {
 		return call{}, err
 	}

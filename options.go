@@ -99,9 +99,15 @@ func secretFault(secret string) string {
 	if len(secret) > 64 {
 		return fmt.Sprintf("secret has %d bytes, at most 64 are allowed", len(secret))
 	}
-	for _, b := range []byte(secret) {
+	return textFault("secret", secret)
+}
+
+// textFault says what is wrong with the bytes of a key of any door, by its name.
+// It lets an empty one pass.
+func textFault(name, key string) string {
+	for _, b := range []byte(key) {
 		if b <= ' ' || b > '~' {
-			return "secret may hold printable ASCII without blanks only"
+			return name + " may hold printable ASCII without blanks only"
 		}
 	}
 	return ""
@@ -135,7 +141,8 @@ func WithProduct(p Product) Option {
 }
 
 // WithCloud opens the China site of API 3.0 for an official credential and a
-// region such as "ap-guangzhou".
+// region such as "ap-guangzhou". A common.Credential must hold a key without line
+// breaks, blanks and the like; what any other returns is looked at by each call.
 func WithCloud(cred common.CredentialIface, region string) Option {
 	return func(s *settings) (err error) {
 		s.cloud, err = newCloudDoor("WithCloud", cred, region)
@@ -144,7 +151,7 @@ func WithCloud(cred common.CredentialIface, region string) Option {
 }
 
 // WithIntl opens the international site of API 3.0 for an official credential
-// and a region such as "ap-singapore".
+// and a region such as "ap-singapore". The credential is looked at as by WithCloud.
 func WithIntl(cred common.CredentialIface, region string) Option {
 	return func(s *settings) (err error) {
 		s.intl, err = newCloudDoor("WithIntl", cred, region)
@@ -161,6 +168,18 @@ func newCloudDoor(option string, cred common.CredentialIface, region string) (*c
 		return nil, optionError(option, "the region is empty")
 	case !isBareHost(region):
 		return nil, optionError(option, "the region must be like ap-guangzhou")
+	}
+	if static, ok := cred.(*common.Credential); ok { // any other is asked by the calls, and may change
+		var k cloudKey
+		k.read(static)
+		switch reason := k.fault(); {
+		case k.id == "":
+			return nil, optionError(option, "SecretId is empty")
+		case k.secret == "":
+			return nil, optionError(option, "SecretKey is empty")
+		case reason != "":
+			return nil, optionError(option, "%s", reason)
+		}
 	}
 	return &cloudDoor{option: option, cred: cred, region: region}, nil
 }
@@ -206,7 +225,7 @@ func WithFieldEncryption(e FieldEncryption) Option {
 // processes on this machine; a fleet needs redisstore.
 func WithStore(store Store) Option {
 	return func(s *settings) error {
-		if store == nil {
+		if v := reflect.ValueOf(store); store == nil || v.Kind() == reflect.Pointer && v.IsNil() {
 			return optionError("WithStore", "store is nil")
 		}
 		s.store = store
@@ -338,7 +357,8 @@ func WithLogger(log *slog.Logger) Option {
 // WithObserver has observe called with every Event: for metrics and traces. An
 // event says what happened after it did. It runs on the caller's path, with the
 // caller's context (a refresh has its own, which keeps the values), and must not
-// block or panic; of calls that are made at the same time it runs at the same time.
+// block; of calls that are made at the same time it runs at the same time. If it
+// panics, the log has its stack, and the call ends as if it had not.
 func WithObserver(observe func(context.Context, Event)) Option {
 	return func(s *settings) error {
 		if observe == nil {
@@ -417,8 +437,9 @@ func (s *settings) build() (*Client, error) {
 	s.cloud.reach(s.cloudBase)
 	s.intl.reach(s.intlBase)
 	c := &Client{
-		cloud: s.cloud, intl: s.intl, fields: s.fields, maxAnswer: s.maxAnswer, maxText: s.maxText, log: s.log, observe: s.observe,
+		cloud: s.cloud, intl: s.intl, fields: s.fields, maxAnswer: s.maxAnswer, maxText: s.maxText, log: guardLog(s.log),
 	}
+	c.observe = c.guardObserver(s.observe)
 	if s.http == nil {
 		c.own = defaultTransport()
 		s.http = &http.Client{Transport: c.own}
@@ -451,14 +472,14 @@ func (s *settings) build() (*Client, error) {
 			return nil, err
 		}
 	}
-	secret := s.secretFrom
-	if secret == nil {
-		fixed := s.secret
-		secret = func(context.Context) (string, error) { return fixed, nil }
+	fixed := s.secret
+	secret := func(context.Context) (string, error) { return fixed, nil }
+	if s.secretFrom != nil {
+		secret = c.guardSecret(s.secretFrom)
 	}
 	c.app = &app{
 		id: s.appID, product: s.product, base: base, tokenIDName: s.tokenIDName,
-		loginDomains: s.loginDomains, loginBase: s.loginBase, once: s.once, nfcKey: s.nfcKey, secret: secret,
+		loginDomains: s.loginDomains, loginBase: s.loginBase, once: c.guardOnce(s.once), nfcKey: s.nfcKey, secret: secret,
 	}
 	c.app.creds = newCredentials(c, storeKey(s.appID, base), s)
 	return c, nil

@@ -50,7 +50,7 @@ func (p *PhotoInfo) Code() Code {
 // API: https://cloud.tencent.com/document/product/1007/114182
 func (c *Client) QueryPhotoInfo(ctx context.Context, r QueryPhotoInfoRequest) (*PhotoInfo, error) {
 	const op = "QueryPhotoInfo"
-	cl, err := c.queryOrder(op, "/api/v2/base/queryphotoinfo", r.OrderNo, &r.Product, filePlan(photoFiles, r.OrderNo, r.MediaTo),
+	cl, err := c.queryOrder(ctx, op, "/api/v2/base/queryphotoinfo", r.OrderNo, &r.Product, filePlan(photoFiles, r.OrderNo, r.MediaTo),
 		param{"webankAppId", c.AppID()}) // one page of the documents names it so
 	if err != nil {
 		return nil, err

@@ -41,7 +41,7 @@ type KYC1Answer struct {
 // that of the face products.
 func (c *Client) CallKYC1(ctx context.Context, r KYC1Call) (*KYC1Answer, error) {
 	const op = "CallKYC1"
-	a, err := c.kyc1(op)
+	a, err := c.kyc1(ctx, op)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ import (
 type credentials struct {
 	c          *Client
 	key        string
-	store      Store
+	store      *guardedStore
 	background bool
 	alone      bool // refresh without a store that is broken
 
@@ -88,7 +88,7 @@ type flight struct {
 const reloadTimeout = time.Second // of a look into the store on a caller's path
 
 func newCredentials(c *Client, key string, s *settings) *credentials {
-	return &credentials{c: c, key: key, store: s.store, background: s.background, alone: s.alone}
+	return &credentials{c: c, key: key, store: &guardedStore{s.store, c}, background: s.background, alone: s.alone}
 }
 
 // get returns a pair that is good for a signature.
@@ -387,13 +387,20 @@ func (cr *credentials) fly(ctx context.Context, f *flight, task func(context.Con
 	ctx, cancel := context.WithTimeoutCause(ctx, cr.periods().flight, errUnanswered)
 	defer cancel()
 	start := time.Now()
-	// A provider or a store that panics, or ends the goroutine, must not hold
-	// the waiters for ever.
-	f.err = &Error{Op: "refresh", Family: ErrCredential, Err: errors.New("a secret provider or a store panicked")}
+	// What ends the goroutine, or panics although nothing of the caller's is
+	// without a guard, must not hold the waiters for ever, nor end the process.
+	var ended error = &Error{Op: "refresh", Family: ErrCaller, Err: &goexitError{partUnknown}}
+	f.err = ended
+	var unreported error
 	defer close(f.done)
-	defer func() { _ = recover() }() // an observer's
+	defer cr.c.caught(ctx, "the report of a refresh", &unreported)
 	defer func() {
-		_ = recover()
+		if value := recover(); value != nil {
+			f.err = &Error{Op: "refresh", Family: ErrCredential, Err: errors.New(cr.c.sayPanic(ctx, "the refresh", value).Error())}
+		}
+		if f.err == ended { //nolint:errorlint // identity is meant
+			cr.c.sayGoexit(ctx, partUnknown)
+		}
 		cr.land(f)
 		cr.c.report(ctx, Event{Kind: EventRefresh, Op: opRefresh, Duration: time.Since(start), Err: f.err})
 	}()
@@ -497,12 +504,20 @@ func (cr *credentials) knows(since time.Time) bool {
 }
 
 func storeError(err error) error {
-	return &Error{Op: "refresh", Family: ErrStore, Err: fmt.Errorf("the credential store: %w", err)}
+	return &Error{Op: "refresh", Family: storeFamily(err), Err: fmt.Errorf("the credential store: %w", err)}
+}
+
+// storeFamily is the family of trouble with the store: a panic is the caller's own.
+func storeFamily(err error) Family {
+	if isPanic(err) {
+		return ErrCaller
+	}
+	return ErrStore
 }
 
 func (cr *credentials) storeTrouble(ctx context.Context, op string, err error) {
 	cr.c.log.LogAttrs(ctx, slog.LevelError, "faceid: store trouble", slog.String("op", op), slog.String("error", err.Error()))
-	cr.c.observe(ctx, Event{Kind: EventStore, Op: op, Family: ErrStore, Err: err})
+	cr.c.observe(ctx, Event{Kind: EventStore, Op: op, Family: storeFamily(err), Err: err})
 }
 
 // explain adds to a second refusal what is known of its cause.

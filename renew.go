@@ -155,7 +155,7 @@ func isUnreadable(err error) bool {
 // moved away, anything else will be replaced. It returns what a swap must find.
 func (cr *credentials) setAside(ctx context.Context, stored []byte, why error) ([]byte, error) {
 	where := "replaced"
-	if files, ok := cr.store.(*FileStore); ok {
+	if files, ok := cr.store.store.(*FileStore); ok {
 		moved, err := files.setAside(ctx, cr.key, stored)
 		if err != nil {
 			cr.storeTrouble(ctx, "setAside", err)
@@ -293,7 +293,9 @@ func (t *turn) mint(ctx context.Context) (*held, error) {
 }
 
 // mintUntilAnswered repeats at once a mint whose answer was lost: the old token
-// is dying, and nobody has the new one. It tells whether any answer was lost.
+// is dying, and nobody has the new one. One that surely never left costs nobody
+// anything: it is repeated, too, after a pause, for what refuses a connection does so
+// at once. It tells whether any answer was lost.
 func (t *turn) mintUntilAnswered(ctx context.Context, call time.Duration, tries int) (token ticket, lost bool, err error) {
 	for try := 1; ; try++ {
 		asked := time.Now() // lives are counted from the question, not from the answer
@@ -304,7 +306,11 @@ func (t *turn) mintUntilAnswered(ctx context.Context, call time.Duration, tries 
 			return token.older(elapsed(asked, time.Now())), lost, nil
 		}
 		lost = lost || !didNotMint(err)
-		if didNotMint(err) || try >= tries || ctx.Err() != nil || !t.leaseCovers(call) {
+		most, unsent := tries, wasUnsent(err)
+		if unsent {
+			most = maxAttempts
+		}
+		if didNotMint(err) && !unsent || try >= most || ctx.Err() != nil || unsent && pause(ctx, try, err) != nil || !t.leaseCovers(call) {
 			return ticket{}, lost, err
 		}
 	}
@@ -318,6 +324,12 @@ func didNotMint(err error) bool {
 		return false
 	}
 	return e.Code != "" || e.notSent || neverLeft(e.Err)
+}
+
+// wasUnsent reports whether the network refused a mint before it left.
+func wasUnsent(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Code == "" && neverLeft(e.Err)
 }
 
 // unmark takes the mark away if no mint can have happened. In doubt it stays, and

@@ -44,7 +44,7 @@ func (c *Client) SignTicket(ctx context.Context) (string, error) {
 // API: https://cloud.tencent.com/document/product/1007/57614
 func (c *Client) NonceTicket(ctx context.Context, userID string) (string, error) {
 	const op = "NonceTicket"
-	if _, err := c.kyc1(op); err != nil {
+	if _, err := c.kyc1(ctx, op); err != nil {
 		return "", err
 	}
 	if err := checkUserID(op, userID, maxUserID); err != nil {
@@ -70,7 +70,7 @@ func (c *Client) nonceTicket(ctx context.Context, cl call, userID string) (strin
 }
 
 func (c *Client) credential(ctx context.Context, op string) (*held, error) {
-	a, err := c.kyc1(op)
+	a, err := c.kyc1(ctx, op)
 	if err != nil {
 		return nil, err
 	}
@@ -88,14 +88,17 @@ func (c *Client) mintToken(ctx context.Context) (ticket, error) {
 			return nil, err
 		},
 		prepare: func(ctx context.Context) (outgoing, error) {
+			family := ErrCredential
 			secret, err := c.app.secret(ctx)
-			if err != nil {
+			if isPanic(err) {
+				family = ErrCaller
+			} else if err != nil {
 				err = fmt.Errorf("the secret provider failed: %w", scrub(err, nil))
 			} else if reason := secretFault(secret); reason != "" {
 				err = &ArgumentError{Field: "WithSecretProvider", Reason: reason}
 			}
 			if err != nil {
-				return outgoing{}, &Error{Op: op, Family: ErrCredential, Err: err, notSent: true}
+				return outgoing{}, &Error{Op: op, Family: family, Err: err, notSent: true}
 			}
 			return outgoing{params: []param{
 				{c.app.tokenIDName, c.app.id}, {"secret", secret},

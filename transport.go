@@ -101,6 +101,7 @@ const maxAttempts = 3
 // observer. Attempts end when ctx ends. The answer comes with an error, too, if one
 // arrived.
 func (c *Client) do(ctx context.Context, cl call) (answer *wire.Answer, err error) {
+	c.guardFiles(ctx, cl.files)
 	start := time.Now()
 	attempts, status, renewed := 0, 0, false
 	for {
@@ -176,9 +177,7 @@ func neverLeft(err error) bool {
 	if !errors.As(err, &te) {
 		return false
 	}
-	var dns *net.DNSError
-	var op *net.OpError
-	return errors.As(te.err, &dns) || errors.As(te.err, &op) && op.Op == "dial"
+	return te.travel == travelNever || te.travel == travelUnknown && cameBefore(te.err)
 }
 
 // whileWaiting adds to the last error that the caller's context ended before
@@ -306,6 +305,8 @@ func exchangeFailure(ctx context.Context, status int, err error) (Family, error)
 	var writing *wire.WriteError
 	var bad *notEnvelope
 	switch {
+	case isPanic(err):
+		return ErrCaller, err
 	case errors.As(err, &writing):
 		return callersOwn(ctx), err
 	case context.Cause(ctx) == errUnanswered: //nolint:errorlint // identity is meant
@@ -344,16 +345,23 @@ func (c *Client) exchange(ctx context.Context, build func(context.Context) (*htt
 	watched.watch = time.AfterFunc(stall, func() { cancel(watched.why()) })
 	defer watched.watch.Stop()
 
-	request, err := build(ctx)
+	var way trail
+	request, err := build(way.follow(ctx))
 	if err != nil {
 		return 0, nil, scrub(err, private)
 	}
-	response, err := c.http.Do(request)
-	if err != nil {
-		return 0, nil, scrub(stalledOr(ctx, err), private)
+	response, err := c.roundTrip(request)
+	switch {
+	case isPanic(err):
+		return 0, nil, err
+	case err != nil:
+		return 0, nil, gotTo(scrub(stalledOr(ctx, err), private), way.end(c.http, request))
 	}
 	defer response.Body.Close()
 	status = response.StatusCode
+	if refusedByProxy(request, status) {
+		return status, nil, errProxyAuth
+	}
 	if files == nil || status < 200 || status > 299 {
 		files = &wire.Plan{} // nobody's writer gets them
 	}
@@ -375,6 +383,18 @@ func (c *Client) exchange(ctx context.Context, build func(context.Context) (*htt
 		err = scrub(stalledOr(ctx, err), private)
 	}
 	return status, doc, err
+}
+
+// roundTrip sends through the caller's transport, if there is one.
+func (c *Client) roundTrip(request *http.Request) (response *http.Response, err error) {
+	if c.own != nil {
+		return c.http.Do(request)
+	}
+	defer c.caught(request.Context(), partTransport, &err)
+	if response, err = c.http.Do(request); err == nil {
+		response.Body = &guardedBody{response.Body, request.Context(), c}
+	}
+	return response, err
 }
 
 // stalledOr replaces the cancellation that our own watch caused by its reason.

@@ -133,7 +133,7 @@ func TestAMintIsRepeatedOnlyIfItsAnswerWasLost(t *testing.T) {
 		"never arrives": {faceidtest.FaultHang(), 2, true},
 		"busy":          {faceidtest.FaultCode("999999", ""), 1, false},
 		"refused":       {faceidtest.FaultCode("400101", ""), 1, false},
-		"never left":    {faceidtest.FaultRefuse(), 0, false},
+		"never left":    {faceidtest.FaultRefuse(), 1, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

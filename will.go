@@ -132,7 +132,7 @@ func (c *Client) GetWillFaceID(ctx context.Context, r GetWillFaceIDRequest) (*Ge
 }
 
 func (c *Client) openWill(ctx context.Context, op string, r GetWillFaceIDRequest) (*opened, error) {
-	a, err := c.kyc1(op)
+	a, err := c.kyc1(ctx, op)
 	if err != nil {
 		return nil, err
 	}
@@ -258,7 +258,7 @@ type WillSDKRequest struct {
 // later only if the App records it: see SDKLaunch.
 func (c *Client) StartWillSDK(ctx context.Context, r WillSDKRequest) (*SDKLaunch, error) {
 	const op = "StartWillSDK"
-	a, err := c.kyc1(op)
+	a, err := c.kyc1(ctx, op)
 	if err != nil {
 		return nil, err
 	}
@@ -309,7 +309,7 @@ func (r *WillH5Request) session() PageSession {
 
 // OpenWillH5 is OpenH5 for a will verification.
 func (c *Client) OpenWillH5(ctx context.Context, r WillH5Request) (*PageSession, error) {
-	p, err := c.willPage("OpenWillH5", r)
+	p, err := c.willPage(ctx, "OpenWillH5", r)
 	if err != nil {
 		return nil, err
 	}
@@ -318,7 +318,7 @@ func (c *Client) OpenWillH5(ctx context.Context, r WillH5Request) (*PageSession,
 
 // StartWillH5 is StartH5 for a will verification.
 func (c *Client) StartWillH5(ctx context.Context, r WillH5Request) (*PageLogin, error) {
-	p, err := c.willPage("StartWillH5", r)
+	p, err := c.willPage(ctx, "StartWillH5", r)
 	if err != nil {
 		return nil, err
 	}
@@ -326,8 +326,8 @@ func (c *Client) StartWillH5(ctx context.Context, r WillH5Request) (*PageLogin, 
 }
 
 // willPage checks the request and gets the page ready to be opened.
-func (c *Client) willPage(op string, r WillH5Request) (page, error) {
-	if _, err := c.kyc1(op); err != nil {
+func (c *Client) willPage(ctx context.Context, op string, r WillH5Request) (page, error) {
+	if _, err := c.kyc1(ctx, op); err != nil {
 		return page{}, err
 	}
 	up := r.upload()

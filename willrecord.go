@@ -199,7 +199,7 @@ func (c *Client) GetWillFaceResult(ctx context.Context, r GetWillFaceResultReque
 }
 
 func (c *Client) getWillFaceResult(ctx context.Context, op string, r GetWillFaceResultRequest, files *wire.Plan) (*WillRecord, error) {
-	a, err := c.kyc1(op)
+	a, err := c.kyc1(ctx, op)
 	if err != nil {
 		return nil, err
 	}

@@ -3,9 +3,12 @@ package faceidtest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -26,13 +29,19 @@ type delivery struct {
 
 // RoundTrip answers a request without a socket, for every host. It runs the
 // platform in a goroutine of its own and obeys the request's context, so that
-// deadlines bite; no goroutine outlives the context or the server.
+// deadlines bite; no goroutine outlives the context or the server. A request that
+// net/http would not send, as with a line break in a header, is refused as there,
+// and reaches no platform.
 func (s *Server) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	closeBody := func() {
 		if req.Body != nil {
 			_ = req.Body.Close() // harmless
 		}
+	}
+	if err := unsendable(req); err != nil {
+		closeBody()
+		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
 		closeBody()
@@ -67,6 +76,47 @@ func (s *Server) RoundTrip(req *http.Request) (*http.Response, error) {
 	case <-s.closing:
 		return nil, errClosed
 	}
+}
+
+// unsendable is why net/http would not send a request, nil if it would.
+func unsendable(req *http.Request) error {
+	switch {
+	case req.URL == nil:
+		return errors.New("http: nil Request.URL")
+	case req.Header == nil:
+		return errors.New("http: nil Request.Header")
+	}
+	for what, headers := range map[string]http.Header{"header": req.Header, "trailer": req.Trailer} {
+		for name, values := range headers {
+			if !isToken(name) {
+				return fmt.Errorf("net/http: invalid %s field name %q", what, name)
+			}
+			if slices.ContainsFunc(values, func(value string) bool { return hasControl(strings.ReplaceAll(value, "\t", "")) }) {
+				return fmt.Errorf("net/http: invalid %s field value for %q", what, name) // the value may be a secret
+			}
+		}
+	}
+	switch {
+	case req.URL.Scheme != "http" && req.URL.Scheme != "https":
+		return fmt.Errorf("unsupported protocol scheme %q", req.URL.Scheme)
+	case req.Method != "" && !isToken(req.Method):
+		return fmt.Errorf("net/http: invalid method %q", req.Method)
+	case req.URL.Host == "":
+		return errors.New("http: no Host in request URL")
+	case hasControl(req.URL.RequestURI()):
+		return errors.New("net/http: can't write control character in Request.URL")
+	}
+	return nil
+}
+
+// isToken reports whether text may name a header or a method.
+func isToken(text string) bool {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	return text != "" && strings.Trim(text, letters+"!#$%&'*+-.^_`|~") == ""
+}
+
+func hasControl(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
 
 // arrive registers a handler that RoundTrip is about to start.

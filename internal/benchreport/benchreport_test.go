@@ -70,7 +70,7 @@ func TestEachTargetIsSeenAsMissed(t *testing.T) {
 			require.False(t, good)
 		})
 	}
-	require.Len(t, targets, 9, "every target has a case")
+	require.Len(t, targets, 10, "every target has a case")
 }
 
 // changed replaces a figure in one row.

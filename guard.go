@@ -1,0 +1,259 @@
+package faceid
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/faceid-go/faceid/internal/wire"
+)
+
+// What the caller gave runs behind a guard: a panic in it fails the call that met
+// it, with words that say whose it is, and nothing else.
+
+// The parts that the caller gave, as a panic of theirs is told.
+const (
+	partStore     = "the store of WithStore"
+	partSecret    = "the function of WithSecretProvider"
+	partWriter    = "a writer that receives media"
+	partWriterFor = "the function that gives the writers of media"
+	partOnce      = "the function of WithCallbackOnce"
+	partObserver  = "the function of WithObserver"
+	partLog       = "the handler of WithLogger"
+	partTransport = "the HTTP transport"
+	partUnknown   = "something that you gave"
+)
+
+// panicError says that a part which the caller gave panicked. It is of ErrCaller,
+// and of no use for telling the panic's value, which may quote a secret.
+type panicError struct{ part, kind string }
+
+func (e *panicError) Error() string { return e.part + " panicked: " + e.kind }
+
+// Is reports whether target is ErrCaller; a store that panics is broken, too.
+func (e *panicError) Is(target error) bool {
+	return target == errBroke || target == ErrCaller || target == ErrStore && e.part == partStore
+}
+
+// goexitError says that a part which the caller gave ended its goroutine.
+type goexitError struct{ part string }
+
+func (e *goexitError) Error() string { return e.part + " ended its goroutine (runtime.Goexit)" }
+
+// Is reports whether target is ErrCaller.
+func (e *goexitError) Is(target error) bool { return target == errBroke || target == ErrCaller }
+
+// errBroke is in the chain of what a part of the caller's did instead of returning.
+var errBroke = errors.New("it did not return")
+
+// isPanic reports whether a part of the caller's panicked, or ended its goroutine.
+func isPanic(err error) bool { return errors.Is(err, errBroke) }
+
+// panicKind is what may be told of a panic's value: its type, and the text of the
+// runtime's own, which quotes nobody.
+func panicKind(value any) string {
+	kind := fmt.Sprintf("%T", value)
+	if own, ok := value.(runtime.Error); ok {
+		kind += " (" + redactText(own.Error(), nil) + ")"
+	}
+	return kind
+}
+
+// caught is deferred around what the caller gave, and makes its panic an error. It
+// lets runtime.Goexit pass: a test that fails inside a fake must end.
+func (c *Client) caught(ctx context.Context, part string, err *error) {
+	if value := recover(); value != nil {
+		*err = c.sayPanic(ctx, part, value)
+	}
+}
+
+// sayPanic logs a panic with its stack: called while it is recovered.
+func (c *Client) sayPanic(ctx context.Context, part string, value any) error {
+	e := &panicError{part, panicKind(value)}
+	c.log.LogAttrs(ctx, slog.LevelError, "faceid: a panic", panicAttrs(e)...)
+	return e
+}
+
+// sayGoexit logs with its stack that a goroutine of the library was ended: called
+// by what it defers.
+func (c *Client) sayGoexit(ctx context.Context, part string) {
+	c.log.LogAttrs(ctx, slog.LevelError, "faceid: a goroutine was ended", slog.String("by", part), slog.String("stack", string(debug.Stack())))
+}
+
+func panicAttrs(e *panicError) []slog.Attr {
+	return []slog.Attr{slog.String("in", e.part), slog.String("panic", e.kind), slog.String("stack", string(debug.Stack()))}
+}
+
+// guardObserver keeps an observer's panic from the call that it was told of.
+func (c *Client) guardObserver(observe func(context.Context, Event)) func(context.Context, Event) {
+	return func(ctx context.Context, e Event) {
+		var logged error
+		defer c.caught(ctx, partObserver, &logged)
+		observe(ctx, e)
+	}
+}
+
+// guardedHandler keeps a log handler's panic from the call that logs.
+type guardedHandler struct{ slog.Handler }
+
+func guardLog(log *slog.Logger) *slog.Logger { return slog.New(guardedHandler{log.Handler()}) }
+
+func (h guardedHandler) Enabled(ctx context.Context, level slog.Level) bool {
+	defer h.caught(ctx)
+	return h.Handler.Enabled(ctx, level)
+}
+
+func (h guardedHandler) Handle(ctx context.Context, r slog.Record) error {
+	defer h.caught(ctx)
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h guardedHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return guardedHandler{h.Handler.WithAttrs(attrs)}
+}
+
+func (h guardedHandler) WithGroup(name string) slog.Handler {
+	return guardedHandler{h.Handler.WithGroup(name)}
+}
+
+// caught tells the handler itself, once: it may have panicked over one line only,
+// and nobody else listens.
+func (h guardedHandler) caught(ctx context.Context) {
+	value := recover()
+	if value == nil {
+		return
+	}
+	defer func() { _ = recover() }() // of the handler's second panic there is nobody left to tell
+	r := slog.NewRecord(time.Now(), slog.LevelError, "faceid: a panic", 0)
+	r.AddAttrs(panicAttrs(&panicError{partLog, panicKind(value)})...)
+	_ = h.Handler.Handle(ctx, r)
+}
+
+// guardedStore makes a store's panics errors, and answers that its interface rules
+// out, too.
+type guardedStore struct {
+	store Store
+	c     *Client
+}
+
+var errNoLock = errors.New("the store gave neither a lock nor an error")
+
+func (s *guardedStore) Load(ctx context.Context, key string) (record []byte, age time.Duration, err error) {
+	defer s.c.caught(ctx, partStore, &err)
+	return s.store.Load(ctx, key)
+}
+
+func (s *guardedStore) CompareAndSwap(ctx context.Context, key string, old, record []byte) (swapped bool, err error) {
+	defer s.c.caught(ctx, partStore, &err)
+	return s.store.CompareAndSwap(ctx, key, old, record)
+}
+
+func (s *guardedStore) Lock(ctx context.Context, key string, lease time.Duration) (l Lock, err error) {
+	defer s.c.caught(ctx, partStore, &err)
+	lock, err := s.store.Lock(ctx, key, lease)
+	switch {
+	case err != nil:
+		return nil, err
+	case lock == nil:
+		return nil, errNoLock
+	}
+	return &guardedLock{lock, s.c}, nil
+}
+
+type guardedLock struct {
+	lock Lock
+	c    *Client
+}
+
+// Left is 0 after a panic: nobody can tell whether the lock is held.
+func (l *guardedLock) Left() (left time.Duration) {
+	var logged error
+	defer l.c.caught(context.Background(), partStore, &logged)
+	return l.lock.Left()
+}
+
+func (l *guardedLock) Unlock(ctx context.Context) (err error) {
+	defer l.c.caught(ctx, partStore, &err)
+	return l.lock.Unlock(ctx)
+}
+
+// guardedBody makes the panic of an answer's body its error.
+type guardedBody struct {
+	io.ReadCloser
+	ctx context.Context
+	c   *Client
+}
+
+func (b *guardedBody) Read(data []byte) (n int, err error) {
+	defer b.c.caught(b.ctx, partTransport, &err)
+	return b.ReadCloser.Read(data)
+}
+
+// guardSecret makes the panic of a secret provider its error.
+func (c *Client) guardSecret(provide func(context.Context) (string, error)) func(context.Context) (string, error) {
+	return func(ctx context.Context) (secret string, err error) {
+		defer c.caught(ctx, partSecret, &err)
+		return provide(ctx)
+	}
+}
+
+// guardOnce makes the panic of the function of WithCallbackOnce its error.
+func (c *Client) guardOnce(first func(context.Context, *Callback) (bool, error)) func(context.Context, *Callback) (bool, error) {
+	if first == nil {
+		return nil
+	}
+	return func(ctx context.Context, cb *Callback) (isFirst bool, err error) {
+		defer c.caught(ctx, partOnce, &err)
+		return first(ctx, cb)
+	}
+}
+
+// guardFiles guards the writers of a plan, which may be nil.
+func (c *Client) guardFiles(ctx context.Context, files *wire.Plan) {
+	if files != nil {
+		files.To = c.guardWriters(ctx, files.To)
+	}
+}
+
+// guardWriters makes a panic of a writer, or of the function that gives it, the
+// writer's error.
+func (c *Client) guardWriters(ctx context.Context, to func(name string) io.Writer) func(name string) io.Writer {
+	if to == nil {
+		return nil
+	}
+	return func(name string) io.Writer {
+		w, err := c.writerFor(ctx, to, name)
+		if err == nil && (w == nil || w == wire.Drop) {
+			return w
+		}
+		if _, guarded := w.(*guardedWriter); guarded {
+			return w
+		}
+		return &guardedWriter{w, err, ctx, c}
+	}
+}
+
+func (c *Client) writerFor(ctx context.Context, to func(name string) io.Writer, name string) (w io.Writer, err error) {
+	defer c.caught(ctx, partWriterFor, &err)
+	return to(name), nil
+}
+
+type guardedWriter struct {
+	w   io.Writer
+	err error // why there is no w
+	ctx context.Context
+	c   *Client
+}
+
+func (g *guardedWriter) Write(data []byte) (n int, err error) {
+	if g.err != nil {
+		return 0, g.err
+	}
+	defer g.c.caught(g.ctx, partWriter, &err)
+	return g.w.Write(data)
+}

@@ -1,0 +1,443 @@
+package faceid_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/faceidtest"
+	"github.com/stretchr/testify/require"
+)
+
+// listen serves every connection to a loopback address with a function.
+func listen(t *testing.T, serve func(net.Conn)) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				serve(conn)
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
+// closedPort is an address that nobody listens at.
+func closedPort(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// answering reads one request and answers it.
+func answering(text string) func(net.Conn) {
+	return func(conn net.Conn) {
+		if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
+			_, _ = io.WriteString(conn, text)
+		}
+	}
+}
+
+// silent waits until the other side has gone.
+func silent(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
+
+// socks answers the greeting of SOCKS5, and then says no.
+func socks(conn net.Conn) {
+	if _, err := io.ReadFull(conn, make([]byte, 3)); err == nil {
+		_, _ = conn.Write([]byte{5, 0})
+		_, _ = conn.Read(make([]byte, 100))
+		_, _ = conn.Write([]byte{5, 5, 0, 1, 0, 0, 0, 0, 0, 0}) // connection refused
+	}
+}
+
+// cut ends a connection in the middle of an exchange.
+func cut(read, reset bool, write string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if read {
+			_, _ = io.Copy(io.Discard, r.Body)
+		}
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			panic(err)
+		}
+		_, _ = io.WriteString(conn, write)
+		if reset {
+			inner := conn
+			if secure, ok := conn.(*tls.Conn); ok {
+				inner = secure.NetConn()
+			}
+			_ = inner.(*net.TCPConn).SetLinger(0)
+			_ = inner.Close()
+		}
+		_ = conn.Close()
+	}
+}
+
+// An upload is repeated if it surely never reached the platform, whatever stood in
+// its way, and never if it may have.
+func TestAnUploadIsRepeatedOnlyIfItNeverLeft(t *testing.T) {
+	const allTries = 3
+	proxy := func(scheme string, serve func(net.Conn)) func(*testing.T, *http.Transport) {
+		return func(t *testing.T, way *http.Transport) {
+			way.Proxy = http.ProxyURL(&url.URL{Scheme: scheme, Host: listen(t, serve)})
+		}
+	}
+	instead := func(address func(t *testing.T) string) func(*testing.T, *http.Transport) {
+		return func(t *testing.T, way *http.Transport) {
+			to := address(t)
+			way.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, network, to)
+			}
+		}
+	}
+	serving := func(serve func(net.Conn)) func(*testing.T, *http.Transport) {
+		return instead(func(t *testing.T) string { return listen(t, serve) })
+	}
+	for name, test := range map[string]struct {
+		way      func(*testing.T, *http.Transport)
+		platform http.HandlerFunc                          // instead of the platform, for the upload
+		server   func(*tls.Config)                         // of the platform
+		wrap     func(http.RoundTripper) http.RoundTripper // in front of net/http
+		plain    bool                                      // http
+		tries    int
+		saw      int
+	}{
+		"nothing":       {tries: 1, saw: 1},
+		"a closed port": {way: instead(closedPort), tries: allTries},
+		"a proxy's closed port": {way: func(t *testing.T, way *http.Transport) {
+			way.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: closedPort(t)})
+		}, tries: allTries},
+		"a proxy that wants a password":          {way: proxy("http", answering("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")), tries: allTries},
+		"a proxy that cannot reach it":           {way: proxy("http", answering("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")), tries: allTries},
+		"a proxy that forbids it":                {way: proxy("http", answering("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")), tries: allTries},
+		"a proxy that hangs up":                  {way: proxy("http", answering("")), tries: allTries},
+		"a proxy that is none":                   {way: proxy("http", answering("220 smtp.example ESMTP\r\n")), tries: allTries},
+		"a secure proxy that is not":             {way: proxy("https", answering("HTTP/1.1 200 OK\r\n\r\n")), tries: allTries},
+		"SOCKS that refuses":                     {way: proxy("socks5", socks), tries: allTries},
+		"SOCKS that hangs up":                    {way: proxy("socks5", func(net.Conn) {}), tries: allTries},
+		"a proxy that reads along":               {way: proxy("http", answering("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")), plain: true, tries: allTries},
+		"a proxy that reads along, and hangs up": {way: proxy("http", answering("")), plain: true, tries: 1},
+		"an unknown authority":                   {way: func(_ *testing.T, way *http.Transport) { way.TLSClientConfig.RootCAs = nil }, tries: allTries},
+		"another's certificate":                  {way: func(_ *testing.T, way *http.Transport) { way.TLSClientConfig.ServerName = "other.example.org" }, tries: allTries},
+		"a hang-up in the handshake":             {way: serving(func(conn net.Conn) { _, _ = conn.Read(make([]byte, 1)) }), tries: allTries},
+		"no TLS":                                 {way: serving(answering("HTTP/1.1 400 Bad Request\r\n\r\n")), tries: allTries},
+		"no answer in the handshake": {way: func(t *testing.T, way *http.Transport) {
+			serving(silent)(t, way)
+			way.TLSHandshakeTimeout = 20 * time.Millisecond
+		}, tries: allTries},
+		"an alert in the handshake": {way: func(_ *testing.T, way *http.Transport) { way.TLSClientConfig.MaxVersion = tls.VersionTLS12 }, server: func(c *tls.Config) { c.MinVersion = tls.VersionTLS13 }, tries: allTries},
+
+		"an alert after the handshake":     {server: func(c *tls.Config) { c.MinVersion, c.ClientAuth = tls.VersionTLS13, tls.RequireAnyClientCert }, tries: 1},
+		"cut after the headers":            {platform: cut(false, false, ""), tries: 1, saw: 1},
+		"cut after the body":               {platform: cut(true, false, ""), tries: 1, saw: 1},
+		"reset after the headers":          {platform: cut(false, true, ""), tries: 1, saw: 1},
+		"reset after the body":             {platform: cut(true, true, ""), tries: 1, saw: 1},
+		"half a response":                  {platform: cut(true, false, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"code\":"), tries: 1, saw: 1},
+		"half a header":                    {platform: cut(true, false, "HTTP/1.1 200 OK\r\nConte"), tries: 1, saw: 1},
+		"no HTTP":                          {platform: cut(true, false, "220 smtp.example ESMTP\r\n"), tries: 1, saw: 1},
+		"a platform that wants a password": {platform: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusProxyAuthRequired) }, tries: 1, saw: 1},
+
+		// The way of the caller's own may hide what net/http tells, or tell another story.
+		"a refusal behind a wrapper":    {way: instead(closedPort), wrap: passing, tries: allTries},
+		"a proxy's no behind a wrapper": {way: proxy("http", answering("HTTP/1.1 502 Bad Gateway\r\n\r\n")), wrap: passing, tries: allTries},
+		"a refusal that is not traced":  {way: instead(closedPort), wrap: untraced, tries: allTries},
+		"a proxy that is not traced":    {way: proxy("http", answering("")), wrap: untraced, tries: 1},
+		"a dead proxy that is not traced": {way: func(t *testing.T, way *http.Transport) {
+			way.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: closedPort(t)})
+		}, wrap: untraced, tries: allTries},
+		"SOCKS that is not traced":      {way: proxy("socks5", socks), wrap: untraced, tries: allTries},
+		"a stranger that is not traced": {way: func(_ *testing.T, way *http.Transport) { way.TLSClientConfig.RootCAs = nil }, wrap: untraced, tries: allTries},
+		"another's that is not traced":  {way: func(_ *testing.T, way *http.Transport) { way.TLSClientConfig.ServerName = "other.example.org" }, wrap: untraced, tries: allTries},
+		"cut, and not traced":           {platform: cut(true, false, ""), wrap: untraced, tries: 1, saw: 1},
+		"sent, and told as refused":     {wrap: lying, tries: 1, saw: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sim := faceidtest.Start(t)
+			var saw, tries atomic.Int64
+			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == pathPlus {
+					saw.Add(1)
+					if test.platform != nil {
+						test.platform(w, r)
+						return
+					}
+				}
+				sim.ServeHTTP(w, r)
+			}))
+			server.Config.ErrorLog = log.New(io.Discard, "", 0)
+			server.TLS = &tls.Config{}
+			if test.server != nil { // the credentials come another way
+				test.server(server.TLS)
+			}
+			if test.plain {
+				server.Start()
+			} else {
+				server.StartTLS()
+			}
+			defer server.Close()
+			way := server.Client().Transport.(*http.Transport).Clone()
+			way.DisableKeepAlives = true
+			way.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{} // a connection can be hijacked
+			if test.way != nil {
+				test.way(t, way)
+			}
+			var upload http.RoundTripper = way
+			if test.wrap != nil {
+				upload = test.wrap(way)
+			}
+			both := &http.Transport{TLSNextProto: way.TLSNextProto} // net/http in front, so that it may tell its own story
+			both.RegisterProtocol(strings.Split(server.URL, ":")[0], roundTripper(func(r *http.Request) (*http.Response, error) {
+				if r.URL.Path != pathPlus {
+					return sim.RoundTrip(r)
+				}
+				tries.Add(1)
+				return upload.RoundTrip(r)
+			}))
+			client := newClient(sim, faceid.WithBaseURL(server.URL), faceid.WithHTTPClient(&http.Client{Transport: both}))
+			_, err := client.SignTicket(t.Context())
+			require.NoError(t, err)
+			_, err = client.GetPlusFaceID(t.Context(), faceid.GetPlusFaceIDRequest{OrderNo: "order1", Person: somebody})
+			require.EqualValues(t, test.tries, tries.Load(), "%v", err)
+			require.EqualValues(t, test.saw, saw.Load(), "%v", err)
+			if name != "nothing" && name != "a platform that wants a password" {
+				require.ErrorIs(t, err, faceid.ErrNetwork)
+			}
+			suite.see(err)
+		})
+	}
+}
+
+// passing is what an instrument for traces does: net/http is behind it.
+func passing(next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) { return next.RoundTrip(r.Clone(r.Context())) })
+}
+
+// untraced hides the hooks from net/http.
+func untraced(next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		return next.RoundTrip(r.WithContext(context.Background()))
+	})
+}
+
+var errRefused = &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
+
+// lying sends, and says that it could not.
+func lying(next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		if response, err := next.RoundTrip(r); err == nil {
+			response.Body.Close()
+		}
+		return nil, errRefused
+	})
+}
+
+// scripted tells the story of a request to whoever listens, and fails as a dial.
+func scripted(story string) http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		if trace := httptrace.ContextClientTrace(r.Context()); trace != nil {
+			for _, event := range strings.Fields(story) {
+				switch event {
+				case "asks":
+					trace.GetConn("")
+				case "has":
+					trace.GotConn(httptrace.GotConnInfo{})
+				}
+			}
+		}
+		return nil, errRefused
+	})
+}
+
+// behindNetHTTP is a transport of net/http that has what one of its protocols does.
+func behindNetHTTP(next http.RoundTripper) http.RoundTripper {
+	front := &http.Transport{TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}} // no HTTP/2 of its own
+	front.RegisterProtocol("https", next)
+	return front
+}
+
+// A request that had a connection and waits for another was left unwritten by the
+// first only if it is a POST, and net/http alone decides.
+func TestARequestThatWaitsForASecondConnection(t *testing.T) {
+	for _, test := range []struct {
+		story  string
+		front  func(http.RoundTripper) http.RoundTripper
+		upload int  // its tries
+		mint   bool // the mark of a lost one stands
+	}{
+		{"", behindNetHTTP, 3, false},
+		{"asks", behindNetHTTP, 3, false},
+		{"asks has", behindNetHTTP, 1, true},
+		{"asks has asks", behindNetHTTP, 3, true},
+		{"asks has asks has", behindNetHTTP, 1, true},
+		{"has", behindNetHTTP, 1, true},
+		{"", passing, 3, false},
+		{"asks", passing, 3, false},
+		{"asks has", passing, 1, true},
+		{"asks has asks", passing, 1, true},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			sim := faceidtest.Start(t)
+			broken, tries := "", 0
+			store := faceid.NewMemoryStore()
+			client := newClient(sim, faceid.WithStore(store), faceid.WithHTTPClient(&http.Client{Transport: test.front(roundTripper(func(r *http.Request) (*http.Response, error) {
+				if r.URL.Path != broken {
+					return sim.RoundTrip(r)
+				}
+				tries++
+				return scripted(test.story).RoundTrip(r)
+			}))}))
+			_, err := client.SignTicket(t.Context())
+			require.NoError(t, err)
+			broken = pathPlus
+			_, err = client.GetPlusFaceID(t.Context(), faceid.GetPlusFaceIDRequest{OrderNo: "order1", Person: somebody})
+			require.ErrorIs(t, err, faceid.ErrNetwork)
+			require.Equal(t, test.upload, tries, test.story)
+
+			broken, tries = pathToken, 0
+			time.Sleep(2 * time.Hour)
+			_, err = client.SignTicket(t.Context())
+			require.ErrorIs(t, err, faceid.ErrNetwork)
+			record, _, err := store.Load(t.Context(), sim.AppID()+"@kyc1.faceid.test")
+			require.NoError(t, err)
+			require.Equal(t, test.mint, strings.Contains(string(record), `"minting"`), test.story)
+		})
+	}
+}
+
+// A mint that surely never left is repeated as readily as one whose answer was lost,
+// and no more often.
+func TestAMintThatNeverLeftIsRepeated(t *testing.T) {
+	refused, lost := faceidtest.FaultRefuse(), faceidtest.FaultDropAfter()
+	code := faceidtest.FaultCode("400101", "")
+	for name, test := range map[string]struct {
+		faults []faceidtest.Fault
+		before bool // a mint was lost before, and its mark stands
+		tries  int
+		ok     bool
+		mark   bool
+	}{
+		"once":                      {faults: []faceidtest.Fault{refused}, tries: 2, ok: true},
+		"twice":                     {faults: []faceidtest.Fault{refused, refused}, tries: 3, ok: true},
+		"three times":               {faults: []faceidtest.Fault{refused, refused, refused, refused}, tries: 3},
+		"and then lost":             {faults: []faceidtest.Fault{refused, lost}, tries: 3, ok: true},
+		"and then lost for good":    {faults: []faceidtest.Fault{refused, lost, refused, lost}, tries: 4, mark: true}, // the fourth for its caller, who has no pair
+		"and then refused":          {faults: []faceidtest.Fault{refused, code}, tries: 2},
+		"after a loss":              {faults: []faceidtest.Fault{refused, refused}, before: true, tries: 3, ok: true},
+		"after a loss, and is lost": {faults: []faceidtest.Fault{refused, lost, lost}, before: true, tries: 3, mark: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var seen events
+				sim := faceidtest.Start(t)
+				store := faceid.NewMemoryStore()
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				if test.before {
+					sim.FailNext(pathToken, lost, lost, lost, lost)
+					_, err := newClient(sim, faceid.WithStore(store)).SignTicket(ctx)
+					require.ErrorIs(t, err, faceid.ErrNetwork)
+					time.Sleep(time.Second)
+				}
+				client := newClient(sim, faceid.WithStore(store), seen.option())
+				sim.FailNext(pathToken, test.faults...)
+				begun := time.Now()
+				_, err := client.SignTicket(ctx)
+				require.Equal(t, test.ok, err == nil, "%v", err)
+				tries := 0
+				for _, e := range seen.of(faceid.EventCall) {
+					if e.Endpoint == pathToken {
+						tries++
+					}
+				}
+				require.Equal(t, test.tries, tries)
+				require.Less(t, time.Since(begun), 2*time.Second)
+				require.GreaterOrEqual(t, time.Since(begun), 100*time.Millisecond, "what refuses does so at once")
+				record, _, err := store.Load(ctx, sim.AppID()+"@kyc1.faceid.test")
+				require.NoError(t, err)
+				require.Equal(t, test.mark, strings.Contains(string(record), `"minting"`))
+			})
+		})
+	}
+}
+
+// Behind a network that refuses everything, callers who try again do not become a
+// storm.
+func TestARefusingNetworkIsNotStormed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var seen events
+		sim := faceidtest.Start(t)
+		client := newClient(sim, seen.option())
+		for range 1000 {
+			sim.FailNext(pathToken, faceidtest.FaultRefuse())
+		}
+		var wg sync.WaitGroup
+		for begun := time.Now(); time.Since(begun) < 10*time.Minute; time.Sleep(time.Second) {
+			for range 10 {
+				wg.Go(func() { _, _ = client.SignTicket(t.Context()) })
+			}
+		}
+		require.Less(t, len(seen.of(faceid.EventCall)), 300, "three each 6 s")
+		wg.Wait()
+	})
+}
+
+// Of the errors that no hook explains only those count that nothing after the
+// handshake can bring.
+func TestWhatSurelyCameBefore(t *testing.T) {
+	one, other := net.Pipe()
+	defer one.Close()
+	defer other.Close()
+	alert := &net.OpError{Op: "remote error", Err: tls.AlertError(42)}
+	for _, test := range []struct {
+		err  error
+		want bool
+	}{
+		{&net.DNSError{Err: "no such host", Name: "kyc1.example"}, true},
+		{&net.OpError{Op: "dial", Err: syscall.ETIMEDOUT}, true},
+		{&net.OpError{Op: "proxyconnect", Err: alert}, true},
+		{&net.OpError{Op: "socks connect", Err: errors.New("general failure")}, true},
+		{&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, true},
+		{x509.UnknownAuthorityError{}, true},
+		{x509.HostnameError{Certificate: new(x509.Certificate), Host: "kyc1.example"}, true},
+		{x509.CertificateInvalidError{Cert: new(x509.Certificate), Reason: x509.Expired}, true},
+		{tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake", Conn: one}, true},
+
+		{tls.RecordHeaderError{Msg: "oversized record received with length 20527"}, false},
+		{alert, false},
+		{&net.OpError{Op: "read", Err: syscall.ECONNRESET}, false},
+		{&net.OpError{Op: "write", Err: syscall.EPIPE}, false},
+		{io.EOF, false},
+		{io.ErrUnexpectedEOF, false},
+		{context.DeadlineExceeded, false},
+		{http.ErrServerClosed, false},
+	} {
+		require.Equal(t, test.want, faceid.CameBefore(fmt.Errorf("wrapped: %w", test.err)), "%T %v", test.err, test.err)
+	}
+}
