@@ -169,7 +169,7 @@ func (c *Client) AppID() string {
 func (c Client) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "faceid.Client(%s)", c.AppID()) }
 
 // LogValue logs the Client as it prints.
-func (c Client) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
+func (c *Client) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
 
 // ready refuses what no call can begin with. It stands where a call begins: in
 // kyc1 and decide, and in front of what looks at the arguments for API 3.0.

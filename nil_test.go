@@ -51,8 +51,8 @@ func TestANilClientOrContextIsToldByEveryMethod(t *testing.T) {
 
 	var none *faceid.Client
 	require.Empty(t, none.AppID())
-	require.Equal(t, "faceid.Client(nil)", fmt.Sprintf("%+v", none))
-	require.Equal(t, "faceid.Client(nil)", none.LogValue().String())
+	require.Equal(t, "<nil>", fmt.Sprintf("%+v", none))
+	require.Equal(t, "<nil>", none.LogValue().String())
 	require.NoError(t, none.Close(t.Context()))
 	require.NoError(t, none.Close(nil)) //nolint:staticcheck // meant
 }

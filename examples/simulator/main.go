@@ -99,7 +99,10 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) (err error) 
 		fmt.Fprintf(errOut, "simulator: %s is not loopback: whoever reaches it decides how anybody ends. It is no platform for real people.\n", l.Addr())
 	}
 	context.AfterFunc(ctx, sim.Close)
-	return sim.Serve(l)
+	if err := sim.Serve(l); ctx.Err() == nil {
+		return err
+	}
+	return nil // it was asked to end, if only before it began
 }
 
 // printer writes one line per request; requests end at the same time.
