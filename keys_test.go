@@ -124,7 +124,7 @@ func TestACredentialThatPanicsIsToldAsThat(t *testing.T) {
 		"an index":    {func() { var none []int; _ = none[len(t.Name())] }, "index out of range"},
 		"a nil":       {func() { var none *holds; _ = none.id }, "nil pointer dereference"},
 		"the end":     {runtime.Goexit, "ended its goroutine"},
-		"the nothing": {func() { panic(nil) }, "panicked: *runtime.PanicNilError"}, //nolint:govet // meant
+		"the nothing": {func() { panic(nil) }, "panicked: *runtime.PanicNilError"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -399,8 +399,8 @@ func (c *Client) roundTrip(request *http.Request) (response *http.Response, err 
 
 // stalledOr replaces the cancellation that our own watch caused by its reason.
 func stalledOr(ctx context.Context, err error) error {
-	switch cause := context.Cause(ctx); cause { //nolint:errorlint // identity is meant
-	case errStalled, errSlow:
+	cause := context.Cause(ctx)
+	if cause == errStalled || cause == errSlow { //nolint:errorlint // identity is meant
 		return cause
 	}
 	return err
