@@ -283,7 +283,7 @@ func checkCode(cl call, a *wire.Answer, status int) error {
 
 var errTooLarge = errors.New("the answer is larger than the bound (see WithMaxAnswer)")
 
-var errTooMuch = errors.New("the answer has more text or more values than the bound allows (see WithMaxAnswerText), or nests too deeply")
+var errTooMuch = errors.New("the answer has more text or more values than the bound allows (see WithMaxAnswerText), too long a name, or nests too deeply")
 
 // textBound is the bound of what is left of an answer without its files.
 func (c *Client) textBound(long bool) int64 {

@@ -95,6 +95,7 @@ var bombs = [][2]string{
 	{"keys", "members of ever new names"},
 	{"keys-inside", "the same in an object of the answer"},
 	{"escaped-keys", "one name of nothing but escapes"},
+	{"escaped-names", "members of such names, each as long as is allowed"},
 	{"nesting", "lists in lists without end"},
 	{"nested-objects", "objects in objects without end"},
 	{"deep-lists", "many lists in lists, as deep as is allowed"},
@@ -106,6 +107,7 @@ var bombs = [][2]string{
 	{"refusal", "an error whose message holds the request's name again and again"},
 	{"blanks", "blanks"},
 	{"empty-files", "a list of empty files"},
+	{"bad-files", "a list of files that are no base64"},
 	{"small-files", "a list of files of one byte"},
 }
 

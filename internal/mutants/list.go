@@ -307,7 +307,7 @@ var mutants = []mutant{
 	{"an incomplete group", "internal/wire/file.go", "case f.bad || f.held > 0:", "case f.bad:", "internal/wire", "TestBadBase64SaysWhichFile"},
 	{"line breaks count", "internal/wire/file.go", "case c != '\\n' && c != '\\r':\n", "default:\n", "internal/wire", "TestFilesAreDecoded"},
 	{"an escape that is cut off", "internal/wire/file.go", "if len(digits) < 4 {", "if len(digits) < 0 {", "internal/wire", "TestFilesAreDecoded"},
-	{"a chunk is not wiped", "internal/wire/file.go", "\t\tclear(part[:n])\n", "", "internal/wire", "TestNobodysBytes"},
+	{"a chunk is not wiped", "internal/wire/file.go", "\t\tclear(part[:used])\n", "\t\t_ = used\n", "internal/wire", "TestNobodysBytes"},
 	{"a desk is not wiped", "internal/wire/scan.go", "\tclear(s.desk.in[:s.most])\n", "", "internal/wire", "TestNobodysBytes"},
 	{"a desk's output is not wiped", "internal/wire/scan.go", "\tif !s.wiped {\n", "\tif false {\n", "internal/wire", "TestNobodysBytes"},
 	{"a file that comes twice", "internal/wire/file.go", "if f.given[f.name] {", "if false {", "internal/wire", "TestAWriterGetsOneFile"},

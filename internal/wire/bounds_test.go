@@ -77,6 +77,8 @@ func TestTextsAreBounded(t *testing.T) {
 	const values = 1024 // one for every 128 bytes
 	list := func(n int) string { return `{"a":[` + strings.TrimSuffix(strings.Repeat(`0,`, n), ",") + `]}` }
 	for text, good := range map[string]bool{
+		`{"` + strings.Repeat("n", 1<<10-2) + `":1}`: true, `{"` + strings.Repeat("n", 1<<10-1) + `":1}`: false,
+		`{"a":{"` + strings.Repeat(`\u0041`, 171) + `":1}}`: false, `{"a":{"` + strings.Repeat(`\u0041`, 170) + `":1}}`: true,
 		deep(99): true, deep(100): false, deep(5000): false,
 		list(values - 2): true, list(values - 1): false,
 		`{"a":"` + strings.Repeat("x", 128<<10-8) + `"}`:                             true,

@@ -81,8 +81,8 @@ func (p *Plan) InFile() bool { return p != nil && p.inFile }
 // What is wrong with a text that may be JSON all the same.
 var (
 	// ErrTooMuch says that a text is larger than Plan.MaxRest, has too many values
-	// for it, or nests too deeply.
-	ErrTooMuch = errors.New("too large, too many values or too deeply nested")
+	// for it, a name that is too long, or nests too deeply.
+	ErrTooMuch = errors.New("too large, too many values, too long a name or too deeply nested")
 	// ErrRepeated says that two members of one object have the same name.
 	ErrRepeated = errors.New("two members of one object have the same name")
 )
@@ -147,7 +147,7 @@ func (e *WriteError) Unwrap() error { return e.Err }
 //
 // Where the two differ, this and reading the whole by encoding/json and
 // encoding/base64: names are exact, no name may stand twice in an object, and
-// depth is bounded.
+// its length and the depth are bounded.
 func Read(r io.Reader, size int64, plan *Plan) (*Document, error) {
 	if plan == nil {
 		plan = &Plan{}

@@ -680,7 +680,7 @@ func FuzzRead(f *testing.F) {
 }
 
 // walked reports whether an object of the text has two members of one name, and
-// whether the text nests deeper than answers do. It looks at tokens, so it shares
+// whether the text nests deeper than answers do or has a longer name. It looks at tokens, so it shares
 // nothing with the scanner; what follows the first error does not count.
 func walked(text []byte) (twice, deep bool) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
@@ -690,6 +690,7 @@ func walked(text []byte) (twice, deep bool) {
 	}
 	var stack []*open
 	for {
+		before := decoder.InputOffset()
 		token, err := decoder.Token()
 		if err != nil {
 			return twice, deep
@@ -700,6 +701,8 @@ func walked(text []byte) (twice, deep bool) {
 		}
 		if name, ok := token.(string); ok && top != nil && top.names != nil && !top.value {
 			twice = twice || top.names[name]
+			quoted := bytes.Trim(text[before:decoder.InputOffset()], " \t\r\n,")
+			deep = deep || len(quoted) > 1<<10
 			top.names[name], top.value = true, true
 			continue
 		}

@@ -262,7 +262,7 @@ func (f *incoming) room() []byte {
 	}
 	used := int(f.size % int64(len(chunk{})))
 	if used == 0 {
-		f.parts = append(f.parts, chunks.Get().(*chunk))
+		f.parts = append(f.parts, f.scanner.chunk())
 	}
 	return f.parts[len(f.parts)-1][used:]
 }
@@ -275,8 +275,9 @@ func write(w io.Writer, data []byte) error {
 	return err
 }
 
-// finish gathers the file.
+// finish gathers the file, and gives its chunks back.
 func (f *incoming) finish() *decoded {
+	defer f.giveBack()
 	switch {
 	case f.bad || f.held > 0:
 		return &decoded{bad: true}
@@ -286,14 +287,42 @@ func (f *incoming) finish() *decoded {
 		return &decoded{}
 	}
 	data := make([]byte, f.size)
-	for at := data; len(at) > 0; f.parts = f.parts[1:] {
-		part := f.parts[0]
-		n := copy(at, part[:])
-		at = at[n:]
-		clear(part[:n])
-		chunks.Put(part)
+	for i, at := 0, data; len(at) > 0; i++ {
+		at = at[copy(at, f.parts[i][:]):]
 	}
 	return &decoded{data: data, size: f.size, held: f.back}
+}
+
+// giveBack wipes the chunks of a file. A bad one may have written behind its size.
+func (f *incoming) giveBack() {
+	for i, part := range f.parts {
+		used := int64(len(part))
+		if !f.bad {
+			used = min(used, f.size-int64(i)*used)
+		}
+		clear(part[:used])
+		f.scanner.done(part)
+	}
+	f.parts = nil
+}
+
+// chunk takes a chunk: the one that the file before has left, or another.
+func (s *scanner) chunk() *chunk {
+	if c := s.spare; c != nil {
+		s.spare = nil
+		return c
+	}
+	return chunks.Get().(*chunk)
+}
+
+// done keeps a chunk for the next file: of small ones there may be thousands, and
+// a pool promises nothing.
+func (s *scanner) done(c *chunk) {
+	if s.spare == nil {
+		s.spare = c
+		return
+	}
+	chunks.Put(c)
 }
 
 // A desk is what one reading works on.

@@ -30,6 +30,7 @@ type scanner struct {
 	files    map[string]*decoded
 	names    [][]byte // of the members of all objects that are open, innermost last
 	values   int      // that were read
+	spare    *chunk   // wiped, for the next file
 }
 
 // A cut is where something was left out.
@@ -41,6 +42,10 @@ type cut struct {
 // maxDepth is far more than any answer needs. encoding/json allows 10000, which
 // costs megabytes of stack.
 const maxDepth = 100
+
+// maxName is far more than any name has, in bytes with its quotes. A long one
+// would be unescaped again and again.
+const maxName = 1 << 10
 
 func (s *scanner) document() error {
 	if err := s.value(s.plan.Root, "", 0); err != nil {
@@ -131,6 +136,9 @@ func (s *scanner) members(p *Place, place string, depth int) error {
 		var from int
 		if from, err = s.quoted(); err != nil {
 			return err
+		}
+		if len(s.rest)-from > maxName {
+			return ErrTooMuch
 		}
 		name := nameOf(s.rest[from:])
 		if many, err = s.once(name, outer, many); err != nil {
@@ -390,6 +398,9 @@ func (s *scanner) leave() {
 		clear(s.desk.out[:])
 	}
 	desks.Put(s.desk)
+	if s.spare != nil {
+		chunks.Put(s.spare)
+	}
 }
 
 // first returns what is wrong first: what document found, or something before
