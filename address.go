@@ -9,15 +9,11 @@ import (
 )
 
 // What addresses may hold: those that a person's browser is sent to, those that
-// the platform fetches, and those that a Client speaks to. An address must mean
-// the same to everybody who reads it, so whatever one reader would mend and another
-// would not is refused.
+// the platform fetches, and those that a Client speaks to. Browsers, servers and
+// net/http correct an ill-formed address in different ways, so that each would go
+// to another place. Such an address is refused.
 
-const (
-	platformHost = "kyc1.qcloud.com"
-	httpsPort    = "443"
-	httpPort     = "80"
-)
+const platformHost = "kyc1.qcloud.com"
 
 // platformDomains are those of the platform's own hosts.
 func platformDomains() []string { return []string{"qcloud.com", "tencentcloudapi.com", "webank.com"} }
@@ -77,7 +73,7 @@ func addressText(text string) string {
 	for _, r := range text {
 		switch {
 		case r == '#':
-			return "has a fragment (#): what is appended to it would never reach the server"
+			return "has a fragment (#), and what stands behind a # never reaches a server"
 		case r == '\\':
 			return "holds a backslash, which browsers take for a slash"
 		case r > '~':
@@ -101,7 +97,7 @@ func hostFault(text string) string {
 	if i := strings.LastIndexByte(text, ':'); i >= 0 && !strings.HasSuffix(text, "]") {
 		host, port = text[:i], text[i+1:]
 		if !isPort(port) {
-			return "has a port that there is not"
+			return "has a port that is not a plain number from 1 to 65535"
 		}
 	}
 	if inner, ok := strings.CutPrefix(host, "["); ok {
@@ -205,7 +201,7 @@ func parseBase(option, base string) (*url.URL, error) {
 	reason := hostFault(host)
 	switch {
 	case strings.HasSuffix(u.Host, ":"):
-		reason = "has a port that there is not"
+		reason = "has a port that is not a plain number from 1 to 65535"
 	case port == usualPort(u.Scheme):
 		host = hostPort(name, "")
 	}
@@ -218,11 +214,12 @@ func parseBase(option, base string) (*url.URL, error) {
 	return &url.URL{Scheme: u.Scheme, Host: host}, nil
 }
 
+// usualPort is the port of an address that names none.
 func usualPort(scheme string) string {
 	if scheme == "http" {
-		return httpPort
+		return "80"
 	}
-	return httpsPort
+	return "443"
 }
 
 // hostOf takes the port off.
@@ -239,8 +236,8 @@ func hostPort(name, port string) string {
 	return name + ":" + port
 }
 
-// readable reports whether secrets and people's data travel to a base readable by
-// everybody on the way.
+// readable reports whether everybody on the way to a base can read what is sent
+// there.
 func readable(base *url.URL) bool { return base.Scheme == "http" && !isLoopback(base.Hostname()) }
 
 // storeKey is the appID alone for the platform's own hosts, which share tokens,

@@ -223,7 +223,7 @@ func readEnvelope(outer wire.Object) (*cloudEnvelope, error) {
 	if err != nil || inner == nil {
 		return nil, &wire.TypeError{Field: "Response", Want: "an object"}
 	}
-	if outer.Contradicts(inner) != "" || string(outer.Member("Error")) != "null" && string(inner.Member("Error")) == "null" {
+	if outer.Contradicts(inner) || string(outer.Member("Error")) != "null" && string(inner.Member("Error")) == "null" {
 		return nil, errContradiction
 	}
 	e := &cloudEnvelope{Response: response}

@@ -9,7 +9,7 @@ import (
 
 // What is refused before an action is sent.
 
-// checkLength counts characters, as the documents do.
+// checkLength refuses what is not UTF-8, and counts characters, as the documents do.
 func checkLength(op, field, text string, most int) error {
 	if !utf8.ValidString(text) {
 		return badArgument(op, field, "is not valid UTF-8")

@@ -228,7 +228,11 @@ func redactText(text string, private []string) string {
 		return string([]rune(text)[:mostText]) + "…"
 	}
 	if cut { // so much was taken out that the end shows, which may be half a private value
-		text = text[:strings.LastIndex(text, redacted)+len(redacted)] + "…"
+		whole := 0
+		if last := strings.LastIndex(text, redacted); last >= 0 {
+			whole = last + len(redacted)
+		}
+		return text[:whole] + "…"
 	}
 	return text
 }

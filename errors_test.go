@@ -3,6 +3,8 @@ package faceid_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -96,6 +98,18 @@ func TestALongTextIsCut(t *testing.T) {
 	var told *faceid.Error
 	require.ErrorAs(t, say(strings.Repeat("很抱歉", 100_000)), &told)
 	require.Equal(t, strings.Repeat("很抱歉", 100)+"…", told.Message)
+
+	// Bytes that are no UTF-8 become one character, however many they are: a stranger
+	// may send them.
+	claimed := &faceid.UnsignedError{}
+	for _, sent := range []string{strings.Repeat("%ff", 20_000), strings.Repeat("%ff", 16<<10-4) + "1101011990"} {
+		r := httptest.NewRequest(http.MethodGet, "https://m.example/back?code=3004&orderNo="+sent, nil)
+		_, err := sim.Client().VerifyCallback(t.Context(), r)
+		require.ErrorIs(t, err, faceid.ErrUnsigned)
+		if errors.As(err, &claimed) {
+			require.Equal(t, "…", claimed.UnverifiedOrderNo)
+		}
+	}
 
 	// So many private values that nothing else is left, and one that the cut halves.
 	for shift := range 20 {

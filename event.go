@@ -75,7 +75,7 @@ const opRefresh = "refresh"
 
 // report tells log and observer. What e does not say of itself, its error says.
 func (c *Client) report(ctx context.Context, e Event) {
-	if ctx == nil { // which was refused; who listens may use it
+	if ctx == nil { // the call was refused for it, but observer and log get one
 		ctx = context.Background()
 	}
 	e.complete()

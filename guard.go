@@ -13,8 +13,8 @@ import (
 	"github.com/faceid-go/faceid/internal/wire"
 )
 
-// What the caller gave runs behind a guard: a panic in it fails the call that met
-// it, with words that say whose it is, and nothing else.
+// What the caller gave runs behind a guard. A panic in it is logged, and becomes the
+// error of the one call that met it. The error says which part panicked.
 
 // The parts that the caller gave, as a panic of theirs is told.
 const (
@@ -48,7 +48,7 @@ func (e *goexitError) Error() string { return e.part + " ended its goroutine (ru
 // Is reports whether target is ErrCaller.
 func (e *goexitError) Is(target error) bool { return target == errBroke || target == ErrCaller }
 
-// errBroke is in the chain of what a part of the caller's did instead of returning.
+// errBroke marks the errors of a caller's part that panicked or ended its goroutine.
 var errBroke = errors.New("it did not return")
 
 // isPanic reports whether a part of the caller's panicked, or ended its goroutine.

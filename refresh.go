@@ -387,8 +387,9 @@ func (cr *credentials) fly(ctx context.Context, f *flight, task func(context.Con
 	ctx, cancel := context.WithTimeoutCause(ctx, cr.periods().flight, errUnanswered)
 	defer cancel()
 	start := time.Now()
-	// What ends the goroutine, or panics although nothing of the caller's is
-	// without a guard, must not hold the waiters for ever, nor end the process.
+	// The parts that the caller gave are guarded, each by itself. What still panics
+	// here, or ends the goroutine, must neither end the process nor leave the waiters
+	// waiting for ever.
 	var ended error = &Error{Op: "refresh", Family: ErrCaller, Err: &goexitError{partUnknown}}
 	f.err = ended
 	var unreported error

@@ -50,33 +50,38 @@ func checkUserID(op, userID string, most int) error {
 	return nil
 }
 
-// What names, numbers and other texts may hold. What a form, a spreadsheet or a
-// scanner leaves in them is seen by nobody, goes out, matches nobody, and is
-// charged.
+// What names, numbers and other texts may hold. A form, a spreadsheet or a scanner
+// may leave characters in a text that nobody sees. Such a text would match nobody,
+// and the platform charges for a mismatch.
 
 // checkName checks the name of a person in any script.
 func checkName(op, field, value string) error {
-	if err := checkText(op, field, value); err != nil {
+	if strings.TrimSpace(value) != value {
+		return badArgument(op, field, "begins or ends with white space")
+	}
+	if err := checkVisible(op, field, value); err != nil {
 		return err
 	}
-	for _, r := range value {
-		if r != ' ' && unicode.IsSpace(r) {
-			return badArgument(op, field, "holds a blank that is not an ASCII space")
-		}
+	if strings.ContainsFunc(value, func(r rune) bool { return r != ' ' && unicode.IsSpace(r) }) {
+		return badArgument(op, field, "holds a blank that is not an ASCII space")
 	}
 	return nil
 }
 
-// checkText refuses what would be signed, stored or compared differently from what
-// the person typed.
-func checkText(op, field, value string) error {
-	switch {
-	case !utf8.ValidString(value):
-		return badArgument(op, field, "is not valid UTF-8")
-	case strings.TrimSpace(value) != value:
-		return badArgument(op, field, "begins or ends with white space")
+// checkSpoken checks a text that a person is asked to say, or is asked.
+func checkSpoken(op, field, text string) error {
+	if text != "" && strings.TrimSpace(text) == "" {
+		return badArgument(op, field, "is blank")
 	}
-	for _, r := range value {
+	return checkVisible(op, field, text)
+}
+
+// checkVisible refuses a text that is not UTF-8, or that holds what nobody sees.
+func checkVisible(op, field, text string) error {
+	if !utf8.ValidString(text) {
+		return badArgument(op, field, "is not valid UTF-8")
+	}
+	for _, r := range text {
 		if what := mangled(r); what != "" {
 			return badArgument(op, field, "holds %s", what)
 		}
@@ -137,11 +142,12 @@ func strange(r rune) string {
 	case unicode.IsDigit(r):
 		return "a digit that is not ASCII"
 	}
-	return "another character"
+	return "a character of another kind"
 }
 
-// mangled says what of a character nobody sees, or that it stands for one that was
-// lost; "" if it is one of a text. Private use is allowed: rare names need it.
+// mangled says why a character does not belong in a text: nobody sees it, or it
+// stands for one that was lost. It returns "" for all others. Private use is
+// allowed: rare names need it.
 func mangled(r rune) string {
 	switch {
 	case r == utf8.RuneError:
@@ -154,22 +160,6 @@ func mangled(r rune) string {
 		return "an invisible character"
 	}
 	return ""
-}
-
-// checkSpoken refuses what nobody can say.
-func checkSpoken(op, field, text string) error {
-	if text != "" && strings.TrimSpace(text) == "" {
-		return badArgument(op, field, "is blank")
-	}
-	if !utf8.ValidString(text) {
-		return badArgument(op, field, "is not valid UTF-8")
-	}
-	for _, r := range text {
-		if what := mangled(r); what != "" {
-			return badArgument(op, field, "holds %s", what)
-		}
-	}
-	return nil
 }
 
 func (p *Person) check(op string, mostUserID int) error {

@@ -190,16 +190,13 @@ func (o Object) Number(name string) (int64, error) {
 	return n, nil
 }
 
-// Contradicts names a member that both objects have, and that says something else
-// in each; "" if there is none.
-func (o Object) Contradicts(other Object) string {
-	for _, m := range o {
+// Contradicts reports whether both objects have a member of one name that says
+// something else in each.
+func (o Object) Contradicts(other Object) bool {
+	return slices.ContainsFunc(o, func(m member) bool {
 		raw, ok := other.raw(string(m.name))
-		if ok && !isNull(m.raw) && differ(m.raw, raw) {
-			return string(m.name)
-		}
-	}
-	return ""
+		return ok && !isNull(m.raw) && differ(m.raw, raw)
+	})
 }
 
 // scalar reads a string, or a number in its own spelling.

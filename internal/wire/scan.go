@@ -111,8 +111,9 @@ func (s *scanner) allows(raw []byte) bool {
 	return isNull(raw) || ok && s.plan.Watch(text)
 }
 
-// object reads an object, of which no two members may have the same name: what
-// reads the first and what reads the last would each see another answer.
+// object reads an object. No two of its members may have the same name: some
+// readers of JSON take the first of them and others the last, so that they would
+// come to two decisions.
 func (s *scanner) object(p *Place, place string, depth int) error {
 	outer := len(s.names)
 	err := s.members(p, place, depth)

@@ -72,8 +72,8 @@ func (a *Answer) Member(name string) (json.RawMessage, bool) {
 	return a.outer.raw(name)
 }
 
-// disagree reports whether a member stands in result and at the top level, and
-// says something else there: who read only one of the two would be told only half.
+// disagree reports whether a member stands both in result and at the top level, with
+// two values. Two readers of such an answer could come to two decisions.
 func (a *Answer) disagree(name string) bool {
 	inner, ok := a.result.raw(name)
 	if !ok {
