@@ -328,8 +328,9 @@ func WithMaxAnswer(bytes int64) Option {
 // values, too, are bounded, one for every 128 bytes of the bound. The default is
 // 1 MiB, and a large answer is some 10 KiB. An answer beyond it is ErrBadAnswer.
 //
-// Where files stay in the text WithMaxAnswer takes its place: CallKYC1, CallCloud,
-// GetDetectInfo, and answers that are encrypted as a whole.
+// WithMaxAnswer takes its place where files stay in the text: CallKYC1, CallCloud,
+// GetDetectInfo, answers that are encrypted as a whole, and GetDetectInfoEnhanced and
+// ConfirmDetect with InfoAll or InfoVideo, whose LivenessVideos may hold videos.
 func WithMaxAnswerText(bytes int64) Option {
 	return func(s *settings) error {
 		if bytes < 1<<10 || bytes > 1<<30 {

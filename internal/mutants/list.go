@@ -175,7 +175,7 @@ var mutants = []mutant{
 	{"a nil context begins a call", "client.go", "case ctx == nil:\n\t\treturn badArgument", "case false:\n\t\treturn badArgument", "", "TestANilClientOrContext"},
 	{"arguments are looked at before the Client", "checks.go", "if err := c.ready(ctx, op); err != nil {", "if false {\n\t\tvar err error", "", "TestANilClientOrContext"},
 	{"a decision of a nil Client is reported", "event.go", "if c == nil { // nobody listens", "if false { // nobody listens", "", "TestANilClientOrContext"},
-	{"an observer gets a nil context", "event.go", "if ctx == nil { // which", "if false { // which", "", "TestANilClientOrContext"},
+	{"an observer gets a nil context", "event.go", "if ctx == nil { // the call", "if false { // the call", "", "TestANilClientOrContext"},
 	{"a nil field is sealed", "fieldcrypt.go", `f.Value == nil || *f.Value == ""`, `*f.Value == ""`, "", "TestAKeySealsOnce"},
 	// guard.go
 	{"a store may panic", "guard.go", "defer s.c.caught(ctx, partStore, &err)\n\treturn s.store.Load(ctx, key)", "return s.store.Load(ctx, key)", "", "TestAPanicIsToldAsWhoseItIs"},
@@ -643,6 +643,7 @@ var mutants = []mutant{
 	{"endlessly deep", "internal/wire/scan.go", "&& depth == maxDepth:", "&& depth == 1<<40:", "internal/wire", "TestTextsAreBounded"},
 	{"any depth", "internal/wire/scan.go", "const maxDepth = 100\n", "const maxDepth = 10000\n", "internal/wire", "TestTextsAreBounded"},
 	{"the message is redacted whole", "errors.go", "cut := len(text) > mostToRead", "cut := false", "", "TestALongTextIsCut"},
+	{"a cut without a private value panics", "errors.go", "last >= 0 {", "true {", "", "TestALongTextIsCut"},
 	{"half a private value at the cut", "errors.go", "if cut { // so much", "if false { // so much", "", "TestALongTextIsCut"},
 	{"a drip is waited for", "transport.go", "if w.left -= time.Since(began); w.left <= 0 {", "if false {", "", "TestAnAnswerThatDrips"},
 	{"a slow file is given up", "transport.go", "file := w.plan.InFile()", "file := false", "", "TestAnAnswerThatDrips"},

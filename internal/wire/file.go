@@ -262,7 +262,7 @@ func (f *incoming) room() []byte {
 	}
 	used := int(f.size % int64(len(chunk{})))
 	if used == 0 {
-		f.parts = append(f.parts, f.scanner.chunk())
+		f.parts = append(f.parts, f.chunk())
 	}
 	return f.parts[len(f.parts)-1][used:]
 }
@@ -301,7 +301,7 @@ func (f *incoming) giveBack() {
 			used = min(used, f.size-int64(i)*used)
 		}
 		clear(part[:used])
-		f.scanner.done(part)
+		f.done(part)
 	}
 	f.parts = nil
 }
