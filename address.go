@@ -8,14 +8,14 @@ import (
 	"unicode/utf8"
 )
 
-// What addresses may hold: those that a person's browser is sent to, those that
-// the platform fetches, and those that a Client speaks to. Browsers, servers and
-// net/http correct an ill-formed address in different ways, so that each would go
-// to another place. Such an address is refused.
+// This file refuses ill-formed addresses. Browsers, servers and net/http correct an
+// ill-formed address in different ways, so that each would go to another place. It
+// treats the addresses that a person's browser is sent to, the addresses that the
+// platform fetches, and the addresses that a Client calls.
 
 const platformHost = "kyc1.qcloud.com"
 
-// platformDomains are those of the platform's own hosts.
+// platformDomains returns the domains of the platform's own hosts.
 func platformDomains() []string { return []string{"qcloud.com", "tencentcloudapi.com", "webank.com"} }
 
 func isPlatformHost(host string) bool {
@@ -33,8 +33,8 @@ func inDomain(host, domain string) bool {
 	return host == domain || strings.HasSuffix(host, "."+domain)
 }
 
-// addressFault says what is wrong with an absolute http or https address, "" if
-// nothing is. It quotes nothing.
+// addressFault says what is wrong with an absolute http or https address. It returns
+// "" for a good address, and quotes nothing of it.
 func addressFault(text string) string {
 	if reason := addressText(text); reason != "" {
 		return reason
@@ -62,7 +62,8 @@ func addressFault(text string) string {
 	return ""
 }
 
-// addressText looks at the characters of an address.
+// addressText says what is wrong with the characters of an address. It returns "" if
+// they are good.
 func addressText(text string) string {
 	if text == "" {
 		return "is empty"
@@ -91,7 +92,7 @@ func addressText(text string) string {
 	return ""
 }
 
-// hostFault says what is wrong with a host and its port.
+// hostFault says what is wrong with a host and its port. It returns "" for a good host.
 func hostFault(text string) string {
 	host, port := text, ""
 	if i := strings.LastIndexByte(text, ':'); i >= 0 && !strings.HasSuffix(text, "]") {
@@ -113,15 +114,16 @@ func hostFault(text string) string {
 	return ""
 }
 
-// isPort wants a port as it is usually written: net/http takes any digits.
+// isPort reports whether text is a port in its usual spelling. net/http would accept
+// any digits.
 func isPort(text string) bool {
 	n, err := strconv.Atoi(text)
 	return err == nil && n > 0 && n < 1<<16 && strconv.Itoa(n) == text
 }
 
-// isHostName reports whether text is a host name or an IPv4 address, and the same
-// to a browser: a browser takes 127.1, 0x7f.0.0.1 and 2130706433 for addresses,
-// and a name with a dot at its end for another site.
+// isHostName reports whether text is a host name or an IPv4 address, and means the
+// same to a browser. A browser takes 127.1, 0x7f.0.0.1 and 2130706433 for addresses,
+// and takes a name with a dot at its end for another site.
 func isHostName(text string) bool {
 	if text == "" || len(text) > 253 {
 		return false
@@ -140,11 +142,11 @@ func isHostName(text string) bool {
 	return true
 }
 
-// isBareHost reports whether text is a host name with an optional port and
-// nothing else: no scheme, path, user or blank.
+// isBareHost reports whether text is a host name with an optional port, without a
+// scheme, path, user or blank.
 func isBareHost(text string) bool { return !strings.HasPrefix(text, "[") && hostFault(text) == "" }
 
-// isLoopback reports whether a host is this machine.
+// isLoopback reports whether a host is localhost or a loopback address.
 func isLoopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	return strings.EqualFold(host, "localhost") || err == nil && addr.IsLoopback()
@@ -156,9 +158,9 @@ var callbackNames = []string{
 	"code", "orderNo", "faceId", "h5faceId", "newSignature", "newSign", "liveRate", "faceCode", "willCode",
 }
 
-// checkRedirectURL checks an address that the person's browser comes back to,
-// where the platform appends parameters of these names.
-func checkRedirectURL(op, text string, appended ...string) error {
+// validateRedirectURL refuses an ill-formed address for the person's browser to come
+// back to, and one whose query holds a parameter that the platform appends.
+func validateRedirectURL(op, text string, appended ...string) error {
 	const field = "RedirectURL"
 	if reason := addressFault(text); reason != "" {
 		return badArgument(op, field, "%s", reason)
@@ -169,15 +171,15 @@ func checkRedirectURL(op, text string, appended ...string) error {
 		return badArgument(op, field, "its query is malformed")
 	}
 	for _, name := range appended {
-		if query.Has(name) { // it would come back twice
+		if query.Has(name) { // the parameter would come back twice
 			return badArgument(op, field, "its query holds %q, which the platform appends", name)
 		}
 	}
 	return nil
 }
 
-// parseBase reads a scheme and a host, and refuses anything more. One host has one
-// spelling: the credentials of a host are kept under its name.
+// parseBase reads an address of scheme and host, and refuses anything more. It gives
+// each host one spelling, because credentials are kept under the name of the host.
 func parseBase(option, base string) (*url.URL, error) {
 	text := addressText(base)
 	u, err := url.Parse(base)
@@ -194,7 +196,7 @@ func parseBase(option, base string) (*url.URL, error) {
 		return nil, optionError(option, "only scheme and host are allowed")
 	}
 	name, port := strings.TrimSuffix(strings.ToLower(u.Hostname()), "."), u.Port()
-	if addr, err := netip.ParseAddr(name); err == nil { // one address has many spellings
+	if addr, err := netip.ParseAddr(name); err == nil { // an IPv6 address has many spellings
 		name = addr.String()
 	}
 	host := hostPort(name, port)
@@ -209,12 +211,12 @@ func parseBase(option, base string) (*url.URL, error) {
 		return nil, optionError(option, "it %s", reason)
 	}
 	if u.Scheme == "http" && isPlatformHost(hostOf(host)) {
-		return nil, optionError(option, "the platform's own hosts are spoken to over https")
+		return nil, optionError(option, "the scheme must be https for the platform's own hosts")
 	}
 	return &url.URL{Scheme: u.Scheme, Host: host}, nil
 }
 
-// usualPort is the port of an address that names none.
+// usualPort returns the port of an address that names no port.
 func usualPort(scheme string) string {
 	if scheme == "http" {
 		return "80"
@@ -222,10 +224,10 @@ func usualPort(scheme string) string {
 	return "443"
 }
 
-// hostOf takes the port off.
+// hostOf returns a host without its port.
 func hostOf(host string) string { return (&url.URL{Host: host}).Hostname() }
 
-// hostPort puts a port, which may be empty, to a name or an address.
+// hostPort joins a name or an address with a port, which may be empty.
 func hostPort(name, port string) string {
 	if strings.Contains(name, ":") {
 		name = "[" + name + "]"
@@ -236,13 +238,12 @@ func hostPort(name, port string) string {
 	return name + ":" + port
 }
 
-// readable reports whether everybody on the way to a base can read what is sent
-// there.
+// readable reports whether everybody on the way to a base URL can read what is sent.
 func readable(base *url.URL) bool { return base.Scheme == "http" && !isLoopback(base.Hostname()) }
 
-// storeKey is the appID alone for the platform's own hosts, which share tokens,
-// and appID and host for any other, so that a simulator never poisons the
-// credentials of the real platform.
+// storeKey returns the key under which credentials are stored. It is the appID alone
+// for the platform's own hosts, which share tokens. It is appID and host for any other
+// host, so that the tokens of a simulator never replace tokens of the platform.
 func storeKey(appID string, base *url.URL) string {
 	if base.Scheme == "https" && isPlatformHost(base.Hostname()) {
 		return appID

@@ -12,47 +12,47 @@ import (
 	"github.com/faceid-go/faceid/internal/wire"
 )
 
-// GetBankCardOCRResultRequest asks what was read from a bank card.
+// GetBankCardOCRResultRequest asks for the data that were read from a bank card.
 type GetBankCardOCRResultRequest struct {
 	OrderNo string
-	GetFile bool // the pictures too; they may lag a second
+	GetFile bool // whether the pictures are wanted too; they may lag a second
 
-	// MediaTo is as in GetOCRResultRequest, for bankcardCropPhoto,
+	// MediaTo works as in GetOCRResultRequest. The names are bankcardCropPhoto,
 	// bankcardNoPhoto and originBankcardPhoto.
 	MediaTo func(name string) io.Writer
 }
 
-// BankCardResult is what was read from a bank card. It prints without it.
+// BankCardResult holds the data that were read from a bank card. It prints without them.
 type BankCardResult struct {
 	ResultCode Code // as the platform answered; see Code
 	Message    string
 	OrderNo    string
-	BankCardNo string // the number
+	BankCardNo string // the number of the card
 	ValidDate  string // as on the card, MM/yyyy
-	// ValidUntil is the last day of that month, midnight in China; zero if it
-	// could not be read.
+	// ValidUntil is the last day of that month, midnight in China. It is zero if the
+	// month could not be read.
 	ValidUntil time.Time
 
 	CropPhoto   []byte `json:"-"` // the card, cut out; with GetFile
-	NoPhoto     []byte `json:"-"` // the number, cut out
-	OriginPhoto []byte `json:"-"` // the picture as it was taken
-	// MediaSizes are the bytes of each picture that came, by the platform's name,
-	// wherever they went.
+	NoPhoto     []byte `json:"-"` // the number, cut out; with GetFile
+	OriginPhoto []byte `json:"-"` // the picture as it was taken; with GetFile
+	// MediaSizes holds the size in bytes of each picture that came, under the
+	// platform's name, also if the picture went to a writer.
 	MediaSizes map[string]int64
 
 	WarnCode       Code   // "" if there is no warning; see its Gloss
 	MultiWarnCodes []Code // all warnings
-	Clarity        Score  // score of the picture; the documents give no range
+	Clarity        Score  // the clarity of the picture; the documents give no range
 
-	OperateTime     time.Time // of the reading
-	TransactionTime time.Time // of the query
+	OperateTime     time.Time // the time of the reading
+	TransactionTime time.Time // the time of the query
 	BizSeqNo        string
 	Raw             RawJSON `json:"-"` // the whole answer without pictures
 	decided         decided
 }
 
-// GetBankCardOCRResult asks what was read from a bank card. Like QueryFaceRecord
-// it returns an outcome with a nil error.
+// GetBankCardOCRResult asks for the data that were read from a bank card. Like
+// QueryFaceRecord it returns an outcome with a nil error.
 func (c *Client) GetBankCardOCRResult(ctx context.Context, r GetBankCardOCRResultRequest) (*BankCardResult, error) {
 	return c.getBankCardOCRResult(ctx, "GetBankCardOCRResult", r)
 }
@@ -81,7 +81,7 @@ func readBankCard(op string, r GetBankCardOCRResultRequest, answer *wire.Answer)
 	if month, err := time.ParseInLocation("01/2006", result.ValidDate, chinaTime); err == nil {
 		result.ValidUntil = month.AddDate(0, 1, -1)
 	}
-	read.owned(result.ResultCode.Number() == "0", result.OrderNo)
+	read.ofOrder(result.ResultCode.Number() == "0", result.OrderNo)
 	if read.err != nil {
 		return nil, read.err
 	}
@@ -100,7 +100,8 @@ var bankCardFiles = wire.Result(wire.Files("bankcardCropPhoto", "bankcardNoPhoto
 
 var numbers = regexp.MustCompile(`-?\d+`)
 
-// cardWarnings reads one code, or several as in "[-9110, -9111]"; 0 is none.
+// cardWarnings reads one code, or several as in "[-9110, -9111]". A code 0 is no
+// warning.
 func cardWarnings(text string) []Code {
 	var all []Code
 	for _, number := range numbers.FindAllString(text, -1) {
@@ -111,7 +112,7 @@ func cardWarnings(text string) []Code {
 	return all
 }
 
-// Warnings returns every warning once, of the single and of the list form.
+// Warnings returns every warning of WarnCode and MultiWarnCodes once.
 func (r *BankCardResult) Warnings() []Code {
 	if r == nil {
 		return nil
@@ -127,8 +128,7 @@ func (r *BankCardResult) Warnings() []Code {
 	return all
 }
 
-// Image returns CropPhoto, or OriginPhoto where the platform could not cut it
-// out.
+// Image returns CropPhoto, or OriginPhoto if the platform could not cut the card out.
 func (r *BankCardResult) Image() []byte {
 	if r == nil {
 		return nil
@@ -136,12 +136,13 @@ func (r *BankCardResult) Image() []byte {
 	return imageOr(r.CropPhoto, r.OriginPhoto)
 }
 
-// ConfirmBankCardOCR is GetBankCardOCRResult, with a nil error only if a number
-// was read and it is the BankCardNo of this person. If not, the result comes with
-// an error that is ErrNotPassed: ErrOtherPerson, or the family of its code,
-// FamilyUnreadable if that is 0. Any other error comes without a result.
-// AnyPerson takes any card. Whose name the bank has for the card is not known
-// here: see BankCard2EVerification and its kin.
+// ConfirmBankCardOCR makes the query of GetBankCardOCRResult and decides on the result.
+// The error is nil only if a number was read and it is the BankCardNo of this person.
+// Otherwise the result comes with an error that is ErrNotPassed. It is ErrOtherPerson
+// too, or it has the family of the code, which is FamilyUnreadable if the code is 0. Any
+// other error comes without a result. AnyPerson takes any card. This decision does not
+// know in whose name the bank has the card: BankCard2EVerification and the other checks
+// of bank cards do.
 func (c *Client) ConfirmBankCardOCR(ctx context.Context, r GetBankCardOCRResultRequest, person Person) (*BankCardResult, error) {
 	const op = "ConfirmBankCardOCR"
 	return decide(ctx, c, Event{Op: op, Product: ProductBankCardOCR, OrderNo: r.OrderNo}, func() (*BankCardResult, error) {
@@ -152,7 +153,7 @@ func (c *Client) ConfirmBankCardOCR(ctx context.Context, r GetBankCardOCRResultR
 func (c *Client) confirmBankCard(ctx context.Context, op string, r GetBankCardOCRResultRequest, person Person) (*BankCardResult, error) {
 	switch {
 	case person.whom == anybody && person.namesSomebody():
-		return nil, person.checkExpected(op)
+		return nil, person.validateExpected(op)
 	case person.whom == asOpened:
 		return nil, badArgument(op, "Person", "is PersonAsOpened, but nothing was opened: name the card, or give AnyPerson")
 	case person.whom == theNamed && foldNumber(person.BankCardNo) == "":
@@ -162,18 +163,18 @@ func (c *Client) confirmBankCard(ctx context.Context, op string, r GetBankCardOC
 	if err != nil {
 		return nil, err
 	}
-	verdict := result.verdict(op, r.OrderNo)
-	if verdict == nil {
+	outcome := result.outcomeError(op, r.OrderNo)
+	if outcome == nil {
 		want := Person{IDNo: person.BankCardNo, whom: person.whom}
 		if err := want.isIn([]identity{{place: "bankCardNo", numbers: []string{result.BankCardNo}}}, false); err != nil {
-			verdict = otherThan(op, r.OrderNo, result.BizSeqNo, "", ProductBankCardOCR, err)
+			outcome = otherThan(op, r.OrderNo, result.BizSeqNo, "", ProductBankCardOCR, err)
 		}
 	}
-	return result, result.decided.settle(verdict)
+	return result, result.decided.settle(outcome)
 }
 
-// verdict is nil if a number was read.
-func (r *BankCardResult) verdict(op, orderNo string) error {
+// outcomeError returns nil if a number was read, and otherwise the error of the outcome.
+func (r *BankCardResult) outcomeError(op, orderNo string) error {
 	if r.ResultCode.Number() == "0" && r.BankCardNo != "" {
 		return nil
 	}
@@ -181,13 +182,13 @@ func (r *BankCardResult) verdict(op, orderNo string) error {
 		Op: op, Product: ProductBankCardOCR, Family: FamilyUnreadable,
 		BizSeqNo: r.BizSeqNo, OrderNo: orderNo, HTTPStatus: http.StatusOK, Err: ErrNotPassed,
 	}
-	if r.ResultCode.Number() != "0" { // else its words are of a pass
+	if r.ResultCode.Number() != "0" { // the message of a code 0 is that of a pass
 		bad.Code, bad.Message, bad.Family = r.ResultCode, r.Message, r.ResultCode.Family()
 	}
 	return bad
 }
 
-// Code returns the result code of the reading, "" for a nil result.
+// Code returns the result code of the reading, and "" for a nil result.
 func (r *BankCardResult) Code() Code {
 	if r == nil {
 		return ""
@@ -195,19 +196,19 @@ func (r *BankCardResult) Code() Code {
 	return r.ResultCode
 }
 
-// Passed reports whether a number was read. After ConfirmBankCardOCR it says what
-// the decision said.
+// Passed reports whether a number was read. After ConfirmBankCardOCR it reports the
+// decision.
 func (r *BankCardResult) Passed() bool { return r.Err() == nil }
 
-// Err returns nil if Passed, and otherwise why not: see Result.
+// Err returns nil if Passed, and otherwise the reason: see Result.
 func (r *BankCardResult) Err() error {
 	if r == nil {
 		return errNoRecord("GetBankCardOCRResult")
 	}
-	return r.decided.or(r.verdict("GetBankCardOCRResult", r.OrderNo))
+	return r.decided.or(r.outcomeError("GetBankCardOCRResult", r.OrderNo))
 }
 
-// Family returns what kind of outcome it is.
+// Family returns the family of the outcome.
 func (r *BankCardResult) Family() Family { return familyOfResult(r) }
 
 // Charged reports whether the reading is charged, by the documents' table.
@@ -219,11 +220,18 @@ func (r *BankCardResult) Charged() Charged {
 // Format prints codes only, whatever the verb.
 func (r BankCardResult) Format(f fmt.State, _ rune) { printShown(f, r) }
 
-// LogValue logs the same as a group.
+// LogValue logs what Format prints, as a group.
 func (r BankCardResult) LogValue() slog.Value { return logShown(r) }
 
 func (r BankCardResult) shown() shown {
 	return shown{
 		{"OrderNo", r.OrderNo}, {"WarnCode", r.WarnCode}, {"Pictures", len(r.MediaSizes)}, {"BizSeqNo", r.BizSeqNo},
 	}
+}
+
+func (r *BankCardResult) eventNumbers() (product Product, bizSeqNo, requestID string) {
+	if r == nil {
+		return "", "", ""
+	}
+	return "", r.BizSeqNo, ""
 }

@@ -22,15 +22,13 @@ import (
 
 	"github.com/faceid-go/faceid"
 	"github.com/stretchr/testify/require"
-	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
-	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
-	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/profile"
 )
 
-// The benchmarks set each call beside other ways to the same result, in one run.
-// make bench runs them and judges the ratios; BENCHMARKS.md has one such run.
+// The benchmarks set each call beside other ways to the same result, in one run. The
+// command make bench runs them and judges the ratios; docs/BENCHMARKS.md has one such
+// run.
 
-// theVideo is the size that the targets speak of.
+// theVideo is the size of the video that the targets in BENCHMARKS.md are about.
 const theVideo = 6 << 20
 
 // row is one way to do what a benchmark measures.
@@ -50,8 +48,8 @@ func runRows(b *testing.B, rows ...row) {
 	}
 }
 
-// way is one way to fetch a video: the bytes, good until the next fetch, or nil
-// if they went to w.
+// way is one way to fetch a video. It returns the bytes, which are good until the next
+// fetch, or nil if they went to w.
 type way struct {
 	name  string
 	fetch func(ctx context.Context, v video, w io.Writer) ([]byte, error)
@@ -76,8 +74,8 @@ func (p *bench) faceRecordTo(b *testing.B) way {
 	}}
 }
 
-// handmade is a client such as a careful merchant writes with net/http and
-// encoding/json. It signs and sends the same request.
+// handmade is a client as a careful merchant writes it with net/http and encoding/json.
+// It signs and sends the same request.
 func (p *bench) handmade() way {
 	return way{"encoding-json", func(ctx context.Context, v video, _ io.Writer) ([]byte, error) {
 		record, err := p.handmadeQuery(ctx, v.order, "3")
@@ -142,7 +140,7 @@ func (p *bench) handmadeQuery(ctx context.Context, order, getFile string) (*hand
 	return &record, nil
 }
 
-// joinSortHex signs in the obvious way.
+// joinSortHex makes a signature in the obvious way.
 func joinSortHex(ticket string, values ...string) string {
 	all := append(slices.Clone(values), ticket)
 	slices.Sort(all)
@@ -150,8 +148,9 @@ func joinSortHex(ticket string, values ...string) string {
 	return strings.ToUpper(hex.EncodeToString(sum[:]))
 }
 
-// floor is what no client can do without: it reads the answer as it stands and
-// decodes the video, whose place it knows, all into memory that it has already.
+// floor is the least work that any client must do: it reads the answer as it stands and
+// decodes the video, whose place it knows. All of it goes into memory that is there
+// already.
 func floor(send func(ctx context.Context, order string) (*http.Response, error)) way {
 	var text, decoded []byte
 	return way{"floor", func(ctx context.Context, v video, _ io.Writer) ([]byte, error) {
@@ -167,7 +166,7 @@ func floor(send func(ctx context.Context, order string) (*http.Response, error))
 		if _, err := io.ReadFull(response.Body, text); err != nil {
 			return nil, err
 		}
-		if n, err := response.Body.Read(make([]byte, 1)); n > 0 || err != io.EOF { // the connection is used again
+		if n, err := response.Body.Read(make([]byte, 1)); n > 0 || err != io.EOF { // The connection is used again.
 			return nil, errors.New("the answer is longer")
 		}
 		_, err = base64.StdEncoding.Decode(decoded, text[from:to])
@@ -190,8 +189,8 @@ func (p *bench) post(ctx context.Context, path, body string) (*http.Response, er
 	return p.http.Do(request)
 }
 
-// recordWays are made anew for each group of rows: the floor's memory must not
-// stay in the heap of the others.
+// recordWays makes the ways anew for each group of rows, as the memory of the floor
+// must not stay in the heap of the others.
 func (p *bench) recordWays(b *testing.B) []way {
 	return []way{p.faceRecord(b), p.faceRecordTo(b), p.handmade(), p.recordFloor()}
 }
@@ -237,7 +236,7 @@ func BenchmarkFaceRecordVideo(b *testing.B) {
 	b.Run("chunked", func(b *testing.B) { rows(b, recordVideo(theVideo).inChunks()) })
 }
 
-// With -short, which only tries the benchmarks, the largest are left out.
+// With -short the benchmarks are only tried, so the largest are left out.
 const (
 	shortSize   = theVideo
 	shortAtOnce = 16
@@ -260,8 +259,8 @@ func BenchmarkGrowth(b *testing.B) {
 	}
 }
 
-// BenchmarkMemory reports how far the heap grows while videos are fetched at
-// once and all of them held.
+// BenchmarkMemory reports how far the heap grows while videos are fetched at the same
+// time and all of them are held.
 func BenchmarkMemory(b *testing.B) {
 	p := startBench(b, 0)
 	for _, w := range []way{p.faceRecord(b), p.faceRecordTo(b), p.handmade()} {
@@ -356,100 +355,8 @@ func median(values []float64) float64 {
 	return (values[(len(values)-1)/2] + values[len(values)/2]) / 2
 }
 
-func BenchmarkDetectInfoVideo(b *testing.B) {
-	p := startBench(b, 0)
-	v := recordVideo(theVideo).ofCloud()
-	for _, w := range []way{p.detectInfo(b), p.officialCommon(), p.officialTyped(), p.detectFloor()} {
-		b.Run(w.name, func(b *testing.B) { w.run(b, v) })
-	}
-}
-
-func (p *bench) detectInfo(b *testing.B) way {
-	client := p.client(b, faceid.WithCloud(common.NewCredential("bench-id", "bench-key"), "ap-guangzhou"), faceid.WithCloudEndpoint(p.url))
-	return way{"faceid", func(ctx context.Context, v video, _ io.Writer) ([]byte, error) {
-		result, err := client.GetDetectInfoEnhanced(ctx, faceid.GetDetectInfoEnhancedRequest{
-			BizToken: v.order, RuleID: "1", InfoType: faceid.InfoText | faceid.InfoVideo,
-		})
-		if err != nil {
-			return nil, err
-		}
-		return result.VideoData.LivenessVideo, nil
-	}}
-}
-
-// official is the official client, over the connections of all rows.
-func (p *bench) official() *common.Client {
-	settings := profile.NewClientProfile()
-	settings.HttpProfile.Scheme = "HTTP"
-	settings.HttpProfile.Endpoint = strings.TrimPrefix(p.url, "http://")
-	client := common.NewCommonClient(common.NewCredential("bench-id", "bench-key"), "ap-guangzhou", settings)
-	client.WithHttpTransport(p.http.Transport)
-	return client
-}
-
-func officialRequest(ctx context.Context, v video) (*tchttp.CommonRequest, error) {
-	request := tchttp.NewCommonRequest("faceid", "2018-03-01", "GetDetectInfoEnhanced")
-	request.SetContext(ctx)
-	return request, request.SetActionParameters(map[string]any{"BizToken": v.order, "RuleId": "1", "InfoType": "14"})
-}
-
-// detectResponse is shaped like the response types of the official module.
-type detectResponse struct {
-	*tchttp.BaseResponse
-	Response *struct {
-		Text *struct {
-			ErrCode *int64
-			ErrMsg  *string
-		}
-		VideoData *struct{ LivenessVideo *string }
-	}
-}
-
-// officialCommon is the official module's client for actions without types: what
-// came is to be had only as text.
-func (p *bench) officialCommon() way {
-	client := p.official()
-	return way{"official-common", func(ctx context.Context, v video, _ io.Writer) ([]byte, error) {
-		request, err := officialRequest(ctx, v)
-		if err != nil {
-			return nil, err
-		}
-		response := tchttp.NewCommonResponse()
-		if err := client.Send(request, response); err != nil {
-			return nil, err
-		}
-		var answer detectResponse
-		if err := json.Unmarshal(response.GetBody(), &answer); err != nil {
-			return nil, err
-		}
-		return base64.StdEncoding.DecodeString(*answer.Response.VideoData.LivenessVideo)
-	}}
-}
-
-// officialTyped reads into a response type, as the generated calls do.
-func (p *bench) officialTyped() way {
-	client := p.official()
-	return way{"official-typed", func(ctx context.Context, v video, _ io.Writer) ([]byte, error) {
-		request, err := officialRequest(ctx, v)
-		if err != nil {
-			return nil, err
-		}
-		response := &detectResponse{BaseResponse: &tchttp.BaseResponse{}}
-		if err := client.Send(request, response); err != nil {
-			return nil, err
-		}
-		return base64.StdEncoding.DecodeString(*response.Response.VideoData.LivenessVideo)
-	}}
-}
-
-func (p *bench) detectFloor() way {
-	return floor(func(ctx context.Context, order string) (*http.Response, error) {
-		return p.post(ctx, "/", `{"BizToken":"`+order+`","RuleId":"1","InfoType":"14"}`)
-	})
-}
-
-// BenchmarkSmallQuery asks for a record without files. In the row "interleaved"
-// both ways take turns, so that a busy machine hits both: its figures are the
+// BenchmarkSmallQuery asks for a record without files. In the row "interleaved" both
+// ways take turns, so that a busy machine slows both. The figures of that row are
 // medians.
 func BenchmarkSmallQuery(b *testing.B) {
 	const order = "small"
@@ -472,7 +379,7 @@ func BenchmarkSmallQuery(b *testing.B) {
 		var times [2][]float64
 		both := [2]func(*testing.B){ours, theirs}
 		for turn := 0; b.Loop(); turn++ {
-			for i := range both { // each goes first every other time
+			for i := range both { // Each way goes first every other time.
 				i = (i + turn) % 2
 				start := time.Now()
 				both[i](b)
@@ -496,8 +403,8 @@ func BenchmarkSign(b *testing.B) {
 	)
 }
 
-// BenchmarkSignTicket has many callers ask for a fresh ticket. Beside it stands
-// what looking at its age costs.
+// BenchmarkSignTicket has many callers ask for a fresh ticket. A second row shows the
+// cost of looking at the age of the ticket.
 func BenchmarkSignTicket(b *testing.B) {
 	p := startBench(b, 0)
 	client := p.client(b)

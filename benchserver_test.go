@@ -22,24 +22,24 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The platform of the benchmarks is another process: its memory is in no row,
-// and its time is in all rows alike. It answers from memory and checks nothing;
-// faceidtest is the strict one.
+// The platform of the benchmarks is another process, so its memory is in no row, and
+// its time is in all rows alike. It answers from memory and checks nothing; the strict
+// platform is faceidtest.
 
-// video is a file that the benchmarks fetch. Its order (or BizToken) says all
-// about it, so both processes make the same one.
+// video is a file that the benchmarks fetch. Its order (or BizToken) describes it
+// fully, so both processes make the same video.
 type video struct {
 	order      string
 	size       int
 	chunked    bool   // sent without a length
-	head, tail string // of the answer, around the base64 text
+	head, tail string // the answer around the base64 text
 }
 
 func recordVideo(size int) video {
 	return parseVideo(fmt.Sprintf("video%d", size))
 }
 
-// inChunks is the same video in an answer that tells no length.
+// inChunks is the same video in an answer that does not tell its length.
 func (v video) inChunks() video { return parseVideo(v.order + "chunked") }
 
 func parseVideo(order string) video {
@@ -59,7 +59,7 @@ func (v video) ofCloud() video {
 	return v
 }
 
-// bytes are as incompressible as a film.
+// bytes returns noise, which compresses as badly as a film.
 func (v video) bytes() []byte {
 	data := make([]byte, v.size)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(data)
@@ -72,7 +72,7 @@ func (v video) answer() []byte {
 	return append(text, v.tail...)
 }
 
-// answerLine is an answer of the documents in one line, as it is sent.
+// answerLine is an answer of the documents in one line, as the platform sends it.
 func answerLine(name string) string {
 	text, err := os.ReadFile("testdata/answers/" + name + ".json")
 	if err != nil {
@@ -85,7 +85,8 @@ func answerLine(name string) string {
 	return line.String()
 }
 
-// recordAnswer has a star where its video goes, and no photo.
+// recordAnswer is the answer about a record, with a star in the place of the video and
+// without a photo.
 func recordAnswer(order string) string {
 	text := strings.Replace(answerLine("queryfacerecord.plus-app"), `"photo":"*",`, "", 1)
 	return strings.Replace(text, "testReflect1650008613761", order, 1)
@@ -96,7 +97,7 @@ func smallAnswer(order string) string {
 	return strings.Replace(recordAnswer(order), `"video":"*",`, "", 1)
 }
 
-// detectAnswer has a star where its video goes.
+// detectAnswer is the answer about a flow, with a star in the place of the video.
 const detectAnswer = `{"Response":{"Text":{"ErrCode":0,"ErrMsg":"成功","IdCard":"110101199003074477","UseIDType":0,"Name":"李测试",` +
 	`"IdInfoFrom":"其他","LiveStatus":0,"LiveMsg":"成功","Comparestatus":0,"Comparemsg":"成功","Sim":"97.00","Extra":"",` +
 	`"LivenessDetail":[{"ReqTime":"1650008621000","Seq":"5a1fd48c-b4c1-4ad9-b1f5-d2e7a5a7c7a1","Idcard":"110101199003074477","Name":"李测试",` +
@@ -105,15 +106,15 @@ const detectAnswer = `{"Response":{"Text":{"ErrCode":0,"ErrMsg":"成功","IdCard
 	`"VideoData":{"LivenessVideo":"*","LivenessVideos":null},"Encryption":null,"EncryptedBody":"","IsVerifyIntention":false,` +
 	`"RequestId":"6d2a2f2c-8c0e-4b8b-9a53-2a1f0f3b7c11"}}`
 
-// benchPlatform is that process.
+// benchPlatform is the platform in the other process.
 type benchPlatform struct {
-	delay time.Duration // before each answer
+	delay time.Duration // the wait before each answer
 	mu    sync.Mutex
-	made  map[string][]byte // answers, by path and order
+	made  map[string][]byte // the answers, by path and order
 }
 
-// benchServer serves until the process that started it is gone. Its argument is
-// the delay of each answer.
+// benchServer serves until the process that started it has gone. Its argument is the
+// delay of each answer.
 func benchServer(args []string) error {
 	delay, err := time.ParseDuration(args[0])
 	if err != nil {
@@ -156,7 +157,7 @@ func (p *benchPlatform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// send answers with what the order names, made once.
+// send answers with the video that the order names. The answer is made once.
 func (p *benchPlatform) send(w http.ResponseWriter, path, order string) {
 	text := p.answer(path, order)
 	if !strings.HasSuffix(order, "chunked") {
@@ -211,8 +212,8 @@ func startBench(b *testing.B, delay time.Duration) *bench {
 	return &bench{"http://" + strings.TrimSpace(address), &http.Client{Transport: transport}}
 }
 
-// client is warm: it holds its ticket. The audit would cost time here, so it is
-// not made with newClient.
+// client returns a client that holds its ticket already. It is not made with newClient,
+// as the audit would cost time here.
 func (p *bench) client(b *testing.B, opts ...faceid.Option) *faceid.Client {
 	b.Helper()
 	client, err := faceid.New(append([]faceid.Option{

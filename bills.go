@@ -15,13 +15,15 @@ import (
 // billDays is how far back bills reach.
 const billDays = 365
 
-// billHour is when the bills of a day are ready, on the next day in China.
+// billHour is when the bills of a day are ready, counted from the midnight in China
+// that ends the day.
 const billHour = 6 * time.Hour
 
 // GetWeChatBillDetails asks for one page of what was charged on a day in the
-// channels of WeChat: Cursor 0 first, then NextCursor while HasNextPage. The day
-// (yyyy-MM-dd, in China) is refused before 06:00 of the next, when its bills are
-// not ready, and after 365 days. WeChatBills turns the pages.
+// channels of WeChat. Ask with Cursor 0 first, then with NextCursor while
+// HasNextPage is set. The day (yyyy-MM-dd, in China) is refused before 06:00 of the
+// next day, because its bills are not ready, and after 365 days. WeChatBills asks
+// for all pages.
 //
 // API: https://cloud.tencent.com/document/product/1007/51442
 func (c *Client) GetWeChatBillDetails(ctx context.Context, r GetWeChatBillDetailsRequest) (*GetWeChatBillDetailsResult, error) {
@@ -29,42 +31,41 @@ func (c *Client) GetWeChatBillDetails(ctx context.Context, r GetWeChatBillDetail
 	if err := c.ready(ctx, op); err != nil {
 		return nil, err
 	}
-	if err := checkBillDate(op, r.Date); err != nil {
+	if err := validateBillDate(op, r.Date); err != nil {
 		return nil, err
 	}
 	if r.RuleID != "" {
-		if err := checkToken(op, "RuleID", r.RuleID); err != nil {
+		if err := validateToken(op, "RuleID", r.RuleID); err != nil {
 			return nil, err
 		}
 	}
 	var result GetWeChatBillDetailsResult
-	if _, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, reads: true}, r, &result); err != nil {
+	if _, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, readOnly: true}, r, &result); err != nil {
 		return nil, err
 	}
 	return &result, nil
 }
 
-func checkBillDate(op, date string) error {
+func validateBillDate(op, date string) error {
 	day, err := time.ParseInLocation(time.DateOnly, date, chinaTime)
 	now := time.Now()
 	switch {
 	case err != nil:
 		return badArgument(op, "Date", "must be like 2026-01-31")
 	case now.Before(day.AddDate(0, 0, 1).Add(billHour)):
-		return badArgument(op, "Date", "is too recent: the bills of a day are ready at 06:00 of the next, in China")
+		return badArgument(op, "Date", "is too recent: the bills of a day are ready at 06:00 of the next day in China")
 	case now.After(day.AddDate(0, 0, billDays+1)):
 		return badArgument(op, "Date", "is more than %d days ago", billDays)
 	}
 	return nil
 }
 
-// WeChatBills walks through everything that was charged on the day of date, in
-// China, over all pages: of one RuleID, or of all if it is empty. An error ends
-// it.
+// WeChatBills returns everything that was charged on the day of date in China, over
+// all pages. An empty ruleID means all RuleIDs. An error ends the sequence.
 func (c *Client) WeChatBills(ctx context.Context, date time.Time, ruleID string) iter.Seq2[WeChatBillDetail, error] {
 	r := GetWeChatBillDetailsRequest{Date: date.In(chinaTime).Format(time.DateOnly), RuleID: ruleID}
 	return func(yield func(WeChatBillDetail, error) bool) {
-		r, seen := r, map[uint64]bool{} // a second walk begins anew
+		r, seen := r, map[uint64]bool{} // a second loop over the sequence begins anew
 		for {
 			seen[r.Cursor] = true
 			page, err := c.GetWeChatBillDetails(ctx, r)
@@ -81,7 +82,7 @@ func (c *Client) WeChatBills(ctx context.Context, date time.Time, ruleID string)
 				return
 			}
 			if seen[page.NextCursor] {
-				yield(WeChatBillDetail{}, &Error{Op: "WeChatBills", Family: ErrBadAnswer, RequestID: redactText(page.RequestID, nil), Err: errors.New("the next page was there before")})
+				yield(WeChatBillDetail{}, &Error{Op: "WeChatBills", Family: ErrBadAnswer, RequestID: redactText(page.RequestID, nil), Err: errors.New("NextCursor leads back to an earlier page")})
 				return
 			}
 			r.Cursor = page.NextCursor
@@ -90,27 +91,27 @@ func (c *Client) WeChatBills(ctx context.Context, date time.Time, ruleID string)
 }
 
 // LocalFlow is one flow as the merchant knows it: its BizToken, and the charged
-// attempts that its results told on the day in question (see
-// GetDetectInfoEnhancedResult.ChargeCount; the day of an attempt is that of its
-// ReqTime, not that of the token). It prints as its name: a BizToken fetches a
-// person.
+// attempts that its results reported for the day in question (see
+// GetDetectInfoEnhancedResult.ChargeCount). The day of an attempt is that of its
+// ReqTime, not that of the token. A LocalFlow prints as the name of its type,
+// because a BizToken gives access to a person's data.
 type LocalFlow struct {
 	hidden[LocalFlow]
 
-	BizToken    string // the flow's
+	BizToken    string // of the flow
 	ChargeCount int    // charged attempts of that day, 0 or more
 }
 
 // Reconciliation compares the merchant's own count with a day's bill.
 type Reconciliation struct {
-	Local, Billed int // charged attempts on either side
-	// Missing are flows with charges that the bill does not have; Extra are those
-	// of the bill that the merchant does not know or has no charge for; Different
-	// are those with another count.
+	Local, Billed int // charged attempts as the merchant and as the bill count them
+	// Missing are flows with charges that the bill does not have. Extra are flows of
+	// the bill that the merchant does not know or has no charge for. Different are
+	// flows that both have, with different counts.
 	Missing, Extra, Different []string // BizTokens, sorted
-	// Inconsistent are flows whose bill contradicts itself: ChargeCount, the
-	// attempts with IsNeedCharge, and the attempts whose code the documents' table
-	// for the product charges should be the same number.
+	// Inconsistent are flows whose bill contradicts itself. Three numbers should be
+	// the same: ChargeCount, the attempts with IsNeedCharge, and the attempts whose
+	// code is charged in the documents' table for the product.
 	Inconsistent []string // BizTokens, sorted
 }
 
@@ -132,9 +133,9 @@ func (r *Reconciliation) Agrees() bool {
 	return r.Local == r.Billed && len(r.Missing)+len(r.Extra)+len(r.Different)+len(r.Inconsistent) == 0
 }
 
-// Reconcile compares what the merchant counted with the bill of the same day.
-// The product decides which codes are charged; empty leaves the codes out of the
-// comparison. A flow that stands in several lines is added up.
+// Reconcile compares what the merchant counted with the bill of the same day. The
+// product decides which codes are charged. An empty product leaves the codes out of
+// the comparison. The lines of one flow are added up.
 func Reconcile(product Product, local []LocalFlow, bill []WeChatBillDetail) *Reconciliation {
 	var r Reconciliation
 	mine, theirs := map[string]int{}, map[string]int{}
@@ -170,6 +171,7 @@ func Reconcile(product Product, local []LocalFlow, bill []WeChatBillDetail) *Rec
 	return &r
 }
 
+// consistent reports whether the counts of a line agree.
 func consistent(product Product, line WeChatBillDetail) bool {
 	needed, charged := uint64(0), uint64(0)
 	for _, attempt := range line.ChargeDetails {
@@ -184,11 +186,11 @@ func consistent(product Product, line WeChatBillDetail) bool {
 	return line.ChargeCount == needed && (product == "" || needed == charged)
 }
 
-// At returns when the comparison was made: its day is the day of the charge. It
-// is zero if it could not be read.
+// At returns when the comparison was made. Its day is the day of the charge. At
+// returns the zero time if ReqTime cannot be read.
 func (d ChargeDetail) At() time.Time { return millis(d.ReqTime) }
 
-// At returns when the attempt was made; zero if it could not be read.
+// At returns when the attempt was made, or the zero time if ReqTime cannot be read.
 func (d DetectDetail) At() time.Time { return millis(d.ReqTime) }
 
 func millis(text string) time.Time {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/subtle"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,80 +13,41 @@ import (
 	"time"
 )
 
-// What VerifyCallback refuses.
-var (
-	// ErrUnsigned: the request carries no signature. See UnsignedError.
-	ErrUnsigned = errors.New("faceid: callback: there is no signature")
-	// ErrBadSignature: no ticket known here made the signature, or the request
-	// is ambiguous. Never treat it as a pass, and do not go on to the record: it
-	// may be of somebody who was lured to the page.
-	ErrBadSignature = errors.New("faceid: callback: the signature does not match")
-	// ErrReplayed: the callback is genuine, but the function of WithCallbackOnce
-	// has seen it before; a reload is the usual cause. Of ConfirmReturn it says
-	// that the order passed, and its record comes with it; VerifyCallback returns
-	// the callback with it, and nothing is decided.
-	ErrReplayed = errors.New("faceid: callback: seen before")
-)
-
-// UnsignedError is ErrUnsigned with what the request claims. Anyone can claim
-// anything: the hints are good for choosing another way (a browser without a
-// camera, CodeH5NoCamera), never for a pass. It prints, and is logged and written
-// as JSON, as the text of ErrUnsigned, without them.
-type UnsignedError struct {
-	// UnverifiedOrderNo is what a stranger sent, of at most 300 characters, without
-	// control characters and without what looks like a secret. Compare it with an
-	// order of the person's own session; write it into no log and no page.
-	UnverifiedOrderNo string
-	UnverifiedCode    Code // scoped as in a Callback
-}
-
-// Error is that of ErrUnsigned: it quotes nothing that the request claims.
-func (e *UnsignedError) Error() string { return ErrUnsigned.Error() }
-
-// Format prints the text of ErrUnsigned, whatever the verb.
-func (e UnsignedError) Format(f fmt.State, _ rune) { fmt.Fprint(f, ErrUnsigned.Error()) }
-
-// MarshalJSON writes the text of ErrUnsigned.
-func (e UnsignedError) MarshalJSON() ([]byte, error) { return json.Marshal(ErrUnsigned.Error()) }
-
-// Is reports whether target is ErrUnsigned.
-func (e *UnsignedError) Is(target error) bool { return target == ErrUnsigned }
-
-// Callback is a verified redirect back from an H5 page. It says how the page
-// ended, but it has no time and can be replayed, and its signature joins its
-// values without separators: digits may move between code and order number. (A
-// pass can be made so only for an order whose number is another's without a 0 in
-// front.) So it is a hint to look: ConfirmReturn makes the checks that are
-// missing here.
+// Callback is a verified redirect back from an H5 page. It says how the page ended, but
+// it is no proof. It has no time, so it can be replayed. Its signature joins its values
+// without separators, so digits may move between code and order number. (A false pass
+// can be made so only for an order whose number is another's without a 0 in front.) Ask
+// for the record before you decide: ConfirmReturn does so.
 //
-// The platform's pages have four shapes (Plus, Enhanced, will, PC), which differ
-// in the names of the id and the signature; all are read here.
+// The platform's pages have four kinds of callbacks (Plus, Enhanced, will, PC), which
+// differ in the names of the id and the signature. All of them become a Callback.
 type Callback struct {
 	OrderNo  string
 	Code     Code
 	FaceID   string // faceId or h5faceId; not signed
 	LiveRate Score  // absent from a PC; not signed
-	FaceCode Code   // of will only: how the face did; not signed
-	WillCode Code   // of will only: how the answers did; not signed
+	FaceCode Code   // the result of the face, with will only; not signed
+	WillCode Code   // the result of the answers, with will only; not signed
 }
 
-// ID names the callback for once-only use: the same page that ends the same way
-// brings the same. Its signature may differ, by the ticket.
+// ID identifies the callback for WithCallbackOnce. A page of the same order that ends
+// with the same code has the same ID, even if another ticket signed it.
 func (cb *Callback) ID() string { return cb.OrderNo + "/" + cb.Code.Number() }
 
-// Passed reports what the page claims, signed: code 0.
+// Passed reports whether the page claims a pass: the signed code is 0.
 func (cb *Callback) Passed() bool { return cb != nil && cb.Code == CodePassed }
 
-// VerifyCallback reads the redirect that brings the browser back to the
-// RedirectURL, and returns it only if the signature is the platform's. It is one
-// of the checks of ConfirmReturn, which decides; alone it lets nobody in. It tries
-// the current SIGN ticket and those of the last hour, and fetches none. The
-// errors are ErrUnsigned and ErrBadSignature; both mean "do not believe it", and
-// neither says that the person failed. Before it says ErrBadSignature it looks
-// into the store, which is done once a second at most, and so may take a second,
-// or 3 while another process is fetching the next pair; if ctx ends meanwhile, the
-// error is that of ctx. ErrStore means that the tickets could not be looked up.
-// With WithCallbackOnce there is ErrReplayed too.
+// VerifyCallback reads the redirect that brings the browser back to the RedirectURL, and
+// returns it only if the signature is the platform's. It is one step of ConfirmReturn,
+// which decides: VerifyCallback alone lets nobody in. It tries the current SIGN ticket
+// and those of the last hour, and fetches none.
+//
+// The errors are ErrUnsigned and ErrBadSignature. Both mean "do not believe it", and
+// neither says that the person failed. Before VerifyCallback returns ErrBadSignature it
+// looks into the store. It does so once a second at most, and so may take a second, or 3
+// while another process is fetching the next pair. If ctx ends meanwhile, the error is
+// that of ctx. ErrStore means that the tickets could not be looked up. With
+// WithCallbackOnce there is ErrReplayed too.
 //
 // API: https://cloud.tencent.com/document/product/1007/35895
 func (c *Client) VerifyCallback(ctx context.Context, r *http.Request) (*Callback, error) {
@@ -100,14 +60,15 @@ func (c *Client) VerifyCallback(ctx context.Context, r *http.Request) (*Callback
 		return nil, badArgument(op, "Request", "is nil, or has no URL")
 	}
 	e, began := Event{Op: op, Product: a.product}, time.Now()
-	cb, err := a.lookAt(ctx, op, r)
-	e.looked(cb, began, err)
+	cb, err := a.verifyOnce(ctx, op, r)
+	e.setCallback(cb, began, err)
 	c.report(ctx, e)
 	return cb, err
 }
 
-// lookAt verifies a callback, and asks whether it is the first.
-func (a *app) lookAt(ctx context.Context, op string, r *http.Request) (*Callback, error) {
+// verifyOnce verifies a callback, and asks the function of WithCallbackOnce whether it
+// is the first.
+func (a *app) verifyOnce(ctx context.Context, op string, r *http.Request) (*Callback, error) {
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, fmt.Errorf("%w: the query is malformed", ErrBadSignature)
@@ -117,7 +78,7 @@ func (a *app) lookAt(ctx context.Context, op string, r *http.Request) (*Callback
 		return nil, err
 	}
 	cb, err := a.verify(ctx, claim)
-	if err != nil || a.once == nil || cb.Code.Remedy() != "" { // a page that could not be used may be left twice
+	if err != nil || a.once == nil || cb.Code.Remedy() != "" { // a person may leave an unusable page twice
 		return cb, err
 	}
 	switch err := a.onlyOnce(ctx, op, cb); {
@@ -129,29 +90,32 @@ func (a *app) lookAt(ctx context.Context, op string, r *http.Request) (*Callback
 	return cb, nil
 }
 
-// verify tries the tickets at hand, and those of the store if none fits.
+// verify tries the tickets in memory, and those of the store if none fits.
 func (a *app) verify(ctx context.Context, claim *claimed) (*Callback, error) {
-	tickets, _ := a.creds.signTickets(ctx, false)
+	tickets, _ := a.creds.SignTickets(ctx, false)
 	cb, err := claim.verify(a.id, tickets)
 	if !errors.Is(err, ErrBadSignature) {
 		return cb, err
 	}
 	// Another process may have refreshed a moment ago.
-	tickets, storeErr := a.creds.signTickets(ctx, true)
+	tickets, lookErr := a.creds.SignTickets(ctx, true)
 	cb, err = claim.verify(a.id, tickets)
 	switch {
-	case err != nil && ctx.Err() != nil: // the look was not waited for: nobody can tell whether it is genuine
+	case err != nil && ctx.Err() != nil: // the caller left before the store answered: nobody can tell whether it is genuine
 		return nil, &Error{Op: "VerifyCallback", Err: ctx.Err()}
-	case err == nil || len(tickets) > 0:
-		return cb, err
-	case storeErr != nil: // nobody can tell whether it is genuine
-		return nil, &Error{Op: "VerifyCallback", Family: ErrStore, Err: storeErr}
+	case err == nil:
+		return cb, nil
+	case lookErr != nil: // its ticket may be in the store: nobody can tell whether it is genuine
+		return nil, within(call{op: "VerifyCallback"}, credentialError(lookErr))
+	case len(tickets) == 0:
+		return nil, fmt.Errorf("%w: no SIGN ticket is known here yet", err)
 	}
-	return nil, fmt.Errorf("%w: no SIGN ticket is known here yet", err)
+	return nil, err
 }
 
-// VerifyCallback is the check behind Client.VerifyCallback for the decoded
-// query of a callback, an appID and the SIGN tickets that may have signed it.
+// VerifyCallback verifies the decoded query of a callback against an appID and the SIGN
+// tickets that may have signed it. Client.VerifyCallback does the same with the tickets
+// of the Client.
 func VerifyCallback(values url.Values, appID string, signTickets ...string) (*Callback, error) {
 	claim, err := readCallback(values)
 	if err != nil {
@@ -160,14 +124,14 @@ func VerifyCallback(values url.Values, appID string, signTickets ...string) (*Ca
 	return claim.verify(appID, signTickets)
 }
 
-// claimed is a well-formed callback whose signature was not checked yet.
+// claimed is a well-formed callback whose signature was not verified yet.
 type claimed struct {
 	get                        map[string]string
 	signature, orderNo, number string
 }
 
-// readCallback refuses what no ticket can make good, before anybody waits for a
-// look into the store.
+// readCallback reads a query. It refuses a callback that no ticket can have signed,
+// before anybody waits for a look into the store.
 func readCallback(values url.Values) (*claimed, error) {
 	get, err := single(values)
 	if err != nil {
@@ -185,7 +149,7 @@ func readCallback(values url.Values) (*claimed, error) {
 	return c, nil
 }
 
-// signatureLength is that of SHA-1 in hexadecimal digits.
+// signatureLength is the length of a SHA-1 sum in hexadecimal digits.
 const signatureLength = 40
 
 func (c *claimed) verify(appID string, signTickets []string) (*Callback, error) {
@@ -193,7 +157,7 @@ func (c *claimed) verify(appID string, signTickets []string) (*Callback, error) 
 	got := []byte(strings.ToUpper(c.signature))
 	match := 0
 	for _, t := range signTickets {
-		if t == "" { // would sign without a secret
+		if t == "" { // anybody can sign with an empty ticket
 			continue
 		}
 		match |= subtle.ConstantTimeCompare(got, []byte(signSet(t, set)))
@@ -208,8 +172,8 @@ func (c *claimed) verify(appID string, signTickets []string) (*Callback, error) 
 	}, nil
 }
 
-// single reads the platform's parameters and refuses a query that carries one
-// of them twice: which one was signed would be open.
+// single reads the platform's parameters. It refuses a query that holds one of them
+// twice, because it would not be known which one was signed.
 func single(values url.Values) (map[string]string, error) {
 	get := make(map[string]string, len(callbackNames))
 	for _, name := range callbackNames {
@@ -224,14 +188,14 @@ func single(values url.Values) (map[string]string, error) {
 	return get, nil
 }
 
-// isResultNumber reports whether text is spelt as the platform spells codes.
-// "00" is not: it would join with an order number differently.
+// isResultNumber reports whether text is spelt as the platform spells codes. "00" is
+// not: a signature joins code and order number, so a 0 could move between them.
 func isResultNumber(text string) bool {
 	return isNumber(text) && (text == "0" || strings.TrimPrefix(text, "-")[0] != '0')
 }
 
-// callbackCode scopes a number: the front-end has a table of its own, and will
-// adds to that of face.
+// callbackCode returns the Code of a number in a callback. The number may be of the
+// table of the front-end, of will, or of face.
 func callbackCode(number string) Code {
 	for _, scope := range []string{scopeH5, scopeWill} {
 		if code := Code(scope + "/" + number); code.Family() != ErrUnknownCode {
@@ -241,7 +205,7 @@ func callbackCode(number string) Code {
 	return faceCode(number)
 }
 
-// partCode is callbackCode for what may be absent.
+// partCode is callbackCode for a parameter that may be absent.
 func partCode(number string) Code {
 	if number == "" {
 		return ""
@@ -249,53 +213,30 @@ func partCode(number string) Code {
 	return callbackCode(number)
 }
 
-// Remedy is what to do after a code that a browser brought back.
-type Remedy string
-
-// The remedies. The zero value is for all codes that are not of the front-end:
-// the record tells.
-//
-// Each of them takes a new verification (StartH5, StartPC, StartWillH5: a new
-// order). The documents want a new faceId for every verification
-// (每次进行人脸核身都需要重新获取) and do not say what becomes of one whose page was
-// entered and left. Who has come back has entered it; a new LoginURL is for a
-// session that nobody has come back from.
-const (
-	RemedyReenter      Remedy = "re-enter"      // the person tries again: a new verification
-	RemedyAllowCamera  Remedy = "allow-camera"  // the person allows the camera first: then a new verification
-	RemedyOtherBrowser Remedy = "other-browser" // a new verification, begun in another browser
-	RemedyWeChat       Remedy = "wechat"        // a new verification, begun inside WeChat
-	RemedyOtherWay     Remedy = "other-way"     // verify the person in another way: this browser cannot record
-)
-
-// Reenter reports whether another try in the same browser may help. It takes a
-// new verification, with a new order; not a LoginURL of the session that the
-// person has come back from.
-func (r Remedy) Reenter() bool { return r == RemedyReenter || r == RemedyAllowCamera }
-
-// Remedy returns what to do after a front-end code, as the documents advise.
-//
-// API: https://cloud.tencent.com/document/product/1007/61074
-func (c Code) Remedy() Remedy {
-	switch c {
-	case CodeH5NoLogin, CodeH5Interrupted, CodeH5BadMessage:
-		return RemedyReenter
-	case CodeH5NoCamera:
-		return RemedyAllowCamera
-	case CodeH5NoRealTime:
-		return RemedyOtherBrowser
-	case CodeH5NotInWeChat:
-		return RemedyWeChat
-	case CodeH5NoRecording:
-		return RemedyOtherWay
-	}
-	return ""
-}
-
 // Format prints order and code, whatever the verb.
 func (cb Callback) Format(f fmt.State, _ rune) { printShown(f, cb) }
 
-// LogValue logs the same as a group.
+// LogValue logs what Format prints, as a group.
 func (cb Callback) LogValue() slog.Value { return logShown(cb) }
 
 func (cb Callback) shown() shown { return shown{{"OrderNo", cb.OrderNo}, {"Code", cb.Code}} }
+
+// guardOnce makes the panic of the function of WithCallbackOnce its error.
+func (c *Client) guardOnce(first func(context.Context, *Callback) (bool, error)) func(context.Context, *Callback) (bool, error) {
+	if first == nil {
+		return nil
+	}
+	return func(ctx context.Context, cb *Callback) (isFirst bool, err error) {
+		defer c.caught(ctx, partOnce, &err)
+		return first(ctx, cb)
+	}
+}
+
+// setCallback makes e the event of a callback. cb is nil unless it was verified.
+func (e *Event) setCallback(cb *Callback, began time.Time, err error) {
+	e.Kind, e.Err = EventCallback, err
+	e.Duration += time.Since(began)
+	if cb != nil {
+		e.OrderNo, e.Code = cb.OrderNo, cb.Code
+	}
+}

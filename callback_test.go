@@ -2,15 +2,16 @@ package faceid_test
 
 import (
 	"context"
+	_ "embed"
 	"errors"
-	"fmt"
-	"math/rand/v2"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,14 +24,14 @@ import (
 const (
 	cbAppID  = "IDAXXXXX"
 	cbTicket = "XO99Qfxlti9iTVgHAjwvJdAZKN3nMuUhrsPdPlPVKlcyS50N6tlLnfuFBPIucaMS"
-	cbSign   = "2A59243EF7DC7F64151939386E88929A911D81E7" // of orderNo596551, code 0
+	cbSign   = "2A59243EF7DC7F64151939386E88929A911D81E7" // the signature of orderNo596551 with code 0
 )
 
 func cbValues() url.Values {
 	return url.Values{"code": {"0"}, "orderNo": {"orderNo596551"}, "faceId": {"tx1"}, "newSignature": {cbSign}, "liveRate": {"99"}}
 }
 
-func TestAVerifiedCallbackIsReadable(t *testing.T) {
+func TestVerifyCallbackMakesACallbackReadable(t *testing.T) {
 	for name, change := range map[string]func(url.Values){
 		"mobile":     func(url.Values) {},
 		"lower case": func(v url.Values) { v.Set("newSignature", strings.ToLower(cbSign)) },
@@ -56,8 +57,8 @@ func TestAVerifiedCallbackIsReadable(t *testing.T) {
 	}
 }
 
-// The four shapes of the documents, as a browser brings them.
-func TestCallbacksOfEveryShape(t *testing.T) {
+// The documents describe four shapes, which arrive here as a browser brings them.
+func TestVerifyCallbackReadsEveryShape(t *testing.T) {
 	for shape, test := range map[string]struct {
 		query string
 		want  faceid.Callback
@@ -89,8 +90,8 @@ func TestCallbacksOfEveryShape(t *testing.T) {
 	}
 }
 
-// What the part codes of will say cannot make a failure a pass.
-func TestOnlyTheSignedCodeCounts(t *testing.T) {
+// The codes of the parts of a will cannot turn a failure into a pass.
+func TestVerifyCallbackCountsTheSignedCodeOnly(t *testing.T) {
 	values := url.Values{"code": {"66666006"}, "orderNo": {"order1"}, "faceCode": {"0"}, "willCode": {"0"}}
 	values.Set("newSignature", faceid.Sign(cbTicket, cbAppID, "order1", "66666006"))
 	cb, err := faceid.VerifyCallback(values, cbAppID, cbTicket)
@@ -101,34 +102,8 @@ func TestOnlyTheSignedCodeCounts(t *testing.T) {
 	require.ErrorIs(t, err, faceid.ErrBadSignature)
 }
 
-func TestFrontEndCodesSayWhatToDo(t *testing.T) {
-	for code, want := range map[faceid.Code]struct {
-		remedy faceid.Remedy
-		family faceid.Family
-	}{
-		faceid.CodeH5NoRecording: {faceid.RemedyOtherWay, faceid.FamilyBrowserUnsupported},
-		faceid.CodeH5NoLogin:     {faceid.RemedyReenter, faceid.FamilyInterrupted},
-		faceid.CodeH5Interrupted: {faceid.RemedyReenter, faceid.FamilyInterrupted},
-		faceid.CodeH5NoCamera:    {faceid.RemedyAllowCamera, faceid.FamilyCameraDenied},
-		faceid.CodeH5NoRealTime:  {faceid.RemedyOtherBrowser, faceid.FamilyBrowserUnsupported},
-		faceid.CodeH5NotInWeChat: {faceid.RemedyWeChat, faceid.FamilyBrowserUnsupported},
-		faceid.CodeH5BadMessage:  {faceid.RemedyReenter, faceid.FamilyInterrupted},
-		faceid.CodePassed:        {"", faceid.FamilyPassed},
-		faceid.CodeNotSamePerson: {"", faceid.FamilyNotSamePerson},
-		"h5-frontend/9999":       {"", faceid.ErrUnknownCode},
-	} {
-		require.Equal(t, want.remedy, code.Remedy(), code.Number())
-		require.Equal(t, want.remedy == faceid.RemedyReenter || want.remedy == faceid.RemedyAllowCamera, code.Remedy().Reenter())
-		require.Equal(t, want.family, code.Family(), code.Number())
-		if want.remedy != "" {
-			require.NotEmpty(t, code.Gloss())
-			require.NotEmpty(t, code.Handling())
-		}
-	}
-}
-
-// A replay reaches the hook, and the hook decides.
-func TestACallbackCanBeAcceptedOnce(t *testing.T) {
+// A replay reaches the hook, and the hook decides about it.
+func TestWithCallbackOnceAcceptsACallbackOnce(t *testing.T) {
 	sim := faceidtest.Start(t)
 	var mu sync.Mutex
 	seen := map[string]bool{}
@@ -162,6 +137,12 @@ func TestACallbackCanBeAcceptedOnce(t *testing.T) {
 		require.NoError(t, err, "a person without a camera may find none again")
 	}
 
+	requireOneOfAHundred(t, sim, client)
+}
+
+// requireOneOfAHundred has a hundred requests bring one callback at the same time
+// and expects that one is accepted.
+func requireOneOfAHundred(t *testing.T, sim *faceidtest.Server, client *faceid.Client) {
 	const hundred = 100
 	firsts := make(chan bool, hundred)
 	callback := sim.Callback("https://merchant.example/back", "order2", "0")
@@ -181,7 +162,7 @@ func TestACallbackCanBeAcceptedOnce(t *testing.T) {
 }
 
 // After a refresh the platform signs the same callback with another ticket.
-func TestAReplayIsKnownAcrossRefreshes(t *testing.T) {
+func TestWithCallbackOnceKnowsAReplayAcrossRefreshes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim := faceidtest.Start(t)
 		seen := map[string]bool{}
@@ -202,7 +183,7 @@ func TestAReplayIsKnownAcrossRefreshes(t *testing.T) {
 	})
 }
 
-func TestABrokenHookIsNotAFirstTime(t *testing.T) {
+func TestWithCallbackOnceThatFailsIsNotAFirstTime(t *testing.T) {
 	sim := faceidtest.Start(t)
 	broken := errors.New("the database is down")
 	client := newClient(sim, faceid.WithCallbackOnce(func(context.Context, *faceid.Callback) (bool, error) { return true, broken }))
@@ -213,7 +194,7 @@ func TestABrokenHookIsNotAFirstTime(t *testing.T) {
 	suite.see(err)
 }
 
-func TestAnUnverifiedCallbackIsNotReadable(t *testing.T) {
+func TestVerifyCallbackLeavesAnUnverifiedCallbackUnreadable(t *testing.T) {
 	for name, test := range map[string]struct {
 		change  func(url.Values)
 		appID   string
@@ -254,36 +235,8 @@ func TestAnUnverifiedCallbackIsNotReadable(t *testing.T) {
 	}
 }
 
-func TestAnUnsignedCallbackGivesHintsOnly(t *testing.T) {
-	sim := faceidtest.Start(t, faceidtest.WithUnsignedFrontEnd())
-	client := newClient(sim)
-	sim.ScriptDefault(faceidtest.NoCamera())
-	cb, err := client.VerifyCallback(t.Context(), finish(t, sim, client, "order1"))
-	require.Nil(t, cb)
-	require.ErrorIs(t, err, faceid.ErrUnsigned)
-	var unsigned *faceid.UnsignedError
-	require.ErrorAs(t, err, &unsigned)
-	require.Equal(t, "order1", unsigned.UnverifiedOrderNo)
-	require.Equal(t, faceid.CodeH5NoCamera, unsigned.UnverifiedCode)
-}
-
-// Anyone can write anything there, and merchants log it.
-func TestTheHintsOfAnUnsignedCallbackAreCleaned(t *testing.T) {
-	for orderNo, want := range map[string]string{
-		"order1\n2026 admin logged in\x1b[2J": "order1 2026 admin logged in [2J",
-		strings.Repeat("A", 4000):             "[redacted]",
-		strings.Repeat("单 ", 4000):            strings.Repeat("单 ", 150) + "…",
-	} {
-		_, err := faceid.VerifyCallback(url.Values{"orderNo": {orderNo}, "code": {"0\n<script>"}}, "TIDA0001", "ticket")
-		var unsigned *faceid.UnsignedError
-		require.ErrorAs(t, err, &unsigned)
-		require.Equal(t, want, unsigned.UnverifiedOrderNo)
-		require.EqualValues(t, "face/unreadable", unsigned.UnverifiedCode)
-	}
-}
-
-// The body of a request, or a query that is not one, cannot smuggle anything in.
-func TestOnlyTheQueryOfTheRequestCounts(t *testing.T) {
+// The body of a request, or a query that is malformed, cannot smuggle anything in.
+func TestVerifyCallbackReadsTheQueryOnly(t *testing.T) {
 	sim := faceidtest.Start(t)
 	client := newClient(sim)
 	good := finish(t, sim, client, "order1")
@@ -299,179 +252,16 @@ func TestOnlyTheQueryOfTheRequestCounts(t *testing.T) {
 	require.ErrorIs(t, err, faceid.ErrBadSignature)
 }
 
-// The platform signs with the SIGN ticket it holds when the person finishes.
-func TestACallbackIsVerifiedAcrossRefreshes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		sim := faceidtest.Start(t)
-		client := newClient(sim)
-		back := finish(t, sim, client, "order1")
-		for i := range 12 { // an hour has three refreshes
-			if i < 11 {
-				_, err := client.VerifyCallback(t.Context(), back)
-				require.NoError(t, err, "after %d minutes", 5*i)
-			}
-			time.Sleep(5 * time.Minute)
-			burst(t, 1, func() error { _, err := client.SignTicket(t.Context()); return err })
-		}
-		_, err := client.VerifyCallback(t.Context(), back)
-		require.ErrorIs(t, err, faceid.ErrBadSignature, "the ticket has lived its hour")
-		require.GreaterOrEqual(t, len(sim.Mints(sim.AppID())), 3)
-	})
-}
-
-// Another process may have refreshed a moment ago: its ticket is found, but a
-// stranger cannot make us hammer the store.
-func TestAMismatchLooksIntoTheStoreOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		sim := faceidtest.Start(t)
-		store := &countingStore{MemoryStore: faceid.NewMemoryStore()}
-		mine, other := newClient(sim, faceid.WithStore(store)), newClient(sim, faceid.WithStore(store))
-		_, err := mine.SignTicket(t.Context())
-		require.NoError(t, err)
-		time.Sleep(20*time.Minute - time.Second)
-		_, err = mine.SignTicket(t.Context()) // mine has just read the store
-		require.NoError(t, err)
-		time.Sleep(2 * time.Second)
-		finish(t, sim, other, "order1") // refreshes
-		synctest.Wait()
-		back := finish(t, sim, other, "order2")
-
-		cb, err := mine.VerifyCallback(t.Context(), back)
-		require.NoError(t, err)
-		require.Equal(t, "order2", cb.OrderNo)
-
-		forged := back.Clone(t.Context())
-		forged.URL.RawQuery = strings.Replace(forged.URL.RawQuery, "orderNo=order2", "orderNo=order3", 1)
-		before, begin := store.loads.Load(), time.Now()
-		burst(t, 900, func() error {
-			time.Sleep(rand.N(900 * time.Millisecond))
-			if _, err := mine.VerifyCallback(t.Context(), forged); !errors.Is(err, faceid.ErrBadSignature) {
-				return fmt.Errorf("forged, and yet %w", err)
-			}
-			return nil
-		})
-		require.LessOrEqual(t, store.loads.Load()-before, int64(3), "one a second")
-		require.Less(t, time.Since(begin), 3*time.Second, "nobody waits for long")
-		require.Equal(t, 2, len(sim.Mints(sim.AppID())), "a callback never mints")
-	})
-}
-
-// After another process refreshed, one callback looks into the store; those that
-// come at the same time wait for what it finds.
-func TestCallbacksAtTheSameTimeShareTheLookIntoTheStore(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		sim := faceidtest.Start(t)
-		store := &remoteStore{countingStore{MemoryStore: faceid.NewMemoryStore()}}
-		mine, other := newClient(sim, faceid.WithStore(store)), newClient(sim, faceid.WithStore(store))
-		_, err := mine.SignTicket(t.Context())
-		require.NoError(t, err)
-		time.Sleep(21 * time.Minute)
-		burst(t, 1, func() error { _, err := other.SignTicket(t.Context()); return err }) // refreshes
-		back := finish(t, sim, other, "order1")
-
-		before := store.loads.Load()
-		burst(t, 100, func() error { _, err := mine.VerifyCallback(t.Context(), back); return err })
-		require.EqualValues(t, 1, store.loads.Load()-before)
-	})
-}
-
-// remoteStore takes a while.
-type remoteStore struct{ countingStore }
-
-func (s *remoteStore) Load(ctx context.Context, key string) ([]byte, time.Duration, error) {
-	time.Sleep(2 * time.Millisecond)
-	return s.countingStore.Load(ctx, key)
-}
-
-// Our copy may be younger than a second, which is the least between two looks
-// into the store, and yet older than the ticket that signed the callback.
-func TestACallbackRightAfterAnothersRefresh(t *testing.T) {
-	for name, test := range map[string]struct {
-		after time.Duration // from our last look to the other's refresh
-		slow  time.Duration // what the other takes to save
-	}{
-		"looked just before":               {after: 100 * time.Millisecond},
-		"looked most of a second before":   {after: 800 * time.Millisecond},
-		"the ticket is still to be saved":  {after: 100 * time.Millisecond, slow: 300 * time.Millisecond},
-		"the ticket is saved after a look": {after: 900 * time.Millisecond, slow: 300 * time.Millisecond},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := newScene(t)
-				_, err := s.b.SignTicket(t.Context())
-				require.NoError(t, err)
-				time.Sleep(19*time.Minute - test.after)
-				_, err = s.b.NonceTicket(t.Context(), "user1") // b has just read the store
-				require.NoError(t, err)
-				time.Sleep(test.after)
-				if test.slow > 0 {
-					s.store.set(stopped("swap", 3, test.slow)) // mark, token, ticket
-				}
-				s.wg.Go(func() { _, _ = s.a.NonceTicket(t.Context(), "user1") }) // a refreshes
-				synctest.Wait()
-				require.Len(t, s.sim.Mints(s.sim.AppID()), 2)
-
-				cb, err := s.b.VerifyCallback(t.Context(), s.sim.Callback("https://merchant.example/back", "order2", "0"))
-				s.wg.Wait()
-
-				require.NoError(t, err)
-				require.Equal(t, "order2", cb.OrderNo)
-			})
-		})
-	}
-}
-
-// Who does not wait for the look into the store has not learned that the
-// signature is bad.
-func TestACallbackWhoseCallerLeaves(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newScene(t)
-		require.NoError(t, query(t.Context(), s.a))
-		time.Sleep(5 * time.Minute)
-		_, err := s.b.NonceTicket(t.Context(), "user1") // b has just read the store
-		require.NoError(t, err)
-		time.Sleep(100 * time.Millisecond)
-		s.sim.RevokeTokens(s.sim.AppID())
-		require.NoError(t, query(t.Context(), s.a))
-		back := s.sim.Callback("https://merchant.example/back", "order2", "0")
-
-		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-		defer cancel()
-		_, err = s.b.VerifyCallback(ctx, back)
-		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.NotErrorIs(t, err, faceid.ErrBadSignature)
-		_, err = s.b.VerifyCallback(t.Context(), back)
-		require.NoError(t, err)
-	})
-}
-
-// Nobody expects a new pair in the middle of a period, and yet there may be one.
-func TestACallbackRightAfterAnothersRecovery(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newScene(t)
-		require.NoError(t, query(t.Context(), s.a))
-		time.Sleep(5 * time.Minute)
-		_, err := s.b.NonceTicket(t.Context(), "user1") // b has just read the store
-		require.NoError(t, err)
-		time.Sleep(100 * time.Millisecond)
-		s.sim.RevokeTokens(s.sim.AppID())
-		require.NoError(t, query(t.Context(), s.a))
-
-		_, err = s.b.VerifyCallback(t.Context(), s.sim.Callback("https://merchant.example/back", "order2", "0"))
-		require.NoError(t, err)
-	})
-}
-
-func TestACallbackWithoutAnyTicketIsRefusedAndMintsNothing(t *testing.T) {
+func TestVerifyCallbackMintsNothingWithoutATicket(t *testing.T) {
 	sim := faceidtest.Start(t)
 	back := finish(t, sim, newClient(sim), "order1")
 	before := sim.Calls(pathToken)
-	_, err := newClient(sim).VerifyCallback(t.Context(), back) // a process that has just started
+	_, err := newClient(sim).VerifyCallback(t.Context(), back) // This process has just started.
 	require.ErrorIs(t, err, faceid.ErrBadSignature)
 	require.Equal(t, before, sim.Calls(pathToken))
 }
 
-func TestForgedCallbacksForUsersTestsAreAccepted(t *testing.T) {
+func TestVerifyCallbackAcceptsWhatTheSimulatorForgesForTests(t *testing.T) {
 	sim := faceidtest.Start(t)
 	client := newClient(sim)
 	_, err := client.SignTicket(t.Context())
@@ -481,8 +271,8 @@ func TestForgedCallbacksForUsersTestsAreAccepted(t *testing.T) {
 	require.True(t, cb.Passed())
 }
 
-// Without the ticket nothing passes, whatever is in the query; with it, only
-// what was signed.
+// Without the ticket nothing passes, whatever the query holds. With the ticket only
+// signed values pass.
 func FuzzVerifyCallback(f *testing.F) {
 	f.Add(cbValues().Encode(), cbTicket)
 	f.Add("code=0&orderNo=1&newSign="+faceid.Sign("x", cbAppID, "1", "0"), "x")
@@ -515,16 +305,85 @@ func FuzzVerifyCallback(f *testing.F) {
 	})
 }
 
-type countingStore struct {
-	*faceid.MemoryStore
-	loads atomic.Int64
-	err   error
+// A callback that no ticket can make good is refused without a look into the store.
+func TestVerifyCallbackRefusesIllFormedCallbacksAtOnce(t *testing.T) {
+	good := url.Values{"code": {"0"}, "orderNo": {"order1"}, "newSignature": {strings.Repeat("A", 40)}}
+	for name, change := range map[string][]string{
+		"a code with a zero in front": {"code", "00"}, "no code": {"code", ""}, "a code of letters": {"code", "zero"},
+		"an order with a blank": {"orderNo", "a b"}, "no order": {"orderNo", ""}, "an order that is too long": {"orderNo", strings.Repeat("1", 33)},
+		"a short signature": {"newSignature", strings.Repeat("A", 39)}, "a long signature": {"newSignature", strings.Repeat("A", 60000)},
+		"a signature of other letters": {"newSignature", strings.Repeat("G", 40)}, "a signature with a blank": {"newSignature", strings.Repeat("A", 39) + " "},
+		"twice": {"code", "0", "0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				store := &lookedInto{Store: faceid.NewMemoryStore()}
+				sim := faceidtest.Start(t)
+				c := newClient(sim, faceid.WithStore(store))
+				q := url.Values{}
+				for k, v := range good {
+					q[k] = v
+				}
+				q[change[0]] = change[1:]
+				_, err := c.VerifyCallback(t.Context(), &http.Request{URL: &url.URL{RawQuery: q.Encode()}})
+				require.Error(t, err)
+				require.Zero(t, store.loads, "no look into the store")
+				q["newSignature"], q["orderNo"], q["code"] = good["newSignature"], good["orderNo"], good["code"]
+				_, err = c.VerifyCallback(t.Context(), &http.Request{URL: &url.URL{RawQuery: q.Encode()}})
+				require.ErrorIs(t, err, faceid.ErrBadSignature)
+				require.NotZero(t, store.loads, "a well-formed one is looked up")
+			})
+		})
+	}
 }
 
-func (s *countingStore) Load(ctx context.Context, key string) ([]byte, time.Duration, error) {
-	s.loads.Add(1)
-	if s.err != nil {
-		return nil, 0, s.err
+type lookedInto struct {
+	faceid.Store
+	loads int
+}
+
+func (s *lookedInto) Load(ctx context.Context, key string) ([]byte, time.Duration, error) {
+	s.loads++
+	return s.Store.Load(ctx, key)
+}
+
+//go:embed callback.go
+var callbackSource string
+
+// Time cannot be measured on a noisy machine, so the source is examined. In
+// claimed.verify the values of the request meet the computed signature in
+// ConstantTimeCompare only.
+func TestVerifyCallbackComparesSignaturesInConstantTime(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), "callback.go", callbackSource, 0)
+	require.NoError(t, err)
+	compared := 0
+	for _, decl := range file.Decls {
+		f, ok := decl.(*ast.FuncDecl)
+		if !ok || f.Name.Name != "verify" || len(f.Recv.List[0].Names) != 1 || f.Recv.List[0].Names[0].Name != "c" {
+			continue
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.CallExpr:
+				if sel, ok := n.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "ConstantTimeCompare" && mentions(n, "signSet") {
+					compared++
+				}
+			case *ast.BinaryExpr:
+				if n.Op == token.EQL || n.Op == token.NEQ {
+					require.False(t, mentions(n, "signSet") || mentions(n, "got"), "compared with %s", n.Op)
+				}
+			}
+			return true
+		})
 	}
-	return s.MemoryStore.Load(ctx, key)
+	require.Equal(t, 1, compared)
+}
+
+func mentions(n ast.Node, name string) (found bool) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		found = found || ok && id.Name == name
+		return true
+	})
+	return found
 }

@@ -2,36 +2,39 @@ package faceid
 
 import "context"
 
-// Checks of bank cards.
-
 // BankCardType is a kind of bank card.
 type BankCardType int64
 
-// The kinds.
+// These are the kinds.
 const (
 	BankCardDebit       BankCardType = 1
 	BankCardCredit      BankCardType = 2
 	BankCardPrepaid     BankCardType = 3
-	BankCardQuasiCredit BankCardType = 4 // of one's own money, with an overdraft
+	BankCardQuasiCredit BankCardType = 4 // holds the owner's own money, with an overdraft
 )
 
-// CheckBankCardInformation looks up bank and kind of a card. A card that is not
-// found, or whose number is not valid, is charged, too. It is not repeated after
-// a network error that may have reached the platform.
+// CheckBankCardInformation looks up the bank and the kind of a card. A card that is
+// not found, or whose number is not valid, is charged too. The check is not repeated
+// after a network error if the request may have reached the platform.
 func (c *Client) CheckBankCardInformation(ctx context.Context, r CheckBankCardInformationRequest) (*CheckBankCardInformationResult, error) {
 	return ask[CheckBankCardInformationResult](ctx, c, "CheckBankCardInformation", &r, nil)
 }
 
-func (v *CheckBankCardInformationRequest) check(op string) error { return checkFields(op, v.sealing()) }
+func (v *CheckBankCardInformationRequest) validate(op string) error {
+	return validateFields(op, v.encryption())
+}
 
 // BankCard2EVerification tells whether a name and a bank card belong together. A
-// card that cannot be used (FamilyCardUnusable) is an answer, and charged. It is
-// not repeated after a network error that may have reached the platform.
+// card that cannot be used (FamilyCardUnusable) is an answer, and is charged. The
+// check is not repeated after a network error if the request may have reached the
+// platform.
 func (c *Client) BankCard2EVerification(ctx context.Context, r BankCard2EVerificationRequest) (*BankCard2EVerificationResult, error) {
 	return ask[BankCard2EVerificationResult](ctx, c, "BankCard2EVerification", &r, nil)
 }
 
-func (v *BankCard2EVerificationRequest) check(op string) error { return checkFields(op, v.sealing()) }
+func (v *BankCard2EVerificationRequest) validate(op string) error {
+	return validateFields(op, v.encryption())
+}
 
 // BankCardVerification is BankCard2EVerification with the ID number that the
 // account was opened with.
@@ -41,11 +44,11 @@ func (c *Client) BankCardVerification(ctx context.Context, r BankCardVerificatio
 	return ask[BankCardVerificationResult](ctx, c, "BankCardVerification", &r, nil)
 }
 
-func (v *BankCardVerificationRequest) check(op string) error {
-	if err := checkFields(op, v.sealing()); err != nil {
+func (v *BankCardVerificationRequest) validate(op string) error {
+	if err := validateFields(op, v.encryption()); err != nil {
 		return err
 	}
-	return checkCertType(op, v.CertType)
+	return validateCertType(op, v.CertType)
 }
 
 // BankCard4EVerification is BankCardVerification with the phone number that the
@@ -56,16 +59,16 @@ func (c *Client) BankCard4EVerification(ctx context.Context, r BankCard4EVerific
 	return ask[BankCard4EVerificationResult](ctx, c, "BankCard4EVerification", &r, nil)
 }
 
-func (v *BankCard4EVerificationRequest) check(op string) error {
-	if err := checkFields(op, v.sealing()); err != nil {
+func (v *BankCard4EVerificationRequest) validate(op string) error {
+	if err := validateFields(op, v.encryption()); err != nil {
 		return err
 	}
-	return checkCertType(op, v.CertType)
+	return validateCertType(op, v.CertType)
 }
 
-func checkCertType(op string, kind int64) error {
+func validateCertType(op string, kind int64) error {
 	if kind != 0 {
-		return badArgument(op, "CertType", "must be 0, an ID card: no other document is supported")
+		return badArgument(op, "CertType", "must be 0, which is an ID card: no other document is supported")
 	}
 	return nil
 }

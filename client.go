@@ -1,67 +1,69 @@
-// Package faceid is a server SDK for Tencent Cloud FaceID (人脸核身): it opens a
-// verification, launches it on a phone or in a browser, checks the callback,
+// Package faceid is a server SDK for Tencent Cloud FaceID (人脸核身). It opens a
+// verification, launches it on a phone or in a browser, verifies the callback,
 // and fetches the result and the evidence. Secrets and signatures stay on the
-// server; a mobile app or a page only ever receives what StartSDK, StartH5 or
-// LoginURL hand out.
+// server. A mobile app or a page only ever receives what StartSDK, StartH5 or
+// LoginURL return.
 //
 // # Start
 //
-// [New] builds a [Client] for one or more doors: [WithApp] (the kyc1 products: an
-// appID and its secret), [WithCloud] (API 3.0, China), [WithIntl] (API 3.0,
-// international). One Client serves the whole process. The package faceidtest is
-// the platform inside a test.
+// [New] builds a [Client] for one or more doors. [WithApp] opens the kyc1 products
+// for an appID and its secret, [WithCloud] opens API 3.0 in China, and [WithIntl]
+// opens API 3.0 international. One Client serves the whole process. The package
+// faceidtest simulates the platform in a test.
 //
 // # Four steps
 //
-// Open and launch, when the person clicks or taps:
+// First open a verification, and launch it when the person clicks or taps:
 //
-//   - in a mobile browser [Client.StartH5], on a PC [Client.StartPC]: answer 303
-//     to the URL, which works once, within 2 minutes; or [Client.OpenH5] now, and
-//     [Client.LoginURL] at the click
-//   - in an App [Client.StartSDK]
-//   - 意愿核身: [Client.StartWillH5], [Client.StartWillSDK]; cards [Client.StartOCR];
-//     chips [Client.StartNFC]
-//   - in WeChat [Client.DetectAuth]; E证通 [Client.GetEidToken]; abroad
-//     [Client.ApplyWebVerificationBizTokenIntl], [Client.ApplySdkVerificationToken]
+//   - In a mobile browser use [Client.StartH5], and on a PC [Client.StartPC].
+//     Answer with a redirect (303) to the URL, which works once, within 2 minutes.
+//     Or call [Client.OpenH5] now, and [Client.LoginURL] at the click.
+//   - In an App use [Client.StartSDK].
+//   - For 意愿核身 use [Client.StartWillH5] or [Client.StartWillSDK].
+//   - For cards use [Client.StartOCR], and for chips [Client.StartNFC].
+//   - In WeChat use [Client.DetectAuth], and for E证通 [Client.GetEidToken].
+//   - Abroad use [Client.ApplyWebVerificationBizTokenIntl],
+//     [Client.ApplySdkVerificationToken] or, without a document,
+//     [Client.GetFaceIdTokenIntl].
 //
 // Then the person comes back, in the session that opened the order, and one call
-// decides. It returns nil only for a pass:
+// decides. It returns a nil error only for a pass:
 //
-//   - from a page, [Client.ConfirmReturn] and [Client.ConfirmWillReturn] take the
-//     request and the session, check the platform's signature and ask for the
-//     record
-//   - from an App, whose report ([ParseSDKResult]) is a claim,
-//     [Client.ConfirmFace] and [Client.ConfirmWill]
-//   - from WeChat, E证通 and the international flows, whose redirects
-//     ([RedirectBizToken]) are claims, too, [Client.ConfirmDetect],
+//   - From a page, [Client.ConfirmReturn] and [Client.ConfirmWillReturn] take the
+//     request and the session. They verify the platform's signature and ask for
+//     the record.
+//   - From an App, use [Client.ConfirmFace] and [Client.ConfirmWill]. The App's
+//     own report ([ParseSDKResult]) is only a claim.
+//   - From WeChat, E证通 and the international flows, use [Client.ConfirmDetect],
 //     [Client.ConfirmEid], [Client.ConfirmWebVerificationIntl] and
-//     [Client.ConfirmSdkVerification]; they take the [Person] who is expected, for
-//     it may have been somebody else who passed
-//   - a card or a chip, compared with a [Person]: [Client.ConfirmOCR],
-//     [Client.ConfirmBankCardOCR], [Client.ConfirmNFC]
-//   - a check is one call, and [Confirm] decides on it
+//     [Client.ConfirmSdkVerification]. Their redirects ([RedirectBizToken]) are
+//     only claims, too. These calls take the [Person] who is expected, because
+//     somebody else may have passed.
+//   - For a card or a chip, [Client.ConfirmOCR], [Client.ConfirmBankCardOCR] and
+//     [Client.ConfirmNFC] compare the document with a [Person].
+//   - A check is one call, and [Confirm] decides on its result.
 //
-// Keep the evidence within 3 days: [Client.WaitFaceFiles],
-// [Client.QueryPhotoInfo], [Client.WaitWillResult],
-// [Client.GetDetectInfoEnhanced]; into memory, or to an [io.Writer].
+// At last keep the evidence, within 3 days. [Client.WaitFaceFiles],
+// [Client.QueryPhotoInfo], [Client.WaitWillResult] and
+// [Client.GetDetectInfoEnhanced] fetch it into memory or to an [io.Writer].
 //
 // # Errors
 //
-// A verification that ended badly is an outcome: the decision returns it with
-// [ErrNotPassed] in the error's chain, the query of the same name without an error.
-// Any other error means that there is no answer. Errors and outcomes belong to a
-// [Family], and families and codes are found by [errors.Is]; an [*Error] has the
-// platform's words, an English gloss and the serial number. [Explain] looks up what
-// the documents say of a code. Every [Result], which is what a decision or a check
-// returns, tells by Charged whether it costs, as far as the documents or the
-// platform say.
+// A verification that ended badly is an outcome. The decision returns it with
+// [ErrNotPassed] in the error's chain, and the query of the same name returns it
+// without an error. Any other error means that there is no answer. Every error and
+// every outcome belongs to a [Family], and [errors.Is] finds families and codes. An
+// [*Error] has the platform's words, an English gloss and the serial number.
+// [Explain] looks up what the documents say of a code. Every decision and every
+// check returns a [Result]. Its method Charged tells whether the verification
+// costs, as far as the documents or the platform say.
 //
 // # Credentials
 //
-// Tokens and tickets are fetched, replaced every 20 minutes and shared through a
-// [Store]: a [FileStore] in the user's cache directory by default. Everyone who
-// uses an appID must share one store, as a new token kills the old one after a
-// minute; a fleet uses the module redisstore.
+// The Client fetches tokens and tickets, replaces them every 20 minutes and shares
+// them through a [Store]. The default is a [FileStore] in the user's cache
+// directory. Everyone who uses an appID must share one store, because a new token
+// kills the old one after a minute. A fleet uses the module redisstore.
 //
 // # Lifetimes
 //
@@ -75,9 +77,10 @@
 // # Privacy
 //
 // Secrets, tickets, names, numbers and media reach no error, log line, event or
-// printed value. The fields of a result are plain: what you do with them is yours.
+// printed value. The fields of a result are plain: you are responsible for what
+// you do with them.
 //
-// The documents in docs/ of the repository lead from questions to answers.
+// The documents in docs/ of the repository answer further questions.
 package faceid
 
 import (
@@ -86,22 +89,27 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/faceid-go/faceid/internal/credential"
 )
 
 // Client speaks to the platform through the doors that New opened. It never
 // changes and is safe for concurrent use. It prints as its appID, never as its
 // secret.
 type Client struct {
-	app       *app // the kyc1 door; nil if it was not opened
-	cloud     *cloudDoor
-	intl      *cloudDoor
+	app       *app       // the kyc1 door; nil: not opened
+	cloud     *cloudDoor // API 3.0 in China; nil: not opened
+	intl      *cloudDoor // API 3.0 international; nil: not opened
+	checkSite Site       // the site of WithCheckSite, "" without that option
 	fields    *fieldKeys // nil: personal fields are sent as they are
 	http      *http.Client
 	maxAnswer int64
 	maxText   int64
 	log       *slog.Logger
 	observe   func(context.Context, Event)
-	own       *http.Transport // nil if the caller gave a client
+	own       *http.Transport // the Client's own transport; nil: the caller gave an http.Client
 }
 
 // app is the kyc1 door.
@@ -109,18 +117,18 @@ type app struct {
 	id           string
 	product      Product
 	base         *url.URL
-	tokenIDName  string // what the token calls name the appId
+	tokenIDName  string // the name under which the token calls send the appID
 	loginDomains []string
-	loginBase    *url.URL                                       // of pages whose host the platform does not name
+	loginBase    *url.URL                                       // the base of login pages whose host the platform does not name
 	once         func(context.Context, *Callback) (bool, error) // nil: callbacks may repeat
 	nfcKey       []byte                                         // nil: not given
 	secret       func(context.Context) (string, error)
-	creds        *credentials
+	creds        *credential.Keeper
 }
 
 // New builds a Client. It validates every option and makes no request. At least
-// one of WithApp, WithCloud and WithIntl is needed; a call through a door that
-// was not opened fails with ErrDoorClosed and names the option.
+// one of WithApp, WithCloud and WithIntl is needed. A call through a door that
+// was not opened fails with ErrDoorClosed, and the error names the option.
 func New(opts ...Option) (*Client, error) {
 	s := newSettings()
 	for _, opt := range opts {
@@ -135,11 +143,11 @@ func New(opts ...Option) (*Client, error) {
 }
 
 // Close waits until a refresh of the credentials that is under way has ended
-// and its result is saved, or until ctx ends. No refresh starts behind the
-// caller's back afterwards, and idle connections of the Client's own transport
-// are closed. A closed Client still answers calls.
+// and its result is saved, or until ctx ends. Afterwards no refresh starts in the
+// background, and idle connections of the Client's own transport are closed. A
+// closed Client still answers calls.
 //
-// A nil Client has nothing to close.
+// Close of a nil Client does nothing.
 func (c *Client) Close(ctx context.Context) error {
 	if c == nil {
 		return nil
@@ -153,11 +161,11 @@ func (c *Client) Close(ctx context.Context) error {
 	if c.app == nil {
 		return nil
 	}
-	return c.app.creds.close(ctx)
+	return c.app.creds.Close(ctx)
 }
 
-// AppID returns the appID of the kyc1 door, "" if it was not opened, or of a nil
-// Client.
+// AppID returns the appID of the kyc1 door. It returns "" if that door was not
+// opened, and for a nil Client.
 func (c *Client) AppID() string {
 	if c == nil || c.app == nil {
 		return ""
@@ -171,19 +179,19 @@ func (c Client) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "faceid.Client(%s)"
 // LogValue logs the Client as it prints.
 func (c *Client) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
 
-// ready refuses what no call can begin with. It stands where a call begins: in
-// kyc1 and decide, and in front of what looks at the arguments for API 3.0.
+// ready refuses a nil Client and a nil Context. Every call begins with it: in kyc1,
+// in decide, or, for API 3.0, before the arguments are validated.
 func (c *Client) ready(ctx context.Context, op string) error {
 	switch {
 	case c == nil:
-		return badArgument(op, "Client", "is nil: New returns one, or says why not")
+		return badArgument(op, "Client", "is nil: New returns one, or an error")
 	case ctx == nil:
-		return badArgument(op, "Context", "is nil: give that of the request, or context.Background()")
+		return badArgument(op, "Context", "is nil: give the context of the request, or context.Background()")
 	}
 	return nil
 }
 
-// kyc1 returns the kyc1 door, or the error that names the option that opens it.
+// kyc1 returns the kyc1 door. If the door was not opened, the error names WithApp.
 func (c *Client) kyc1(ctx context.Context, op string) (*app, error) {
 	if err := c.ready(ctx, op); err != nil {
 		return nil, err
@@ -192,4 +200,125 @@ func (c *Client) kyc1(ctx context.Context, op string) (*app, error) {
 		return nil, &Error{Op: op, Family: ErrRequest, Err: fmt.Errorf("%w: this call needs WithApp", ErrDoorClosed)}
 	}
 	return c.app, nil
+}
+
+const defaultBaseURL = "https://" + platformHost
+
+func newSettings() *settings {
+	return &settings{
+		base:         defaultBaseURL,
+		tokenIDName:  "appId",
+		loginDomains: platformDomains(),
+		maxAnswer:    64 << 20,
+		maxText:      1 << 20,
+		log:          slog.New(slog.DiscardHandler),
+		observe:      func(context.Context, Event) {},
+		background:   true,
+	}
+}
+
+// build makes a Client of options that are each valid.
+func (s *settings) build() (*Client, error) {
+	if err := s.validate(); err != nil {
+		return nil, err
+	}
+	s.cloud.reach(s.cloudBase)
+	s.intl.reach(s.intlBase)
+	c := &Client{
+		cloud: s.cloud, intl: s.intl, checkSite: s.checkSite, fields: s.fields, maxAnswer: s.maxAnswer, maxText: s.maxText, log: guardLog(s.log),
+	}
+	c.observe = c.guardObserver(s.observe)
+	if s.http == nil {
+		c.own = defaultTransport()
+		s.http = &http.Client{Transport: c.own}
+	}
+	c.http = noRedirects(s.http)
+	c.warnOfPlainHTTP("WithCloudEndpoint", s.cloudBase)
+	c.warnOfPlainHTTP("WithIntlEndpoint", s.intlBase)
+	if !s.hasApp {
+		return c, nil
+	}
+	if err := s.buildApp(c); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// validate refuses options that do not fit each other.
+func (s *settings) validate() error {
+	switch {
+	case !s.hasApp && s.cloud == nil && s.intl == nil:
+		return optionError("New", "no door is open: give WithApp, WithCloud or WithIntl")
+	case !s.hasApp && s.secretFrom != nil:
+		return optionError("WithSecretProvider", "WithApp is missing")
+	case s.cloudBase != nil && s.cloud == nil:
+		return optionError("WithCloudEndpoint", "WithCloud is missing")
+	case s.intlBase != nil && s.intl == nil:
+		return optionError("WithIntlEndpoint", "WithIntl is missing")
+	case s.checkSite == SiteChina && s.cloud == nil:
+		return optionError("WithCheckSite", "WithCloud is missing")
+	case s.checkSite == SiteInternational && s.intl == nil:
+		return optionError("WithCheckSite", "WithIntl is missing")
+	case s.fields != nil && s.cloud == nil && s.intl == nil:
+		return optionError("WithFieldEncryption", "WithCloud is missing, and WithIntl too")
+	case s.hasApp && s.secret == "" && s.secretFrom == nil:
+		return optionError("WithApp", "secret is empty: give one, or use WithSecretProvider")
+	case s.hasApp && s.secret != "" && s.secretFrom != nil:
+		return optionError("WithApp", "there are both a secret and WithSecretProvider: give either, not both")
+	}
+	return nil
+}
+
+// buildApp opens the kyc1 door of c.
+func (s *settings) buildApp(c *Client) error {
+	base, err := url.Parse(s.base)
+	if err != nil {
+		return optionError("WithBaseURL", "not a URL")
+	}
+	if s.loginBase == nil {
+		s.loginBase = &url.URL{Scheme: "https", Host: platformHost}
+		if isPlatformHost(base.Hostname()) {
+			s.loginBase = base
+		}
+	}
+	c.warnOfPlainHTTP("WithBaseURL", base)
+	if s.store == nil {
+		if s.store, err = defaultStore(); err != nil {
+			return err
+		}
+	}
+	fixed := s.secret
+	secret := func(context.Context) (string, error) { return fixed, nil }
+	if s.secretFrom != nil {
+		secret = c.guardSecret(s.secretFrom)
+	}
+	c.app = &app{
+		id: s.appID, product: s.product, base: base, tokenIDName: s.tokenIDName,
+		loginDomains: s.loginDomains, loginBase: s.loginBase, once: c.guardOnce(s.once), nfcKey: s.nfcKey, secret: secret,
+	}
+	c.app.creds, err = credential.New(tokenPlatform{c}, &guardedStore{s.store, c}, credentialWatch{c}, storeKey(s.appID, base), fixed,
+		credential.Options{Behind: s.background, Alone: s.alone})
+	return err
+}
+
+// warnOfPlainHTTP warns of a base URL that is reached without TLS.
+func (c *Client) warnOfPlainHTTP(option string, base *url.URL) {
+	if base != nil && readable(base) {
+		c.log.Warn("faceid: plain http: secrets and personal data can be read and changed on the way", "option", option, "host", base.Host)
+	}
+}
+
+// defaultStore returns the store that is used without WithStore. It keeps the
+// credentials over restarts, and shares them among the processes of this user on
+// this machine.
+func defaultStore() (Store, error) {
+	dir, err := os.UserCacheDir()
+	if err == nil {
+		var files *FileStore
+		if files, err = NewFileStore(filepath.Join(dir, "faceid")); err == nil {
+			return files, nil
+		}
+	}
+	return nil, fmt.Errorf("faceid: New: no directory to keep the credentials in (%w): "+
+		"give WithStore(NewFileStore(dir)), WithStore(NewMemoryStore()) for a single process, or WithStore(redisstore.New(client)) for a fleet", err)
 }

@@ -1,15 +1,16 @@
 package faceid_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
+	"log/slog"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -19,59 +20,7 @@ import (
 	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
 )
 
-const (
-	cloudID  = "canary-secret-id-of-the-cloud"
-	cloudKey = "canary-secret-key-of-the-cloud"
-)
-
-// exchange is what one test answers to API 3.0, and what it saw.
-type cloudExchange struct {
-	status  int
-	answers []string // in turn, the last again and again
-	errs    []error
-	cut     bool // the first answer breaks off
-
-	requests []*http.Request
-	bodies   []string
-}
-
-func (e *cloudExchange) RoundTrip(r *http.Request) (*http.Response, error) {
-	text, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	i := len(e.requests)
-	e.requests, e.bodies = append(e.requests, r), append(e.bodies, string(text))
-	if i < len(e.errs) && e.errs[i] != nil {
-		return nil, e.errs[i]
-	}
-	status := e.status
-	if status == 0 {
-		status = 200
-	}
-	answer := e.answers[min(i, len(e.answers)-1)]
-	var body io.Reader = strings.NewReader(answer)
-	if e.cut && i == 0 {
-		body = io.MultiReader(body, iotest.ErrReader(io.ErrUnexpectedEOF))
-	}
-	return &http.Response{StatusCode: status, Header: http.Header{}, ContentLength: -1, Body: io.NopCloser(body), Request: r}, nil
-}
-
-func cloudClient(t *testing.T, e *cloudExchange, opts ...faceid.Option) *faceid.Client {
-	suite.canary(cloudID, "secret id")
-	suite.canary(cloudKey, "secret key")
-	client, err := faceid.New(append([]faceid.Option{
-		faceid.WithCloud(common.NewTokenCredential(cloudID, cloudKey, "canary-session-token"), "ap-guangzhou"),
-		faceid.WithIntl(common.NewCredential(cloudID, cloudKey), "ap-singapore"),
-		faceid.WithHTTPClient(&http.Client{Transport: e}), faceid.WithObserver(func(_ context.Context, e faceid.Event) { suite.see(e) }),
-	}, opts...)...)
-	require.NoError(t, err)
-	return client
-}
-
-const fine = `{"Response":{"Answer":"yes","RequestId":"request-1"}}`
-
-func TestAnActionIsSentAsDocumented(t *testing.T) {
+func TestCallCloudSendsAnActionAsDocumented(t *testing.T) {
 	for name, test := range map[string]struct {
 		site            faceid.Site
 		opts            []faceid.Option
@@ -104,8 +53,8 @@ func TestAnActionIsSentAsDocumented(t *testing.T) {
 	}
 }
 
-// The escape hatch takes the official module's own types.
-func TestTheOfficialTypesPassThrough(t *testing.T) {
+// CallCloud also takes the official module's own types.
+func TestCallCloudTakesTheOfficialTypes(t *testing.T) {
 	e := &cloudExchange{answers: []string{fine}}
 	request := tchttp.NewCommonRequest("faceid", "2018-03-01", "GetSomething")
 	require.NoError(t, request.SetActionParameters(map[string]any{"RuleId": "1"}))
@@ -124,41 +73,42 @@ func TestTheOfficialTypesPassThrough(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func cloudError(code, message string) string {
-	text, _ := json.Marshal(map[string]any{"Response": map[string]any{"Error": map[string]string{"Code": code, "Message": message}, "RequestId": "request-1"}})
-	return string(text)
+// cloudTrouble is an answer of API 3.0 and the error that it becomes.
+type cloudTrouble struct {
+	status  int
+	answer  string
+	is      error
+	reads   int // the attempts of an action that reads
+	creates int // the attempts of an action that creates
 }
 
-func TestCloudTroubleGivesOneClearError(t *testing.T) {
-	for name, test := range map[string]struct {
-		status  int
-		answer  string
-		is      error
-		reads   int // attempts of an action that reads
-		creates int // attempts of one that creates
-	}{
-		"signature":           {200, cloudError("AuthFailure.SignatureFailure", "m"), faceid.ErrCredential, 1, 1},
-		"expired clock":       {200, cloudError("AuthFailure.SignatureExpire", "m"), faceid.ErrCredential, 1, 1},
-		"rate":                {200, cloudError("RequestLimitExceeded", "m"), faceid.ErrRateLimited, 3, 3},
-		"rate of an action":   {200, cloudError("RequestLimitExceeded.UinLimitExceeded", "m"), faceid.ErrRateLimited, 3, 3},
-		"arrears":             {200, cloudError("UnauthorizedOperation.Arrears", "m"), faceid.ErrAccount, 1, 1},
-		"parameter":           {200, cloudError("InvalidParameterValue", "m"), faceid.ErrRequest, 1, 1},
-		"parameter to come":   {200, cloudError("InvalidParameterValue.Later", "m"), faceid.ErrRequest, 1, 1},
-		"expired":             {200, cloudError("InvalidParameterValue.BizTokenExpired", "m"), faceid.ErrExpired, 1, 1},
-		"internal":            {200, cloudError("InternalError", "m"), faceid.ErrService, 0, 1},
-		"unknown":             {200, cloudError("Strange.Code", "m"), faceid.ErrUnknownCode, 1, 1},
-		"a code of nobody":    {200, cloudError("<script>"+strings.Repeat("x", 200), "m"), faceid.ErrUnknownCode, 1, 1},
-		"HTML 502":            {502, "<html>", faceid.ErrService, 3, 1},
-		"HTML 403":            {403, "<html>", faceid.ErrBadAnswer, 1, 1},
-		"HTTP 429":            {429, "slow down", faceid.ErrRateLimited, 3, 3},
-		"no envelope":         {200, `{"Answer":1}`, faceid.ErrBadAnswer, 1, 1},
-		"Response is text":    {200, `{"Response":"x"}`, faceid.ErrBadAnswer, 1, 1},
-		"Response is null":    {200, `{"Response":null}`, faceid.ErrBadAnswer, 1, 1},
-		"error without code":  {200, `{"Response":{"Error":{}}}`, faceid.ErrBadAnswer, 1, 1},
-		"good under HTTP 500": {500, fine, faceid.ErrBadAnswer, 1, 1},
-		"another type":        {200, `{"Response":{"Answer":{"x":1},"RequestId":"request-1"}}`, faceid.ErrBadAnswer, 1, 1},
-		"too large":           {200, `{"Response":{"Answer":"` + strings.Repeat("x", 4096) + `"}}`, faceid.ErrBadAnswer, 1, 1},
-	} {
+// cloudTroubles are what can go wrong with an action.
+var cloudTroubles = map[string]cloudTrouble{
+	"signature":           {200, cloudError("AuthFailure.SignatureFailure", "m"), faceid.ErrCredential, 1, 1},
+	"expired clock":       {200, cloudError("AuthFailure.SignatureExpire", "m"), faceid.ErrCredential, 1, 1},
+	"rate":                {200, cloudError("RequestLimitExceeded", "m"), faceid.ErrRateLimited, 3, 3},
+	"rate of an action":   {200, cloudError("RequestLimitExceeded.UinLimitExceeded", "m"), faceid.ErrRateLimited, 3, 3},
+	"arrears":             {200, cloudError("UnauthorizedOperation.Arrears", "m"), faceid.ErrAccount, 1, 1},
+	"parameter":           {200, cloudError("InvalidParameterValue", "m"), faceid.ErrRequest, 1, 1},
+	"parameter to come":   {200, cloudError("InvalidParameterValue.Later", "m"), faceid.ErrRequest, 1, 1},
+	"expired":             {200, cloudError("InvalidParameterValue.BizTokenExpired", "m"), faceid.ErrExpired, 1, 1},
+	"internal":            {200, cloudError("InternalError", "m"), faceid.ErrService, 0, 1},
+	"unknown":             {200, cloudError("Strange.Code", "m"), faceid.ErrUnknownCode, 1, 1},
+	"a code of nobody":    {200, cloudError("<script>"+strings.Repeat("x", 200), "m"), faceid.ErrUnknownCode, 1, 1},
+	"HTML 502":            {502, "<html>", faceid.ErrService, 3, 1},
+	"HTML 403":            {403, "<html>", faceid.ErrBadAnswer, 1, 1},
+	"HTTP 429":            {429, "slow down", faceid.ErrRateLimited, 3, 3},
+	"no envelope":         {200, `{"Answer":1}`, faceid.ErrBadAnswer, 1, 1},
+	"Response is text":    {200, `{"Response":"x"}`, faceid.ErrBadAnswer, 1, 1},
+	"Response is null":    {200, `{"Response":null}`, faceid.ErrBadAnswer, 1, 1},
+	"error without code":  {200, `{"Response":{"Error":{}}}`, faceid.ErrBadAnswer, 1, 1},
+	"good under HTTP 500": {500, fine, faceid.ErrBadAnswer, 1, 1},
+	"another type":        {200, `{"Response":{"Answer":{"x":1},"RequestId":"request-1"}}`, faceid.ErrBadAnswer, 1, 1},
+	"too large":           {200, `{"Response":{"Answer":"` + strings.Repeat("x", 4096) + `"}}`, faceid.ErrBadAnswer, 1, 1},
+}
+
+func TestCallCloudGivesOneClearErrorForEachTrouble(t *testing.T) {
+	for name, test := range cloudTroubles {
 		for reads, want := range map[bool]int{true: test.reads, false: test.creates} {
 			t.Run(name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
@@ -184,7 +134,7 @@ func TestCloudTroubleGivesOneClearError(t *testing.T) {
 	}
 }
 
-func TestALostCloudAnswerIsRepeatedForReadsOnly(t *testing.T) {
+func TestCallCloudRepeatsALostAnswerForReadsOnly(t *testing.T) {
 	for reads, want := range map[bool]int{true: 2, false: 1} {
 		synctest.Test(t, func(t *testing.T) {
 			e := &cloudExchange{answers: []string{fine}, errs: []error{errors.New("connection reset by canary-secret-key-of-the-cloud")}}
@@ -201,7 +151,7 @@ func TestALostCloudAnswerIsRepeatedForReadsOnly(t *testing.T) {
 }
 
 // The wait between attempts ends with the caller's context, at that instant.
-func TestACloudRetryWaitObeysTheContext(t *testing.T) {
+func TestCallCloudWaitsBetweenAttemptsWithinTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := &cloudExchange{answers: []string{cloudError("RequestLimitExceeded", "m")}}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -214,7 +164,7 @@ func TestACloudRetryWaitObeysTheContext(t *testing.T) {
 	})
 }
 
-func TestBadCloudCallsAreRefusedBeforeAnythingIsSent(t *testing.T) {
+func TestCallCloudRefusesBadCallsBeforeAnythingIsSent(t *testing.T) {
 	e := &cloudExchange{answers: []string{fine}}
 	client := cloudClient(t, e)
 	for name, test := range map[string]struct {
@@ -238,7 +188,7 @@ func TestBadCloudCallsAreRefusedBeforeAnythingIsSent(t *testing.T) {
 	require.NoError(t, err, "with its quotes this is 10 MB")
 }
 
-// A credential that has to ask somebody, and one that fails.
+// slowCredential is a credential that takes a while, or fails.
 type slowCredential struct {
 	common.CredentialIface
 	wait time.Duration
@@ -253,8 +203,8 @@ func (c slowCredential) GetCredential() (id, key, token string) {
 	return c.give, c.give, ""
 }
 
-// A request's own values may come back in the platform's words.
-func TestACloudCallKeepsItsValuesOutOfErrors(t *testing.T) {
+// The values of a request may come back in the platform's words.
+func TestCallCloudKeepsItsValuesOutOfErrors(t *testing.T) {
 	e := &cloudExchange{answers: []string{cloudError("InvalidParameter.X", "Name 李测试 of IdCard 110101199003074477 does not match, 李, en")}}
 	_, err := cloudClient(t, e).CallCloud(t.Context(), faceid.CloudCall{Site: faceid.SiteChina, Action: "IdCardVerification"},
 		map[string]any{"Name": "李测试", "Deep": []any{map[string]any{"IdCard": "110101199003074477"}}, "Language": "en"}, nil)
@@ -262,9 +212,9 @@ func TestACloudCallKeepsItsValuesOutOfErrors(t *testing.T) {
 	suite.see(err)
 }
 
-// The platform takes host and content type in lower case, and net/http sends
-// ASCII.
-func TestTheSignedHostIsTheHostThatIsSent(t *testing.T) {
+// The platform signs the host and the content type in lower case, and net/http sends
+// the host in ASCII.
+func TestCallCloudSendsTheHostThatItSigned(t *testing.T) {
 	e := &cloudExchange{answers: []string{fine, fine}}
 	_, err := cloudClient(t, e, faceid.WithIntlEndpoint("https://FaceID.tencentcloudapi.com")).CallCloud(t.Context(), faceid.CloudCall{Site: faceid.SiteInternational, Action: "Act"}, nil, nil)
 	require.NoError(t, err)
@@ -277,8 +227,8 @@ func TestTheSignedHostIsTheHostThatIsSent(t *testing.T) {
 	require.ErrorContains(t, err, "nil")
 }
 
-// However many calls give up on a credential that hangs, it is asked once.
-func TestAHangingCredentialIsAskedOnce(t *testing.T) {
+// A credential that hangs is asked once, however many calls give up on it.
+func TestCallCloudAsksAHangingCredentialOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cred := &countingCredential{}
 		client, err := faceid.New(faceid.WithCloud(cred, "ap-guangzhou"), faceid.WithHTTPClient(&http.Client{Transport: &cloudExchange{answers: []string{fine}}}))
@@ -309,7 +259,7 @@ func (c *countingCredential) GetCredential() (id, secret, token string) {
 	return "id-x", "secret-x", ""
 }
 
-func TestCredentialsAreWaitedForWithinTheContext(t *testing.T) {
+func TestCallCloudWaitsForItsCredentialWithinTheContext(t *testing.T) {
 	for name, test := range map[string]struct {
 		cred slowCredential
 		want error
@@ -329,13 +279,13 @@ func TestCredentialsAreWaitedForWithinTheContext(t *testing.T) {
 				_, err = client.CallCloud(ctx, faceid.CloudCall{Site: faceid.SiteChina, Action: "Act"}, nil, nil)
 				require.ErrorIs(t, err, test.want)
 				suite.see(err)
-				time.Sleep(time.Hour) // let the hanging one end
+				time.Sleep(time.Hour) // Let the call that hangs end.
 			})
 		})
 	}
 }
 
-func TestCloudDoorsThatWereNotOpened(t *testing.T) {
+func TestCallCloudNeedsItsDoor(t *testing.T) {
 	client, err := faceid.New(faceid.WithApp(wireAppID, wireSecret), faceid.WithStore(faceid.NewMemoryStore()))
 	require.NoError(t, err)
 	for site, option := range map[faceid.Site]string{faceid.SiteChina: "WithCloud", faceid.SiteInternational: "WithIntl"} {
@@ -347,5 +297,122 @@ func TestCloudDoorsThatWereNotOpened(t *testing.T) {
 		_, err := faceid.New(faceid.WithApp(wireAppID, wireSecret), o)
 		require.ErrorContains(t, err, option)
 		require.ErrorContains(t, err, "missing")
+	}
+}
+
+// actionBody is a call and the body that it sends.
+type actionBody struct {
+	call func(ctx context.Context, c *faceid.Client) error
+	body string
+}
+
+// actionBodies are the actions of the flows.
+var actionBodies = map[string]actionBody{
+	"GetDetectInfo": {func(ctx context.Context, c *faceid.Client) error {
+		_, err := c.GetDetectInfo(ctx, faceid.GetDetectInfoRequest{BizToken: "b", RuleID: "1", InfoType: faceid.InfoText | faceid.InfoVideo})
+		return err
+	}, `{"BizToken":"b","RuleId":"1","InfoType":"14"}`},
+	"GetDetectInfoEnhanced": {func(ctx context.Context, c *faceid.Client) error {
+		_, err := c.GetDetectInfoEnhanced(ctx, faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1"})
+		return err
+	}, `{"BizToken":"b","RuleId":"1"}`},
+	"GetEidToken": {func(ctx context.Context, c *faceid.Client) error {
+		_, err := c.GetEidToken(ctx, faceid.GetEidTokenRequest{MerchantID: "m", Config: &faceid.GetEidTokenConfig{
+			UseIntentionVerify: true, IntentionMode: faceid.EidIntentionNod, IntentionActions: []faceid.IntentionActionConfig{{Text: "t"}},
+		}})
+		return err
+	}, `{"MerchantId":"m","Config":{"UseIntentionVerify":true,"IntentionMode":"3","IntentionActions":[{"Text":"t"}]}}`},
+	"CheckEidTokenStatus": {func(ctx context.Context, c *faceid.Client) error {
+		_, err := c.CheckEidTokenStatus(ctx, faceid.CheckEidTokenStatusRequest{EidToken: "e"})
+		return err
+	}, `{"EidToken":"e"}`},
+	"GetEidResult": {func(ctx context.Context, c *faceid.Client) error {
+		_, err := c.GetEidResult(ctx, faceid.GetEidResultRequest{EidToken: "e", InfoType: faceid.InfoText | faceid.InfoIntention, BestFramesCount: 3})
+		return err
+	}, `{"EidToken":"e","InfoType":"16","BestFramesCount":3}`},
+	"GetWeChatBillDetails": {func(ctx context.Context, c *faceid.Client) error {
+		_, err := c.GetWeChatBillDetails(ctx, faceid.GetWeChatBillDetailsRequest{Date: time.Now().AddDate(0, 0, -3).Format(time.DateOnly)})
+		return err
+	}, `{"Date":"` + time.Now().AddDate(0, 0, -3).Format(time.DateOnly) + `","Cursor":0}`},
+	"ApplyWebVerificationBizTokenIntl": {func(ctx context.Context, c *faceid.Client) error {
+		_, err := c.ApplyWebVerificationBizTokenIntl(ctx, faceid.ApplyWebVerificationBizTokenIntlRequest{
+			RedirectURL: "https://m.example/", Config: &faceid.WebVerificationConfigIntl{CheckMode: faceid.IntlDocumentAndFace, IDCardType: faceid.IntlThailandIDCard},
+		})
+		return err
+	}, `{"RedirectURL":"https://m.example/","Config":{"CheckMode":1,"IDCardType":"ThailandIDCard"}}`},
+	"GetWebVerificationResultIntl": {func(ctx context.Context, c *faceid.Client) error {
+		_, err := c.GetWebVerificationResultIntl(ctx, faceid.GetWebVerificationResultIntlRequest{BizToken: "b"})
+		return err
+	}, `{"BizToken":"b"}`},
+	"ApplySdkVerificationToken": {func(ctx context.Context, c *faceid.Client) error {
+		_, err := c.ApplySdkVerificationToken(ctx, faceid.ApplySdkVerificationTokenRequest{CheckMode: faceid.IntlLiveness})
+		return err
+	}, `{"CheckMode":3}`},
+	"GetSdkVerificationResult": {func(ctx context.Context, c *faceid.Client) error {
+		_, err := c.GetSdkVerificationResult(ctx, faceid.GetSdkVerificationResultRequest{SDKToken: "s"})
+		return err
+	}, `{"SdkToken":"s"}`},
+}
+
+func TestCloudActionsSendTheirNameAndNothingElse(t *testing.T) {
+	for name, test := range actionBodies {
+		t.Run(name, func(t *testing.T) {
+			e := &cloudExchange{answers: []string{answerOf(`"BizToken":"b","EidToken":"e","SdkToken":"s","VerificationURL":"https://x","DetectInfo":"{}"`)}}
+			require.NoError(t, test.call(t.Context(), cloudClient(t, e)))
+			require.Equal(t, name, e.requests[0].Header.Get("X-TC-Action"))
+			var sent, want map[string]any
+			require.NoError(t, json.Unmarshal([]byte(e.bodies[0]), &sent))
+			require.NoError(t, json.Unmarshal([]byte(test.body), &want))
+			for _, optional := range []string{"InfoType"} { // The zero value may be spelt out.
+				if sent[optional] == "0" {
+					delete(sent, optional)
+				}
+			}
+			require.Equal(t, want, sent, "these and no others")
+		})
+	}
+}
+
+// breaks is a credential that panics or exits instead of returning.
+type breaks struct {
+	common.CredentialIface
+	how func()
+}
+
+func (b breaks) GetCredential() (id, key, token string) { b.how(); return "id", "key", "" }
+
+// The error of a credential that panics says so, and the log has the stack.
+func TestCallCloudSaysThatItsCredentialPanicked(t *testing.T) {
+	for name, test := range map[string]struct {
+		how  func()
+		says string
+	}{
+		"a text":      {func() { panic("canary-of-a-panic") }, "panicked: string"},
+		"an error":    {func() { panic(errors.New("canary-of-a-panic")) }, "panicked: *errors.errorString"},
+		"an index":    {func() { var none []int; _ = none[len(t.Name())] }, "index out of range"},
+		"a nil":       {func() { var none *holds; _ = none.id }, "nil pointer dereference"},
+		"the end":     {runtime.Goexit, "ended its goroutine"},
+		"the nothing": {func() { panic(nil) }, "panicked: *runtime.PanicNilError"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				suite.canary("canary-of-a-panic", "panic")
+				var log bytes.Buffer
+				e := &cloudExchange{answers: []string{fine}}
+				client, err := faceid.New(faceid.WithCloud(breaks{how: test.how}, "ap-guangzhou"), faceid.WithHTTPClient(&http.Client{Transport: e}),
+					faceid.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+				require.NoError(t, err)
+				for range 2 {
+					_, err = client.CallCloud(t.Context(), faceid.CloudCall{Site: faceid.SiteChina, Action: "Act"}, nil, nil)
+					require.ErrorIs(t, err, faceid.ErrCaller)
+					require.ErrorContains(t, err, "the credential of WithCloud (faceid_test.breaks) ")
+					require.ErrorContains(t, err, test.says)
+					suite.see(err)
+				}
+				require.Empty(t, e.requests)
+				require.Contains(t, log.String(), "faceid_test.breaks.GetCredential", "the stack")
+				suite.add(log.String())
+			})
+		})
 	}
 }

@@ -24,7 +24,7 @@ func signTC3(r *http.Request, service string, key cloudKey, body []byte, now tim
 	canonical := strings.Join([]string{
 		r.Method, "/", "",
 		"content-type:" + strings.ToLower(r.Header.Get("Content-Type")),
-		"host:" + strings.ToLower(r.URL.Host), // header values count in lower case
+		"host:" + strings.ToLower(r.URL.Host), // TC3 wants the values in lower case
 		"x-tc-action:" + strings.ToLower(r.Header.Get("X-TC-Action")),
 		"", signed, sha256Hex(body),
 	}, "\n")

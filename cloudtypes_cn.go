@@ -9,64 +9,71 @@ import (
 )
 
 // DetectAuthRequest is sent to DetectAuth, which starts a hosted face
-// verification flow; its BizToken names the flow.
+// verification flow that its BizToken names.
 // Lifetime: the BizToken lives 7200 s.
 //
 // API: https://cloud.tencent.com/document/product/1007/31816
 type DetectAuthRequest struct {
 	hidden[DetectAuthRequest]
 
-	// Id of the business flow, created in the console; required
+	// Id of the business flow, created in the console. Required.
 	RuleID string `json:"RuleId"`
-	// Not used by this action; do not send
+	// Field that this action does not use. Do not send it.
 	TerminalType string `json:"TerminalType,omitempty"`
-	// ID number of the person; needed or not as the RuleId is configured; a trailing letter must be upper-case X
+	// ID number of the person. Whether it is needed depends on the configuration of
+	// the RuleId; a letter at the end must be a capital X.
 	IDCard string `json:"IdCard,omitempty"`
-	// Name of the person; needed or not as the RuleId is configured; <= 32 characters
+	// Name of the person. Whether it is needed depends on the configuration of the
+	// RuleId; at most 32 characters.
 	Name string `json:"Name,omitempty"`
-	// Page to open when the flow ends (WeChat H5 only); <= 1024 characters; default the product page
+	// Page to open when the flow ends (WeChat H5 only). At most 1024 characters.
+	// The default is the product page.
 	RedirectURL string `json:"RedirectUrl,omitempty"`
-	// Text handed through to the result; <= 1024 characters
+	// Text that the platform returns with the result. At most 1024 characters.
 	Extra string `json:"Extra,omitempty"`
-	// Photo to compare with; <= 3 MB as Base64; JPG or PNG
+	// Photo to compare with. At most 3 MB as Base64; JPG or PNG.
 	Image []byte `json:"ImageBase64,omitempty"`
-	// How fields of this request are encrypted; only Name and IdCard may be
+	// How fields of this request are encrypted. Only Name and IdCard may be
+	// encrypted.
 	Encryption *Encryption `json:"Encryption,omitempty"`
-	// Text to read aloud (reading mode); <= 120 characters; leave out in other modes
+	// Text to read aloud (reading mode). At most 120 characters; leave it out in
+	// other modes.
 	IntentionVerifyText string `json:"IntentionVerifyText,omitempty"`
-	// Questions and accepted answers (question-answer mode); 1-10
+	// Questions and accepted answers (question-answer mode). 1 to 10 questions.
 	IntentionQuestions []IntentionQuestion `json:"IntentionQuestions,omitempty"`
-	// Texts to confirm by nodding (nod mode); 1-10; leave out in other modes
+	// Texts to confirm by nodding (nod mode). 1 to 10 texts; leave it out in other
+	// modes.
 	IntentionActions []IntentionActionConfig `json:"IntentionActions,omitempty"`
-	// Settings of the intention check
+	// Settings of the intention check.
 	Config *RuleIDConfig `json:"Config,omitempty"`
 }
 
-func (v *DetectAuthRequest) sealing() sealing {
-	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
+func (v *DetectAuthRequest) encryption() requestEncryption {
+	return encryptedFields{encryptionMember{&v.Encryption}, []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
 }
 
 // DetectAuthResult is the answer of DetectAuth, which starts a hosted face
-// verification flow; its BizToken names the flow.
+// verification flow that its BizToken names.
 // Lifetime: the BizToken lives 7200 s.
 //
 // API: https://cloud.tencent.com/document/product/1007/31816
 type DetectAuthResult struct {
-	// URL that starts the flow (WeChat H5 only)
+	// URL that starts the flow (WeChat H5 only).
 	URL string `json:"Url"`
-	// Names the flow; lives 7200 s
+	// Token that names the flow; it lives 7200 s.
 	BizToken string `json:"BizToken"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
-	// Whether the flow asks for the will, as the request says; no member of the
-	// answer. Keep it with the token: the decision wants it back
+	// WillAsked says whether the flow asks for the will. It is copied from the
+	// request and is no member of the answer. Keep it with the token: the decision
+	// needs it.
 	WillAsked bool `json:"WillAsked,omitempty"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v DetectAuthResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v DetectAuthResult) LogValue() slog.Value { return logShown(v) }
 
 func (v DetectAuthResult) shown() shown {
@@ -81,11 +88,13 @@ func (v DetectAuthResult) shown() shown {
 type GetDetectInfoRequest struct {
 	hidden[GetDetectInfoRequest]
 
-	// Names the flow; from DetectAuth; required
+	// Token that names the flow, from DetectAuth. Required.
 	BizToken string `json:"BizToken"`
-	// Id of the business flow; required
+	// Id of the business flow. Required.
 	RuleID string `json:"RuleId"`
-	// Parts to return; digits in a row (134 = text, best frame, video): 0 all, 1 text, 2 ID-card pictures, 3 best frame, 4 video; default 0
+	// Parts to return. Several digits select several parts (134 = text, best frame,
+	// video): 0 all, 1 text, 2 ID-card pictures, 3 best frame, 4 video. The default
+	// is 0.
 	InfoType InfoParts `json:"InfoType,omitempty"`
 }
 
@@ -95,16 +104,17 @@ type GetDetectInfoRequest struct {
 //
 // API: https://cloud.tencent.com/document/product/1007/33560
 type GetDetectInfoResult struct {
-	// JSON text: Text{ErrCode,ErrMsg,IdCard,Name,Ocr*,LiveStatus,LiveMsg,Comparestatus,Comparemsg,Sim,Location,Extra,Detail.LivenessData[]}, IdCardData{OcrFront,OcrBack}, BestFrame{BestFrame}, VideoData{LivenessVideo}; media in it are Base64
+	// JSON text:
+	// Text{ErrCode,ErrMsg,IdCard,Name,Ocr*,LiveStatus,LiveMsg,Comparestatus,Comparemsg,Sim,Location,Extra,Detail.LivenessData[]}, IdCardData{OcrFront,OcrBack}, BestFrame{BestFrame}, VideoData{LivenessVideo}; media in it are Base64.
 	DetectInfo string `json:"DetectInfo"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v GetDetectInfoResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v GetDetectInfoResult) LogValue() slog.Value { return logShown(v) }
 
 func (v GetDetectInfoResult) shown() shown {
@@ -120,36 +130,45 @@ func (v GetDetectInfoResult) shown() shown {
 type GetDetectInfoEnhancedRequest struct {
 	hidden[GetDetectInfoEnhancedRequest]
 
-	// Names the flow; from DetectAuth; required
+	// Token that names the flow, from DetectAuth. Required.
 	BizToken string `json:"BizToken"`
-	// Id of the business flow; required
+	// Id of the business flow. Required.
 	RuleID string `json:"RuleId"`
-	// Parts to return; digits in a row (13 = text, best frames): 0 all, 1 text, 2 ID card, 3 best frames, 4 video, 5 reading mode, 6 question-answer or nod mode; default 0
+	// Parts to return. Several digits select several parts (13 = text, best
+	// frames): 0 all, 1 text, 2 ID card, 3 best frames, 4 video, 5 reading mode, 6
+	// question-answer or nod mode. The default is 0.
 	InfoType InfoParts `json:"InfoType,omitempty"`
-	// How many frames to cut from the video; 0-10 (more gives 10); InfoType must include 3; default 0
+	// How many frames to cut from the video. 0 to 10, and a larger number counts as
+	// 10; InfoType must include 3. The default is 0.
 	BestFramesCount uint64 `json:"BestFramesCount,omitempty"`
-	// Crop the ID-card pictures; InfoType must include 2; default false
+	// Whether the platform crops the ID-card pictures. InfoType must include 2. The
+	// default is false.
 	IsCutIDCardImage bool `json:"IsCutIdCardImage,omitempty"`
-	// Cut the portrait out of the ID card, too; InfoType must include 2; default false
+	// Whether the platform cuts the portrait out of the ID card, too. InfoType must
+	// include 2. The default is false.
 	IsNeedIDCardAvatar bool `json:"IsNeedIdCardAvatar,omitempty"`
-	// Deprecated: no longer used by the platform
+	// Deprecated: the platform no longer uses it.
 	IsEncrypt bool `json:"IsEncrypt,omitempty"`
-	// Have personal fields of the answer encrypted: Text.IdCard, Name, OcrIdCard and OcrName; the field documentation asks for Algorithm only; CiphertextBlob and Iv bring the key
+	// How the platform encrypts the personal fields of the answer: Text.IdCard,
+	// Name, OcrIdCard and OcrName. The documentation of this field asks for
+	// Algorithm only, but the key is in CiphertextBlob and Iv.
 	Encryption *Encryption `json:"Encryption,omitempty"`
-	// Have the whole answer encrypted, see EncryptedBody
+	// Whether the platform encrypts the whole answer, see EncryptedBody.
 	IsEncryptResponse bool `json:"IsEncryptResponse,omitempty"`
-	// Return the videos of all attempts; needs data storage (COS) switched on, document 1007/104229; default false
+	// Whether the platform returns the videos of all attempts. Data storage (COS)
+	// must be switched on, see document 1007/104229. The default is false.
 	IsReturnAllVideo bool `json:"IsReturnAllVideo,omitempty"`
-	// Says that the flow was opened with something to ask: the decision then passes
-	// only if the will was given
+	// WillAsked says that the flow was opened with a question or a text for the
+	// will. The decision then passes only if the will was given.
 	WillAsked bool `json:"-"`
-	// MediaTo, if set, gives the writer that receives the named file, decoded while
-	// it arrives, or nil to keep it in the result. Names are the platform's, from
-	// the result down: BestFrame.BestFrames[0], VideoData.LivenessVideo and so on.
-	// A file that was written is nil in the result. Who did not pass has files,
-	// too. An error of a writer ends the call. What was written is whole if a
-	// result comes, whatever error comes with it; without a result it is to be
-	// thrown away. After a byte was written the action is not repeated.
+	// MediaTo, if set, returns the writer that receives the named file while it
+	// arrives, decoded, or nil to keep it in the result. A name has the platform's
+	// names from the result down: BestFrame.BestFrames[0], VideoData.LivenessVideo
+	// and so on. A file that went to a writer is nil in the result. A person who
+	// did not pass has files, too. An error of a writer ends the call. If a result
+	// comes, the written files are whole, whatever error comes with it; without a
+	// result they must be thrown away. After a byte was written the action is not
+	// repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 
@@ -160,38 +179,40 @@ type GetDetectInfoEnhancedRequest struct {
 //
 // API: https://cloud.tencent.com/document/product/1007/41957
 type GetDetectInfoEnhancedResult struct {
-	// Text part
+	// Text part.
 	Text *DetectInfoText `json:"Text"`
-	// Pictures of the ID card
+	// Pictures of the ID card.
 	IDCardData *DetectInfoIDCardData `json:"IdCardData"`
-	// Best frames
+	// Best frames.
 	BestFrame *DetectInfoBestFrame `json:"BestFrame"`
-	// Videos
+	// Videos.
 	VideoData *DetectInfoVideoData `json:"VideoData"`
-	// How this answer is encrypted
+	// How this answer is encrypted.
 	Encryption *Encryption `json:"Encryption"`
-	// Result of the reading mode; ignore it if the mode was not used
+	// Result of the reading mode; ignore it if the mode was not used.
 	IntentionVerifyData *IntentionVerifyData `json:"IntentionVerifyData"`
-	// Result of the question-answer mode; ignore it if the mode was not used
+	// Result of the question-answer mode; ignore it if the mode was not used.
 	IntentionQuestionResult *IntentionQuestionResult `json:"IntentionQuestionResult"`
-	// Result of the nod mode; ignore it if the mode was not used
+	// Result of the nod mode; ignore it if the mode was not used.
 	IntentionActionResult *IntentionActionResult `json:"IntentionActionResult"`
-	// The whole answer, encrypted (IsEncryptResponse)
+	// The whole answer, encrypted, if IsEncryptResponse asked for it.
 	EncryptedBody string `json:"EncryptedBody"`
-	// Whether the intention check was on; if so, the final outcome is in the Intention member that IntentionVerifyType names, else in Text
+	// Whether the intention check was on; if it was, the final outcome is in the
+	// Intention member that IntentionVerifyType names, and otherwise in Text.
 	IsVerifyIntention *bool `json:"IsVerifyIntention"`
-	// Mode of the intention check: 0 question-answer, 1 nod, 2 reading (GetEidTokenConfig.IntentionMode numbers them otherwise)
+	// Mode of the intention check: 0 question-answer, 1 nod, 2 reading
+	// (GetEidTokenConfig.IntentionMode has other numbers).
 	IntentionVerifyType IntentionVerifyType `json:"IntentionVerifyType"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
-	// What a decision said of it
+	// The decision on this result.
 	decided decided
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v GetDetectInfoEnhancedResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v GetDetectInfoEnhancedResult) LogValue() slog.Value { return logShown(v) }
 
 func (v GetDetectInfoEnhancedResult) shown() shown {
@@ -199,54 +220,60 @@ func (v GetDetectInfoEnhancedResult) shown() shown {
 }
 
 // GetEidTokenRequest is sent to GetEidToken, which starts an E-ID flow (WeChat
-// mini program or H5); its EidToken names the flow.
+// mini program or H5) that its EidToken names.
 // Lifetime: the EidToken lives 600 s; the Url lives 10 minutes and works once.
 //
 // API: https://cloud.tencent.com/document/product/1007/54089
 type GetEidTokenRequest struct {
 	hidden[GetEidTokenRequest]
 
-	// E-ID merchant id, from the console; required; works only with API keys of the account that applied for it
+	// E-ID merchant id, from the console. Required. It works only with API keys of
+	// the account that applied for it.
 	MerchantID string `json:"MerchantId"`
-	// ID number of the person; needed when OCR is not used (InputType 4); <= 32 letters and digits
+	// ID number of the person. Needed if OCR is not used (InputType 4); at most 32
+	// letters and digits.
 	IDCard string `json:"IdCard,omitempty"`
-	// Name of the person; needed when OCR is not used (InputType 4); <= 32 characters
+	// Name of the person. Needed if OCR is not used (InputType 4); at most 32
+	// characters.
 	Name string `json:"Name,omitempty"`
-	// Text handed through to the result; <= 1024 characters
+	// Text that the platform returns with the result. At most 1024 characters.
 	Extra string `json:"Extra,omitempty"`
-	// Settings of the flow: input of the identity, intention check
+	// Settings of the flow: input of the identity, intention check.
 	Config *GetEidTokenConfig `json:"Config,omitempty"`
-	// Page to open when a flow that began at Url ends; <= 1024 characters; ?token={EidToken} is appended
+	// Page to open when a flow that began at Url ends. At most 1024 characters; the
+	// platform appends ?token={EidToken}.
 	RedirectURL string `json:"RedirectUrl,omitempty"`
-	// How fields of this request are encrypted; only Name and IdCard may be
+	// How fields of this request are encrypted. Only Name and IdCard may be
+	// encrypted.
 	Encryption *Encryption `json:"Encryption,omitempty"`
 }
 
-func (v *GetEidTokenRequest) sealing() sealing {
-	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
+func (v *GetEidTokenRequest) encryption() requestEncryption {
+	return encryptedFields{encryptionMember{&v.Encryption}, []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
 }
 
 // GetEidTokenResult is the answer of GetEidToken, which starts an E-ID flow
-// (WeChat mini program or H5); its EidToken names the flow.
+// (WeChat mini program or H5) that its EidToken names.
 // Lifetime: the EidToken lives 600 s; the Url lives 10 minutes and works once.
 //
 // API: https://cloud.tencent.com/document/product/1007/54089
 type GetEidTokenResult struct {
-	// Names the flow; lives 600 s
+	// Token that names the flow; it lives 600 s.
 	EidToken string `json:"EidToken"`
-	// URL that starts the flow in H5; lives 10 minutes and works once
+	// URL that starts the flow in H5; it lives 10 minutes and works once.
 	URL string `json:"Url"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
-	// Whether the flow asks for the will, as the request says; no member of the
-	// answer. Keep it with the token: the decision wants it back
+	// WillAsked says whether the flow asks for the will. It is copied from the
+	// request and is no member of the answer. Keep it with the token: the decision
+	// needs it.
 	WillAsked bool `json:"WillAsked,omitempty"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v GetEidTokenResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v GetEidTokenResult) LogValue() slog.Value { return logShown(v) }
 
 func (v GetEidTokenResult) shown() shown {
@@ -254,31 +281,31 @@ func (v GetEidTokenResult) shown() shown {
 }
 
 // CheckEidTokenStatusRequest is sent to CheckEidTokenStatus, which says how far
-// an E-ID flow in H5 is; made to be polled.
+// an E-ID flow in H5 is, and may be polled.
 //
 // API: https://cloud.tencent.com/document/product/1007/58231
 type CheckEidTokenStatusRequest struct {
 	hidden[CheckEidTokenStatusRequest]
 
-	// Names the flow; from GetEidToken; required
+	// Token that names the flow, from GetEidToken. Required.
 	EidToken string `json:"EidToken"`
 }
 
 // CheckEidTokenStatusResult is the answer of CheckEidTokenStatus, which says
-// how far an E-ID flow in H5 is; made to be polled.
+// how far an E-ID flow in H5 is, and may be polled.
 //
 // API: https://cloud.tencent.com/document/product/1007/58231
 type CheckEidTokenStatusResult struct {
-	// init not started, doing, finished, timeout expired
+	// State of the flow: init (not started), doing, finished, timeout (expired).
 	Status EidStatus `json:"Status"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v CheckEidTokenStatusResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v CheckEidTokenStatusResult) LogValue() slog.Value { return logShown(v) }
 
 func (v CheckEidTokenStatusResult) shown() shown {
@@ -293,29 +320,35 @@ func (v CheckEidTokenStatusResult) shown() shown {
 type GetEidResultRequest struct {
 	hidden[GetEidResultRequest]
 
-	// Names the flow; from GetEidToken; required
+	// Token that names the flow, from GetEidToken. Required.
 	EidToken string `json:"EidToken"`
-	// Parts to return; digits in a row (13 = text, best frames): 0 all, 1 text, 2 ID card, 3 best frames, 5 reading mode, 6 question-answer or nod mode (there is no 4); default 0
+	// Parts to return. Several digits select several parts (13 = text, best
+	// frames): 0 all, 1 text, 2 ID card, 3 best frames, 5 reading mode, 6
+	// question-answer or nod mode (there is no 4). The default is 0.
 	InfoType InfoParts `json:"InfoType,omitempty"`
-	// How many best frames; 0-3 (more gives 3); InfoType must include 3; default 0
+	// How many best frames. 0 to 3, and a larger number counts as 3; InfoType must
+	// include 3. The default is 0.
 	BestFramesCount uint64 `json:"BestFramesCount,omitempty"`
-	// Crop the ID-card pictures; InfoType must include 2; default false
+	// Whether the platform crops the ID-card pictures. InfoType must include 2. The
+	// default is false.
 	IsCutIDCardImage bool `json:"IsCutIdCardImage,omitempty"`
-	// Cut the portrait out of the ID card, too; InfoType must include 2; default false
+	// Whether the platform cuts the portrait out of the ID card, too. InfoType must
+	// include 2. The default is false.
 	IsNeedIDCardAvatar bool `json:"IsNeedIdCardAvatar,omitempty"`
-	// Says that the flow was opened with something to ask: the decision then passes
-	// only if the will was given
+	// WillAsked says that the flow was opened with a question or a text for the
+	// will. The decision then passes only if the will was given.
 	WillAsked bool `json:"-"`
-	// Decrypts the identity in EidInfo, for ConfirmEid to compare; nil where the
-	// return of the real name is not granted
+	// EidKey decrypts the identity in EidInfo for ConfirmEid. It is nil if the
+	// return of the real name is not granted.
 	EidKey *EidKey `json:"-"`
-	// MediaTo, if set, gives the writer that receives the named file, decoded while
-	// it arrives, or nil to keep it in the result. Names are the platform's, from
-	// the result down: BestFrame.BestFrame, IntentionQuestionResult.Video and so
-	// on. A file that was written is nil in the result. Who did not pass has files,
-	// too. An error of a writer ends the call. What was written is whole if a
-	// result comes, whatever error comes with it; without a result it is to be
-	// thrown away. After a byte was written the action is not repeated.
+	// MediaTo, if set, returns the writer that receives the named file while it
+	// arrives, decoded, or nil to keep it in the result. A name has the platform's
+	// names from the result down: BestFrame.BestFrame,
+	// IntentionQuestionResult.Video and so on. A file that went to a writer is nil
+	// in the result. A person who did not pass has files, too. An error of a writer
+	// ends the call. If a result comes, the written files are whole, whatever error
+	// comes with it; without a result they must be thrown away. After a byte was
+	// written the action is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 
@@ -325,38 +358,488 @@ type GetEidResultRequest struct {
 //
 // API: https://cloud.tencent.com/document/product/1007/54090
 type GetEidResultResult struct {
-	// Text part; without name and ID number, which EidInfo has encrypted
+	// Text part; it has no name and no ID number, which are encrypted in EidInfo.
 	Text *DetectInfoText `json:"Text"`
-	// Pictures of the ID card
+	// Pictures of the ID card.
 	IDCardData *DetectInfoIDCardData `json:"IdCardData"`
-	// Best frames
+	// Best frames.
 	BestFrame *DetectInfoBestFrame `json:"BestFrame"`
-	// E-ID of the person with name and ID number encrypted; only if their return was granted in the console, and only after the flow completed
+	// E-ID of the person, with name and ID number encrypted; present only if their
+	// return was granted in the console, and only after the flow was completed.
 	EidInfo *EidInfo `json:"EidInfo"`
-	// Result of the reading mode; ignore it if the mode was not used
+	// Result of the reading mode; ignore it if the mode was not used.
 	IntentionVerifyData *IntentionVerifyData `json:"IntentionVerifyData"`
-	// Result of the question-answer mode; ignore it if the mode was not used
+	// Result of the question-answer mode; ignore it if the mode was not used.
 	IntentionQuestionResult *IntentionQuestionResult `json:"IntentionQuestionResult"`
-	// Result of the nod mode; ignore it if the mode was not used
+	// Result of the nod mode; ignore it if the mode was not used.
 	IntentionActionResult *IntentionActionResult `json:"IntentionActionResult"`
-	// Whether the intention check was on; if so, the final outcome is in the Intention member that IntentionVerifyType names, else in Text
+	// Whether the intention check was on; if it was, the final outcome is in the
+	// Intention member that IntentionVerifyType names, and otherwise in Text.
 	IsVerifyIntention *bool `json:"IsVerifyIntention"`
-	// Mode of the intention check: 0 question-answer, 1 nod, 2 reading (GetEidTokenConfig.IntentionMode numbers them otherwise)
+	// Mode of the intention check: 0 question-answer, 1 nod, 2 reading
+	// (GetEidTokenConfig.IntentionMode has other numbers).
 	IntentionVerifyType IntentionVerifyType `json:"IntentionVerifyType"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
-	// What a decision said of it
+	// The decision on this result.
 	decided decided
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v GetEidResultResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v GetEidResultResult) LogValue() slog.Value { return logShown(v) }
 
 func (v GetEidResultResult) shown() shown {
 	return shown{{"Text", factsIn(v.Text)}, {"IntentionVerifyData", factsIn(v.IntentionVerifyData)}, {"IntentionQuestionResult", factsIn(v.IntentionQuestionResult)}, {"IntentionActionResult", factsIn(v.IntentionActionResult)}, {"IsVerifyIntention", v.IsVerifyIntention}, {"IntentionVerifyType", v.IntentionVerifyType}, {"RequestID", v.RequestID}}
+}
+
+// GetFaceIdTokenRequest is sent to GetFaceIdToken, which opens a flow in the
+// client SDK of an App that its FaceIdToken names.
+// Lifetime: the FaceIdToken lives 10 minutes and is for one verification.
+//
+// API: https://cloud.tencent.com/document/product/1007/49198
+type GetFaceIdTokenRequest struct {
+	hidden[GetFaceIdTokenRequest]
+
+	// What the face is compared with. Required. LOCAL: the photo of this request,
+	// BUSINESS: the authority's photo.
+	CompareLib FaceCompareLib `json:"CompareLib"`
+	// ID number of the person. Needed with BUSINESS.
+	IDCard string `json:"IdCard,omitempty"`
+	// Name of the person. Needed with BUSINESS.
+	Name string `json:"Name,omitempty"`
+	// Photo to compare with. Needed with LOCAL; at most 8 MB as Base64.
+	Image []byte `json:"ImageBase64,omitempty"`
+	// Text that the client SDK made.
+	Meta string `json:"Meta,omitempty"`
+	// Text that the platform returns with the result. At most 1000 characters.
+	Extra string `json:"Extra,omitempty"`
+	// Whether the platform stores the files in the COS bucket that was granted in
+	// the console. The result then has the addresses of the files and not the
+	// files. The default is false.
+	UseCos bool `json:"UseCos,omitempty"`
+	// How fields of this request are encrypted. Only Name, IdCard and ImageBase64
+	// may be encrypted; this package sends the photo as it is.
+	Encryption *Encryption `json:"Encryption,omitempty"`
+	// Id of the business flow, created in the console.
+	RuleID string `json:"RuleId,omitempty"`
+	// Data of the device that the client SDK made. Pass it on unchanged.
+	MetaData string `json:"MetaData,omitempty"`
+}
+
+func (v *GetFaceIdTokenRequest) encryption() requestEncryption {
+	return encryptedFields{encryptionMember{&v.Encryption}, []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
+}
+
+// GetFaceIdTokenResult is the answer of GetFaceIdToken, which opens a flow in
+// the client SDK of an App that its FaceIdToken names.
+// Lifetime: the FaceIdToken lives 10 minutes and is for one verification.
+//
+// API: https://cloud.tencent.com/document/product/1007/49198
+type GetFaceIdTokenResult struct {
+	// Token that names the flow; it lives 10 minutes and is for one verification.
+	FaceIDToken string `json:"FaceIdToken"`
+	// Settings for the client SDK; pass them on unchanged.
+	ClientConfig string `json:"ClientConfig"`
+	// Id of this request; quote it to the platform in case of trouble.
+	RequestID string `json:"RequestId"`
+	// UsedCos is UseCos of the request and no member of the answer. Keep it with
+	// the token: the query for the result needs it.
+	UsedCos bool `json:"UsedCos,omitempty"`
+}
+
+// Format prints codes and ids, with any verb.
+func (v GetFaceIdTokenResult) Format(f fmt.State, _ rune) { printShown(f, v) }
+
+// LogValue returns the same as a group for a log.
+func (v GetFaceIdTokenResult) LogValue() slog.Value { return logShown(v) }
+
+func (v GetFaceIdTokenResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
+
+// GetFaceIdResultRequest is sent to GetFaceIdResult, which gets the result of a
+// flow in the client SDK of an App.
+// Lifetime: the result is kept 3 days (259200 s) after the FaceIdToken was
+// issued and may be read many times.
+//
+// API: https://cloud.tencent.com/document/product/1007/49199
+type GetFaceIdResultRequest struct {
+	hidden[GetFaceIdResultRequest]
+
+	// Token that names the flow, from GetFaceIdToken. Required.
+	FaceIDToken string `json:"FaceIdToken"`
+	// Whether the video is wanted. The default is false.
+	IsNeedVideo bool `json:"IsNeedVideo,omitempty"`
+	// Whether the best frame is wanted. The default is false.
+	IsNeedBestFrame bool `json:"IsNeedBestFrame,omitempty"`
+	// Whether the platform encrypts the whole answer, see EncryptedBody.
+	IsEncryptResponse bool `json:"IsEncryptResponse,omitempty"`
+	// How the platform encrypts the personal fields of the answer. The
+	// documentation of this field asks for Algorithm only, but the key is in
+	// CiphertextBlob and Iv.
+	Encryption *Encryption `json:"Encryption,omitempty"`
+	// UsedCos says that the flow was opened with UseCos. The result then has the
+	// addresses of the files, and MediaTo gets only the picture of the card.
+	// Without UsedCos such a result is ErrBadAnswer, because its addresses are no
+	// files.
+	UsedCos bool `json:"-"`
+	// MediaTo, if set, returns the writer that receives the named file while it
+	// arrives, decoded, or nil to keep it in the result. A name has the platform's
+	// names from the result down: VideoBase64, BestFrameBase64 and so on. A file
+	// that went to a writer is nil in the result. A person who did not pass has
+	// files, too. An error of a writer ends the call. If a result comes, the
+	// written files are whole, whatever error comes with it; without a result they
+	// must be thrown away. After a byte was written the action is not repeated.
+	MediaTo func(name string) io.Writer `json:"-"`
+}
+
+// GetFaceIdResultResult is the answer of GetFaceIdResult, which gets the result
+// of a flow in the client SDK of an App.
+// Lifetime: the result is kept 3 days (259200 s) after the FaceIdToken was
+// issued and may be read many times.
+//
+// API: https://cloud.tencent.com/document/product/1007/49199
+type GetFaceIdResultResult struct {
+	// ID number of the person.
+	IDCard string `json:"IdCard"`
+	// Name of the person.
+	Name string `json:"Name"`
+	// How the flow ended, see Code and Passed; empty while it has not ended.
+	Result string `json:"Result"`
+	// Text of the result.
+	Description string `json:"Description"`
+	// Similarity, 0 to 100.
+	Similarity float64 `json:"Similarity"`
+	// Video, if IsNeedVideo asked for it; with UseCos see VideoURL.
+	Video []byte `json:"VideoBase64"`
+	// Best frame, if IsNeedBestFrame asked for it; with UseCos see BestFrameURL.
+	BestFrame []byte `json:"BestFrameBase64"`
+	// Text that GetFaceIdToken was given.
+	Extra string `json:"Extra"`
+	// Risks of the device joined by _ (Plus): 01 rooted or jailbroken, 02
+	// injection, 03 emulator, 04 risky operation, 05 hijacked camera, 06 device of
+	// organised fraud.
+	DeviceInfoTag string `json:"DeviceInfoTag"`
+	// Risk of the behaviour, only with the result 1007: 02 attack.
+	RiskInfoTag string `json:"RiskInfoTag"`
+	// Why the liveness was refused (Plus): 01 eyes closed, 02 movement not made, 03
+	// re-shot, 04 synthetic picture, 05 synthetic video, 06 synthetic movement, 07
+	// template of organised fraud, 08 watermark, 09 reflection check, 10 best frame
+	// check, 11 poor quality, 12 distance, 13 adversarial sample.
+	LivenessInfoTag string `json:"LivenessInfoTag"`
+	// Risk of the device (Plus): 1 safe, 2 low, 3 medium, 4 high; empty: unknown.
+	DeviceInfoLevel string `json:"DeviceInfoLevel"`
+	// How the answer is encrypted.
+	Encryption *Encryption `json:"Encryption"`
+	// Base64 of the encrypted answer, if IsEncryptResponse asked for it.
+	EncryptedBody string `json:"EncryptedBody"`
+	// Picture of the side of the ID card with the portrait.
+	IDCardFront []byte `json:"IdCardFrontBase64"`
+	// Id of this request; quote it to the platform in case of trouble.
+	RequestID string `json:"RequestId"`
+	// VideoURL is the address of the video in the COS bucket, if UsedCos was set.
+	VideoURL string `json:"-"`
+	// BestFrameURL is the address of the best frame in the COS bucket, if UsedCos
+	// was set.
+	BestFrameURL string `json:"-"`
+	// The decision on this result.
+	decided decided
+}
+
+// Format prints codes and ids, with any verb.
+func (v GetFaceIdResultResult) Format(f fmt.State, _ rune) { printShown(f, v) }
+
+// LogValue returns the same as a group for a log.
+func (v GetFaceIdResultResult) LogValue() slog.Value { return logShown(v) }
+
+func (v GetFaceIdResultResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
+
+// GetFaceidRiskInfoTokenRequest is sent to GetFaceidRiskInfoToken, which opens
+// a collection of risks by the client SDK of an App that its FaceIdToken names.
+// Lifetime: the FaceIdToken lives 10 minutes and is for one collection.
+//
+// API: https://cloud.tencent.com/document/product/1007/104581
+type GetFaceidRiskInfoTokenRequest struct {
+	hidden[GetFaceidRiskInfoTokenRequest]
+
+	// Text that the client SDK made.
+	Meta string `json:"Meta,omitempty"`
+	// Text that the platform returns with the result. At most 1000 characters.
+	Extra string `json:"Extra,omitempty"`
+}
+
+// GetFaceidRiskInfoTokenResult is the answer of GetFaceidRiskInfoToken, which
+// opens a collection of risks by the client SDK of an App that its FaceIdToken
+// names.
+// Lifetime: the FaceIdToken lives 10 minutes and is for one collection.
+//
+// API: https://cloud.tencent.com/document/product/1007/104581
+type GetFaceidRiskInfoTokenResult struct {
+	// Token that names the collection; it lives 10 minutes and is for one
+	// collection.
+	FaceIDToken string `json:"FaceIdToken"`
+	// Id of this request; quote it to the platform in case of trouble.
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints codes and ids, with any verb.
+func (v GetFaceidRiskInfoTokenResult) Format(f fmt.State, _ rune) { printShown(f, v) }
+
+// LogValue returns the same as a group for a log.
+func (v GetFaceidRiskInfoTokenResult) LogValue() slog.Value { return logShown(v) }
+
+func (v GetFaceidRiskInfoTokenResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
+
+// GetFaceIdRiskInfoRequest is sent to GetFaceIdRiskInfo, which gets the risks
+// of a device and its camera.
+// Lifetime: the result is kept 3 days (259200 s) after the FaceIdToken was
+// issued.
+type GetFaceIdRiskInfoRequest struct {
+	hidden[GetFaceIdRiskInfoRequest]
+
+	// Token that names the collection, from GetFaceidRiskInfoToken. Required.
+	FaceIDToken string `json:"FaceIdToken"`
+}
+
+// GetFaceIdRiskInfoResult is the answer of GetFaceIdRiskInfo, which gets the
+// risks of a device and its camera.
+// Lifetime: the result is kept 3 days (259200 s) after the FaceIdToken was
+// issued.
+type GetFaceIdRiskInfoResult struct {
+	// Risks of the device joined by _: 01 rooted or jailbroken, 02 injection, 03
+	// emulator, 04 risky operation, 05 hijacked camera, 06 device of organised
+	// fraud.
+	DeviceInfoTag string `json:"DeviceInfoTag"`
+	// Risk of the device: 1 low, 2 medium, 3 high, 4 attack; -1 unknown
+	// (GetFaceIdResult has another scale).
+	DeviceInfoLevel *RiskInfoLevel `json:"DeviceInfoLevel"`
+	// Id of the device.
+	OpenID string `json:"OpenId"`
+	// Risk of the camera: 1 low, 2 medium, 3 high, 4 attack; -1 unknown.
+	CameraInfoLevel *RiskInfoLevel `json:"CameraInfoLevel"`
+	// Risks of the camera, with the codes of DeviceInfoTag; empty: none.
+	CameraInfoTag string `json:"CameraInfoTag"`
+	// Text that GetFaceidRiskInfoToken was given.
+	Extra string `json:"Extra"`
+	// Id of this request; quote it to the platform in case of trouble.
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints codes and ids, with any verb.
+func (v GetFaceIdRiskInfoResult) Format(f fmt.State, _ rune) { printShown(f, v) }
+
+// LogValue returns the same as a group for a log.
+func (v GetFaceIdRiskInfoResult) LogValue() slog.Value { return logShown(v) }
+
+func (v GetFaceIdRiskInfoResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
+
+// GetNFCTokenRequest is sent to GetNFCToken, which gets the token for the
+// reading of the chip of a document in a mini program.
+type GetNFCTokenRequest struct {
+	hidden[GetNFCTokenRequest]
+}
+
+// GetNFCTokenResult is the answer of GetNFCToken, which gets the token for the
+// reading of the chip of a document in a mini program.
+type GetNFCTokenResult struct {
+	// Token that the mini program needs.
+	Token string `json:"Token"`
+	// Id of this request; quote it to the platform in case of trouble.
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints codes and ids, with any verb.
+func (v GetNFCTokenResult) Format(f fmt.State, _ rune) { printShown(f, v) }
+
+// LogValue returns the same as a group for a log.
+func (v GetNFCTokenResult) LogValue() slog.Value { return logShown(v) }
+
+func (v GetNFCTokenResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
+
+// GetWxNFCResultRequest is sent to GetWxNFCResult, which gets what a mini
+// program read from the chip of a document, by an NFCToken.
+// Lifetime: the NFCToken lives 10 minutes.
+//
+// API: https://cloud.tencent.com/document/product/1007/132063
+type GetWxNFCResultRequest struct {
+	hidden[GetWxNFCResultRequest]
+
+	// Token that the NFC SDK returned. Required. It lives 10 minutes; repeated
+	// queries are charged once.
+	NFCToken string `json:"NFCToken"`
+	// MediaTo, if set, returns the writer that receives the named file while it
+	// arrives, decoded, or nil to keep it in the result. A name has the platform's
+	// names from the result down: Picture, IdCardFrontImg and so on. A file that
+	// went to a writer is nil in the result. A person who did not pass has files,
+	// too. An error of a writer ends the call. If a result comes, the written files
+	// are whole, whatever error comes with it; without a result they must be thrown
+	// away. After a byte was written the action is not repeated.
+	MediaTo func(name string) io.Writer `json:"-"`
+}
+
+// GetWxNFCResultResult is the answer of GetWxNFCResult, which gets what a mini
+// program read from the chip of a document, by an NFCToken.
+// Lifetime: the NFCToken lives 10 minutes.
+//
+// API: https://cloud.tencent.com/document/product/1007/132063
+type GetWxNFCResultResult struct {
+	// How the reading ended, see Code and Passed: 0 read, -1 failed.
+	ResultCode string `json:"ResultCode"`
+	// Number of the document.
+	IDNum string `json:"IdNum"`
+	// Name of the person.
+	Name string `json:"Name"`
+	// Portrait.
+	Picture []byte `json:"Picture"`
+	// Picture of the side with the portrait, of documents like an ID card.
+	IDCardFrontImg []byte `json:"IdCardFrontImg"`
+	// Picture of the side with the emblem, of documents like an ID card.
+	IDCardBackImg []byte `json:"IdCardBackImg"`
+	// Birth date (YYYYMMDD).
+	BirthDate string `json:"BirthDate"`
+	// First day of validity (YYYYMMDD).
+	BeginTime string `json:"BeginTime"`
+	// Last day of validity (YYYYMMDD).
+	EndTime string `json:"EndTime"`
+	// Address.
+	Address string `json:"Address"`
+	// Ethnicity.
+	Nation string `json:"Nation"`
+	// Sex.
+	Sex Sex `json:"Sex"`
+	// Kind of document: 01 ID card, 03 Chinese passport, 06 permit for Hong Kong
+	// and Macao, 07 permit for Taiwan compatriots, 08 foreign passport, 13
+	// permanent residence of a foreigner, 14 residence permit for Hong Kong, Macao
+	// and Taiwan, 15 home-return permit, 16 permit to Taiwan, 99 other.
+	IDType string `json:"IdType"`
+	// Name in English.
+	EnName string `json:"EnName"`
+	// Authority that issued the document.
+	SigningOrganization string `json:"SigningOrganization"`
+	// Number of the pass, of a residence permit for Hong Kong, Macao and Taiwan.
+	OtherIDNum string `json:"OtherIdNum"`
+	// Nationality, of a travel document.
+	Nationality string `json:"Nationality"`
+	// Characters 29 to 42 of the second line for machines, of a travel document.
+	PersonalNumber string `json:"PersonalNumber"`
+	// Whether the document is genuine, a JSON text with result_issuer,
+	// result_paper, result_data and result_chip: 0 passed, 1 failed, 2 not checked,
+	// 3 partly; see Genuine.
+	CheckMRTD string `json:"CheckMRTD"`
+	// Id of this request; quote it to the platform in case of trouble.
+	RequestID string `json:"RequestId"`
+	// The decision on this result.
+	decided decided
+}
+
+// Format prints codes and ids, with any verb.
+func (v GetWxNFCResultResult) Format(f fmt.State, _ rune) { printShown(f, v) }
+
+// LogValue returns the same as a group for a log.
+func (v GetWxNFCResultResult) LogValue() slog.Value { return logShown(v) }
+
+func (v GetWxNFCResultResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
+
+// ParseNfcDataRequest is sent to ParseNfcData, which gets what the client SDK
+// read from the chip of a document, by a ReqId.
+// Lifetime: the ReqId lives 5 minutes.
+//
+// API: https://cloud.tencent.com/document/product/1007/74804
+type ParseNfcDataRequest struct {
+	hidden[ParseNfcDataRequest]
+
+	// Id that the client SDK returned. Required. It lives 5 minutes; repeated
+	// queries are charged once.
+	ReqID string `json:"ReqId"`
+	// MediaTo, if set, returns the writer that receives the named file while it
+	// arrives, decoded, or nil to keep it in the result. A name has the platform's
+	// names from the result down: Picture, ImageA and so on. A file that went to a
+	// writer is nil in the result. A person who did not pass has files, too. An
+	// error of a writer ends the call. If a result comes, the written files are
+	// whole, whatever error comes with it; without a result they must be thrown
+	// away. After a byte was written the action is not repeated.
+	MediaTo func(name string) io.Writer `json:"-"`
+}
+
+// ParseNfcDataResult is the answer of ParseNfcData, which gets what the client
+// SDK read from the chip of a document, by a ReqId.
+// Lifetime: the ReqId lives 5 minutes.
+//
+// API: https://cloud.tencent.com/document/product/1007/74804
+type ParseNfcDataResult struct {
+	// How the reading ended, see Code and Passed: 0 read, -1 failed.
+	ResultCode string `json:"ResultCode"`
+	// Number of the document.
+	IDNum string `json:"IdNum"`
+	// Name of the person.
+	Name string `json:"Name"`
+	// Portrait.
+	Picture []byte `json:"Picture"`
+	// Birth date (YYYYMMDD).
+	BirthDate string `json:"BirthDate"`
+	// First day of validity (YYYYMMDD).
+	BeginTime string `json:"BeginTime"`
+	// Last day of validity (YYYYMMDD).
+	EndTime string `json:"EndTime"`
+	// Address.
+	Address string `json:"Address"`
+	// Ethnicity.
+	Nation string `json:"Nation"`
+	// Sex.
+	Sex Sex `json:"Sex"`
+	// Kind of document: 01 ID card, 03 Chinese passport, 04 officer, 05 armed
+	// police, 06 permit for Hong Kong and Macao, 07 permit for Taiwan compatriots,
+	// 08 foreign passport, 09 soldier, 10 temporary ID card, 11 household book, 12
+	// police, 13 permanent residence of a foreigner, 14 residence permit for Hong
+	// Kong, Macao and Taiwan, 15 home-return permit, 16 permit to Taiwan, 99 other.
+	IDType string `json:"IdType"`
+	// Name in English.
+	EnName string `json:"EnName"`
+	// Authority that issued the document.
+	SigningOrganization string `json:"SigningOrganization"`
+	// Number of the pass, of a residence permit for Hong Kong, Macao and Taiwan.
+	OtherIDNum string `json:"OtherIdNum"`
+	// Nationality, of a travel document.
+	Nationality string `json:"Nationality"`
+	// Characters 29 to 42 of the second line for machines, of a travel document.
+	PersonalNumber string `json:"PersonalNumber"`
+	// Whether the document is genuine, a JSON text with result_issuer,
+	// result_paper, result_data and result_chip: 0 passed, 1 failed, 2 not checked,
+	// 3 partly; see Genuine.
+	CheckMRTD string `json:"CheckMRTD"`
+	// Picture of the side with the portrait, of documents like an ID card.
+	ImageA []byte `json:"ImageA"`
+	// Picture of the side with the emblem, of documents like an ID card.
+	ImageB []byte `json:"ImageB"`
+	// Text of ResultCode.
+	ResultDescription string `json:"ResultDescription"`
+	// Id of this request; quote it to the platform in case of trouble.
+	RequestID string `json:"RequestId"`
+	// The decision on this result.
+	decided decided
+}
+
+// Format prints codes and ids, with any verb.
+func (v ParseNfcDataResult) Format(f fmt.State, _ rune) { printShown(f, v) }
+
+// LogValue returns the same as a group for a log.
+func (v ParseNfcDataResult) LogValue() slog.Value { return logShown(v) }
+
+func (v ParseNfcDataResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
 }
 
 // GetWeChatBillDetailsRequest is sent to GetWeChatBillDetails, which lists page
@@ -367,11 +850,13 @@ func (v GetEidResultResult) shown() shown {
 type GetWeChatBillDetailsRequest struct {
 	hidden[GetWeChatBillDetailsRequest]
 
-	// Day to list; required; YYYY-MM-DD; up to 365 days back; a day is ready at 06:00 of the next
+	// Day to list. Required. YYYY-MM-DD; at most 365 days ago; the list of a day is
+	// ready at 06:00 of the next day.
 	Date string `json:"Date"`
-	// Where the page begins; required; 0 for the first page, then the NextCursor of the page before
+	// Where the page begins. Required. 0 for the first page, and the NextCursor of
+	// the page before for the next.
 	Cursor uint64 `json:"Cursor"`
-	// Only this business flow; all when absent
+	// Business flow to list. All business flows if it is absent.
 	RuleID string `json:"RuleId,omitempty"`
 }
 
@@ -381,64 +866,131 @@ type GetWeChatBillDetailsRequest struct {
 //
 // API: https://cloud.tencent.com/document/product/1007/51442
 type GetWeChatBillDetailsResult struct {
-	// Whether to ask again with Cursor = NextCursor
+	// Whether there is another page, which a request with Cursor = NextCursor gets.
 	HasNextPage bool `json:"HasNextPage"`
-	// Cursor of the next page
+	// Cursor of the next page.
 	NextCursor uint64 `json:"NextCursor"`
-	// Charges per token
+	// Charges per token.
 	WeChatBillDetails []WeChatBillDetail `json:"WeChatBillDetails"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v GetWeChatBillDetailsResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v GetWeChatBillDetailsResult) LogValue() slog.Value { return logShown(v) }
 
 func (v GetWeChatBillDetailsResult) shown() shown {
 	return shown{{"HasNextPage", v.HasNextPage}, {"WeChatBillDetails", len(v.WeChatBillDetails)}, {"RequestID", v.RequestID}}
 }
 
+// GetLiveCodeRequest is sent to GetLiveCode, which gets the digits that the
+// person of a video must read aloud.
+//
+// API: https://cloud.tencent.com/document/product/1007/31821
+type GetLiveCodeRequest struct {
+	hidden[GetLiveCodeRequest]
+}
+
+// GetLiveCodeResult is the answer of GetLiveCode, which gets the digits that
+// the person of a video must read aloud.
+//
+// API: https://cloud.tencent.com/document/product/1007/31821
+type GetLiveCodeResult struct {
+	// Digits to read aloud, for ValidateData with LIP.
+	LiveCode string `json:"LiveCode"`
+	// Id of this request; quote it to the platform in case of trouble.
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints codes and ids, with any verb.
+func (v GetLiveCodeResult) Format(f fmt.State, _ rune) { printShown(f, v) }
+
+// LogValue returns the same as a group for a log.
+func (v GetLiveCodeResult) LogValue() slog.Value { return logShown(v) }
+
+func (v GetLiveCodeResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
+
+// GetActionSequenceRequest is sent to GetActionSequence, which gets the order
+// of the movements that the person of a video must make.
+//
+// API: https://cloud.tencent.com/document/product/1007/31822
+type GetActionSequenceRequest struct {
+	hidden[GetActionSequenceRequest]
+
+	// Kind of movements. Not needed by default.
+	ActionType string `json:"ActionType,omitempty"`
+}
+
+// GetActionSequenceResult is the answer of GetActionSequence, which gets the
+// order of the movements that the person of a video must make.
+//
+// API: https://cloud.tencent.com/document/product/1007/31822
+type GetActionSequenceResult struct {
+	// Order of the movements, for ValidateData with ACTION, like 2,1: 1 open the
+	// mouth, 2 close the eyes.
+	ActionSequence string `json:"ActionSequence"`
+	// Id of this request; quote it to the platform in case of trouble.
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints codes and ids, with any verb.
+func (v GetActionSequenceResult) Format(f fmt.State, _ rune) { printShown(f, v) }
+
+// LogValue returns the same as a group for a log.
+func (v GetActionSequenceResult) LogValue() slog.Value { return logShown(v) }
+
+func (v GetActionSequenceResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
+
 // DetectAIFakeFacesRequest is sent to DetectAIFakeFaces, which looks for
-// forgery in a picture or a video of a face: synthesis, re-recording, other
-// attacks.
+// forgery in a picture or a video of a face, such as synthesis, re-recording
+// and other attacks.
 //
 // API: https://cloud.tencent.com/document/product/1007/101561
 type DetectAIFakeFacesRequest struct {
 	hidden[DetectAIFakeFacesRequest]
 
-	// Picture or video of one face; picture: JPG or PNG, at most 10 MB as Base64, 3 MB, 480x640 and a face of 100x100 pixels at least are advised; video: MP4, AVI or FLV, at most 10 MB as Base64 and 20 s, 8 MB and 2-5 s are advised, up to 720p, 25-30 frames per second
+	// Picture or video of one face. A picture is a JPG or PNG of at most 10 MB as
+	// Base64, and the platform advises at most 3 MB, 480x640 pixels and a face of
+	// at least 100x100 pixels; a video is an MP4, AVI or FLV of at most 10 MB as
+	// Base64 and 20 s, and the platform advises 8 MB, 2 to 5 s, at most 720p, and
+	// 25 to 30 frames per second.
 	FaceInput []byte `json:"FaceInput,omitempty"`
-	// Which of them FaceInput is; 1 picture, 2 video
+	// Whether FaceInput is a picture or a video. 1 picture, 2 video.
 	FaceInputType FaceInputType `json:"FaceInputType,omitempty"`
-	// How EncryptedBody is encrypted; EncryptList is ["EncryptionBody"]
+	// How EncryptedBody is encrypted. EncryptList is ["EncryptionBody"].
 	Encryption *Encryption `json:"Encryption,omitempty"`
-	// Base64 of the encrypted JSON of FaceInput and FaceInputType; instead of both
+	// Base64 of the encrypted JSON of FaceInput and FaceInputType. It stands
+	// instead of both.
 	EncryptedBody string `json:"EncryptedBody,omitempty"`
 }
 
 // DetectAIFakeFacesResult is the answer of DetectAIFakeFaces, which looks for
-// forgery in a picture or a video of a face: synthesis, re-recording, other
-// attacks.
+// forgery in a picture or a video of a face, such as synthesis, re-recording
+// and other attacks.
 //
 // API: https://cloud.tencent.com/document/product/1007/101561
 type DetectAIFakeFacesResult struct {
-	// How likely an attack is
+	// How likely an attack is.
 	AttackRiskLevel AttackRiskLevel `json:"AttackRiskLevel"`
-	// Traces of an attack, with High and Mid only
+	// Traces of an attack, present only with High and Mid.
 	AttackRiskDetailList []AttackRiskDetail `json:"AttackRiskDetailList"`
-	// Extra details (matched attack template)
+	// Extra details (matched attack template).
 	ExtraInfo *ExtraInfo `json:"ExtraInfo"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v DetectAIFakeFacesResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v DetectAIFakeFacesResult) LogValue() slog.Value { return logShown(v) }
 
 func (v DetectAIFakeFacesResult) shown() shown {
@@ -453,34 +1005,40 @@ func (v DetectAIFakeFacesResult) shown() shown {
 type LivenessRecognitionRequest struct {
 	hidden[LivenessRecognitionRequest]
 
-	// ID number of the person; required
+	// ID number of the person. Required.
 	IDCard string `json:"IdCard"`
-	// Name of the person; required
+	// Name of the person. Required.
 	Name string `json:"Name"`
-	// What the person did in the video; required; LIP read digits aloud, ACTION moved, SILENT nothing
+	// What the person did in the video. Required. LIP: read digits aloud, ACTION:
+	// moved, SILENT: nothing.
 	LivenessType LivenessType `json:"LivenessType"`
-	// Video; <= 8 MB as Base64; MP4, AVI or FLV; this or VideoUrl, which it goes before
+	// Video. At most 8 MB as Base64; MP4, AVI or FLV; needed without VideoUrl; if
+	// both are sent, the platform uses this one.
 	Video []byte `json:"VideoBase64,omitempty"`
-	// Address of the video; <= 8 MB as Base64; MP4, AVI or FLV; to be downloaded within 4 s
+	// Address of the video. At most 8 MB as Base64; MP4, AVI or FLV; the platform
+	// must be able to download it within 4 s.
 	VideoURL string `json:"VideoUrl,omitempty"`
-	// What the person was asked to do; LIP the digits, from GetLiveCode; ACTION the order, from GetActionSequence; SILENT nothing
+	// What the person was asked to do. LIP: the digits, from GetLiveCode, ACTION:
+	// the order, from GetActionSequence, SILENT: nothing.
 	ValidateData string `json:"ValidateData,omitempty"`
-	// More settings, as a JSON text; {"BestFrameNum": 3} asks for 2 to 10 best frames
+	// More settings, as a JSON text. {"BestFrameNum": 3} asks for 2 to 10 best
+	// frames.
 	Optional string `json:"Optional,omitempty"`
-	// How fields of this request are encrypted; only Name and IdCard may be
+	// How fields of this request are encrypted. Only Name and IdCard may be
+	// encrypted.
 	Encryption *Encryption `json:"Encryption,omitempty"`
-	// MediaTo, if set, gives the writer that receives the named file, decoded while
-	// it arrives, or nil to keep it in the result. Names are the platform's, from
-	// the result down: BestFrameBase64, BestFrameList[0] and so on. A file that was
-	// written is nil in the result. Who did not pass has files, too. An error of a
-	// writer ends the call. What was written is whole if a result comes, whatever
-	// error comes with it; without a result it is to be thrown away. After a byte
-	// was written the action is not repeated.
+	// MediaTo, if set, returns the writer that receives the named file while it
+	// arrives, decoded, or nil to keep it in the result. A name has the platform's
+	// names from the result down: BestFrameBase64, BestFrameList[0] and so on. A
+	// file that went to a writer is nil in the result. A person who did not pass
+	// has files, too. An error of a writer ends the call. If a result comes, the
+	// written files are whole, whatever error comes with it; without a result they
+	// must be thrown away. After a byte was written the action is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 
-func (v *LivenessRecognitionRequest) sealing() sealing {
-	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
+func (v *LivenessRecognitionRequest) encryption() requestEncryption {
+	return encryptedFields{encryptionMember{&v.Encryption}, []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
 }
 
 // LivenessRecognitionResult is the answer of LivenessRecognition, which checks
@@ -489,24 +1047,24 @@ func (v *LivenessRecognitionRequest) sealing() sealing {
 //
 // API: https://cloud.tencent.com/document/product/1007/31818
 type LivenessRecognitionResult struct {
-	// Best frame, a JPG; after success
+	// Best frame, a JPG, present after success.
 	BestFrame []byte `json:"BestFrameBase64"`
-	// Similarity, 0 to 100; the same person from 70 on
+	// Similarity, 0 to 100; from 70 on it is the same person.
 	Sim float64 `json:"Sim"`
-	// How the check ended: see Code, Passed and Charged
+	// How the check ended, see Code, Passed and Charged.
 	Result string `json:"Result"`
-	// Text of the result
+	// Text of the result.
 	Description string `json:"Description"`
-	// Several best frames, where Optional asked for them
+	// Several best frames, if Optional asked for them.
 	BestFrameList [][]byte `json:"BestFrameList"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v LivenessRecognitionResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v LivenessRecognitionResult) LogValue() slog.Value { return logShown(v) }
 
 func (v LivenessRecognitionResult) shown() shown {
@@ -520,19 +1078,19 @@ func (v *LivenessRecognitionResult) ending() ending {
 	return ending{op: "LivenessRecognition", table: "cloud", result: &v.Result, description: &v.Description, requestID: &v.RequestID, sim: &v.Sim}
 }
 
-// Code returns how the check ended; "" if the answer does not tell.
+// Code returns how the check ended, and "" if the answer does not say it.
 func (v *LivenessRecognitionResult) Code() Code { return v.ending().code() }
 
 // Family returns what the code means to the caller.
 func (v *LivenessRecognitionResult) Family() Family { return v.ending().family() }
 
-// Passed reports whether the check found what it was asked for.
+// Passed reports whether the check passed.
 func (v *LivenessRecognitionResult) Passed() bool { return v.ending().passed() }
 
-// Charged tells whether the check is charged.
+// Charged returns whether the platform charges for the check.
 func (v *LivenessRecognitionResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see Result.
+// Err returns nil if the check passed, and otherwise the reason, see Result.
 func (v *LivenessRecognitionResult) Err() error { return v.ending().err() }
 
 // LivenessCompareRequest is sent to LivenessCompare, which checks that a video
@@ -540,51 +1098,57 @@ func (v *LivenessRecognitionResult) Err() error { return v.ending().err() }
 type LivenessCompareRequest struct {
 	hidden[LivenessCompareRequest]
 
-	// What the person did in the video; required; LIP read digits aloud, ACTION moved, SILENT nothing
+	// What the person did in the video. Required. LIP: read digits aloud, ACTION:
+	// moved, SILENT: nothing.
 	LivenessType LivenessType `json:"LivenessType"`
-	// Photo to compare with; <= 3 MB as Base64; JPG or PNG; this or ImageUrl, which it goes before
+	// Photo to compare with. At most 3 MB as Base64; JPG or PNG; needed without
+	// ImageUrl; if both are sent, the platform uses this one.
 	Image []byte `json:"ImageBase64,omitempty"`
-	// Address of the photo; <= 3 MB as Base64; JPG or PNG
+	// Address of the photo. At most 3 MB as Base64; JPG or PNG.
 	ImageURL string `json:"ImageUrl,omitempty"`
-	// What the person was asked to do; LIP the digits, from GetLiveCode; ACTION the order, from GetActionSequence; SILENT nothing
+	// What the person was asked to do. LIP: the digits, from GetLiveCode, ACTION:
+	// the order, from GetActionSequence, SILENT: nothing.
 	ValidateData string `json:"ValidateData,omitempty"`
-	// More settings, as a JSON text; {"BestFrameNum": 3} asks for 2 to 10 best frames
+	// More settings, as a JSON text. {"BestFrameNum": 3} asks for 2 to 10 best
+	// frames.
 	Optional string `json:"Optional,omitempty"`
-	// Video; <= 8 MB as Base64; MP4, AVI or FLV; this or VideoUrl, which it goes before
+	// Video. At most 8 MB as Base64; MP4, AVI or FLV; needed without VideoUrl; if
+	// both are sent, the platform uses this one.
 	Video []byte `json:"VideoBase64,omitempty"`
-	// Address of the video; <= 8 MB as Base64; MP4, AVI or FLV; to be downloaded within 4 s
+	// Address of the video. At most 8 MB as Base64; MP4, AVI or FLV; the platform
+	// must be able to download it within 4 s.
 	VideoURL string `json:"VideoUrl,omitempty"`
-	// MediaTo, if set, gives the writer that receives the named file, decoded while
-	// it arrives, or nil to keep it in the result. Names are the platform's, from
-	// the result down: BestFrameBase64, BestFrameList[0] and so on. A file that was
-	// written is nil in the result. Who did not pass has files, too. An error of a
-	// writer ends the call. What was written is whole if a result comes, whatever
-	// error comes with it; without a result it is to be thrown away. After a byte
-	// was written the action is not repeated.
+	// MediaTo, if set, returns the writer that receives the named file while it
+	// arrives, decoded, or nil to keep it in the result. A name has the platform's
+	// names from the result down: BestFrameBase64, BestFrameList[0] and so on. A
+	// file that went to a writer is nil in the result. A person who did not pass
+	// has files, too. An error of a writer ends the call. If a result comes, the
+	// written files are whole, whatever error comes with it; without a result they
+	// must be thrown away. After a byte was written the action is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 
 // LivenessCompareResult is the answer of LivenessCompare, which checks that a
 // video shows a live person, and compares the face with a photo.
 type LivenessCompareResult struct {
-	// Best frame, a JPG; after success
+	// Best frame, a JPG, present after success.
 	BestFrame []byte `json:"BestFrameBase64"`
-	// Similarity, 0 to 100; the same person from 70 on
+	// Similarity, 0 to 100; from 70 on it is the same person.
 	Sim float64 `json:"Sim"`
-	// How the check ended: see Code, Passed and Charged
+	// How the check ended, see Code, Passed and Charged.
 	Result string `json:"Result"`
-	// Text of the result
+	// Text of the result.
 	Description string `json:"Description"`
-	// Several best frames, where Optional asked for them
+	// Several best frames, if Optional asked for them.
 	BestFrameList [][]byte `json:"BestFrameList"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v LivenessCompareResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v LivenessCompareResult) LogValue() slog.Value { return logShown(v) }
 
 func (v LivenessCompareResult) shown() shown {
@@ -598,20 +1162,91 @@ func (v *LivenessCompareResult) ending() ending {
 	return ending{op: "LivenessCompare", table: "cloud", result: &v.Result, description: &v.Description, requestID: &v.RequestID, sim: &v.Sim}
 }
 
-// Code returns how the check ended; "" if the answer does not tell.
+// Code returns how the check ended, and "" if the answer does not say it.
 func (v *LivenessCompareResult) Code() Code { return v.ending().code() }
 
 // Family returns what the code means to the caller.
 func (v *LivenessCompareResult) Family() Family { return v.ending().family() }
 
-// Passed reports whether the check found what it was asked for.
+// Passed reports whether the check passed.
 func (v *LivenessCompareResult) Passed() bool { return v.ending().passed() }
 
-// Charged tells whether the check is charged.
+// Charged returns whether the platform charges for the check.
 func (v *LivenessCompareResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see Result.
+// Err returns nil if the check passed, and otherwise the reason, see Result.
 func (v *LivenessCompareResult) Err() error { return v.ending().err() }
+
+// ImageRecognitionRequest is sent to ImageRecognition, which compares a photo
+// of a face with the authority's photo (first version).
+//
+// API: https://cloud.tencent.com/document/product/1007/31820
+type ImageRecognitionRequest struct {
+	hidden[ImageRecognitionRequest]
+
+	// ID number of the person. Required.
+	IDCard string `json:"IdCard"`
+	// Name of the person. Required.
+	Name string `json:"Name"`
+	// Photo of the face. Required. At most 3 MB as Base64; JPG or PNG.
+	Image []byte `json:"ImageBase64"`
+	// Field that the platform does not use. Do not send it.
+	Optional string `json:"Optional,omitempty"`
+	// How fields of this request are encrypted. Only Name and IdCard may be
+	// encrypted.
+	Encryption *Encryption `json:"Encryption,omitempty"`
+}
+
+func (v *ImageRecognitionRequest) encryption() requestEncryption {
+	return encryptedFields{encryptionMember{&v.Encryption}, []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
+}
+
+// ImageRecognitionResult is the answer of ImageRecognition, which compares a
+// photo of a face with the authority's photo (first version).
+//
+// API: https://cloud.tencent.com/document/product/1007/31820
+type ImageRecognitionResult struct {
+	// Similarity, 0 to 100; from 70 on it is the same person.
+	Sim float64 `json:"Sim"`
+	// How the check ended, see Code, Passed and Charged.
+	Result string `json:"Result"`
+	// Text of the result.
+	Description string `json:"Description"`
+	// Id of this request; quote it to the platform in case of trouble.
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints codes and ids, with any verb.
+func (v ImageRecognitionResult) Format(f fmt.State, _ rune) { printShown(f, v) }
+
+// LogValue returns the same as a group for a log.
+func (v ImageRecognitionResult) LogValue() slog.Value { return logShown(v) }
+
+func (v ImageRecognitionResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
+
+func (v *ImageRecognitionResult) ending() ending {
+	if v == nil {
+		return ending{op: "ImageRecognition", table: "cloud"}
+	}
+	return ending{op: "ImageRecognition", table: "cloud", result: &v.Result, description: &v.Description, requestID: &v.RequestID, sim: &v.Sim}
+}
+
+// Code returns how the check ended, and "" if the answer does not say it.
+func (v *ImageRecognitionResult) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *ImageRecognitionResult) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check passed.
+func (v *ImageRecognitionResult) Passed() bool { return v.ending().passed() }
+
+// Charged returns whether the platform charges for the check.
+func (v *ImageRecognitionResult) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise the reason, see Result.
+func (v *ImageRecognitionResult) Err() error { return v.ending().err() }
 
 // ImageRecognitionV2Request is sent to ImageRecognitionV2, which compares a
 // photo of a face with the authority's photo.
@@ -620,22 +1255,23 @@ func (v *LivenessCompareResult) Err() error { return v.ending().err() }
 type ImageRecognitionV2Request struct {
 	hidden[ImageRecognitionV2Request]
 
-	// ID number of the person; required
+	// ID number of the person. Required.
 	IDCard string `json:"IdCard"`
-	// Name of the person; required
+	// Name of the person. Required.
 	Name string `json:"Name"`
-	// Photo of the face; required; <= 3 MB as Base64; JPG or PNG
+	// Photo of the face. Required. At most 3 MB as Base64; JPG or PNG.
 	Image []byte `json:"ImageBase64"`
-	// Not used by the platform; do not send
+	// Field that the platform does not use. Do not send it.
 	Optional string `json:"Optional,omitempty"`
-	// How fields of this request are encrypted; only Name and IdCard may be
+	// How fields of this request are encrypted. Only Name and IdCard may be
+	// encrypted.
 	Encryption *Encryption `json:"Encryption,omitempty"`
-	// Text handed through to the result; 1-10 characters
+	// Text that the platform returns with the result. 1 to 10 characters.
 	Extra string `json:"Extra,omitempty"`
 }
 
-func (v *ImageRecognitionV2Request) sealing() sealing {
-	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
+func (v *ImageRecognitionV2Request) encryption() requestEncryption {
+	return encryptedFields{encryptionMember{&v.Encryption}, []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
 }
 
 // ImageRecognitionV2Result is the answer of ImageRecognitionV2, which compares
@@ -643,22 +1279,22 @@ func (v *ImageRecognitionV2Request) sealing() sealing {
 //
 // API: https://cloud.tencent.com/document/product/1007/102203
 type ImageRecognitionV2Result struct {
-	// Similarity, 0 to 100; the same person from 70 on
+	// Similarity, 0 to 100; from 70 on it is the same person.
 	Sim float64 `json:"Sim"`
-	// How the check ended: see Code, Passed and Charged
+	// How the check ended, see Code, Passed and Charged.
 	Result string `json:"Result"`
-	// Text of the result
+	// Text of the result.
 	Description string `json:"Description"`
-	// Text handed through to the result
+	// Text that the platform returns with the result.
 	Extra string `json:"Extra"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v ImageRecognitionV2Result) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v ImageRecognitionV2Result) LogValue() slog.Value { return logShown(v) }
 
 func (v ImageRecognitionV2Result) shown() shown {
@@ -672,19 +1308,19 @@ func (v *ImageRecognitionV2Result) ending() ending {
 	return ending{op: "ImageRecognitionV2", table: "cloud", result: &v.Result, description: &v.Description, requestID: &v.RequestID, sim: &v.Sim}
 }
 
-// Code returns how the check ended; "" if the answer does not tell.
+// Code returns how the check ended, and "" if the answer does not say it.
 func (v *ImageRecognitionV2Result) Code() Code { return v.ending().code() }
 
 // Family returns what the code means to the caller.
 func (v *ImageRecognitionV2Result) Family() Family { return v.ending().family() }
 
-// Passed reports whether the check found what it was asked for.
+// Passed reports whether the check passed.
 func (v *ImageRecognitionV2Result) Passed() bool { return v.ending().passed() }
 
-// Charged tells whether the check is charged.
+// Charged returns whether the platform charges for the check.
 func (v *ImageRecognitionV2Result) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see Result.
+// Err returns nil if the check passed, and otherwise the reason, see Result.
 func (v *ImageRecognitionV2Result) Err() error { return v.ending().err() }
 
 // CheckIdCardInformationRequest is sent to CheckIdCardInformation, which reads
@@ -695,25 +1331,30 @@ func (v *ImageRecognitionV2Result) Err() error { return v.ending().err() }
 type CheckIdCardInformationRequest struct {
 	hidden[CheckIdCardInformationRequest]
 
-	// Picture of the side with the portrait; <= 7 MB as Base64; JPG or PNG; this or ImageUrl, which goes before it
+	// Picture of the side with the portrait. At most 7 MB as Base64; JPG or PNG;
+	// needed without ImageUrl; if both are sent, the platform uses ImageUrl.
 	Image []byte `json:"ImageBase64,omitempty"`
-	// Address of the picture; <= 3 MB as Base64; JPG or PNG; to be downloaded within 3 s
+	// Address of the picture. At most 3 MB as Base64; JPG or PNG; the platform must
+	// be able to download it within 3 s.
 	ImageURL string `json:"ImageUrl,omitempty"`
-	// Which warnings are wanted, as a JSON text; all false: CopyWarn photocopy, BorderCheckWarn border or covered, ReshootWarn re-shot, DetectPsWarn edited, TempIdWarn temporary card, Quality blurred
+	// Which warnings are wanted, as a JSON text. All are false unless they are set:
+	// CopyWarn photocopy, BorderCheckWarn border or covered, ReshootWarn re-shot,
+	// DetectPsWarn edited, TempIdWarn temporary card, Quality blurred.
 	Config string `json:"Config,omitempty"`
-	// Have IdNum and Name of the answer encrypted; default false
+	// Whether the platform encrypts IdNum and Name of the answer. The default is
+	// false.
 	IsEncrypt bool `json:"IsEncrypt,omitempty"`
-	// Have the whole answer encrypted, see EncryptedBody
+	// Whether the platform encrypts the whole answer, see EncryptedBody.
 	IsEncryptResponse bool `json:"IsEncryptResponse,omitempty"`
-	// How the answer is to be encrypted; Algorithm, Iv and CiphertextBlob bring the key
+	// How the answer is to be encrypted. Set Algorithm, Iv and CiphertextBlob.
 	Encryption *Encryption `json:"Encryption,omitempty"`
-	// MediaTo, if set, gives the writer that receives the named file, decoded while
-	// it arrives, or nil to keep it in the result. Names are the platform's, from
-	// the result down: Portrait and so on. A file that was written is nil in the
-	// result. Who did not pass has files, too. An error of a writer ends the call.
-	// What was written is whole if a result comes, whatever error comes with it;
-	// without a result it is to be thrown away. After a byte was written the action
-	// is not repeated.
+	// MediaTo, if set, returns the writer that receives the named file while it
+	// arrives, decoded, or nil to keep it in the result. A name has the platform's
+	// names from the result down: Portrait and so on. A file that went to a writer
+	// is nil in the result. A person who did not pass has files, too. An error of a
+	// writer ends the call. If a result comes, the written files are whole,
+	// whatever error comes with it; without a result they must be thrown away.
+	// After a byte was written the action is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 
@@ -723,42 +1364,46 @@ type CheckIdCardInformationRequest struct {
 //
 // API: https://cloud.tencent.com/document/product/1007/47276
 type CheckIdCardInformationResult struct {
-	// Similarity, 0 to 100; the same person from 70 on
+	// Similarity, 0 to 100; from 70 on it is the same person.
 	Sim float64 `json:"Sim"`
-	// How the check ended: see Code, Passed and Charged
+	// How the check ended, see Code, Passed and Charged.
 	Result string `json:"Result"`
-	// Text of the result
+	// Text of the result.
 	Description string `json:"Description"`
-	// Name read
+	// Name on the card.
 	Name string `json:"Name"`
-	// Sex read
+	// Sex on the card.
 	Sex string `json:"Sex"`
-	// Ethnicity read
+	// Ethnicity on the card.
 	Nation string `json:"Nation"`
-	// Birth date read (like 1654/12/20)
+	// Birth date on the card (like 1654/12/20).
 	Birth string `json:"Birth"`
-	// Address read
+	// Address on the card.
 	Address string `json:"Address"`
-	// ID number read
+	// ID number on the card.
 	IDNum string `json:"IdNum"`
-	// Portrait cut out of the card; empty if it could not be cut, then the whole card was compared
+	// Portrait cut out of the card; it is empty if the portrait could not be cut
+	// out and the whole card was compared.
 	Portrait []byte `json:"Portrait"`
-	// Warnings joined by |; one that was asked for ends the check: -9101 border incomplete, -9102 photocopy, -9103 re-shot, -9104 temporary card, -9105 covered, -9106 edited, -8001 blurred
+	// Warnings joined by |; a warning that Config asked for ends the check: -9101
+	// border incomplete, -9102 photocopy, -9103 re-shot, -9104 temporary card,
+	// -9105 covered, -9106 edited, -8001 blurred.
 	Warnings string `json:"Warnings"`
-	// Quality of the picture, 0 to 100, where Config.Quality asked for it; below 50 it is blurred
+	// Quality of the picture, 0 to 100, if Config.Quality asked for it; below 50
+	// the picture is blurred.
 	Quality float64 `json:"Quality"`
-	// How the answer is encrypted
+	// How the answer is encrypted.
 	Encryption *Encryption `json:"Encryption"`
-	// Base64 of the encrypted answer, where IsEncryptResponse asked for it
+	// Base64 of the encrypted answer, if IsEncryptResponse asked for it.
 	EncryptedBody string `json:"EncryptedBody"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v CheckIdCardInformationResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v CheckIdCardInformationResult) LogValue() slog.Value { return logShown(v) }
 
 func (v CheckIdCardInformationResult) shown() shown {
@@ -772,19 +1417,19 @@ func (v *CheckIdCardInformationResult) ending() ending {
 	return ending{op: "CheckIdCardInformation", table: "cloud", result: &v.Result, description: &v.Description, requestID: &v.RequestID, sim: &v.Sim}
 }
 
-// Code returns how the check ended; "" if the answer does not tell.
+// Code returns how the check ended, and "" if the answer does not say it.
 func (v *CheckIdCardInformationResult) Code() Code { return v.ending().code() }
 
 // Family returns what the code means to the caller.
 func (v *CheckIdCardInformationResult) Family() Family { return v.ending().family() }
 
-// Passed reports whether the check found what it was asked for.
+// Passed reports whether the check passed.
 func (v *CheckIdCardInformationResult) Passed() bool { return v.ending().passed() }
 
-// Charged tells whether the check is charged.
+// Charged returns whether the platform charges for the check.
 func (v *CheckIdCardInformationResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see Result.
+// Err returns nil if the check passed, and otherwise the reason, see Result.
 func (v *CheckIdCardInformationResult) Err() error { return v.ending().err() }
 
 // IdCardVerificationRequest is sent to IdCardVerification, which tells whether
@@ -794,16 +1439,17 @@ func (v *CheckIdCardInformationResult) Err() error { return v.ending().err() }
 type IdCardVerificationRequest struct {
 	hidden[IdCardVerificationRequest]
 
-	// ID number of the person; required
+	// ID number of the person. Required.
 	IDCard string `json:"IdCard"`
-	// Name of the person; required
+	// Name of the person. Required.
 	Name string `json:"Name"`
-	// How fields of this request are encrypted; only Name and IdCard may be
+	// How fields of this request are encrypted. Only Name and IdCard may be
+	// encrypted.
 	Encryption *Encryption `json:"Encryption,omitempty"`
 }
 
-func (v *IdCardVerificationRequest) sealing() sealing {
-	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
+func (v *IdCardVerificationRequest) encryption() requestEncryption {
+	return encryptedFields{encryptionMember{&v.Encryption}, []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
 }
 
 // IdCardVerificationResult is the answer of IdCardVerification, which tells
@@ -811,18 +1457,18 @@ func (v *IdCardVerificationRequest) sealing() sealing {
 //
 // API: https://cloud.tencent.com/document/product/1007/33188
 type IdCardVerificationResult struct {
-	// How the check ended: see Code, Passed and Charged
+	// How the check ended, see Code, Passed and Charged.
 	Result string `json:"Result"`
-	// Text of the result
+	// Text of the result.
 	Description string `json:"Description"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v IdCardVerificationResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v IdCardVerificationResult) LogValue() slog.Value { return logShown(v) }
 
 func (v IdCardVerificationResult) shown() shown {
@@ -836,91 +1482,101 @@ func (v *IdCardVerificationResult) ending() ending {
 	return ending{op: "IdCardVerification", table: "IdCardVerification", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
 }
 
-// Code returns how the check ended; "" if the answer does not tell.
+// Code returns how the check ended, and "" if the answer does not say it.
 func (v *IdCardVerificationResult) Code() Code { return v.ending().code() }
 
 // Family returns what the code means to the caller.
 func (v *IdCardVerificationResult) Family() Family { return v.ending().family() }
 
-// Passed reports whether the check found what it was asked for.
+// Passed reports whether the check passed.
 func (v *IdCardVerificationResult) Passed() bool { return v.ending().passed() }
 
-// Charged tells whether the check is charged.
+// Charged returns whether the platform charges for the check.
 func (v *IdCardVerificationResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see Result.
+// Err returns nil if the check passed, and otherwise the reason, see Result.
 func (v *IdCardVerificationResult) Err() error { return v.ending().err() }
 
 // IdCardOCRVerificationRequest is sent to IdCardOCRVerification, which tells
-// whether a name and an ID number belong together, given or read from a picture
-// of the card.
+// whether a name and an ID number belong together, which are given or read from
+// a picture of the card.
 //
 // API: https://cloud.tencent.com/document/product/1007/37980
 type IdCardOCRVerificationRequest struct {
 	hidden[IdCardOCRVerificationRequest]
 
-	// ID number of the person; with Name, or neither
+	// ID number of the person. Either both or neither of IdCard and Name.
 	IDCard string `json:"IdCard,omitempty"`
-	// Name of the person; with IdCard, or neither
+	// Name of the person. Either both or neither of IdCard and Name.
 	Name string `json:"Name,omitempty"`
-	// Picture of the side with the portrait; <= 3 MB as Base64; JPG or PNG; Name and IdCard go before it
+	// Picture of the side with the portrait. At most 3 MB as Base64; JPG or PNG; if
+	// Name and IdCard are sent, too, the platform uses these.
 	Image []byte `json:"ImageBase64,omitempty"`
-	// Address of the picture; <= 3 MB as Base64; JPG or PNG; to be downloaded within 3 s
+	// Address of the picture. At most 3 MB as Base64; JPG or PNG; the platform must
+	// be able to download it within 3 s.
 	ImageURL string `json:"ImageUrl,omitempty"`
-	// How fields of this request are encrypted; only Name and IdCard may be
+	// How fields of this request are encrypted. Only Name and IdCard may be
+	// encrypted.
 	Encryption *Encryption `json:"Encryption,omitempty"`
-	// Which warnings are wanted, as a JSON text; all false: CopyWarn photocopy, BorderCheckWarn border or covered, ReshootWarn re-shot, DetectPsWarn edited, TempIdWarn temporary card, Quality blurred
+	// Which warnings are wanted, as a JSON text. The international site does not
+	// have it; all are false unless they are set: CopyWarn photocopy,
+	// BorderCheckWarn border or covered, ReshootWarn re-shot, DetectPsWarn edited,
+	// TempIdWarn temporary card, Quality blurred.
 	Config string `json:"Config,omitempty"`
-	// MediaTo, if set, gives the writer that receives the named file, decoded while
-	// it arrives, or nil to keep it in the result. Names are the platform's, from
-	// the result down: Portrait and so on. A file that was written is nil in the
-	// result. Who did not pass has files, too. An error of a writer ends the call.
-	// What was written is whole if a result comes, whatever error comes with it;
-	// without a result it is to be thrown away. After a byte was written the action
-	// is not repeated.
+	// MediaTo, if set, returns the writer that receives the named file while it
+	// arrives, decoded, or nil to keep it in the result. A name has the platform's
+	// names from the result down: Portrait and so on. A file that went to a writer
+	// is nil in the result. A person who did not pass has files, too. An error of a
+	// writer ends the call. If a result comes, the written files are whole,
+	// whatever error comes with it; without a result they must be thrown away.
+	// After a byte was written the action is not repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 
-func (v *IdCardOCRVerificationRequest) sealing() sealing {
-	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
+func (v *IdCardOCRVerificationRequest) encryption() requestEncryption {
+	return encryptedFields{encryptionMember{&v.Encryption}, []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}}}
 }
 
 // IdCardOCRVerificationResult is the answer of IdCardOCRVerification, which
-// tells whether a name and an ID number belong together, given or read from a
-// picture of the card.
+// tells whether a name and an ID number belong together, which are given or
+// read from a picture of the card.
 //
 // API: https://cloud.tencent.com/document/product/1007/37980
 type IdCardOCRVerificationResult struct {
-	// How the check ended: see Code, Passed and Charged
+	// How the check ended, see Code, Passed and Charged.
 	Result string `json:"Result"`
-	// Text of the result
+	// Text of the result.
 	Description string `json:"Description"`
-	// Name of the person
+	// Name of the person.
 	Name string `json:"Name"`
-	// ID number of the person
+	// ID number of the person.
 	IDCard string `json:"IdCard"`
-	// Sex read by OCR
+	// Sex read by OCR.
 	Sex string `json:"Sex"`
-	// Ethnicity read by OCR
+	// Ethnicity read by OCR.
 	Nation string `json:"Nation"`
-	// Birth date read by OCR
+	// Birth date read by OCR.
 	Birth string `json:"Birth"`
-	// Address read by OCR
+	// Address read by OCR.
 	Address string `json:"Address"`
-	// Portrait cut out of the card
+	// Portrait cut out of the card. The international site does not have it.
 	Portrait []byte `json:"Portrait"`
-	// Warnings joined by |: -9101 border incomplete, -9102 photocopy, -9103 re-shot, -9104 temporary card, -9105 covered, -9106 edited, -9107 glare, -9108 black-and-white copy, -9109 validity not valid, -8001 blurred
+	// Warnings joined by |: -9101 border incomplete, -9102 photocopy, -9103
+	// re-shot, -9104 temporary card, -9105 covered, -9106 edited, -9107 glare,
+	// -9108 black-and-white copy, -9109 validity not valid, -8001 blurred. The
+	// international site does not have it.
 	Warnings string `json:"Warnings"`
-	// Quality of the picture, 0 to 100, where Config.Quality asked for it; below 50 it is blurred
+	// Quality of the picture, 0 to 100, if Config.Quality asked for it; below 50
+	// the picture is blurred. The international site does not have it.
 	Quality float64 `json:"Quality"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v IdCardOCRVerificationResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v IdCardOCRVerificationResult) LogValue() slog.Value { return logShown(v) }
 
 func (v IdCardOCRVerificationResult) shown() shown {
@@ -934,19 +1590,19 @@ func (v *IdCardOCRVerificationResult) ending() ending {
 	return ending{op: "IdCardOCRVerification", table: "IdCardVerification", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
 }
 
-// Code returns how the check ended; "" if the answer does not tell.
+// Code returns how the check ended, and "" if the answer does not say it.
 func (v *IdCardOCRVerificationResult) Code() Code { return v.ending().code() }
 
 // Family returns what the code means to the caller.
 func (v *IdCardOCRVerificationResult) Family() Family { return v.ending().family() }
 
-// Passed reports whether the check found what it was asked for.
+// Passed reports whether the check passed.
 func (v *IdCardOCRVerificationResult) Passed() bool { return v.ending().passed() }
 
-// Charged tells whether the check is charged.
+// Charged returns whether the platform charges for the check.
 func (v *IdCardOCRVerificationResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see Result.
+// Err returns nil if the check passed, and otherwise the reason, see Result.
 func (v *IdCardOCRVerificationResult) Err() error { return v.ending().err() }
 
 // CheckIdNameDateRequest is sent to CheckIdNameDate, which tells whether name,
@@ -956,20 +1612,22 @@ func (v *IdCardOCRVerificationResult) Err() error { return v.ending().err() }
 type CheckIdNameDateRequest struct {
 	hidden[CheckIdNameDateRequest]
 
-	// Name of the person; required
+	// Name of the person. Required.
 	Name string `json:"Name"`
-	// ID number of the person; required
+	// ID number of the person. Required.
 	IDCard string `json:"IdCard"`
-	// First day of validity; required; YYYYMMDD
+	// First day of validity. Required. YYYYMMDD.
 	ValidityBegin string `json:"ValidityBegin"`
-	// Last day of validity; required; YYYYMMDD; 00000000 for a card without end
+	// Last day of validity. Required. YYYYMMDD; 00000000 for a card that does not
+	// expire.
 	ValidityEnd string `json:"ValidityEnd"`
-	// How fields of this request are encrypted; only Name and IdCard may be
+	// How fields of this request are encrypted. Only Name and IdCard may be
+	// encrypted.
 	Encryption *Encryption `json:"Encryption,omitempty"`
 }
 
-func (v *CheckIdNameDateRequest) sealing() sealing {
-	return sealing{encryption: &v.Encryption, fields: []SealedField{{"Name", &v.Name}, {"IdCard", &v.IDCard}}}
+func (v *CheckIdNameDateRequest) encryption() requestEncryption {
+	return encryptedFields{encryptionMember{&v.Encryption}, []SealedField{{"Name", &v.Name}, {"IdCard", &v.IDCard}}}
 }
 
 // CheckIdNameDateResult is the answer of CheckIdNameDate, which tells whether
@@ -977,18 +1635,18 @@ func (v *CheckIdNameDateRequest) sealing() sealing {
 //
 // API: https://cloud.tencent.com/document/product/1007/60075
 type CheckIdNameDateResult struct {
-	// How the check ended: see Code, Passed and Charged
+	// How the check ended, see Code, Passed and Charged.
 	Result string `json:"Result"`
-	// Text of the result
+	// Text of the result.
 	Description string `json:"Description"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v CheckIdNameDateResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v CheckIdNameDateResult) LogValue() slog.Value { return logShown(v) }
 
 func (v CheckIdNameDateResult) shown() shown {
@@ -1002,19 +1660,19 @@ func (v *CheckIdNameDateResult) ending() ending {
 	return ending{op: "CheckIdNameDate", table: "CheckIdNameDate", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
 }
 
-// Code returns how the check ended; "" if the answer does not tell.
+// Code returns how the check ended, and "" if the answer does not say it.
 func (v *CheckIdNameDateResult) Code() Code { return v.ending().code() }
 
 // Family returns what the code means to the caller.
 func (v *CheckIdNameDateResult) Family() Family { return v.ending().family() }
 
-// Passed reports whether the check found what it was asked for.
+// Passed reports whether the check passed.
 func (v *CheckIdNameDateResult) Passed() bool { return v.ending().passed() }
 
-// Charged tells whether the check is charged.
+// Charged returns whether the platform charges for the check.
 func (v *CheckIdNameDateResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see Result.
+// Err returns nil if the check passed, and otherwise the reason, see Result.
 func (v *CheckIdNameDateResult) Err() error { return v.ending().err() }
 
 // CheckBankCardInformationRequest is sent to CheckBankCardInformation, which
@@ -1022,35 +1680,35 @@ func (v *CheckIdNameDateResult) Err() error { return v.ending().err() }
 type CheckBankCardInformationRequest struct {
 	hidden[CheckBankCardInformationRequest]
 
-	// Number of the bank card; required
+	// Number of the bank card. Required.
 	BankCard string `json:"BankCard"`
-	// How fields of this request are encrypted; only BankCard may be
+	// How fields of this request are encrypted. Only BankCard may be encrypted.
 	Encryption *Encryption `json:"Encryption,omitempty"`
 }
 
-func (v *CheckBankCardInformationRequest) sealing() sealing {
-	return sealing{encryption: &v.Encryption, fields: []SealedField{{"BankCard", &v.BankCard}}}
+func (v *CheckBankCardInformationRequest) encryption() requestEncryption {
+	return encryptedFields{encryptionMember{&v.Encryption}, []SealedField{{"BankCard", &v.BankCard}}}
 }
 
 // CheckBankCardInformationResult is the answer of CheckBankCardInformation,
 // which looks up the bank and the kind of a bank card.
 type CheckBankCardInformationResult struct {
-	// How the check ended: see Code, Passed and Charged
+	// How the check ended, see Code, Passed and Charged.
 	Result string `json:"Result"`
-	// Text of the result
+	// Text of the result.
 	Description string `json:"Description"`
-	// Name of the bank
+	// Name of the bank.
 	AccountBank string `json:"AccountBank"`
-	// Kind of card: 1 debit, 2 credit, 3 prepaid, 4 quasi-credit
+	// Kind of card: 1 debit, 2 credit, 3 prepaid, 4 quasi-credit.
 	AccountType BankCardType `json:"AccountType"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v CheckBankCardInformationResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v CheckBankCardInformationResult) LogValue() slog.Value { return logShown(v) }
 
 func (v CheckBankCardInformationResult) shown() shown {
@@ -1064,19 +1722,19 @@ func (v *CheckBankCardInformationResult) ending() ending {
 	return ending{op: "CheckBankCardInformation", table: "CheckBankCardInformation", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
 }
 
-// Code returns how the check ended; "" if the answer does not tell.
+// Code returns how the check ended, and "" if the answer does not say it.
 func (v *CheckBankCardInformationResult) Code() Code { return v.ending().code() }
 
 // Family returns what the code means to the caller.
 func (v *CheckBankCardInformationResult) Family() Family { return v.ending().family() }
 
-// Passed reports whether the check found what it was asked for.
+// Passed reports whether the check passed.
 func (v *CheckBankCardInformationResult) Passed() bool { return v.ending().passed() }
 
-// Charged tells whether the check is charged.
+// Charged returns whether the platform charges for the check.
 func (v *CheckBankCardInformationResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see Result.
+// Err returns nil if the check passed, and otherwise the reason, see Result.
 func (v *CheckBankCardInformationResult) Err() error { return v.ending().err() }
 
 // BankCard2EVerificationRequest is sent to BankCard2EVerification, which tells
@@ -1084,33 +1742,34 @@ func (v *CheckBankCardInformationResult) Err() error { return v.ending().err() }
 type BankCard2EVerificationRequest struct {
 	hidden[BankCard2EVerificationRequest]
 
-	// Name of the person; required
+	// Name of the person. Required.
 	Name string `json:"Name"`
-	// Number of the bank card; required
+	// Number of the bank card. Required.
 	BankCard string `json:"BankCard"`
-	// How fields of this request are encrypted; only Name and BankCard may be
+	// How fields of this request are encrypted. Only Name and BankCard may be
+	// encrypted.
 	Encryption *Encryption `json:"Encryption,omitempty"`
 }
 
-func (v *BankCard2EVerificationRequest) sealing() sealing {
-	return sealing{encryption: &v.Encryption, fields: []SealedField{{"Name", &v.Name}, {"BankCard", &v.BankCard}}}
+func (v *BankCard2EVerificationRequest) encryption() requestEncryption {
+	return encryptedFields{encryptionMember{&v.Encryption}, []SealedField{{"Name", &v.Name}, {"BankCard", &v.BankCard}}}
 }
 
 // BankCard2EVerificationResult is the answer of BankCard2EVerification, which
 // tells whether a name and a bank card belong together.
 type BankCard2EVerificationResult struct {
-	// How the check ended: see Code, Passed and Charged
+	// How the check ended, see Code, Passed and Charged.
 	Result string `json:"Result"`
-	// Text of the result
+	// Text of the result.
 	Description string `json:"Description"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v BankCard2EVerificationResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v BankCard2EVerificationResult) LogValue() slog.Value { return logShown(v) }
 
 func (v BankCard2EVerificationResult) shown() shown {
@@ -1124,19 +1783,19 @@ func (v *BankCard2EVerificationResult) ending() ending {
 	return ending{op: "BankCard2EVerification", table: "BankCard2EVerification", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
 }
 
-// Code returns how the check ended; "" if the answer does not tell.
+// Code returns how the check ended, and "" if the answer does not say it.
 func (v *BankCard2EVerificationResult) Code() Code { return v.ending().code() }
 
 // Family returns what the code means to the caller.
 func (v *BankCard2EVerificationResult) Family() Family { return v.ending().family() }
 
-// Passed reports whether the check found what it was asked for.
+// Passed reports whether the check passed.
 func (v *BankCard2EVerificationResult) Passed() bool { return v.ending().passed() }
 
-// Charged tells whether the check is charged.
+// Charged returns whether the platform charges for the check.
 func (v *BankCard2EVerificationResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see Result.
+// Err returns nil if the check passed, and otherwise the reason, see Result.
 func (v *BankCard2EVerificationResult) Err() error { return v.ending().err() }
 
 // BankCardVerificationRequest is sent to BankCardVerification, which tells
@@ -1146,20 +1805,22 @@ func (v *BankCard2EVerificationResult) Err() error { return v.ending().err() }
 type BankCardVerificationRequest struct {
 	hidden[BankCardVerificationRequest]
 
-	// ID number of the person; required
+	// ID number of the person. Required.
 	IDCard string `json:"IdCard"`
-	// Name of the person; required
+	// Name of the person. Required.
 	Name string `json:"Name"`
-	// Number of the bank card; required
+	// Number of the bank card. Required.
 	BankCard string `json:"BankCard"`
-	// Kind of document that the account was opened with; 0 ID card, nothing else is supported; default 0
+	// Kind of document that the account was opened with. 0 ID card; the platform
+	// supports no other kind. The default is 0.
 	CertType int64 `json:"CertType,omitempty"`
-	// How fields of this request are encrypted; only Name, IdCard and BankCard may be
+	// How fields of this request are encrypted. Only Name, IdCard and BankCard may
+	// be encrypted.
 	Encryption *Encryption `json:"Encryption,omitempty"`
 }
 
-func (v *BankCardVerificationRequest) sealing() sealing {
-	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}, {"BankCard", &v.BankCard}}}
+func (v *BankCardVerificationRequest) encryption() requestEncryption {
+	return encryptedFields{encryptionMember{&v.Encryption}, []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}, {"BankCard", &v.BankCard}}}
 }
 
 // BankCardVerificationResult is the answer of BankCardVerification, which tells
@@ -1167,18 +1828,18 @@ func (v *BankCardVerificationRequest) sealing() sealing {
 //
 // API: https://cloud.tencent.com/document/product/1007/33848
 type BankCardVerificationResult struct {
-	// How the check ended: see Code, Passed and Charged
+	// How the check ended, see Code, Passed and Charged.
 	Result string `json:"Result"`
-	// Text of the result
+	// Text of the result.
 	Description string `json:"Description"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v BankCardVerificationResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v BankCardVerificationResult) LogValue() slog.Value { return logShown(v) }
 
 func (v BankCardVerificationResult) shown() shown {
@@ -1192,19 +1853,19 @@ func (v *BankCardVerificationResult) ending() ending {
 	return ending{op: "BankCardVerification", table: "BankCardVerification", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
 }
 
-// Code returns how the check ended; "" if the answer does not tell.
+// Code returns how the check ended, and "" if the answer does not say it.
 func (v *BankCardVerificationResult) Code() Code { return v.ending().code() }
 
 // Family returns what the code means to the caller.
 func (v *BankCardVerificationResult) Family() Family { return v.ending().family() }
 
-// Passed reports whether the check found what it was asked for.
+// Passed reports whether the check passed.
 func (v *BankCardVerificationResult) Passed() bool { return v.ending().passed() }
 
-// Charged tells whether the check is charged.
+// Charged returns whether the platform charges for the check.
 func (v *BankCardVerificationResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see Result.
+// Err returns nil if the check passed, and otherwise the reason, see Result.
 func (v *BankCardVerificationResult) Err() error { return v.ending().err() }
 
 // BankCard4EVerificationRequest is sent to BankCard4EVerification, which tells
@@ -1214,22 +1875,24 @@ func (v *BankCardVerificationResult) Err() error { return v.ending().err() }
 type BankCard4EVerificationRequest struct {
 	hidden[BankCard4EVerificationRequest]
 
-	// Name of the person; required
+	// Name of the person. Required.
 	Name string `json:"Name"`
-	// Number of the bank card; required
+	// Number of the bank card. Required.
 	BankCard string `json:"BankCard"`
-	// Phone number that the account was opened with; required
+	// Phone number that the account was opened with. Required.
 	Phone string `json:"Phone"`
-	// ID number of the person; required
+	// ID number of the person. Required.
 	IDCard string `json:"IdCard"`
-	// Kind of document that the account was opened with; 0 ID card, nothing else is supported; default 0
+	// Kind of document that the account was opened with. 0 ID card; the platform
+	// supports no other kind. The default is 0.
 	CertType int64 `json:"CertType,omitempty"`
-	// How fields of this request are encrypted; only Name, IdCard, Phone and BankCard may be
+	// How fields of this request are encrypted. Only Name, IdCard, Phone and
+	// BankCard may be encrypted.
 	Encryption *Encryption `json:"Encryption,omitempty"`
 }
 
-func (v *BankCard4EVerificationRequest) sealing() sealing {
-	return sealing{encryption: &v.Encryption, fields: []SealedField{{"Name", &v.Name}, {"BankCard", &v.BankCard}, {"Phone", &v.Phone}, {"IdCard", &v.IDCard}}}
+func (v *BankCard4EVerificationRequest) encryption() requestEncryption {
+	return encryptedFields{encryptionMember{&v.Encryption}, []SealedField{{"Name", &v.Name}, {"BankCard", &v.BankCard}, {"Phone", &v.Phone}, {"IdCard", &v.IDCard}}}
 }
 
 // BankCard4EVerificationResult is the answer of BankCard4EVerification, which
@@ -1238,18 +1901,18 @@ func (v *BankCard4EVerificationRequest) sealing() sealing {
 //
 // API: https://cloud.tencent.com/document/product/1007/35775
 type BankCard4EVerificationResult struct {
-	// How the check ended: see Code, Passed and Charged
+	// How the check ended, see Code, Passed and Charged.
 	Result string `json:"Result"`
-	// Text of the result
+	// Text of the result.
 	Description string `json:"Description"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v BankCard4EVerificationResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v BankCard4EVerificationResult) LogValue() slog.Value { return logShown(v) }
 
 func (v BankCard4EVerificationResult) shown() shown {
@@ -1263,19 +1926,19 @@ func (v *BankCard4EVerificationResult) ending() ending {
 	return ending{op: "BankCard4EVerification", table: "BankCard4EVerification", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
 }
 
-// Code returns how the check ended; "" if the answer does not tell.
+// Code returns how the check ended, and "" if the answer does not say it.
 func (v *BankCard4EVerificationResult) Code() Code { return v.ending().code() }
 
 // Family returns what the code means to the caller.
 func (v *BankCard4EVerificationResult) Family() Family { return v.ending().family() }
 
-// Passed reports whether the check found what it was asked for.
+// Passed reports whether the check passed.
 func (v *BankCard4EVerificationResult) Passed() bool { return v.ending().passed() }
 
-// Charged tells whether the check is charged.
+// Charged returns whether the platform charges for the check.
 func (v *BankCard4EVerificationResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see Result.
+// Err returns nil if the check passed, and otherwise the reason, see Result.
 func (v *BankCard4EVerificationResult) Err() error { return v.ending().err() }
 
 // MobileNetworkTimeVerificationRequest is sent to
@@ -1284,34 +1947,34 @@ func (v *BankCard4EVerificationResult) Err() error { return v.ending().err() }
 type MobileNetworkTimeVerificationRequest struct {
 	hidden[MobileNetworkTimeVerificationRequest]
 
-	// Phone number; required
+	// Phone number. Required.
 	Mobile string `json:"Mobile"`
-	// How fields of this request are encrypted; only Mobile may be
+	// How fields of this request are encrypted. Only Mobile may be encrypted.
 	Encryption *Encryption `json:"Encryption,omitempty"`
 }
 
-func (v *MobileNetworkTimeVerificationRequest) sealing() sealing {
-	return sealing{encryption: &v.Encryption, fields: []SealedField{{"Mobile", &v.Mobile}}}
+func (v *MobileNetworkTimeVerificationRequest) encryption() requestEncryption {
+	return encryptedFields{encryptionMember{&v.Encryption}, []SealedField{{"Mobile", &v.Mobile}}}
 }
 
 // MobileNetworkTimeVerificationResult is the answer of
 // MobileNetworkTimeVerification, which looks up how long a phone number has
 // been in service.
 type MobileNetworkTimeVerificationResult struct {
-	// How the check ended: see Code, Passed and Charged
+	// How the check ended, see Code, Passed and Charged.
 	Result string `json:"Result"`
-	// Text of the result
+	// Text of the result.
 	Description string `json:"Description"`
-	// Months in service as [a,b), see Months; b is + without an upper bound
+	// Months in service as [a,b), see Months; b is + if there is no upper bound.
 	Range string `json:"Range"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v MobileNetworkTimeVerificationResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v MobileNetworkTimeVerificationResult) LogValue() slog.Value { return logShown(v) }
 
 func (v MobileNetworkTimeVerificationResult) shown() shown {
@@ -1325,19 +1988,19 @@ func (v *MobileNetworkTimeVerificationResult) ending() ending {
 	return ending{op: "MobileNetworkTimeVerification", table: "MobileNetworkTimeVerification", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
 }
 
-// Code returns how the check ended; "" if the answer does not tell.
+// Code returns how the check ended, and "" if the answer does not say it.
 func (v *MobileNetworkTimeVerificationResult) Code() Code { return v.ending().code() }
 
 // Family returns what the code means to the caller.
 func (v *MobileNetworkTimeVerificationResult) Family() Family { return v.ending().family() }
 
-// Passed reports whether the check found what it was asked for.
+// Passed reports whether the check passed.
 func (v *MobileNetworkTimeVerificationResult) Passed() bool { return v.ending().passed() }
 
-// Charged tells whether the check is charged.
+// Charged returns whether the platform charges for the check.
 func (v *MobileNetworkTimeVerificationResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see Result.
+// Err returns nil if the check passed, and otherwise the reason, see Result.
 func (v *MobileNetworkTimeVerificationResult) Err() error { return v.ending().err() }
 
 // MobileStatusRequest is sent to MobileStatus, which looks up the state of a
@@ -1345,33 +2008,35 @@ func (v *MobileNetworkTimeVerificationResult) Err() error { return v.ending().er
 type MobileStatusRequest struct {
 	hidden[MobileStatusRequest]
 
-	// Phone number; required
+	// Phone number. Required.
 	Mobile string `json:"Mobile"`
-	// How fields of this request are encrypted; only Mobile may be
+	// How fields of this request are encrypted. Only Mobile may be encrypted.
 	Encryption *Encryption `json:"Encryption,omitempty"`
 }
 
-func (v *MobileStatusRequest) sealing() sealing {
-	return sealing{encryption: &v.Encryption, fields: []SealedField{{"Mobile", &v.Mobile}}}
+func (v *MobileStatusRequest) encryption() requestEncryption {
+	return encryptedFields{encryptionMember{&v.Encryption}, []SealedField{{"Mobile", &v.Mobile}}}
 }
 
 // MobileStatusResult is the answer of MobileStatus, which looks up the state of
 // a phone number.
 type MobileStatusResult struct {
-	// How the check ended: see Code, Passed and Charged
+	// How the check ended, see Code, Passed and Charged.
 	Result string `json:"Result"`
-	// Text of the result
+	// Text of the result.
 	Description string `json:"Description"`
-	// State of the number, of a check that passed only, see State: 0 normal, 1 suspended, 2 cancelled, 4 not on the network, 5 on the network and unusable, 99 unknown
+	// State of the number, set only if the check passed, see State: 0 normal, 1
+	// suspended, 2 cancelled, 4 not on the network, 5 on the network and unusable,
+	// 99 unknown.
 	StatusCode PhoneState `json:"StatusCode"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v MobileStatusResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v MobileStatusResult) LogValue() slog.Value { return logShown(v) }
 
 func (v MobileStatusResult) shown() shown {
@@ -1385,66 +2050,142 @@ func (v *MobileStatusResult) ending() ending {
 	return ending{op: "MobileStatus", table: "MobileStatus", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
 }
 
-// Code returns how the check ended; "" if the answer does not tell.
+// Code returns how the check ended, and "" if the answer does not say it.
 func (v *MobileStatusResult) Code() Code { return v.ending().code() }
 
 // Family returns what the code means to the caller.
 func (v *MobileStatusResult) Family() Family { return v.ending().family() }
 
-// Passed reports whether the check found what it was asked for.
+// Passed reports whether the check passed.
 func (v *MobileStatusResult) Passed() bool { return v.ending().passed() }
 
-// Charged tells whether the check is charged.
+// Charged returns whether the platform charges for the check.
 func (v *MobileStatusResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see Result.
+// Err returns nil if the check passed, and otherwise the reason, see Result.
 func (v *MobileStatusResult) Err() error { return v.ending().err() }
+
+// MinorsVerificationRequest is sent to MinorsVerification, which tells from a
+// phone number, or from a name and an ID number, whether the person is of age.
+//
+// API: https://cloud.tencent.com/document/product/1007/39766
+type MinorsVerificationRequest struct {
+	hidden[MinorsVerificationRequest]
+
+	// What the person is known by. Required. 0: the phone number, 1: name and ID
+	// number.
+	Type MinorsType `json:"Type"`
+	// Phone number. Needed with 0; 11 digits.
+	Mobile string `json:"Mobile,omitempty"`
+	// ID number of the person. Needed with 1.
+	IDCard string `json:"IdCard,omitempty"`
+	// Name of the person. Needed with 1.
+	Name string `json:"Name,omitempty"`
+	// How fields of this request are encrypted. Only Name, IdCard and Mobile may be
+	// encrypted.
+	Encryption *Encryption `json:"Encryption,omitempty"`
+}
+
+func (v *MinorsVerificationRequest) encryption() requestEncryption {
+	return encryptedFields{encryptionMember{&v.Encryption}, []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}, {"Mobile", &v.Mobile}}}
+}
+
+// MinorsVerificationResult is the answer of MinorsVerification, which tells
+// from a phone number, or from a name and an ID number, whether the person is
+// of age.
+//
+// API: https://cloud.tencent.com/document/product/1007/39766
+type MinorsVerificationResult struct {
+	// How the check ended, see Code, Passed and Charged.
+	Result string `json:"Result"`
+	// Text of the result.
+	Description string `json:"Description"`
+	// Range of the age in years: [0,8), [8,16), [16,18) or [18,+).
+	AgeRange string `json:"AgeRange"`
+	// Id of this request; quote it to the platform in case of trouble.
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints codes and ids, with any verb.
+func (v MinorsVerificationResult) Format(f fmt.State, _ rune) { printShown(f, v) }
+
+// LogValue returns the same as a group for a log.
+func (v MinorsVerificationResult) LogValue() slog.Value { return logShown(v) }
+
+func (v MinorsVerificationResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
+
+func (v *MinorsVerificationResult) ending() ending {
+	if v == nil {
+		return ending{op: "MinorsVerification", table: "MinorsVerification"}
+	}
+	return ending{op: "MinorsVerification", table: "MinorsVerification", result: &v.Result, description: &v.Description, requestID: &v.RequestID, refuted: v.refuted()}
+}
+
+// Code returns how the check ended, and "" if the answer does not say it.
+func (v *MinorsVerificationResult) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *MinorsVerificationResult) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check passed.
+func (v *MinorsVerificationResult) Passed() bool { return v.ending().passed() }
+
+// Charged returns whether the platform charges for the check.
+func (v *MinorsVerificationResult) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise the reason, see Result.
+func (v *MinorsVerificationResult) Err() error { return v.ending().err() }
 
 // PhoneVerificationRequest is sent to PhoneVerification, which tells whether a
 // name, an ID number and a phone number of any carrier belong together.
 type PhoneVerificationRequest struct {
 	hidden[PhoneVerificationRequest]
 
-	// ID number of the person; required
+	// ID number of the person. Required.
 	IDCard string `json:"IdCard"`
-	// Name of the person; required
+	// Name of the person. Required.
 	Name string `json:"Name"`
-	// Phone number; required
+	// Phone number. Required.
 	Phone string `json:"Phone"`
-	// How much the answer tells; the prices differ; 0 simple, 1 detailed; default 0
+	// How much the answer tells; the prices differ. The international site does not
+	// have it; 0 simple, 1 detailed. The default is 0.
 	VerifyMode PhoneVerifyMode `json:"VerifyMode,omitempty"`
-	// Encrypted data key, as Encryption.CiphertextBlob elsewhere; AES-256-CBC only
+	// Encrypted data key, as Encryption.CiphertextBlob elsewhere. Only with
+	// AES-256-CBC.
 	CiphertextBlob string `json:"CiphertextBlob,omitempty"`
-	// Names of the encrypted fields; IdCard, Name and Phone may be
+	// Names of the encrypted fields. Only IdCard, Name and Phone may be encrypted.
 	EncryptList []string `json:"EncryptList,omitempty"`
-	// Initial vector, as Encryption.Iv elsewhere
+	// Initial vector, as Encryption.Iv elsewhere.
 	IV string `json:"Iv,omitempty"`
 }
 
-func (v *PhoneVerificationRequest) sealing() sealing {
-	return sealing{flat: &flatEncryption{&v.CiphertextBlob, &v.EncryptList, &v.IV}, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}, {"Phone", &v.Phone}}}
+func (v *PhoneVerificationRequest) encryption() requestEncryption {
+	return encryptedFields{flatEncryption{&v.CiphertextBlob, &v.EncryptList, &v.IV}, []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}, {"Phone", &v.Phone}}}
 }
 
 // PhoneVerificationResult is the answer of PhoneVerification, which tells
 // whether a name, an ID number and a phone number of any carrier belong
 // together.
 type PhoneVerificationResult struct {
-	// How the check ended: see Code, Passed and Charged
+	// How the check ended, see Code, Passed and Charged.
 	Result string `json:"Result"`
-	// Text of the result
+	// Text of the result.
 	Description string `json:"Description"`
-	// Carrier of the number
+	// Carrier of the number.
 	ISP PhoneCarrier `json:"Isp"`
-	// What does not fit; of a detailed check that found no match only
+	// What does not match; set only by a detailed check that found no match. The
+	// international site does not have it.
 	ResultDetail PhoneMismatch `json:"ResultDetail"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v PhoneVerificationResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v PhoneVerificationResult) LogValue() slog.Value { return logShown(v) }
 
 func (v PhoneVerificationResult) shown() shown {
@@ -1458,19 +2199,19 @@ func (v *PhoneVerificationResult) ending() ending {
 	return ending{op: "PhoneVerification", table: "PhoneVerification", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
 }
 
-// Code returns how the check ended; "" if the answer does not tell.
+// Code returns how the check ended, and "" if the answer does not say it.
 func (v *PhoneVerificationResult) Code() Code { return v.ending().code() }
 
 // Family returns what the code means to the caller.
 func (v *PhoneVerificationResult) Family() Family { return v.ending().family() }
 
-// Passed reports whether the check found what it was asked for.
+// Passed reports whether the check passed.
 func (v *PhoneVerificationResult) Passed() bool { return v.ending().passed() }
 
-// Charged tells whether the check is charged.
+// Charged returns whether the platform charges for the check.
 func (v *PhoneVerificationResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see Result.
+// Err returns nil if the check passed, and otherwise the reason, see Result.
 func (v *PhoneVerificationResult) Err() error { return v.ending().err() }
 
 // PhoneVerificationCMCCRequest is sent to PhoneVerificationCMCC, which tells
@@ -1479,38 +2220,39 @@ func (v *PhoneVerificationResult) Err() error { return v.ending().err() }
 type PhoneVerificationCMCCRequest struct {
 	hidden[PhoneVerificationCMCCRequest]
 
-	// ID number of the person; required
+	// ID number of the person. Required.
 	IDCard string `json:"IdCard"`
-	// Name of the person; required
+	// Name of the person. Required.
 	Name string `json:"Name"`
-	// Phone number; required
+	// Phone number. Required.
 	Phone string `json:"Phone"`
-	// How fields of this request are encrypted; only Name, IdCard and Phone may be
+	// How fields of this request are encrypted. Only Name, IdCard and Phone may be
+	// encrypted.
 	Encryption *Encryption `json:"Encryption,omitempty"`
 }
 
-func (v *PhoneVerificationCMCCRequest) sealing() sealing {
-	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}, {"Phone", &v.Phone}}}
+func (v *PhoneVerificationCMCCRequest) encryption() requestEncryption {
+	return encryptedFields{encryptionMember{&v.Encryption}, []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}, {"Phone", &v.Phone}}}
 }
 
 // PhoneVerificationCMCCResult is the answer of PhoneVerificationCMCC, which
 // tells whether a name, an ID number and a phone number of China Mobile belong
 // together.
 type PhoneVerificationCMCCResult struct {
-	// How the check ended: see Code, Passed and Charged
+	// How the check ended, see Code, Passed and Charged.
 	Result string `json:"Result"`
-	// Carrier of the number
+	// Carrier of the number.
 	ISP PhoneCarrier `json:"Isp"`
-	// Text of the result
+	// Text of the result.
 	Description string `json:"Description"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v PhoneVerificationCMCCResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v PhoneVerificationCMCCResult) LogValue() slog.Value { return logShown(v) }
 
 func (v PhoneVerificationCMCCResult) shown() shown {
@@ -1524,19 +2266,19 @@ func (v *PhoneVerificationCMCCResult) ending() ending {
 	return ending{op: "PhoneVerificationCMCC", table: "PhoneVerification", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
 }
 
-// Code returns how the check ended; "" if the answer does not tell.
+// Code returns how the check ended, and "" if the answer does not say it.
 func (v *PhoneVerificationCMCCResult) Code() Code { return v.ending().code() }
 
 // Family returns what the code means to the caller.
 func (v *PhoneVerificationCMCCResult) Family() Family { return v.ending().family() }
 
-// Passed reports whether the check found what it was asked for.
+// Passed reports whether the check passed.
 func (v *PhoneVerificationCMCCResult) Passed() bool { return v.ending().passed() }
 
-// Charged tells whether the check is charged.
+// Charged returns whether the platform charges for the check.
 func (v *PhoneVerificationCMCCResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see Result.
+// Err returns nil if the check passed, and otherwise the reason, see Result.
 func (v *PhoneVerificationCMCCResult) Err() error { return v.ending().err() }
 
 // PhoneVerificationCTCCRequest is sent to PhoneVerificationCTCC, which tells
@@ -1545,38 +2287,39 @@ func (v *PhoneVerificationCMCCResult) Err() error { return v.ending().err() }
 type PhoneVerificationCTCCRequest struct {
 	hidden[PhoneVerificationCTCCRequest]
 
-	// ID number of the person; required
+	// ID number of the person. Required.
 	IDCard string `json:"IdCard"`
-	// Name of the person; required
+	// Name of the person. Required.
 	Name string `json:"Name"`
-	// Phone number; required
+	// Phone number. Required.
 	Phone string `json:"Phone"`
-	// How fields of this request are encrypted; only Name, IdCard and Phone may be
+	// How fields of this request are encrypted. Only Name, IdCard and Phone may be
+	// encrypted.
 	Encryption *Encryption `json:"Encryption,omitempty"`
 }
 
-func (v *PhoneVerificationCTCCRequest) sealing() sealing {
-	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}, {"Phone", &v.Phone}}}
+func (v *PhoneVerificationCTCCRequest) encryption() requestEncryption {
+	return encryptedFields{encryptionMember{&v.Encryption}, []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}, {"Phone", &v.Phone}}}
 }
 
 // PhoneVerificationCTCCResult is the answer of PhoneVerificationCTCC, which
 // tells whether a name, an ID number and a phone number of China Telecom belong
 // together.
 type PhoneVerificationCTCCResult struct {
-	// How the check ended: see Code, Passed and Charged
+	// How the check ended, see Code, Passed and Charged.
 	Result string `json:"Result"`
-	// Carrier of the number
+	// Carrier of the number.
 	ISP PhoneCarrier `json:"Isp"`
-	// Text of the result
+	// Text of the result.
 	Description string `json:"Description"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v PhoneVerificationCTCCResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v PhoneVerificationCTCCResult) LogValue() slog.Value { return logShown(v) }
 
 func (v PhoneVerificationCTCCResult) shown() shown {
@@ -1590,19 +2333,19 @@ func (v *PhoneVerificationCTCCResult) ending() ending {
 	return ending{op: "PhoneVerificationCTCC", table: "PhoneVerification", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
 }
 
-// Code returns how the check ended; "" if the answer does not tell.
+// Code returns how the check ended, and "" if the answer does not say it.
 func (v *PhoneVerificationCTCCResult) Code() Code { return v.ending().code() }
 
 // Family returns what the code means to the caller.
 func (v *PhoneVerificationCTCCResult) Family() Family { return v.ending().family() }
 
-// Passed reports whether the check found what it was asked for.
+// Passed reports whether the check passed.
 func (v *PhoneVerificationCTCCResult) Passed() bool { return v.ending().passed() }
 
-// Charged tells whether the check is charged.
+// Charged returns whether the platform charges for the check.
 func (v *PhoneVerificationCTCCResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see Result.
+// Err returns nil if the check passed, and otherwise the reason, see Result.
 func (v *PhoneVerificationCTCCResult) Err() error { return v.ending().err() }
 
 // PhoneVerificationCUCCRequest is sent to PhoneVerificationCUCC, which tells
@@ -1611,38 +2354,39 @@ func (v *PhoneVerificationCTCCResult) Err() error { return v.ending().err() }
 type PhoneVerificationCUCCRequest struct {
 	hidden[PhoneVerificationCUCCRequest]
 
-	// ID number of the person; required
+	// ID number of the person. Required.
 	IDCard string `json:"IdCard"`
-	// Name of the person; required
+	// Name of the person. Required.
 	Name string `json:"Name"`
-	// Phone number; required
+	// Phone number. Required.
 	Phone string `json:"Phone"`
-	// How fields of this request are encrypted; only Name, IdCard and Phone may be
+	// How fields of this request are encrypted. Only Name, IdCard and Phone may be
+	// encrypted.
 	Encryption *Encryption `json:"Encryption,omitempty"`
 }
 
-func (v *PhoneVerificationCUCCRequest) sealing() sealing {
-	return sealing{encryption: &v.Encryption, fields: []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}, {"Phone", &v.Phone}}}
+func (v *PhoneVerificationCUCCRequest) encryption() requestEncryption {
+	return encryptedFields{encryptionMember{&v.Encryption}, []SealedField{{"IdCard", &v.IDCard}, {"Name", &v.Name}, {"Phone", &v.Phone}}}
 }
 
 // PhoneVerificationCUCCResult is the answer of PhoneVerificationCUCC, which
 // tells whether a name, an ID number and a phone number of China Unicom belong
 // together.
 type PhoneVerificationCUCCResult struct {
-	// How the check ended: see Code, Passed and Charged
+	// How the check ended, see Code, Passed and Charged.
 	Result string `json:"Result"`
-	// Carrier of the number
+	// Carrier of the number.
 	ISP PhoneCarrier `json:"Isp"`
-	// Text of the result
+	// Text of the result.
 	Description string `json:"Description"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v PhoneVerificationCUCCResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v PhoneVerificationCUCCResult) LogValue() slog.Value { return logShown(v) }
 
 func (v PhoneVerificationCUCCResult) shown() shown {
@@ -1656,19 +2400,19 @@ func (v *PhoneVerificationCUCCResult) ending() ending {
 	return ending{op: "PhoneVerificationCUCC", table: "PhoneVerification", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
 }
 
-// Code returns how the check ended; "" if the answer does not tell.
+// Code returns how the check ended, and "" if the answer does not say it.
 func (v *PhoneVerificationCUCCResult) Code() Code { return v.ending().code() }
 
 // Family returns what the code means to the caller.
 func (v *PhoneVerificationCUCCResult) Family() Family { return v.ending().family() }
 
-// Passed reports whether the check found what it was asked for.
+// Passed reports whether the check passed.
 func (v *PhoneVerificationCUCCResult) Passed() bool { return v.ending().passed() }
 
-// Charged tells whether the check is charged.
+// Charged returns whether the platform charges for the check.
 func (v *PhoneVerificationCUCCResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see Result.
+// Err returns nil if the check passed, and otherwise the reason, see Result.
 func (v *PhoneVerificationCUCCResult) Err() error { return v.ending().err() }
 
 // CheckPhoneAndNameRequest is sent to CheckPhoneAndName, which tells whether a
@@ -1676,33 +2420,34 @@ func (v *PhoneVerificationCUCCResult) Err() error { return v.ending().err() }
 type CheckPhoneAndNameRequest struct {
 	hidden[CheckPhoneAndNameRequest]
 
-	// Phone number; required
+	// Phone number. Required.
 	Mobile string `json:"Mobile"`
-	// Name of the person; required
+	// Name of the person. Required.
 	Name string `json:"Name"`
-	// How fields of this request are encrypted; only Name and Mobile may be
+	// How fields of this request are encrypted. Only Name and Mobile may be
+	// encrypted.
 	Encryption *Encryption `json:"Encryption,omitempty"`
 }
 
-func (v *CheckPhoneAndNameRequest) sealing() sealing {
-	return sealing{encryption: &v.Encryption, fields: []SealedField{{"Mobile", &v.Mobile}, {"Name", &v.Name}}}
+func (v *CheckPhoneAndNameRequest) encryption() requestEncryption {
+	return encryptedFields{encryptionMember{&v.Encryption}, []SealedField{{"Mobile", &v.Mobile}, {"Name", &v.Name}}}
 }
 
 // CheckPhoneAndNameResult is the answer of CheckPhoneAndName, which tells
 // whether a name and a phone number belong together.
 type CheckPhoneAndNameResult struct {
-	// How the check ended: see Code, Passed and Charged
+	// How the check ended, see Code, Passed and Charged.
 	Result string `json:"Result"`
-	// Text of the result
+	// Text of the result.
 	Description string `json:"Description"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v CheckPhoneAndNameResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v CheckPhoneAndNameResult) LogValue() slog.Value { return logShown(v) }
 
 func (v CheckPhoneAndNameResult) shown() shown {
@@ -1716,26 +2461,93 @@ func (v *CheckPhoneAndNameResult) ending() ending {
 	return ending{op: "CheckPhoneAndName", table: "CheckPhoneAndName", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
 }
 
-// Code returns how the check ended; "" if the answer does not tell.
+// Code returns how the check ended, and "" if the answer does not say it.
 func (v *CheckPhoneAndNameResult) Code() Code { return v.ending().code() }
 
 // Family returns what the code means to the caller.
 func (v *CheckPhoneAndNameResult) Family() Family { return v.ending().family() }
 
-// Passed reports whether the check found what it was asked for.
+// Passed reports whether the check passed.
 func (v *CheckPhoneAndNameResult) Passed() bool { return v.ending().passed() }
 
-// Charged tells whether the check is charged.
+// Charged returns whether the platform charges for the check.
 func (v *CheckPhoneAndNameResult) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see Result.
+// Err returns nil if the check passed, and otherwise the reason, see Result.
 func (v *CheckPhoneAndNameResult) Err() error { return v.ending().err() }
+
+// EncryptedPhoneVerificationRequest is sent to EncryptedPhoneVerification,
+// which tells whether a name, an ID number and a phone number, which may be
+// digests, belong together.
+//
+// API: https://cloud.tencent.com/document/product/1007/55050
+type EncryptedPhoneVerificationRequest struct {
+	hidden[EncryptedPhoneVerificationRequest]
+
+	// ID number of the person, or its digest. Required.
+	IDCard string `json:"IdCard"`
+	// Name of the person, or its digest. Required.
+	Name string `json:"Name"`
+	// Phone number, or its digest. Required.
+	Phone string `json:"Phone"`
+	// How the three values are given. Required. 0: as they are, 1: MD5, 2: SHA-256,
+	// 3: SM3.
+	EncryptionMode PhoneDigest `json:"EncryptionMode"`
+}
+
+// EncryptedPhoneVerificationResult is the answer of EncryptedPhoneVerification,
+// which tells whether a name, an ID number and a phone number, which may be
+// digests, belong together.
+//
+// API: https://cloud.tencent.com/document/product/1007/55050
+type EncryptedPhoneVerificationResult struct {
+	// How the check ended, see Code, Passed and Charged.
+	Result string `json:"Result"`
+	// Text of the result.
+	Description string `json:"Description"`
+	// Carrier of the number.
+	ISP PhoneCarrier `json:"ISP"`
+	// Id of this request; quote it to the platform in case of trouble.
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints codes and ids, with any verb.
+func (v EncryptedPhoneVerificationResult) Format(f fmt.State, _ rune) { printShown(f, v) }
+
+// LogValue returns the same as a group for a log.
+func (v EncryptedPhoneVerificationResult) LogValue() slog.Value { return logShown(v) }
+
+func (v EncryptedPhoneVerificationResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
+
+func (v *EncryptedPhoneVerificationResult) ending() ending {
+	if v == nil {
+		return ending{op: "EncryptedPhoneVerification", table: "EncryptedPhoneVerification"}
+	}
+	return ending{op: "EncryptedPhoneVerification", table: "EncryptedPhoneVerification", result: &v.Result, description: &v.Description, requestID: &v.RequestID}
+}
+
+// Code returns how the check ended, and "" if the answer does not say it.
+func (v *EncryptedPhoneVerificationResult) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *EncryptedPhoneVerificationResult) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check passed.
+func (v *EncryptedPhoneVerificationResult) Passed() bool { return v.ending().passed() }
+
+// Charged returns whether the platform charges for the check.
+func (v *EncryptedPhoneVerificationResult) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise the reason, see Result.
+func (v *EncryptedPhoneVerificationResult) Err() error { return v.ending().err() }
 
 // AttackRiskDetail is one trace of an attack.
 type AttackRiskDetail struct {
 	hidden[AttackRiskDetail]
 
-	// Kind of the attack
+	// Kind of the attack.
 	Type AttackRiskType `json:"Type"`
 }
 
@@ -1743,59 +2555,62 @@ type AttackRiskDetail struct {
 type ChargeDetail struct {
 	hidden[ChargeDetail]
 
-	// Time of the 1:1 comparison, milliseconds as text
+	// Time of the 1:1 comparison, milliseconds as text.
 	ReqTime string `json:"ReqTime"`
-	// Id of the 1:1 comparison
+	// Id of the 1:1 comparison.
 	Seq string `json:"Seq"`
-	// ID number used, masked
+	// ID number used, masked.
 	IDCard string `json:"IdCard"`
-	// Deprecated: use IDCard (this is its older spelling)
+	// Deprecated: use IDCard (this is its older spelling).
 	IDCardDeprecated string `json:"Idcard"`
-	// Name used, masked
+	// Name used, masked.
 	Name string `json:"Name"`
-	// Similarity as text, 0-100 with two decimals
+	// Similarity as text, 0-100 with two decimals.
 	Sim string `json:"Sim"`
-	// Whether this attempt is charged
+	// Whether this attempt is charged.
 	IsNeedCharge bool `json:"IsNeedCharge"`
-	// Kind of charge, in Chinese: 比对 comparison, 核身 verification, 混合部署 hybrid deployment
+	// Kind of charge, in Chinese: 比对 comparison, 核身 verification,
+	// 混合部署 hybrid deployment.
 	ChargeType string `json:"ChargeType"`
-	// Final result of this comparison, as text
+	// Final result of this comparison, as text.
 	ErrorCode string `json:"ErrorCode"`
-	// Text of ErrorCode
+	// Text of ErrorCode.
 	ErrorMessage string `json:"ErrorMessage"`
 }
 
-// DetectDetail is one attempt of a flow: liveness and 1:1 comparison.
+// DetectDetail is one attempt of a flow, with liveness and 1:1 comparison.
 type DetectDetail struct {
 	hidden[DetectDetail]
 
-	// Time of the request, milliseconds as text
+	// Time of the request, milliseconds as text.
 	ReqTime string `json:"ReqTime"`
-	// Id of the attempt
+	// Id of the attempt.
 	Seq string `json:"Seq"`
-	// ID number used in this attempt
+	// ID number used in this attempt.
 	IDCard string `json:"Idcard"`
-	// Name used in this attempt
+	// Name used in this attempt.
 	Name string `json:"Name"`
-	// Similarity of this attempt, as text
+	// Similarity of this attempt, as text.
 	Sim string `json:"Sim"`
-	// Whether this attempt is charged
+	// Whether this attempt is charged.
 	IsNeedCharge *bool `json:"IsNeedCharge"`
-	// Final result of this attempt, 0 = success
+	// Final result of this attempt, 0 = success.
 	ErrCode *int64 `json:"Errcode"`
-	// Text of the final result; may change without notice
+	// Text of the final result; it may change without notice.
 	ErrMsg string `json:"Errmsg"`
-	// Liveness result of this attempt, 0 = success
+	// Liveness result of this attempt, 0 = success.
 	LiveStatus *int64 `json:"Livestatus"`
-	// Text of the liveness result
+	// Text of the liveness result.
 	LiveMsg string `json:"Livemsg"`
-	// Result of the 1:1 comparison of this attempt, 0 = success
+	// Result of the 1:1 comparison of this attempt, 0 = success.
 	CompareStatus *int64 `json:"Comparestatus"`
-	// Text of the comparison result
+	// Text of the comparison result.
 	CompareMsg string `json:"Comparemsg"`
-	// Source compared with, in Chinese: the commercial one, the own, the second, the one of manual review
+	// Source that the face was compared with, in Chinese: the commercial one, the
+	// caller's own, the second, or that of manual review.
 	CompareLibType string `json:"CompareLibType"`
-	// 0 unknown, 1 numbers, 2 action, 3 silent, 4 flash (action + light), 5 near-far
+	// Kind of liveness check: 0 unknown, 1 numbers, 2 action, 3 silent, 4 flash
+	// (action + light), 5 near-far.
 	LivenessMode uint64 `json:"LivenessMode"`
 }
 
@@ -1803,9 +2618,9 @@ type DetectDetail struct {
 type DetectInfoBestFrame struct {
 	hidden[DetectInfoBestFrame]
 
-	// Best frame
+	// Best frame.
 	BestFrame []byte `json:"BestFrame"`
-	// Frames cut from the video, see BestFramesCount
+	// Frames cut from the video, see BestFramesCount.
 	BestFrames [][]byte `json:"BestFrames"`
 }
 
@@ -1813,88 +2628,101 @@ type DetectInfoBestFrame struct {
 type DetectInfoIDCardData struct {
 	hidden[DetectInfoIDCardData]
 
-	// Portrait side
+	// Portrait side.
 	OCRFront []byte `json:"OcrFront"`
-	// Emblem side
+	// Emblem side.
 	OCRBack []byte `json:"OcrBack"`
-	// Portrait side, rotated and cropped
+	// Portrait side, rotated and cropped.
 	ProcessedFrontImage []byte `json:"ProcessedFrontImage"`
-	// Emblem side, rotated and cropped
+	// Emblem side, rotated and cropped.
 	ProcessedBackImage []byte `json:"ProcessedBackImage"`
-	// Portrait on the card
+	// Portrait on the card.
 	Avatar []byte `json:"Avatar"`
-	// Warnings of the portrait side, if switched on: -9100 validity malformed, -9101 border incomplete, -9102 photocopy, -9103 re-shot, -9104 temporary ID card, -9105 covered, -9106 edited, -9107 glare
+	// Warnings of the portrait side, if switched on: -9100 validity malformed,
+	// -9101 border incomplete, -9102 photocopy, -9103 re-shot, -9104 temporary ID
+	// card, -9105 covered, -9106 edited, -9107 glare.
 	WarnInfos []int64 `json:"WarnInfos"`
-	// Warnings of the emblem side, codes as in WarnInfos
+	// Warnings of the emblem side, with the codes of WarnInfos.
 	BackWarnInfos []int64 `json:"BackWarnInfos"`
 }
 
-// DetectInfoText is the text part of a result: what was decided and what was
-// read.
+// DetectInfoText is the text part of a result, with the outcome and the data
+// that were read.
 type DetectInfoText struct {
 	hidden[DetectInfoText]
 
-	// Final result of the face verification, 0 = success; the intention check is not in it
+	// Final result of the face verification, 0 = success; it says nothing about the
+	// intention check.
 	ErrCode *int64 `json:"ErrCode"`
-	// Text of ErrCode; may change without notice
+	// Text of ErrCode; it may change without notice.
 	ErrMsg string `json:"ErrMsg"`
-	// ID number used
+	// ID number used.
 	IDCard string `json:"IdCard"`
-	// Kind of number used: 0 ID card (second generation), 1 residence permit of Hong Kong, Macao or Taiwan residents, 2 other
+	// Kind of number used: 0 ID card (second generation), 1 residence permit of
+	// Hong Kong, Macao or Taiwan residents, 2 other.
 	UseIDType *uint64 `json:"UseIDType"`
-	// Name used
+	// Name used.
 	Name string `json:"Name"`
-	// OCR: ethnicity
+	// Ethnicity that OCR read.
 	OCRNation string `json:"OcrNation"`
-	// OCR: address
+	// Address that OCR read.
 	OCRAddress string `json:"OcrAddress"`
-	// OCR: birth date, YYYY/M/D
+	// Birth date that OCR read, YYYY/M/D.
 	OCRBirth string `json:"OcrBirth"`
-	// OCR: issuing authority
+	// Issuing authority that OCR read.
 	OCRAuthority string `json:"OcrAuthority"`
-	// OCR: validity, YYYY.MM.DD-YYYY.MM.DD
+	// Validity that OCR read, YYYY.MM.DD-YYYY.MM.DD.
 	OCRValidDate string `json:"OcrValidDate"`
-	// OCR: name
+	// Name that OCR read.
 	OCRName string `json:"OcrName"`
-	// OCR: ID number
+	// ID number that OCR read.
 	OCRIDCard string `json:"OcrIdCard"`
-	// OCR: sex
+	// Sex that OCR read.
 	OCRGender string `json:"OcrGender"`
-	// How the identity came in: NFC, OCR, 手动输入 (typed), 其他 (other)
+	// Where the identity comes from: NFC, OCR, 手动输入 (typed), 其他
+	// (other).
 	IDInfoFrom string `json:"IdInfoFrom"`
-	// Final liveness result, 0 = success
+	// Final liveness result, 0 = success.
 	LiveStatus *int64 `json:"LiveStatus"`
-	// Text of the liveness result
+	// Text of the liveness result.
 	LiveMsg string `json:"LiveMsg"`
-	// Final result of the 1:1 comparison, 0 = success
+	// Final result of the 1:1 comparison, 0 = success.
 	CompareStatus *int64 `json:"Comparestatus"`
-	// Text of the comparison result
+	// Text of the comparison result.
 	CompareMsg string `json:"Comparemsg"`
-	// Similarity as text, 0.00-100.00; the same person from 70 (fixed; FAR 0.01%)
+	// Similarity as text, 0.00-100.00; from 70 on it is the same person (fixed; FAR
+	// 0.01%).
 	Sim string `json:"Sim"`
-	// Longitude and latitude as text
+	// Longitude and latitude as text.
 	Location string `json:"Location"`
-	// Text handed through from the request
+	// Text that came with the request.
 	Extra string `json:"Extra"`
-	// All attempts of this flow
+	// All attempts of this flow.
 	LivenessDetail []DetectDetail `json:"LivenessDetail"`
-	// Plus edition, why liveness was refused: 01 eyes closed, 02 action not done, 03 re-shot, 04 synthetic, 05 black-market template, 06 watermark, 07 reflection check failed, 08 person changed, 09 poor quality, 10 distance check failed, 11 adversarial sample, 12 mouth traces, 13 eye traces, 14 eyes or mouth covered (GetFaceIdResult numbers them otherwise)
+	// Why liveness was refused, in the Plus edition: 01 eyes closed, 02 action not
+	// done, 03 re-shot, 04 synthetic, 05 black-market template, 06 watermark, 07
+	// reflection check failed, 08 person changed, 09 poor quality, 10 distance
+	// check failed, 11 adversarial sample, 12 mouth traces, 13 eye traces, 14 eyes
+	// or mouth covered (GetFaceIdResult has other numbers).
 	LivenessInfoTag []string `json:"LivenessInfoTag"`
-	// Phone number
+	// Phone number.
 	Mobile string `json:"Mobile"`
-	// Source compared with, in Chinese: the authoritative one (权威库), the own, the second, the one of manual review
+	// Source that the face was compared with, in Chinese: the authoritative one
+	// (权威库), the caller's own, the second, or that of manual review.
 	CompareLibType string `json:"CompareLibType"`
-	// 0 unknown, 1 numbers, 2 action, 3 silent, 4 flash (action + light), 5 near-far
+	// Kind of liveness check: 0 unknown, 1 numbers, 2 action, 3 silent, 4 flash
+	// (action + light), 5 near-far.
 	LivenessMode uint64 `json:"LivenessMode"`
-	// Ids of the NFC requests, to find repeated charges
+	// Ids of the NFC requests, to find repeated charges.
 	NFCRequestIDs []string `json:"NFCRequestIds"`
-	// How often NFC was charged
+	// How often NFC was charged.
 	NFCBillingCounts int64 `json:"NFCBillingCounts"`
-	// Pass number of a residence permit
+	// Pass number of a residence permit.
 	PassNo string `json:"PassNo"`
-	// Issue count of a residence permit
+	// Issue count of a residence permit.
 	VisaNum string `json:"VisaNum"`
-	// Actions asked for, joined by ',': 1 open mouth, 2 blink, 3 nod, 4 shake, 5 silent; floating H5 only
+	// Actions that were asked for, joined by ',': 1 open mouth, 2 blink, 3 nod, 4
+	// shake, 5 silent; only with floating H5.
 	LivenessActionSequence string `json:"LivenessActionSequence"`
 }
 
@@ -1906,9 +2734,10 @@ func (v DetectInfoText) shown() shown {
 type DetectInfoVideoData struct {
 	hidden[DetectInfoVideoData]
 
-	// Liveness video
+	// Liveness video.
 	LivenessVideo []byte `json:"LivenessVideo"`
-	// Videos of all attempts; only with data storage on and IsReturnAllVideo
+	// Videos of all attempts; present only if data storage is on and
+	// IsReturnAllVideo was set.
 	LivenessVideos []VideoDetailData `json:"LivenessVideos"`
 }
 
@@ -1916,13 +2745,15 @@ type DetectInfoVideoData struct {
 type EidInfo struct {
 	hidden[EidInfo]
 
-	// Identifier of the person with this merchant, derived from the certificate (appeIDcode)
+	// Identifier of the person with this merchant, derived from the certificate
+	// (appeIDcode).
 	EidCode string `json:"EidCode"`
-	// Signature of the E-ID centre over EidCode, Base64
+	// Signature of the E-ID centre over EidCode, as Base64.
 	EidSign string `json:"EidSign"`
-	// Session key, encrypted with the public key of the merchant (SM2), Base64
+	// Session key, encrypted with the public key of the merchant (SM2), as Base64.
 	DesKey string `json:"DesKey"`
-	// Identity as JSON, encrypted with the session key (SM4 by the guide 1007/63370; the field documentation says SM2), Base64
+	// Identity as JSON, encrypted with the session key, as Base64 (the guide
+	// 1007/63370 says SM4, the documentation of this field says SM2).
 	UserInfo string `json:"UserInfo"`
 }
 
@@ -1930,15 +2761,19 @@ type EidInfo struct {
 type Encryption struct {
 	hidden[Encryption]
 
-	// Platform names of the encrypted fields; required
+	// Platform names of the encrypted fields. Required.
 	EncryptList []string `json:"EncryptList"`
-	// Data key, encrypted with the public key, as Base64 (or the CiphertextBlob of KMS for those who still use it); required
+	// Data key, encrypted with the public key, as Base64 (or the CiphertextBlob of
+	// KMS, for callers who still use KMS). Required.
 	CiphertextBlob string `json:"CiphertextBlob"`
-	// Initial vector: Base64 of 16 (CBC) or 12 (GCM) random bytes; the field documentation says 16 characters chosen by the caller; required
+	// Initial vector: Base64 of 16 (CBC) or 12 (GCM) random bytes; the
+	// documentation of this field says 16 characters that the caller chooses.
+	// Required.
 	IV string `json:"Iv"`
-	// AES-256-CBC or SM4-GCM; default AES-256-CBC
+	// Algorithm, AES-256-CBC or SM4-GCM. The default is AES-256-CBC.
 	Algorithm string `json:"Algorithm,omitempty"`
-	// SM4-GCM only: tag of each encrypted field as Base64, in the order of EncryptList
+	// Tag of each encrypted field as Base64, in the order of EncryptList; only with
+	// SM4-GCM.
 	TagList []string `json:"TagList,omitempty"`
 }
 
@@ -1946,7 +2781,7 @@ type Encryption struct {
 type ExtraInfo struct {
 	hidden[ExtraInfo]
 
-	// The known attack that is most like this one
+	// The known attack that is most like this one.
 	RetrievalLivenessExtraInfo []RetrievalLivenessExtraInfo `json:"RetrievalLivenessExtraInfo"`
 }
 
@@ -1954,25 +2789,34 @@ type ExtraInfo struct {
 type GetEidTokenConfig struct {
 	hidden[GetEidTokenConfig]
 
-	// Where name and ID number come from; 1 OCR of both sides, 2 OCR of the front side, 3 typed by the user, 4 from the caller; after OCR the user may correct the name only; default 1
+	// Where name and ID number come from. 1 OCR of both sides, 2 OCR of the front
+	// side, 3 typed by the user, 4 from the caller; after OCR the user may correct
+	// only the name. The default is 1.
 	InputType EidInputType `json:"InputType,omitempty"`
-	// Check the intention, too (charged as intention check instead of E-ID); default false
+	// Whether the intention is checked, too (charged as intention check instead of
+	// E-ID). The default is false.
 	UseIntentionVerify bool `json:"UseIntentionVerify,omitempty"`
-	// Mode of the intention check; 1 reading, 2 question-answer, 3 nod; default 1
+	// Mode of the intention check. 1 reading, 2 question-answer, 3 nod. The default
+	// is 1.
 	IntentionMode EidIntentionMode `json:"IntentionMode,omitempty"`
-	// Text to read aloud (reading mode); <= 120 characters
+	// Text to read aloud (reading mode). At most 120 characters.
 	IntentionVerifyText string `json:"IntentionVerifyText,omitempty"`
-	// Questions and accepted answers (question-answer mode); 1-10
+	// Questions and accepted answers (question-answer mode). 1 to 10 questions.
 	IntentionQuestions []IntentionQuestion `json:"IntentionQuestions,omitempty"`
-	// Texts to confirm by nodding (nod mode); 1-10; <= 150 characters here, while IntentionActionConfig says 250
+	// Texts to confirm by nodding (nod mode). 1 to 10 texts; at most 150 characters
+	// each, while IntentionActionConfig allows 250.
 	IntentionActions []IntentionActionConfig `json:"IntentionActions,omitempty"`
-	// Accept answers of like meaning, not only the listed Answers; default true
+	// Whether answers of the same meaning are accepted, and not only the listed
+	// Answers. The default is true.
 	IntentionRecognition *bool `json:"IntentionRecognition,omitempty"`
-	// Accept residence permits of Hong Kong, Macao and Taiwan residents in OCR
+	// Whether OCR accepts residence permits of Hong Kong, Macao and Taiwan
+	// residents.
 	IsSupportHMTResidentPermitOCR bool `json:"IsSupportHMTResidentPermitOCR,omitempty"`
-	// Check mouth movement while answering; question-answer mode only; default false
+	// Whether mouth movement is checked during the answer. Only in question-answer
+	// mode. The default is false.
 	MouthOpenRecognition bool `json:"MouthOpenRecognition,omitempty"`
-	// Speed of the voice; question-answer and nod mode only; 0 automatic, 1 = 1x, 2 = 1.2x, 3 = 1.5x; default 0
+	// Speed of the voice. Only in question-answer and nod mode; 0 automatic, 1 =
+	// 1x, 2 = 1.2x, 3 = 1.5x. The default is 0.
 	Speed uint64 `json:"Speed,omitempty"`
 }
 
@@ -1980,7 +2824,7 @@ type GetEidTokenConfig struct {
 type IntentionActionConfig struct {
 	hidden[IntentionActionConfig]
 
-	// Text to be spoken; required; <= 250 characters (150 before 2025-11)
+	// Text to be spoken. Required. At most 250 characters (150 before 2025-11).
 	Text string `json:"Text"`
 }
 
@@ -1988,11 +2832,17 @@ type IntentionActionConfig struct {
 type IntentionActionResult struct {
 	hidden[IntentionActionResult]
 
-	// 0 success; -1 parameter error; -2 system error; -101 face left the frame; -102 several faces; -103 face detection failed; -104 face incomplete; -105, -106, -107 eyes, mouth, nose covered; -201 low similarity; -202 comparison failed; -301 intention not confirmed; -800 front end incompatible; -801 camera or microphone refused; -802 interrupted; -803 closed by the user; -804 unstable network; -998 system data error; -999 unknown; absent if the face verification failed before
+	// Final result: 0 success; -1 parameter error; -2 system error; -101 face left
+	// the frame; -102 several faces; -103 face detection failed; -104 face
+	// incomplete; -105, -106, -107 eyes, mouth, nose covered; -201 low similarity;
+	// -202 comparison failed; -301 intention not confirmed; -800 front end
+	// incompatible; -801 camera or microphone refused; -802 interrupted; -803
+	// closed by the user; -804 unstable network; -998 system data error; -999
+	// unknown; absent if the face verification failed before.
 	FinalResultDetailCode *int64 `json:"FinalResultDetailCode"`
-	// Text of the code
+	// Text of the code.
 	FinalResultMessage string `json:"FinalResultMessage"`
-	// One entry per round of nodding
+	// One entry per round of nodding.
 	Details []IntentionActionResultDetail `json:"Details"`
 }
 
@@ -2004,9 +2854,9 @@ func (v IntentionActionResult) shown() shown {
 type IntentionActionResultDetail struct {
 	hidden[IntentionActionResultDetail]
 
-	// The round, MP4
+	// Video of the round, an MP4.
 	Video []byte `json:"Video"`
-	// Screenshots
+	// Screenshots.
 	ScreenShot [][]byte `json:"ScreenShot"`
 }
 
@@ -2014,9 +2864,9 @@ type IntentionActionResultDetail struct {
 type IntentionQuestion struct {
 	hidden[IntentionQuestion]
 
-	// Question to be spoken; required; <= 250 characters (150 before 2025-11)
+	// Question to be spoken. Required. At most 250 characters (150 before 2025-11).
 	Question string `json:"Question"`
-	// Accepted answers; required; <= 50 of <= 10 characters
+	// Accepted answers. Required. At most 50 answers of at most 10 characters.
 	Answers []string `json:"Answers"`
 }
 
@@ -2025,21 +2875,23 @@ type IntentionQuestion struct {
 type IntentionQuestionResult struct {
 	hidden[IntentionQuestionResult]
 
-	// Codes as in IntentionActionResult, and -302 no mouth movement while answering; absent if the face verification failed before
+	// Final result with the codes of IntentionActionResult, and -302 no mouth
+	// movement during the answer; absent if the face verification failed before.
 	FinalResultDetailCode *int64 `json:"FinalResultDetailCode"`
-	// Text of the code
+	// Text of the code.
 	FinalResultMessage string `json:"FinalResultMessage"`
-	// Questions and answers, MP4
+	// Video of questions and answers, an MP4.
 	Video []byte `json:"Video"`
-	// Screenshots
+	// Screenshots.
 	ScreenShot [][]byte `json:"ScreenShot"`
-	// Per answer: 0 accepted, -1 not
+	// For each answer, 0 accepted or -1 not accepted.
 	ResultCode []string `json:"ResultCode"`
-	// Per answer: recognised speech
+	// Recognised speech of each answer.
 	ASRResult []string `json:"AsrResult"`
-	// Per answer: sound; its encoding is not documented
+	// Sound of each answer; its encoding is not documented.
 	Audios []string `json:"Audios"`
-	// 0 passed, -1 not passed, -2 browser incompatible; prefer FinalResultDetailCode
+	// Final result: 0 passed, -1 not passed, -2 browser incompatible;
+	// FinalResultDetailCode says more.
 	FinalResultCode string `json:"FinalResultCode"`
 }
 
@@ -2051,19 +2903,28 @@ func (v IntentionQuestionResult) shown() shown {
 type IntentionVerifyData struct {
 	hidden[IntentionVerifyData]
 
-	// Video; empty if there is none
+	// Video, empty if there is none.
 	IntentionVerifyVideo []byte `json:"IntentionVerifyVideo"`
-	// Recognised speech; empty if there is none
+	// Recognised speech, empty if there is none.
 	ASRResult string `json:"AsrResult"`
-	// 0 success; -1 system error; -2 parameter error; -3 busy; -4 back end error; -5 room not joined; -6 recording error; -7 storage error; -8 joined twice; -9 stream error; -10 speech recognition failed; -11 interrupted; -12 not completed; -13 token check failed; -14 ended; -15 too many retries; -16 unknown; -17 no voice; 3001 face left the frame; 3002 several faces; 3003 face detection failed; 3011 low similarity; 3012 comparison failed; -800 incompatible; -801 permission refused; -802 interrupted; -803 closed by the user; absent if the face verification failed before
+	// Final result: 0 success; -1 system error; -2 parameter error; -3 busy; -4
+	// back end error; -5 room not joined; -6 recording error; -7 storage error; -8
+	// joined twice; -9 stream error; -10 speech recognition failed; -11
+	// interrupted; -12 not completed; -13 token check failed; -14 ended; -15 too
+	// many retries; -16 unknown; -17 no voice; 3001 face left the frame; 3002
+	// several faces; 3003 face detection failed; 3011 low similarity; 3012
+	// comparison failed; -800 incompatible; -801 permission refused; -802
+	// interrupted; -803 closed by the user; absent if the face verification failed
+	// before.
 	ErrorCode *int64 `json:"ErrorCode"`
-	// Text of ErrorCode
+	// Text of ErrorCode.
 	ErrorMessage string `json:"ErrorMessage"`
-	// Best frame; empty if there is none
+	// Best frame, empty if there is none.
 	IntentionVerifyBestFrame []byte `json:"IntentionVerifyBestFrame"`
-	// Deprecated: switched off by the platform. Similarity of speech and text, 0.00-100.00, only if a threshold was configured
+	// Deprecated: the platform has switched it off. It was the similarity of speech
+	// and text, 0.00-100.00, present only if a threshold was configured.
 	ASRResultSimilarity string `json:"AsrResultSimilarity"`
-	// Sound; empty if there is none
+	// Sound, empty if there is none.
 	IntentionVerifyAudio []byte `json:"IntentionVerifyAudio"`
 }
 
@@ -2075,11 +2936,12 @@ func (v IntentionVerifyData) shown() shown {
 type RetrievalLivenessExtraInfo struct {
 	hidden[RetrievalLivenessExtraInfo]
 
-	// Library of attacks: Common public, Auto clustered, Owner one's own
+	// Library of attacks: Common (public), Auto (clustered), Owner (the caller's
+	// own).
 	HitGroup string `json:"HitGroup"`
-	// Distance from the attack, 0 to 2; below 0.6 it is taken for one
+	// Distance from the attack, 0 to 2; below 0.6 the face counts as an attack.
 	SimilarityScore *float64 `json:"SimilarityScore"`
-	// Id of the attack
+	// Id of the attack.
 	HitTemplate string `json:"HitTemplate"`
 }
 
@@ -2087,13 +2949,17 @@ type RetrievalLivenessExtraInfo struct {
 type RuleIDConfig struct {
 	hidden[RuleIDConfig]
 
-	// Accept answers of like meaning, not only the listed Answers; default true
+	// Whether answers of the same meaning are accepted, and not only the listed
+	// Answers. The default is true.
 	IntentionRecognition *bool `json:"IntentionRecognition,omitempty"`
-	// Mode of the intention check; 0 question-answer (needs IntentionQuestions), 1 nod (needs IntentionActions); default 0
+	// Mode of the intention check. 0 question-answer (needs IntentionQuestions), 1
+	// nod (needs IntentionActions). The default is 0.
 	IntentionType RuleIntentionType `json:"IntentionType,omitempty"`
-	// Check mouth movement while answering; question-answer mode only; default false
+	// Whether mouth movement is checked during the answer. Only in question-answer
+	// mode. The default is false.
 	MouthOpenRecognition bool `json:"MouthOpenRecognition,omitempty"`
-	// Speed of the voice; question-answer and nod mode only; 0 automatic, 1 = 1x, 2 = 1.2x, 3 = 1.5x; default 0
+	// Speed of the voice. Only in question-answer and nod mode; 0 automatic, 1 =
+	// 1x, 2 = 1.2x, 3 = 1.5x. The default is 0.
 	Speed uint64 `json:"Speed,omitempty"`
 }
 
@@ -2101,9 +2967,10 @@ type RuleIDConfig struct {
 type VideoDetailData struct {
 	hidden[VideoDetailData]
 
-	// Id of the attempt
+	// Id of the attempt.
 	Seq string `json:"Seq"`
-	// COS path of the video by the documentation of LivenessVideos, Base64 by that of this field
+	// Video; the documentation of LivenessVideos says that it is a COS path, that
+	// of this field says Base64.
 	Video string `json:"Video"`
 }
 
@@ -2111,12 +2978,12 @@ type VideoDetailData struct {
 type WeChatBillDetail struct {
 	hidden[WeChatBillDetail]
 
-	// Names the flow
+	// Token that names the flow.
 	BizToken string `json:"BizToken"`
-	// How many attempts of the token were charged
+	// How many attempts of the token were charged.
 	ChargeCount uint64 `json:"ChargeCount"`
-	// Attempts
+	// Attempts.
 	ChargeDetails []ChargeDetail `json:"ChargeDetails"`
-	// Id of the business flow
+	// Id of the business flow.
 	RuleID string `json:"RuleId"`
 }

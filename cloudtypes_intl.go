@@ -10,46 +10,48 @@ import (
 
 // ApplyWebVerificationBizTokenIntlRequest is sent to
 // ApplyWebVerificationBizTokenIntl, which starts a hosted flow in a mobile
-// browser; its BizToken names the flow.
+// browser that its BizToken names.
 // Lifetime: the BizToken lives 10 minutes (7200 s until 2025-09-23).
 //
 // API: https://www.tencentcloud.com/document/product/1061/56227
 type ApplyWebVerificationBizTokenIntlRequest struct {
 	hidden[ApplyWebVerificationBizTokenIntlRequest]
 
-	// Page to open when the flow ends; required; whole URL with scheme, host and path; ?token={BizToken} is appended
+	// Page to open when the flow ends. Required. A whole URL with scheme, host and
+	// path; the platform appends ?token={BizToken}.
 	RedirectURL string `json:"RedirectURL"`
-	// Photo to compare with, if CheckMode compares without OCR; <= 8 MB as Base64
+	// Photo to compare with, for a CheckMode that compares without OCR. At most 8
+	// MB as Base64.
 	CompareImage []byte `json:"CompareImageBase64,omitempty"`
-	// Text handed through to the result; <= 1000 characters
+	// Text that the platform returns with the result. At most 1000 characters.
 	Extra string `json:"Extra,omitempty"`
-	// Id of the business flow, from the console
+	// Id of the business flow, from the console.
 	RuleID string `json:"RuleId,omitempty"`
-	// Settings of pages and flow
+	// Settings of pages and flow.
 	Config *WebVerificationConfigIntl `json:"Config,omitempty"`
 }
 
 // ApplyWebVerificationBizTokenIntlResult is the answer of
 // ApplyWebVerificationBizTokenIntl, which starts a hosted flow in a mobile
-// browser; its BizToken names the flow.
+// browser that its BizToken names.
 // Lifetime: the BizToken lives 10 minutes (7200 s until 2025-09-23).
 //
 // API: https://www.tencentcloud.com/document/product/1061/56227
 type ApplyWebVerificationBizTokenIntlResult struct {
-	// Deprecated: use VerificationURL (this is its older spelling)
+	// Deprecated: use VerificationURL (this is its older spelling).
 	VerificationURLDeprecated string `json:"VerificationUrl"`
-	// Names the flow; lives 10 minutes (7200 s until 2025-09-23)
+	// Token that names the flow; it lives 10 minutes (7200 s until 2025-09-23).
 	BizToken string `json:"BizToken"`
-	// URL that starts the flow in a browser
+	// URL that starts the flow in a browser.
 	VerificationURL string `json:"VerificationURL"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v ApplyWebVerificationBizTokenIntlResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v ApplyWebVerificationBizTokenIntlResult) LogValue() slog.Value { return logShown(v) }
 
 func (v ApplyWebVerificationBizTokenIntlResult) shown() shown {
@@ -64,15 +66,16 @@ func (v ApplyWebVerificationBizTokenIntlResult) shown() shown {
 type GetWebVerificationResultIntlRequest struct {
 	hidden[GetWebVerificationResultIntlRequest]
 
-	// Names the flow; from ApplyWebVerificationBizTokenIntl; required
+	// Token that names the flow, from ApplyWebVerificationBizTokenIntl. Required.
 	BizToken string `json:"BizToken"`
-	// MediaTo, if set, gives the writer that receives the named file, decoded while
-	// it arrives, or nil to keep it in the result. Names are the platform's, from
-	// the result down: VideoBase64, OCRResult[0].CardImageBase64 and so on. A file
-	// that was written is nil in the result. Who did not pass has files, too. An
-	// error of a writer ends the call. What was written is whole if a result comes,
-	// whatever error comes with it; without a result it is to be thrown away. After
-	// a byte was written the action is not repeated.
+	// MediaTo, if set, returns the writer that receives the named file while it
+	// arrives, decoded, or nil to keep it in the result. A name has the platform's
+	// names from the result down: VideoBase64, OCRResult[0].CardImageBase64 and so
+	// on. A file that went to a writer is nil in the result. A person who did not
+	// pass has files, too. An error of a writer ends the call. If a result comes,
+	// the written files are whole, whatever error comes with it; without a result
+	// they must be thrown away. After a byte was written the action is not
+	// repeated.
 	MediaTo func(name string) io.Writer `json:"-"`
 }
 
@@ -83,30 +86,30 @@ type GetWebVerificationResultIntlRequest struct {
 //
 // API: https://www.tencentcloud.com/document/product/1061/56226
 type GetWebVerificationResultIntlResult struct {
-	// Final result, 0 = same person; other codes in document 1061/55390
+	// Final result, 0 = same person; the other codes are in document 1061/55390.
 	ErrorCode *int64 `json:"ErrorCode"`
-	// Text of ErrorCode
+	// Text of ErrorCode.
 	ErrorMsg string `json:"ErrorMsg"`
-	// All attempts
+	// All attempts.
 	VerificationDetailList []VerificationDetail `json:"VerificationDetailList"`
-	// Video of the last attempt
+	// Video of the last attempt.
 	Video []byte `json:"VideoBase64"`
-	// Best frame of the last attempt
+	// Best frame of the last attempt.
 	BestFrame []byte `json:"BestFrameBase64"`
-	// What was read from documents
+	// What was read from documents.
 	OCRResult []OCRResultIntl `json:"OCRResult"`
-	// Text handed through from the request
+	// Text that came with the request.
 	Extra string `json:"Extra"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
-	// What a decision said of it
+	// The decision on this result.
 	decided decided
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v GetWebVerificationResultIntlResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v GetWebVerificationResultIntlResult) LogValue() slog.Value { return logShown(v) }
 
 func (v GetWebVerificationResultIntlResult) shown() shown {
@@ -114,77 +117,96 @@ func (v GetWebVerificationResultIntlResult) shown() shown {
 }
 
 // ApplySdkVerificationTokenRequest is sent to ApplySdkVerificationToken, which
-// starts a flow in an App (document OCR, liveness, comparison); its SdkToken
-// names the flow.
+// starts a flow in an App (document OCR, liveness, comparison) that its
+// SdkToken names.
 // Lifetime: the SdkToken lives 10 minutes (7200 s until 2025-09-25).
 //
 // API: https://www.tencentcloud.com/document/product/1061/49954
 type ApplySdkVerificationTokenRequest struct {
 	hidden[ApplySdkVerificationTokenRequest]
 
-	// What the flow does; 1 OCR, liveness and comparison, 2 liveness and comparison, 3 liveness; default 1
+	// What the flow does. 1 OCR, liveness and comparison, 2 liveness and
+	// comparison, 3 liveness. The default is 1.
 	CheckMode int64 `json:"CheckMode,omitempty"`
-	// Kind of liveness check; 1 video (silent), 2 motion, 3 reflection, 4 motion and reflection; default 4
+	// Kind of liveness check. 1 video (silent), 2 motion, 3 reflection, 4 motion
+	// and reflection. The default is 4.
 	SecurityLevel int64 `json:"SecurityLevel,omitempty"`
-	// Kind of document; HK, ML, IndonesiaIDCard, PhilippinesVoteID, PhilippinesDrivingLicense, PhilippinesTinID, PhilippinesSSSID, PhilippinesUMID, MLIDPassport, ThailandIDCard, MainlandIDCard, SingaporeIDCard, HMTPermit; default HK
+	// Kind of document. HK, ML, IndonesiaIDCard, PhilippinesVoteID,
+	// PhilippinesDrivingLicense, PhilippinesTinID, PhilippinesSSSID,
+	// PhilippinesUMID, MLIDPassport, ThailandIDCard, MainlandIDCard,
+	// SingaporeIDCard, HMTPermit. The default is HK.
 	IDCardType string `json:"IdCardType,omitempty"`
-	// Photo to compare with; needed when CheckMode is 2, and only then
+	// Photo to compare with. Needed only if CheckMode is 2.
 	CompareImage []byte `json:"CompareImage,omitempty"`
-	// Deprecated: switched off by the platform. Authenticate the document besides OCR (HK only)
+	// Deprecated: the platform has switched it off. It asked for the authentication
+	// of the document besides OCR (HK only).
 	NeedVerifyIDCard bool `json:"NeedVerifyIdCard,omitempty"`
-	// Forbid the user to edit what OCR read; documented as without effect at present; default false
+	// Whether the user is forbidden to edit what OCR read. The platform documents
+	// that it has no effect at present. The default is false.
 	DisableChangeOCRResult bool `json:"DisableChangeOcrResult,omitempty"`
-	// Turn the warnings about documents off; HK, ML and passports only; if on, a warning withholds what OCR read; default false
+	// Whether the warnings about documents are off. Only for HK, ML and passports;
+	// if the warnings are on, a document with a warning is not read. The default is
+	// false.
 	DisableCheckOCRWarnings bool `json:"DisableCheckOcrWarnings,omitempty"`
-	// Warnings that block; of -9101 covered or border incomplete, -9102 photocopy, -9103 screen re-shot, -9104 edited, -9107 glare, -9108 blurred, -9901 other; all when empty
+	// Warnings that block. Some of -9101 covered or border incomplete, -9102
+	// photocopy, -9103 screen re-shot, -9104 edited, -9107 glare, -9108 blurred,
+	// -9901 other; all if it is empty.
 	SelectedWarningCodes []int64 `json:"SelectedWarningCodes,omitempty"`
-	// Text handed through to the result; <= 1024 characters
+	// Text that the platform returns with the result. At most 1024 characters.
 	Extra string `json:"Extra,omitempty"`
-	// Edition; BASIC, ENHANCED (says the risk of the device), PRO (says the kind of attack), PLUS (both); others than BASIC on application; default BASIC
+	// Edition. BASIC, ENHANCED (says the risk of the device), PRO (says the kind of
+	// attack), PLUS (both); any but BASIC must be applied for. The default is
+	// BASIC.
 	SDKVersion string `json:"SdkVersion,omitempty"`
-	// Actions to ask for; one or two of blink, mouth, nod, shake, joined by commas; an error unless SecurityLevel is 2 or 4; default blink
+	// Actions to ask for. One or two of blink, mouth, nod, shake, joined by commas;
+	// the platform refuses it unless SecurityLevel is 2 or 4. The default is blink.
 	ActionList string `json:"ActionList,omitempty"`
-	// Let expired documents pass; Hong Kong ID cards only; default true
+	// Whether expired documents pass. Only for Hong Kong ID cards. The default is
+	// true.
 	AllowExpiredDocument *bool `json:"AllowExpiredDocument,omitempty"`
-	// Leave the result page out; default false
+	// Whether the result page is left out. The default is false.
 	SkipResultPage bool `json:"SkipResultPage,omitempty"`
-	// What was read and is shown to the user; names of fields, as IdCardType allows; all when empty
+	// Fields of what OCR read that the user is shown. Names of fields that the
+	// IdCardType has; all if it is empty.
 	CardOCRDisplayFields []string `json:"CardOcrDisplayFields,omitempty"`
-	// Attempts at liveness; 1-5; default 5
+	// Attempts at liveness. 1 to 5. The default is 5.
 	RetryLimit int64 `json:"RetryLimit,omitempty"`
-	// Take several pictures of a document from one angle, against forgery; default false
+	// Whether several pictures of a document are taken from one angle, against
+	// forgery. The default is false.
 	EnableForgeryDetectionImages bool `json:"EnableForgeryDetectionImages,omitempty"`
-	// Encrypted metadata from the client SDK
+	// Encrypted metadata from the client SDK.
 	MetaData string `json:"MetaData,omitempty"`
-	// Leave the launch page out; default false
+	// Whether the launch page is left out. The default is false.
 	SkipLaunchPage bool `json:"SkipLaunchPage,omitempty"`
-	// Leave out the page that confirms what OCR read; default false
+	// Whether the page is left out on which the user confirms what OCR read. The
+	// default is false.
 	SkipOCRConfirmPage bool `json:"SkipOcrConfirmPage,omitempty"`
-	// Hide the progress bar; default false
+	// Whether the progress bar is hidden. The default is false.
 	HideProgressBar bool `json:"HideProgressBar,omitempty"`
-	// Take the document from the album, too; not together with EnableForgeryDetectionImages; default false
+	// Whether the user may take the document from the album, too. It cannot be
+	// combined with EnableForgeryDetectionImages. The default is false.
 	AllowUploadPhoto bool `json:"AllowUploadPhoto,omitempty"`
 }
 
 // ApplySdkVerificationTokenResult is the answer of ApplySdkVerificationToken,
-// which starts a flow in an App (document OCR, liveness, comparison); its
-// SdkToken names the flow.
+// which starts a flow in an App (document OCR, liveness, comparison) that its
+// SdkToken names.
 // Lifetime: the SdkToken lives 10 minutes (7200 s until 2025-09-25).
 //
 // API: https://www.tencentcloud.com/document/product/1061/49954
 type ApplySdkVerificationTokenResult struct {
-	// Names the flow; lives 10 minutes
+	// Token that names the flow; it lives 10 minutes.
 	SDKToken string `json:"SdkToken"`
-	// Encrypted parameters for the client SDK
+	// Encrypted parameters for the client SDK.
 	ServerParamInfo string `json:"ServerParamInfo"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v ApplySdkVerificationTokenResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v ApplySdkVerificationTokenResult) LogValue() slog.Value { return logShown(v) }
 
 func (v ApplySdkVerificationTokenResult) shown() shown {
@@ -200,7 +222,7 @@ func (v ApplySdkVerificationTokenResult) shown() shown {
 type GetSdkVerificationResultRequest struct {
 	hidden[GetSdkVerificationResultRequest]
 
-	// Names the flow; from ApplySdkVerificationToken; required
+	// Token that names the flow, from ApplySdkVerificationToken. Required.
 	SDKToken string `json:"SdkToken"`
 }
 
@@ -211,59 +233,537 @@ type GetSdkVerificationResultRequest struct {
 //
 // API: https://www.tencentcloud.com/document/product/1061/49951
 type GetSdkVerificationResultResult struct {
-	// Result code as text, such as 0
+	// Result code as text, such as 0.
 	Result string `json:"Result"`
-	// Text of the result
+	// Text of the result.
 	Description string `json:"Description"`
-	// How often the flow was charged
+	// How often the flow was charged.
 	ChargeCount int64 `json:"ChargeCount"`
-	// Attempts to read the document, in order; the last one counts
+	// Attempts to read the document, in order; the last one counts.
 	CardVerifyResults []CardVerifyResult `json:"CardVerifyResults"`
-	// Attempts at liveness and comparison, in order; the last one counts
+	// Attempts at liveness and comparison, in order; the last one counts.
 	CompareResults []CompareResult `json:"CompareResults"`
-	// Text handed through from the request
+	// Text that came with the request.
 	Extra string `json:"Extra"`
-	// Risk of the device: 1 secure, 2 low, 3 medium, 4 high, empty unknown; ENHANCED and PLUS only
+	// Risk of the device: 1 secure, 2 low, 3 medium, 4 high, empty unknown; only in
+	// the editions ENHANCED and PLUS.
 	DeviceInfoLevel string `json:"DeviceInfoLevel"`
-	// Id of this request, to be named to the platform in case of trouble
+	// Id of this request; quote it to the platform in case of trouble.
 	RequestID string `json:"RequestId"`
-	// What a decision said of it
+	// The decision on this result.
 	decided decided
 }
 
-// Format prints codes and ids, whatever the verb.
+// Format prints codes and ids, with any verb.
 func (v GetSdkVerificationResultResult) Format(f fmt.State, _ rune) { printShown(f, v) }
 
-// LogValue logs the same as a group.
+// LogValue returns the same as a group for a log.
 func (v GetSdkVerificationResultResult) LogValue() slog.Value { return logShown(v) }
 
 func (v GetSdkVerificationResultResult) shown() shown {
 	return shown{{"ChargeCount", v.ChargeCount}, {"CardVerifyResults", len(v.CardVerifyResults)}, {"CompareResults", len(v.CompareResults)}, {"RequestID", v.RequestID}}
 }
 
+// GetFaceIdTokenIntlRequest is sent to GetFaceIdTokenIntl, which starts a flow
+// in an App (liveness, or a comparison with a photo) that its SdkToken names.
+// Lifetime: the SdkToken lives 10 minutes and is for one flow.
+//
+// API: https://www.tencentcloud.com/document/product/1061/54556
+type GetFaceIdTokenIntlRequest struct {
+	hidden[GetFaceIdTokenIntlRequest]
+
+	// What the flow does. Liveness, compare. The default is liveness.
+	CheckMode IntlSelfieMode `json:"CheckMode,omitempty"`
+	// Kind of liveness check. 1 silent, 2 action, 3 light, 4 action and light. The
+	// default is 4.
+	SecureLevel string `json:"SecureLevel,omitempty"`
+	// Photo to compare with. Needed only if CheckMode is compare.
+	Image []byte `json:"Image,omitempty"`
+	// Text that the platform returns with the result.
+	Extra string `json:"Extra,omitempty"`
+	// Actions to ask for. One or two of blink, mouth, nod, shake, joined by commas;
+	// the platform refuses it unless SecureLevel is 2 or 4. The default is blink.
+	ActionList string `json:"ActionList,omitempty"`
+	// Edition. BASIC, ENHANCED (says the risk of the device), PRO (says the kind of
+	// attack), PLUS (both); any but BASIC must be applied for. The default is
+	// BASIC.
+	SDKVersion string `json:"SdkVersion,omitempty"`
+	// Attempts at liveness. 1 to 5. The default is 5.
+	RetryLimit int64 `json:"RetryLimit,omitempty"`
+}
+
+// GetFaceIdTokenIntlResult is the answer of GetFaceIdTokenIntl, which starts a
+// flow in an App (liveness, or a comparison with a photo) that its SdkToken
+// names.
+// Lifetime: the SdkToken lives 10 minutes and is for one flow.
+//
+// API: https://www.tencentcloud.com/document/product/1061/54556
+type GetFaceIdTokenIntlResult struct {
+	// Token that names the flow; it lives 10 minutes and is for one flow.
+	SDKToken string `json:"SdkToken"`
+	// Id of this request; quote it to the platform in case of trouble.
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints codes and ids, with any verb.
+func (v GetFaceIdTokenIntlResult) Format(f fmt.State, _ rune) { printShown(f, v) }
+
+// LogValue returns the same as a group for a log.
+func (v GetFaceIdTokenIntlResult) LogValue() slog.Value { return logShown(v) }
+
+func (v GetFaceIdTokenIntlResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
+
+// GetFaceIdResultIntlRequest is sent to GetFaceIdResultIntl, which gets the
+// result of a flow of GetFaceIdTokenIntl.
+// Lifetime: the result is kept 72 hours after the SdkToken was issued (2 hours
+// until 2025-09-23).
+//
+// API: https://www.tencentcloud.com/document/product/1061/54557
+type GetFaceIdResultIntlRequest struct {
+	hidden[GetFaceIdResultIntlRequest]
+
+	// Token that names the flow, from GetFaceIdTokenIntl. Required.
+	SDKToken string `json:"SdkToken"`
+	// MediaTo, if set, returns the writer that receives the named file while it
+	// arrives, decoded, or nil to keep it in the result. A name has the platform's
+	// names from the result down: BestFrame, Video, ActionVideo and so on. A file
+	// that went to a writer is nil in the result. A person who did not pass has
+	// files, too. An error of a writer ends the call. If a result comes, the
+	// written files are whole, whatever error comes with it; without a result they
+	// must be thrown away. After a byte was written the action is not repeated.
+	MediaTo func(name string) io.Writer `json:"-"`
+}
+
+// GetFaceIdResultIntlResult is the answer of GetFaceIdResultIntl, which gets
+// the result of a flow of GetFaceIdTokenIntl.
+// Lifetime: the result is kept 72 hours after the SdkToken was issued (2 hours
+// until 2025-09-23).
+//
+// API: https://www.tencentcloud.com/document/product/1061/54557
+type GetFaceIdResultIntlResult struct {
+	// Result code as text, such as 0.
+	Result string `json:"Result"`
+	// Text of the result.
+	Description string `json:"Description"`
+	// Best frame.
+	BestFrame []byte `json:"BestFrame"`
+	// Video of the verification, with the colours of the light.
+	Video []byte `json:"Video"`
+	// Video of the actions (for AI Face Shield).
+	ActionVideo []byte `json:"ActionVideo"`
+	// Similarity, 0 to 100; only if CheckMode was compare, and without a meaning
+	// otherwise.
+	Similarity *float64 `json:"Similarity"`
+	// Text that came with the request.
+	Extra string `json:"Extra"`
+	// Risk of the device: 1 secure, 2 low, 3 medium, 4 high, empty unknown; only in
+	// the editions ENHANCED and PLUS.
+	DeviceInfoLevel string `json:"DeviceInfoLevel"`
+	// Why the liveness check failed, as numbers of two digits: 01 eyes closed, 02
+	// action not done, 03 photo shown again, 04 synthetic picture, 05 synthetic
+	// video, 06 synthetic action, 07 template of fraud, 08 watermark, 09 light
+	// check failed, 10 face check failed, 11 poor quality, 12 bad recording, 13
+	// adversarial sample; only in the editions PLUS and PRO.
+	LivenessInfoTag []string `json:"LivenessInfoTag"`
+	// Id of this request; quote it to the platform in case of trouble.
+	RequestID string `json:"RequestId"`
+	// The decision on this result.
+	decided decided
+}
+
+// Format prints codes and ids, with any verb.
+func (v GetFaceIdResultIntlResult) Format(f fmt.State, _ rune) { printShown(f, v) }
+
+// LogValue returns the same as a group for a log.
+func (v GetFaceIdResultIntlResult) LogValue() slog.Value { return logShown(v) }
+
+func (v GetFaceIdResultIntlResult) shown() shown {
+	return shown{{"LivenessInfoTag", len(v.LivenessInfoTag)}, {"RequestID", v.RequestID}}
+}
+
+// ApplyLivenessTokenRequest is sent to ApplyLivenessToken, which starts a flow
+// in an App that only looks for a live person (older than GetFaceIdTokenIntl).
+// Lifetime: the SdkToken lives 10 minutes.
+type ApplyLivenessTokenRequest struct {
+	hidden[ApplyLivenessTokenRequest]
+
+	// Kind of liveness check. 1 silent, 2 blink, 3 light, 4 blink and light. The
+	// default is 4.
+	SecureLevel string `json:"SecureLevel,omitempty"`
+}
+
+// ApplyLivenessTokenResult is the answer of ApplyLivenessToken, which starts a
+// flow in an App that only looks for a live person (older than
+// GetFaceIdTokenIntl).
+// Lifetime: the SdkToken lives 10 minutes.
+type ApplyLivenessTokenResult struct {
+	// Token that names the flow; it lives 10 minutes.
+	SDKToken string `json:"SdkToken"`
+	// Id of this request; quote it to the platform in case of trouble.
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints codes and ids, with any verb.
+func (v ApplyLivenessTokenResult) Format(f fmt.State, _ rune) { printShown(f, v) }
+
+// LogValue returns the same as a group for a log.
+func (v ApplyLivenessTokenResult) LogValue() slog.Value { return logShown(v) }
+
+func (v ApplyLivenessTokenResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
+
+// GetLivenessResultRequest is sent to GetLivenessResult, which gets the result
+// of a flow of ApplyLivenessToken.
+// Lifetime: the result is kept 2 hours after the SdkToken was issued.
+type GetLivenessResultRequest struct {
+	hidden[GetLivenessResultRequest]
+
+	// Token that names the flow, from ApplyLivenessToken. Required.
+	SDKToken string `json:"SdkToken"`
+}
+
+// GetLivenessResultResult is the answer of GetLivenessResult, which gets the
+// result of a flow of ApplyLivenessToken.
+// Lifetime: the result is kept 2 hours after the SdkToken was issued.
+type GetLivenessResultResult struct {
+	// Final result.
+	Result string `json:"Result"`
+	// Text of the result.
+	Description string `json:"Description"`
+	// Picture of the face.
+	BestFrame *FileInfo `json:"BestFrame"`
+	// Video.
+	Video *FileInfo `json:"Video"`
+	// Id of this request; quote it to the platform in case of trouble.
+	RequestID string `json:"RequestId"`
+	// The decision on this result.
+	decided decided
+}
+
+// Format prints codes and ids, with any verb.
+func (v GetLivenessResultResult) Format(f fmt.State, _ rune) { printShown(f, v) }
+
+// LogValue returns the same as a group for a log.
+func (v GetLivenessResultResult) LogValue() slog.Value { return logShown(v) }
+
+func (v GetLivenessResultResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
+
+// CreateUploadUrlRequest is sent to CreateUploadUrl, which gets a URL to upload
+// a file to, and the URL that another action then finds the file under.
+// Lifetime: the file is kept 2 hours, in the region of the Client.
+type CreateUploadUrlRequest struct {
+	hidden[CreateUploadUrlRequest]
+
+	// Action that the file is for. Required. Such as VideoLivenessCompare.
+	TargetAction string `json:"TargetAction"`
+}
+
+// CreateUploadUrlResult is the answer of CreateUploadUrl, which gets a URL to
+// upload a file to, and the URL that another action then finds the file under.
+// Lifetime: the file is kept 2 hours, in the region of the Client.
+type CreateUploadUrlResult struct {
+	// URL for the upload with HTTP PUT.
+	UploadURL string `json:"UploadUrl"`
+	// URL to give to the action after the upload.
+	ResourceURL string `json:"ResourceUrl"`
+	// When the URLs expire, in Unix seconds.
+	ExpiredTimestamp int64 `json:"ExpiredTimestamp"`
+	// Id of this request; quote it to the platform in case of trouble.
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints codes and ids, with any verb.
+func (v CreateUploadUrlResult) Format(f fmt.State, _ rune) { printShown(f, v) }
+
+// LogValue returns the same as a group for a log.
+func (v CreateUploadUrlResult) LogValue() slog.Value { return logShown(v) }
+
+func (v CreateUploadUrlResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
+
+// CompareFaceLivenessRequest is sent to CompareFaceLiveness, which checks that
+// a video shows a live person, and compares the face with a photo.
+type CompareFaceLivenessRequest struct {
+	hidden[CompareFaceLivenessRequest]
+
+	// Photo to compare with. Required. At most 3 MB as Base64; JPG or PNG.
+	Image []byte `json:"ImageBase64"`
+	// Video. Required. At most 8 MB as Base64; MP4, AVI or FLV.
+	Video []byte `json:"VideoBase64"`
+	// What the person did in the video. Required. ACTION: moved, SILENT: nothing.
+	LivenessType LivenessType `json:"LivenessType"`
+	// What the person was asked to do. Required. ACTION: one or two of 1 open the
+	// mouth, 2 blink, 3 nod, 4 shake the head, joined by commas, SILENT: empty.
+	ValidateData string `json:"ValidateData"`
+	// MediaTo, if set, returns the writer that receives the named file while it
+	// arrives, decoded, or nil to keep it in the result. A name has the platform's
+	// names from the result down: BestFrameBase64 and so on. A file that went to a
+	// writer is nil in the result. A person who did not pass has files, too. An
+	// error of a writer ends the call. If a result comes, the written files are
+	// whole, whatever error comes with it; without a result they must be thrown
+	// away. After a byte was written the action is not repeated.
+	MediaTo func(name string) io.Writer `json:"-"`
+}
+
+// CompareFaceLivenessResult is the answer of CompareFaceLiveness, which checks
+// that a video shows a live person, and compares the face with a photo.
+type CompareFaceLivenessResult struct {
+	// How the check ended, see Code and Passed.
+	Result string `json:"Result"`
+	// Text of the result.
+	Description string `json:"Description"`
+	// Similarity, 0 to 100; from 70 on it is the same person.
+	Sim float64 `json:"Sim"`
+	// Best frame, a JPG.
+	BestFrame []byte `json:"BestFrameBase64"`
+	// Id of this request; quote it to the platform in case of trouble.
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints codes and ids, with any verb.
+func (v CompareFaceLivenessResult) Format(f fmt.State, _ rune) { printShown(f, v) }
+
+// LogValue returns the same as a group for a log.
+func (v CompareFaceLivenessResult) LogValue() slog.Value { return logShown(v) }
+
+func (v CompareFaceLivenessResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
+
+func (v *CompareFaceLivenessResult) ending() ending {
+	if v == nil {
+		return ending{op: "CompareFaceLiveness", table: "cloud"}
+	}
+	return ending{op: "CompareFaceLiveness", table: "cloud", result: &v.Result, description: &v.Description, requestID: &v.RequestID, sim: &v.Sim, unpriced: true}
+}
+
+// Code returns how the check ended, and "" if the answer does not say it.
+func (v *CompareFaceLivenessResult) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *CompareFaceLivenessResult) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check passed.
+func (v *CompareFaceLivenessResult) Passed() bool { return v.ending().passed() }
+
+// Charged returns whether the platform charges for the check.
+func (v *CompareFaceLivenessResult) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise the reason, see Result.
+func (v *CompareFaceLivenessResult) Err() error { return v.ending().err() }
+
+// VideoLivenessCompareRequest is sent to VideoLivenessCompare, which checks
+// that a video shows a live person, and compares the face with a photo; both
+// were uploaded before.
+type VideoLivenessCompareRequest struct {
+	hidden[VideoLivenessCompareRequest]
+
+	// URL of the photo. Required. JPG or PNG; at most 3 MB as Base64; a ResourceUrl
+	// of CreateUploadUrl, or your own COS bucket in the region of the Client.
+	ImageURL string `json:"ImageUrl"`
+	// MD5 of the photo. Required. 32 hexadecimal digits.
+	ImageMD5 string `json:"ImageMd5"`
+	// URL of the video. Required. MP4, AVI or FLV; at most 8 MB as Base64; a
+	// ResourceUrl of CreateUploadUrl, or your own COS bucket in the region of the
+	// Client; the platform must be able to download it within 4 s.
+	VideoURL string `json:"VideoUrl"`
+	// MD5 of the video. Required. 32 hexadecimal digits.
+	VideoMD5 string `json:"VideoMd5"`
+	// What the person did in the video. Required. LIP: read digits aloud, ACTION:
+	// moved, SILENT: nothing.
+	LivenessType LivenessType `json:"LivenessType"`
+	// What the person was asked to do. LIP: 4 digits of your own, ACTION: 2,1 or
+	// 1,2, SILENT: nothing.
+	ValidateData string `json:"ValidateData,omitempty"`
+}
+
+// VideoLivenessCompareResult is the answer of VideoLivenessCompare, which
+// checks that a video shows a live person, and compares the face with a photo;
+// both were uploaded before.
+type VideoLivenessCompareResult struct {
+	// Similarity, 0 to 100; from 70 on it is the same person.
+	Sim float64 `json:"Sim"`
+	// How the check ended, see Code and Passed.
+	Result string `json:"Result"`
+	// Text of the result.
+	Description string `json:"Description"`
+	// Best frame.
+	BestFrame *FileInfo `json:"BestFrame"`
+	// Id of this request; quote it to the platform in case of trouble.
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints codes and ids, with any verb.
+func (v VideoLivenessCompareResult) Format(f fmt.State, _ rune) { printShown(f, v) }
+
+// LogValue returns the same as a group for a log.
+func (v VideoLivenessCompareResult) LogValue() slog.Value { return logShown(v) }
+
+func (v VideoLivenessCompareResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
+
+func (v *VideoLivenessCompareResult) ending() ending {
+	if v == nil {
+		return ending{op: "VideoLivenessCompare", table: "cloud"}
+	}
+	return ending{op: "VideoLivenessCompare", table: "cloud", result: &v.Result, description: &v.Description, requestID: &v.RequestID, sim: &v.Sim, unpriced: true}
+}
+
+// Code returns how the check ended, and "" if the answer does not say it.
+func (v *VideoLivenessCompareResult) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *VideoLivenessCompareResult) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check passed.
+func (v *VideoLivenessCompareResult) Passed() bool { return v.ending().passed() }
+
+// Charged returns whether the platform charges for the check.
+func (v *VideoLivenessCompareResult) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise the reason, see Result.
+func (v *VideoLivenessCompareResult) Err() error { return v.ending().err() }
+
+// GenerateReflectSequenceRequest is sent to GenerateReflectSequence, which
+// makes the sequence of lights that the client SDK shows to a person, for one
+// device.
+type GenerateReflectSequenceRequest struct {
+	hidden[GenerateReflectSequenceRequest]
+
+	// URL of the package that the SDK made of its device. Required. A ResourceUrl
+	// of CreateUploadUrl, or your own COS bucket in the region of the Client.
+	DeviceDataURL string `json:"DeviceDataUrl"`
+	// MD5 of the package. Required. 32 hexadecimal digits.
+	DeviceDataMD5 string `json:"DeviceDataMd5"`
+	// Kind of liveness check. 1 silent, 2 blink, 3 light, 4 blink and light. The
+	// default is 4.
+	SecurityLevel string `json:"SecurityLevel,omitempty"`
+}
+
+// GenerateReflectSequenceResult is the answer of GenerateReflectSequence, which
+// makes the sequence of lights that the client SDK shows to a person, for one
+// device.
+type GenerateReflectSequenceResult struct {
+	// URL of the sequence, for the SDK.
+	ReflectSequenceURL string `json:"ReflectSequenceUrl"`
+	// MD5 of the sequence.
+	ReflectSequenceMD5 string `json:"ReflectSequenceMd5"`
+	// Id of this request; quote it to the platform in case of trouble.
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints codes and ids, with any verb.
+func (v GenerateReflectSequenceResult) Format(f fmt.State, _ rune) { printShown(f, v) }
+
+// LogValue returns the same as a group for a log.
+func (v GenerateReflectSequenceResult) LogValue() slog.Value { return logShown(v) }
+
+func (v GenerateReflectSequenceResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
+
+// DetectReflectLivenessAndCompareRequest is sent to
+// DetectReflectLivenessAndCompare, which checks that the package of a client
+// SDK, which showed lights, is of a live person, and compares the face with a
+// photo.
+// Lifetime: the best frame and its URL live 2 hours.
+type DetectReflectLivenessAndCompareRequest struct {
+	hidden[DetectReflectLivenessAndCompareRequest]
+
+	// URL of the package that the SDK made of the person. Required. A ResourceUrl
+	// of CreateUploadUrl, or your own COS bucket in the region of the Client.
+	LiveDataURL string `json:"LiveDataUrl"`
+	// MD5 of the package. Required. 32 hexadecimal digits.
+	LiveDataMD5 string `json:"LiveDataMd5"`
+	// URL of the photo to compare with. Required. A ResourceUrl of CreateUploadUrl,
+	// or your own COS bucket in the region of the Client.
+	ImageURL string `json:"ImageUrl"`
+	// MD5 of the photo. Required. 32 hexadecimal digits.
+	ImageMD5 string `json:"ImageMd5"`
+}
+
+// DetectReflectLivenessAndCompareResult is the answer of
+// DetectReflectLivenessAndCompare, which checks that the package of a client
+// SDK, which showed lights, is of a live person, and compares the face with a
+// photo.
+// Lifetime: the best frame and its URL live 2 hours.
+type DetectReflectLivenessAndCompareResult struct {
+	// URL of the best frame, a JPG; it lives 2 hours.
+	BestFrameURL string `json:"BestFrameUrl"`
+	// MD5 of the best frame.
+	BestFrameMD5 string `json:"BestFrameMd5"`
+	// How the check ended, see Code and Passed.
+	Result string `json:"Result"`
+	// Text of the result.
+	Description string `json:"Description"`
+	// Similarity, 0 to 100; from 70 on it is the same person.
+	Sim float64 `json:"Sim"`
+	// Id of this request; quote it to the platform in case of trouble.
+	RequestID string `json:"RequestId"`
+}
+
+// Format prints codes and ids, with any verb.
+func (v DetectReflectLivenessAndCompareResult) Format(f fmt.State, _ rune) { printShown(f, v) }
+
+// LogValue returns the same as a group for a log.
+func (v DetectReflectLivenessAndCompareResult) LogValue() slog.Value { return logShown(v) }
+
+func (v DetectReflectLivenessAndCompareResult) shown() shown {
+	return shown{{"RequestID", v.RequestID}}
+}
+
+func (v *DetectReflectLivenessAndCompareResult) ending() ending {
+	if v == nil {
+		return ending{op: "DetectReflectLivenessAndCompare", table: "cloud"}
+	}
+	return ending{op: "DetectReflectLivenessAndCompare", table: "cloud", result: &v.Result, description: &v.Description, requestID: &v.RequestID, sim: &v.Sim, unpriced: true}
+}
+
+// Code returns how the check ended, and "" if the answer does not say it.
+func (v *DetectReflectLivenessAndCompareResult) Code() Code { return v.ending().code() }
+
+// Family returns what the code means to the caller.
+func (v *DetectReflectLivenessAndCompareResult) Family() Family { return v.ending().family() }
+
+// Passed reports whether the check passed.
+func (v *DetectReflectLivenessAndCompareResult) Passed() bool { return v.ending().passed() }
+
+// Charged returns whether the platform charges for the check.
+func (v *DetectReflectLivenessAndCompareResult) Charged() Charged { return v.ending().charged() }
+
+// Err returns nil if the check passed, and otherwise the reason, see Result.
+func (v *DetectReflectLivenessAndCompareResult) Err() error { return v.ending().err() }
+
 // Address is an address in its parts.
 type Address struct {
 	hidden[Address]
 
-	// Country; the documents say nationality
+	// Country (the documents say nationality).
 	Country string `json:"Country"`
-	// Post code
+	// Post code.
 	PostalCode string `json:"PostalCode"`
-	// Subregion
+	// Subregion.
 	Subdivision string `json:"Subdivision"`
-	// City
+	// City.
 	City string `json:"City"`
-	// Full address
+	// Full address.
 	FormattedAddress string `json:"FormattedAddress"`
-	// Address line 1
+	// Address line 1.
 	LineOne string `json:"LineOne"`
-	// Address line 2
+	// Address line 2.
 	LineTwo string `json:"LineTwo"`
-	// Address line 3
+	// Address line 3.
 	LineThree string `json:"LineThree"`
-	// Address line 4
+	// Address line 4.
 	LineFour string `json:"LineFour"`
-	// Address line 5
+	// Address line 5.
 	LineFive string `json:"LineFive"`
 }
 
@@ -271,66 +771,66 @@ type Address struct {
 type BangladeshIDCard struct {
 	hidden[BangladeshIDCard]
 
-	// Last name
+	// Last name.
 	LastName string `json:"LastName"`
-	// First name
+	// First name.
 	FirstName string `json:"FirstName"`
-	// Document number
+	// Document number.
 	LicenseNumber string `json:"LicenseNumber"`
-	// Age
+	// Age.
 	Age string `json:"Age"`
-	// Birth date
+	// Birth date.
 	Birthday string `json:"Birthday"`
-	// Issuing country
+	// Issuing country.
 	IssuedCountry string `json:"IssuedCountry"`
 }
 
-// CardInfo is a document as read, in the old form; the member of its kind is
-// set.
+// CardInfo is a document as read, in the old form; only the member of its kind
+// is set.
 type CardInfo struct {
 	hidden[CardInfo]
 
-	// Hong Kong ID card
+	// Hong Kong ID card.
 	HKIDCard *HKIDCard `json:"HKIDCard"`
-	// Malaysian ID card
+	// Malaysian ID card.
 	MLIDCard *MLIDCard `json:"MLIDCard"`
-	// Philippine voter's card
+	// Philippine voter's card.
 	PhilippinesVoteID *PhilippinesVoteID `json:"PhilippinesVoteID"`
-	// Indonesian ID card
+	// Indonesian ID card.
 	IndonesiaIDCard *IndonesiaIDCard `json:"IndonesiaIDCard"`
-	// Philippine driving licence
+	// Philippine driving licence.
 	PhilippinesDrivingLicense *PhilippinesDrivingLicense `json:"PhilippinesDrivingLicense"`
-	// Philippine TIN card
+	// Philippine TIN card.
 	PhilippinesTinID *PhilippinesTinID `json:"PhilippinesTinID"`
-	// Philippine SSS card
+	// Philippine SSS card.
 	PhilippinesSSSID *PhilippinesSSSID `json:"PhilippinesSSSID"`
-	// Philippine UMID card
+	// Philippine UMID card.
 	PhilippinesUMID *PhilippinesUMID `json:"PhilippinesUMID"`
-	// Passport (incl. HK/Macao/Taiwan)
+	// Passport (incl. HK/Macao/Taiwan).
 	InternationalIDPassport *InternationalIDPassport `json:"InternationalIDPassport"`
-	// General document data
+	// General document data.
 	GeneralCard *GeneralCard `json:"GeneralCard"`
-	// Indonesian driving licence
+	// Indonesian driving licence.
 	IndonesiaDrivingLicense *IndonesiaDrivingLicense `json:"IndonesiaDrivingLicense"`
-	// Thai ID card
+	// Thai ID card.
 	ThailandIDCard *ThailandIDCard `json:"ThailandIDCard"`
-	// Singapore ID card
+	// Singapore ID card.
 	SingaporeIDCard *SingaporeIDCard `json:"SingaporeIDCard"`
-	// Macao ID card
+	// Macao ID card.
 	MacaoIDCard *MacaoIDCard `json:"MacaoIDCard"`
-	// Taiwan ID card
+	// Taiwan ID card.
 	TaiWanIDCard *TaiWanIDCard `json:"TaiWanIDCard"`
-	// Japanese ID card
+	// Japanese ID card.
 	JapanIDCard *JapanIDCard `json:"JapanIDCard"`
-	// Bangladeshi ID card
+	// Bangladeshi ID card.
 	BangladeshIDCard *BangladeshIDCard `json:"BangladeshIDCard"`
-	// Nigerian ID card
+	// Nigerian ID card.
 	NigeriaIDCard *NigeriaIDCard `json:"NigeriaIDCard"`
-	// Nigerian driving licence
+	// Nigerian driving licence.
 	NigeriaDrivingLicense *NigeriaDrivingLicense `json:"NigeriaDrivingLicense"`
-	// Pakistani ID card
+	// Pakistani ID card.
 	PakistanIDCard *PakistanIDCard `json:"PakistanIDCard"`
-	// Pakistani driving licence
+	// Pakistani driving licence.
 	PakistanDrivingLicense *PakistanDrivingLicense `json:"PakistanDrivingLicense"`
 }
 
@@ -338,25 +838,29 @@ type CardInfo struct {
 type CardVerifyResult struct {
 	hidden[CardVerifyResult]
 
-	// Whether the document was read or authenticated
+	// Whether the document was read or authenticated.
 	IsPass bool `json:"IsPass"`
-	// Whether the user edited what OCR read
+	// Whether the user edited what OCR read.
 	IsEdit *bool `json:"IsEdit"`
-	// Video of the document; only if checking by video is on
+	// Video of the document, present only if the check by video is on.
 	CardVideo *FileInfo `json:"CardVideo"`
-	// Picture of the document
+	// Picture of the document.
 	CardImage *FileInfo `json:"CardImage"`
-	// What OCR read as a JSON file; its members depend on the kind of document (HK: CnName, EnName, TelexCode, Sex, Birthday, Permanent, IdNum, Symbol, FirstIssueDate, CurrentIssueDate)
+	// JSON file of what OCR read; its members depend on the kind of document (HK:
+	// CnName, EnName, TelexCode, Sex, Birthday, Permanent, IdNum, Symbol,
+	// FirstIssueDate, CurrentIssueDate).
 	CardInfoOCRJSON *FileInfo `json:"CardInfoOcrJson"`
-	// Id of the request of this attempt
+	// Id of the request of this attempt.
 	RequestID string `json:"RequestId"`
-	// Deprecated: use NormalCardInfo. The document as read, in the old form
+	// Deprecated: use NormalCardInfo. This is the document as read, in the old
+	// form.
 	CardInfo *CardInfo `json:"CardInfo"`
-	// The document as read
+	// The document as read.
 	NormalCardInfo *NormalCardInfo `json:"NormalCardInfo"`
-	// Warnings: -9101 covered, -9102 photocopy, -9103 re-shot, -9107 glare, -9108 blurred, -9109 not switched on
+	// Warnings: -9101 covered, -9102 photocopy, -9103 re-shot, -9107 glare, -9108
+	// blurred, -9109 not switched on.
 	WarnCardInfos []int64 `json:"WarnCardInfos"`
-	// What the user edited; empty unless IsEdit
+	// Fields that the user edited, empty unless IsEdit is set.
 	EditDetails []EditDetail `json:"EditDetails"`
 }
 
@@ -364,37 +868,46 @@ type CardVerifyResult struct {
 type CompareResult struct {
 	hidden[CompareResult]
 
-	// Final result as text: 0 success; 1001 liveness engine failed; 1002 suspected spoofing; 1004 face detection failed; 1005 liveness failed; 1201 too dark or too bright; 2004 picture too large or too small; 2012 several faces; 2013 no face or an incomplete one; 2014 poor resolution or quality; 2015 comparison failed; 2016 similarity below the threshold; 2017 face covered
+	// Final result as text: 0 success; 1001 liveness engine failed; 1002 suspected
+	// spoofing; 1004 face detection failed; 1005 liveness failed; 1201 too dark or
+	// too bright; 2004 picture too large or too small; 2012 several faces; 2013 no
+	// face or an incomplete one; 2014 poor resolution or quality; 2015 comparison
+	// failed; 2016 similarity below the threshold; 2017 face covered.
 	ErrorCode string `json:"ErrorCode"`
-	// Text of ErrorCode
+	// Text of ErrorCode.
 	ErrorMsg string `json:"ErrorMsg"`
-	// Liveness package of the SDK
+	// Liveness package of the SDK.
 	LiveData *FileInfo `json:"LiveData"`
-	// Video of the verification
+	// Video of the verification.
 	LiveVideo *FileInfo `json:"LiveVideo"`
-	// Video of the actions (for AI Face Shield)
+	// Video of the actions (for AI Face Shield).
 	ActionVideo *FileInfo `json:"ActionVideo"`
-	// Result of the liveness check as text: 0, 1001, 1002, 1004, 1005, 1201 as in ErrorCode
+	// Result of the liveness check as text: 0, 1001, 1002, 1004, 1005, 1201 as in
+	// ErrorCode.
 	LiveErrorCode string `json:"LiveErrorCode"`
-	// Text of LiveErrorCode
+	// Text of LiveErrorCode.
 	LiveErrorMsg string `json:"LiveErrorMsg"`
-	// Best frame
+	// Best frame.
 	BestFrame *FileInfo `json:"BestFrame"`
-	// Portrait on the document
+	// Portrait on the document.
 	ProfileImage *FileInfo `json:"ProfileImage"`
-	// Result of the comparison as text: 0, 2004, 2012-2017 as in ErrorCode
+	// Result of the comparison as text: 0, 2004, 2012-2017 as in ErrorCode.
 	CompareErrorCode string `json:"CompareErrorCode"`
-	// Text of CompareErrorCode
+	// Text of CompareErrorCode.
 	CompareErrorMsg string `json:"CompareErrorMsg"`
-	// Similarity
+	// Similarity.
 	Sim *float64 `json:"Sim"`
-	// Deprecated: no longer used by the platform
+	// Deprecated: the platform no longer uses it.
 	IsNeedCharge bool `json:"IsNeedCharge"`
-	// What the user edited; documented as without effect at present
+	// Fields that the user edited; the platform documents that it has no effect at
+	// present.
 	CardInfoInputJSON *FileInfo `json:"CardInfoInputJson"`
-	// Id of the request of this attempt
+	// Id of the request of this attempt.
 	RequestID string `json:"RequestId"`
-	// PLUS edition, why liveness was refused: 01 eyes closed, 02 action not done, 03 photo replayed, 04 synthetic image, 05 synthetic video, 06 synthetic action, 07 fraud template, 08 watermark, 09 light check failed, 10 face check failed, 11 poor quality, 12 unqualified capture, 13 adversarial sample
+	// Why liveness was refused, in the PLUS edition: 01 eyes closed, 02 action not
+	// done, 03 photo replayed, 04 synthetic image, 05 synthetic video, 06 synthetic
+	// action, 07 fraud template, 08 watermark, 09 light check failed, 10 face check
+	// failed, 11 poor quality, 12 unqualified capture, 13 adversarial sample.
 	LivenessInfoTag []string `json:"LivenessInfoTag"`
 }
 
@@ -402,11 +915,11 @@ type CompareResult struct {
 type EditDetail struct {
 	hidden[EditDetail]
 
-	// Edited field
+	// Edited field.
 	FieldName string `json:"FieldName"`
-	// Value read by OCR
+	// Value read by OCR.
 	OriginalFieldValue string `json:"OriginalFieldValue"`
-	// Value typed by the user
+	// Value typed by the user.
 	RevisedFieldValue string `json:"RevisedFieldValue"`
 }
 
@@ -414,61 +927,61 @@ type EditDetail struct {
 type FileInfo struct {
 	hidden[FileInfo]
 
-	// Where to get the file; lives 10 minutes; required
+	// URL of the file; it lives 10 minutes. Required.
 	URL string `json:"Url"`
-	// MD5 of the file, 32 hex digits; required
+	// MD5 of the file, 32 hex digits. Required.
 	MD5 string `json:"MD5"`
-	// Size in bytes; required
+	// Size in bytes. Required.
 	Size int64 `json:"Size"`
 }
 
-// GeneralCard holds what documents have in common.
+// GeneralCard holds the data that documents have in common.
 type GeneralCard struct {
 	hidden[GeneralCard]
 
-	// Document number
+	// Document number.
 	LicenseNumber string `json:"LicenseNumber"`
-	// Personal number (passports)
+	// Personal number (passports).
 	PersonalNumber string `json:"PersonalNumber"`
-	// First machine-readable line
+	// First machine-readable line.
 	PassportCodeFirst string `json:"PassportCodeFirst"`
-	// Second machine-readable line
+	// Second machine-readable line.
 	PassportCodeSecond string `json:"PassportCodeSecond"`
-	// Expiry date
+	// Expiry date.
 	ExpirationDate string `json:"ExpirationDate"`
-	// Valid date
+	// Valid date.
 	DueDate string `json:"DueDate"`
-	// Issue date
+	// Issue date.
 	IssuedDate string `json:"IssuedDate"`
-	// Issuing authority
+	// Issuing authority.
 	IssuedAuthority string `json:"IssuedAuthority"`
-	// Issuing country, ISO 3166 (such as SGP)
+	// Issuing country, ISO 3166 (such as SGP).
 	IssuedCountry string `json:"IssuedCountry"`
-	// Full name
+	// Full name.
 	FullName string `json:"FullName"`
-	// First name
+	// First name.
 	FirstName string `json:"FirstName"`
-	// Last name
+	// Last name.
 	LastName string `json:"LastName"`
-	// M, F or X
+	// Sex: M, F or X.
 	Sex string `json:"Sex"`
-	// Age; 0 = unknown
+	// Age, 0 = unknown.
 	Age string `json:"Age"`
-	// Birth date
+	// Birth date.
 	Birthday string `json:"Birthday"`
-	// Birth place
+	// Birth place.
 	BirthPlace string `json:"BirthPlace"`
-	// Nationality, ISO 3166 (such as IND)
+	// Nationality, ISO 3166 (such as IND).
 	Nationality string `json:"Nationality"`
-	// Registration number
+	// Registration number.
 	RegistrationNumber string `json:"RegistrationNumber"`
-	// Address
+	// Address.
 	Address *Address `json:"Address"`
-	// Full name in local script
+	// Full name in local script.
 	FullNameLocal string `json:"FullNameLocal"`
-	// First name in local script
+	// First name in local script.
 	FirstNameLocal string `json:"FirstNameLocal"`
-	// Last name in local script
+	// Last name in local script.
 	LastNameLocal string `json:"LastNameLocal"`
 }
 
@@ -476,25 +989,25 @@ type GeneralCard struct {
 type HKIDCard struct {
 	hidden[HKIDCard]
 
-	// Chinese name
+	// Chinese name.
 	CnName string `json:"CnName"`
-	// English name
+	// English name.
 	EnName string `json:"EnName"`
-	// Telex code of the Chinese name
+	// Telex code of the Chinese name.
 	TelexCode string `json:"TelexCode"`
-	// M or F (with the Chinese word in examples)
+	// Sex: M or F (in the examples with the Chinese word).
 	Sex string `json:"Sex"`
-	// Birth date
+	// Birth date.
 	Birthday string `json:"Birthday"`
-	// 0 non-permanent, 1 permanent, -1 unknown
+	// Residence: 0 non-permanent, 1 permanent, -1 unknown.
 	Permanent string `json:"Permanent"`
-	// ID number
+	// ID number.
 	IDNum string `json:"IdNum"`
-	// Symbol under the birth date, like ***AZ
+	// Symbol under the birth date, like ***AZ.
 	Symbol string `json:"Symbol"`
-	// First issue date
+	// First issue date.
 	FirstIssueDate string `json:"FirstIssueDate"`
-	// Current issue date
+	// Current issue date.
 	CurrentIssueDate string `json:"CurrentIssueDate"`
 }
 
@@ -502,21 +1015,21 @@ type HKIDCard struct {
 type HMTPermit struct {
 	hidden[HMTPermit]
 
-	// Name
+	// Name.
 	Name string `json:"Name"`
-	// English name
+	// English name.
 	EnglishName string `json:"EnglishName"`
-	// Document number
+	// Document number.
 	Number string `json:"Number"`
-	// Sex
+	// Sex.
 	Sex string `json:"Sex"`
-	// Validity
+	// Validity.
 	ValidDate string `json:"ValidDate"`
-	// Issuing authority
+	// Issuing authority.
 	IssueAuthority string `json:"IssueAuthority"`
-	// Place of issue
+	// Place of issue.
 	IssueAddress string `json:"IssueAddress"`
-	// Birth date
+	// Birth date.
 	Birthday string `json:"Birthday"`
 }
 
@@ -524,21 +1037,21 @@ type HMTPermit struct {
 type IndonesiaDrivingLicense struct {
 	hidden[IndonesiaDrivingLicense]
 
-	// Last name
+	// Last name.
 	LastName string `json:"LastName"`
-	// First name
+	// First name.
 	FirstName string `json:"FirstName"`
-	// Document number
+	// Document number.
 	LicenseNumber string `json:"LicenseNumber"`
-	// Birth date
+	// Birth date.
 	Birthday string `json:"Birthday"`
-	// Address
+	// Address.
 	Address string `json:"Address"`
-	// Expiry date
+	// Expiry date.
 	ExpirationDate string `json:"ExpirationDate"`
-	// Issue date
+	// Issue date.
 	IssuedDate string `json:"IssuedDate"`
-	// Issuing country
+	// Issuing country.
 	IssuedCountry string `json:"IssuedCountry"`
 }
 
@@ -546,39 +1059,39 @@ type IndonesiaDrivingLicense struct {
 type IndonesiaIDCard struct {
 	hidden[IndonesiaIDCard]
 
-	// ID number
+	// ID number.
 	NIK string `json:"NIK"`
-	// Name
+	// Name.
 	Nama string `json:"Nama"`
-	// Birth place / birth date
+	// Birth place / birth date.
 	TempatTglLahir string `json:"TempatTglLahir"`
-	// Sex
+	// Sex.
 	JenisKelamin string `json:"JenisKelamin"`
-	// Blood type
+	// Blood type.
 	GolDarah string `json:"GolDarah"`
-	// Address
+	// Address.
 	Alamat string `json:"Alamat"`
-	// Street
+	// Street.
 	RTRW string `json:"RTRW"`
-	// Village
+	// Village.
 	KelDesa string `json:"KelDesa"`
-	// Region
+	// Region.
 	Kecamatan string `json:"Kecamatan"`
-	// Religion
+	// Religion.
 	Agama string `json:"Agama"`
-	// Marital status
+	// Marital status.
 	StatusPerkawinan string `json:"StatusPerkawinan"`
-	// Occupation
+	// Occupation.
 	Perkerjaan string `json:"Perkerjaan"`
-	// Nationality
+	// Nationality.
 	KewargaNegaraan string `json:"KewargaNegaraan"`
-	// Validity
+	// Validity.
 	BerlakuHingga string `json:"BerlakuHingga"`
-	// Issue date
+	// Issue date.
 	IssuedDate string `json:"IssuedDate"`
-	// Province
+	// Province.
 	Provinsi string `json:"Provinsi"`
-	// City
+	// City.
 	Kota string `json:"Kota"`
 }
 
@@ -586,27 +1099,27 @@ type IndonesiaIDCard struct {
 type InternationalIDPassport struct {
 	hidden[InternationalIDPassport]
 
-	// Document number
+	// Document number.
 	LicenseNumber string `json:"LicenseNumber"`
-	// Full name
+	// Full name.
 	FullName string `json:"FullName"`
-	// Surname
+	// Surname.
 	Surname string `json:"Surname"`
-	// Given name
+	// Given name.
 	GivenName string `json:"GivenName"`
-	// Birth date
+	// Birth date.
 	Birthday string `json:"Birthday"`
-	// Sex
+	// Sex.
 	Sex string `json:"Sex"`
-	// Expiry date
+	// Expiry date.
 	DateOfExpiration string `json:"DateOfExpiration"`
-	// Issuing country
+	// Issuing country.
 	IssuingCountry string `json:"IssuingCountry"`
-	// Nationality code
+	// Nationality code.
 	NationalityCode string `json:"NationalityCode"`
-	// First machine-readable line
+	// First machine-readable line.
 	PassportCodeFirst string `json:"PassportCodeFirst"`
-	// Second machine-readable line
+	// Second machine-readable line.
 	PassportCodeSecond string `json:"PassportCodeSecond"`
 }
 
@@ -614,17 +1127,17 @@ type InternationalIDPassport struct {
 type JapanIDCard struct {
 	hidden[JapanIDCard]
 
-	// Full name
+	// Full name.
 	FullName string `json:"FullName"`
-	// Document number
+	// Document number.
 	LicenseNumber string `json:"LicenseNumber"`
-	// Age
+	// Age.
 	Age string `json:"Age"`
-	// Birth date
+	// Birth date.
 	Birthday string `json:"Birthday"`
-	// Expiry date
+	// Expiry date.
 	ExpirationDate string `json:"ExpirationDate"`
-	// Full address
+	// Full address.
 	FormattedAddress string `json:"FormattedAddress"`
 }
 
@@ -632,17 +1145,17 @@ type JapanIDCard struct {
 type MLIDCard struct {
 	hidden[MLIDCard]
 
-	// Name
+	// Name.
 	Name string `json:"Name"`
-	// Document number
+	// Document number.
 	ID string `json:"ID"`
-	// Sex
+	// Sex.
 	Sex string `json:"Sex"`
-	// Address
+	// Address.
 	Address string `json:"Address"`
-	// MyKad, MyPR, MyTentera, MyKAS, POLIS, IKAD, MyKid
+	// Kind of card: MyKad, MyPR, MyTentera, MyKAS, POLIS, IKAD, MyKid.
 	Type string `json:"Type"`
-	// Birth date (IKAD and MyKad only)
+	// Birth date (only of IKAD and MyKad).
 	Birthday string `json:"Birthday"`
 }
 
@@ -650,25 +1163,25 @@ type MLIDCard struct {
 type MacaoIDCard struct {
 	hidden[MacaoIDCard]
 
-	// First name
+	// First name.
 	FirstName string `json:"FirstName"`
-	// Last name
+	// Last name.
 	LastName string `json:"LastName"`
-	// Birth date
+	// Birth date.
 	Birthday string `json:"Birthday"`
-	// Expiry date
+	// Expiry date.
 	ExpirationDate string `json:"ExpirationDate"`
-	// Document number
+	// Document number.
 	LicenseNumber string `json:"LicenseNumber"`
-	// Sex
+	// Sex.
 	Sex string `json:"Sex"`
-	// Age
+	// Age.
 	Age string `json:"Age"`
-	// Issuing country
+	// Issuing country.
 	IssuedCountry string `json:"IssuedCountry"`
-	// First machine-readable line
+	// First machine-readable line.
 	Field1 string `json:"Field1"`
-	// Second machine-readable line
+	// Second machine-readable line.
 	Field2 string `json:"Field2"`
 }
 
@@ -676,23 +1189,23 @@ type MacaoIDCard struct {
 type MainlandIDCard struct {
 	hidden[MainlandIDCard]
 
-	// Full name
+	// Full name.
 	FullName string `json:"FullName,omitempty"`
-	// Sex
+	// Sex.
 	Sex string `json:"Sex,omitempty"`
-	// Ethnicity
+	// Ethnicity.
 	Nation string `json:"Nation,omitempty"`
-	// Birth date
+	// Birth date.
 	Birthday string `json:"Birthday,omitempty"`
-	// Deprecated: use FormattedAddress
+	// Deprecated: use FormattedAddress.
 	Address string `json:"Address,omitempty"`
-	// Document number
+	// Document number.
 	LicenseNumber string `json:"LicenseNumber,omitempty"`
-	// Full address
+	// Full address.
 	FormattedAddress string `json:"FormattedAddress,omitempty"`
-	// Issuing authority
+	// Issuing authority.
 	Authority string `json:"Authority,omitempty"`
-	// Validity
+	// Validity.
 	ValidDate string `json:"ValidDate,omitempty"`
 }
 
@@ -700,23 +1213,23 @@ type MainlandIDCard struct {
 type NigeriaDrivingLicense struct {
 	hidden[NigeriaDrivingLicense]
 
-	// Last name
+	// Last name.
 	LastName string `json:"LastName"`
-	// First name
+	// First name.
 	FirstName string `json:"FirstName"`
-	// Document number
+	// Document number.
 	LicenseNumber string `json:"LicenseNumber"`
-	// Age
+	// Age.
 	Age string `json:"Age"`
-	// Birth date
+	// Birth date.
 	Birthday string `json:"Birthday"`
-	// Issuing country
+	// Issuing country.
 	IssuedCountry string `json:"IssuedCountry"`
-	// Expiry date
+	// Expiry date.
 	ExpirationDate string `json:"ExpirationDate"`
-	// Issue date
+	// Issue date.
 	IssuedDate string `json:"IssuedDate"`
-	// Sex
+	// Sex.
 	Sex string `json:"Sex"`
 }
 
@@ -724,62 +1237,62 @@ type NigeriaDrivingLicense struct {
 type NigeriaIDCard struct {
 	hidden[NigeriaIDCard]
 
-	// Last name
+	// Last name.
 	LastName string `json:"LastName"`
-	// First name
+	// First name.
 	FirstName string `json:"FirstName"`
-	// Document number
+	// Document number.
 	LicenseNumber string `json:"LicenseNumber"`
-	// Age
+	// Age.
 	Age string `json:"Age"`
-	// Birth date
+	// Birth date.
 	Birthday string `json:"Birthday"`
-	// Issuing country
+	// Issuing country.
 	IssuedCountry string `json:"IssuedCountry"`
-	// Sex
+	// Sex.
 	Sex string `json:"Sex"`
 }
 
-// NormalCardInfo is a document as read, in the unified form; the member of its
-// kind is set.
+// NormalCardInfo is a document as read, in the unified form; only the member of
+// its kind is set.
 type NormalCardInfo struct {
 	hidden[NormalCardInfo]
 
-	// Hong Kong ID card
+	// Hong Kong ID card.
 	HKIDCard *NormalHKIDCard `json:"HKIDCard"`
-	// Malaysian ID card
+	// Malaysian ID card.
 	MLIDCard *NormalMLIDCard `json:"MLIDCard"`
-	// Philippine voter's card
+	// Philippine voter's card.
 	PhilippinesVoteID *PhilippinesVoteID `json:"PhilippinesVoteID"`
-	// Indonesian ID card
+	// Indonesian ID card.
 	IndonesiaIDCard *NormalIndonesiaIDCard `json:"IndonesiaIDCard"`
-	// Philippine driving licence
+	// Philippine driving licence.
 	PhilippinesDrivingLicense *PhilippinesDrivingLicense `json:"PhilippinesDrivingLicense"`
-	// Philippine TIN card
+	// Philippine TIN card.
 	PhilippinesTinID *PhilippinesTinID `json:"PhilippinesTinID"`
-	// Philippine SSS card
+	// Philippine SSS card.
 	PhilippinesSSSID *PhilippinesSSSID `json:"PhilippinesSSSID"`
-	// Philippine UMID card
+	// Philippine UMID card.
 	PhilippinesUMID *PhilippinesUMID `json:"PhilippinesUMID"`
-	// Passport (incl. HK/Macao/Taiwan)
+	// Passport (incl. HK/Macao/Taiwan).
 	InternationalIDPassport *InternationalIDPassport `json:"InternationalIDPassport"`
-	// General document data
+	// General document data.
 	GeneralCard *GeneralCard `json:"GeneralCard"`
-	// Indonesian driving licence
+	// Indonesian driving licence.
 	IndonesiaDrivingLicense *IndonesiaDrivingLicense `json:"IndonesiaDrivingLicense"`
-	// Thai ID card
+	// Thai ID card.
 	ThailandIDCard *NormalThailandIDCard `json:"ThailandIDCard"`
-	// Singapore ID card
+	// Singapore ID card.
 	SingaporeIDCard *SingaporeIDCard `json:"SingaporeIDCard"`
-	// Macao ID card
+	// Macao ID card.
 	MacaoIDCard *MacaoIDCard `json:"MacaoIDCard"`
-	// Chinese mainland ID card
+	// Chinese mainland ID card.
 	MainlandIDCard *MainlandIDCard `json:"MainlandIDCard"`
-	// Japanese ID card
+	// Japanese ID card.
 	JapanIDCard *JapanIDCard `json:"JapanIDCard"`
-	// Taiwan ID card
+	// Taiwan ID card.
 	TaiWanIDCard *TaiWanIDCard `json:"TaiWanIDCard"`
-	// HK/Macao/Taiwan travel permit
+	// HK/Macao/Taiwan travel permit.
 	HMTPermitCard *HMTPermit `json:"HMTPermitCard"`
 }
 
@@ -787,27 +1300,27 @@ type NormalCardInfo struct {
 type NormalHKIDCard struct {
 	hidden[NormalHKIDCard]
 
-	// Chinese name
+	// Chinese name.
 	ChineseName string `json:"ChineseName"`
-	// English name
+	// English name.
 	FullName string `json:"FullName"`
-	// Telex code of the Chinese name
+	// Telex code of the Chinese name.
 	RegistrationNumber string `json:"RegistrationNumber"`
-	// Sex
+	// Sex.
 	Sex string `json:"Sex"`
-	// Birth date
+	// Birth date.
 	Birthday string `json:"Birthday"`
-	// 0 non-permanent, 1 permanent, -1 unknown
+	// Residence: 0 non-permanent, 1 permanent, -1 unknown.
 	Permanent string `json:"Permanent"`
-	// Document number
+	// Document number.
 	LicenseNumber string `json:"LicenseNumber"`
-	// Symbol under the birth date, like ***AZ
+	// Symbol under the birth date, like ***AZ.
 	Symbol string `json:"Symbol"`
-	// First issue date
+	// First issue date.
 	IssuedDate string `json:"IssuedDate"`
-	// Current issue date
+	// Current issue date.
 	CurrentIssueDate string `json:"CurrentIssueDate"`
-	// HKID-2003 or HKID-2018
+	// Version of the card: HKID-2003 or HKID-2018.
 	HKIDVersion string `json:"HKIDVersion"`
 }
 
@@ -815,39 +1328,39 @@ type NormalHKIDCard struct {
 type NormalIndonesiaIDCard struct {
 	hidden[NormalIndonesiaIDCard]
 
-	// Document number
+	// Document number.
 	LicenseNumber string `json:"LicenseNumber"`
-	// Full name
+	// Full name.
 	FullName string `json:"FullName"`
-	// Birth place / birth date
+	// Birth place / birth date.
 	Birthday string `json:"Birthday"`
-	// Sex
+	// Sex.
 	Sex string `json:"Sex"`
-	// Blood type
+	// Blood type.
 	BloodType string `json:"BloodType"`
-	// Full address
+	// Full address.
 	FormattedAddress string `json:"FormattedAddress"`
-	// Street
+	// Street.
 	Street string `json:"Street"`
-	// Village
+	// Village.
 	Village string `json:"Village"`
-	// Region
+	// Region.
 	Area string `json:"Area"`
-	// Religion
+	// Religion.
 	Religion string `json:"Religion"`
-	// Marital status
+	// Marital status.
 	MaritalStatus string `json:"MaritalStatus"`
-	// Occupation
+	// Occupation.
 	Occupation string `json:"Occupation"`
-	// Nationality
+	// Nationality.
 	Nationality string `json:"Nationality"`
-	// Validity
+	// Validity.
 	DueDate string `json:"DueDate"`
-	// Issue date
+	// Issue date.
 	IssuedDate string `json:"IssuedDate"`
-	// Province
+	// Province.
 	Province string `json:"Province"`
-	// City
+	// City.
 	City string `json:"City"`
 }
 
@@ -855,17 +1368,17 @@ type NormalIndonesiaIDCard struct {
 type NormalMLIDCard struct {
 	hidden[NormalMLIDCard]
 
-	// Full name
+	// Full name.
 	FullName string `json:"FullName"`
-	// Document number
+	// Document number.
 	LicenseNumber string `json:"LicenseNumber"`
-	// Sex
+	// Sex.
 	Sex string `json:"Sex"`
-	// Full address
+	// Full address.
 	FormattedAddress string `json:"FormattedAddress"`
-	// MyKad, MyPR, MyTentera, MyKAS, POLIS, IKAD, MyKid
+	// Kind of card: MyKad, MyPR, MyTentera, MyKAS, POLIS, IKAD, MyKid.
 	Type string `json:"Type"`
-	// Birth date (IKAD and MyKad only)
+	// Birth date (only of IKAD and MyKad).
 	Birthday string `json:"Birthday"`
 }
 
@@ -873,31 +1386,31 @@ type NormalMLIDCard struct {
 type NormalThailandIDCard struct {
 	hidden[NormalThailandIDCard]
 
-	// Document number
+	// Document number.
 	LicenseNumber string `json:"LicenseNumber"`
-	// Thai name
+	// Thai name.
 	FullName string `json:"FullName"`
-	// Last name
+	// Last name.
 	LastName string `json:"LastName"`
-	// First name
+	// First name.
 	FirstName string `json:"FirstName"`
-	// Birth date
+	// Birth date.
 	Birthday string `json:"Birthday"`
-	// Full address
+	// Full address.
 	FormattedAddress string `json:"FormattedAddress"`
-	// Expiry date
+	// Expiry date.
 	ExpirationDate string `json:"ExpirationDate"`
-	// Issue date
+	// Issue date.
 	IssuedDate string `json:"IssuedDate"`
-	// Registration number
+	// Registration number.
 	RegistrationNumber string `json:"RegistrationNumber"`
-	// Religion
+	// Religion.
 	Religion string `json:"Religion"`
-	// Birth date in Thai
+	// Birth date in Thai.
 	ThaiBirthday string `json:"ThaiBirthday"`
-	// Expiry date in Thai
+	// Expiry date in Thai.
 	ThaiExpirationDate string `json:"ThaiExpirationDate"`
-	// Issue date in Thai
+	// Issue date in Thai.
 	ThaiIssueDate string `json:"ThaiIssueDate"`
 }
 
@@ -905,27 +1418,30 @@ type NormalThailandIDCard struct {
 type OCRResultIntl struct {
 	hidden[OCRResultIntl]
 
-	// Whether the document was read or authenticated
+	// Whether the document was read or authenticated.
 	IsPass *bool `json:"IsPass"`
-	// Front side
+	// Front side.
 	CardImage []byte `json:"CardImageBase64"`
-	// Deprecated: use NormalCardInfo. The document as read, in the old form
+	// Deprecated: use NormalCardInfo. This is the document as read, in the old
+	// form.
 	CardInfo *CardInfo `json:"CardInfo"`
-	// The document as read; with CheckMode 4 see OriginalCardInfo
+	// The document as read; with CheckMode 4 it is in OriginalCardInfo.
 	NormalCardInfo *NormalCardInfo `json:"NormalCardInfo"`
-	// Id of the request
+	// Id of the request.
 	RequestID string `json:"RequestId"`
-	// Front side, cropped
+	// Front side, cropped.
 	CardCutImage []byte `json:"CardCutImageBase64"`
-	// Back side, cropped
+	// Back side, cropped.
 	CardBackCutImage []byte `json:"CardBackCutImageBase64"`
-	// Warnings: 9101 border incomplete, 9102 photocopy, 9103 re-shot, 9104 edited, 9107 glare, 9108 blurred, 9109 not switched on (examples have them negative)
+	// Warnings: 9101 border incomplete, 9102 photocopy, 9103 re-shot, 9104 edited,
+	// 9107 glare, 9108 blurred, 9109 not switched on (they are negative in the
+	// examples).
 	WarnCardInfos []int64 `json:"WarnCardInfos"`
-	// Raw answer of OCR as JSON text (CheckMode 4)
+	// Raw answer of OCR as JSON text (CheckMode 4).
 	OriginalCardInfo string `json:"OriginalCardInfo"`
-	// Portrait on the document
+	// Portrait on the document.
 	HeadImage []byte `json:"HeadImageBase64"`
-	// Back side
+	// Back side.
 	CardBackImage []byte `json:"CardBackImageBase64"`
 }
 
@@ -933,17 +1449,17 @@ type OCRResultIntl struct {
 type PakistanDrivingLicense struct {
 	hidden[PakistanDrivingLicense]
 
-	// Last name
+	// Last name.
 	LastName string `json:"LastName"`
-	// First name
+	// First name.
 	FirstName string `json:"FirstName"`
-	// Document number
+	// Document number.
 	LicenseNumber string `json:"LicenseNumber"`
-	// Age
+	// Age.
 	Age string `json:"Age"`
-	// Birth date
+	// Birth date.
 	Birthday string `json:"Birthday"`
-	// Issuing country by its name; the documents say sex
+	// Name of the issuing country; the documents say sex.
 	IssuedCountry string `json:"IssuedCountry"`
 }
 
@@ -951,17 +1467,17 @@ type PakistanDrivingLicense struct {
 type PakistanIDCard struct {
 	hidden[PakistanIDCard]
 
-	// Last name
+	// Last name.
 	LastName string `json:"LastName"`
-	// First name
+	// First name.
 	FirstName string `json:"FirstName"`
-	// Document number
+	// Document number.
 	LicenseNumber string `json:"LicenseNumber"`
-	// Age
+	// Age.
 	Age string `json:"Age"`
-	// Birth date
+	// Birth date.
 	Birthday string `json:"Birthday"`
-	// Issuing country
+	// Issuing country.
 	IssuedCountry string `json:"IssuedCountry"`
 }
 
@@ -969,27 +1485,27 @@ type PakistanIDCard struct {
 type PhilippinesDrivingLicense struct {
 	hidden[PhilippinesDrivingLicense]
 
-	// Name
+	// Name.
 	Name string `json:"Name"`
-	// Last name
+	// Last name.
 	LastName string `json:"LastName"`
-	// First name
+	// First name.
 	FirstName string `json:"FirstName"`
-	// Middle name
+	// Middle name.
 	MiddleName string `json:"MiddleName"`
-	// Nationality
+	// Nationality.
 	Nationality string `json:"Nationality"`
-	// Sex
+	// Sex.
 	Sex string `json:"Sex"`
-	// Address
+	// Address.
 	Address string `json:"Address"`
-	// Licence number
+	// Licence number.
 	LicenseNo string `json:"LicenseNo"`
-	// Expiry date
+	// Expiry date.
 	ExpiresDate string `json:"ExpiresDate"`
-	// Agency code
+	// Agency code.
 	AgencyCode string `json:"AgencyCode"`
-	// Birth date
+	// Birth date.
 	Birthday string `json:"Birthday"`
 }
 
@@ -997,11 +1513,11 @@ type PhilippinesDrivingLicense struct {
 type PhilippinesSSSID struct {
 	hidden[PhilippinesSSSID]
 
-	// Document number
+	// Document number.
 	LicenseNumber string `json:"LicenseNumber"`
-	// Full name
+	// Full name.
 	FullName string `json:"FullName"`
-	// Birth date
+	// Birth date.
 	Birthday string `json:"Birthday"`
 }
 
@@ -1009,15 +1525,15 @@ type PhilippinesSSSID struct {
 type PhilippinesTinID struct {
 	hidden[PhilippinesTinID]
 
-	// Document number
+	// Document number.
 	LicenseNumber string `json:"LicenseNumber"`
-	// Full name
+	// Full name.
 	FullName string `json:"FullName"`
-	// Address
+	// Address.
 	Address string `json:"Address"`
-	// Birth date
+	// Birth date.
 	Birthday string `json:"Birthday"`
-	// Issue date
+	// Issue date.
 	IssueDate string `json:"IssueDate"`
 }
 
@@ -1025,19 +1541,19 @@ type PhilippinesTinID struct {
 type PhilippinesUMID struct {
 	hidden[PhilippinesUMID]
 
-	// Surname
+	// Surname.
 	Surname string `json:"Surname"`
-	// Middle name
+	// Middle name.
 	MiddleName string `json:"MiddleName"`
-	// Given name
+	// Given name.
 	GivenName string `json:"GivenName"`
-	// Sex
+	// Sex.
 	Sex string `json:"Sex"`
-	// Birth date
+	// Birth date.
 	Birthday string `json:"Birthday"`
-	// Address
+	// Address.
 	Address string `json:"Address"`
-	// CRN code
+	// CRN code.
 	CRN string `json:"CRN"`
 }
 
@@ -1045,21 +1561,21 @@ type PhilippinesUMID struct {
 type PhilippinesVoteID struct {
 	hidden[PhilippinesVoteID]
 
-	// Voter's number
+	// Voter's number.
 	VIN string `json:"VIN"`
-	// First name
+	// First name.
 	FirstName string `json:"FirstName"`
-	// Last name
+	// Last name.
 	LastName string `json:"LastName"`
-	// Birth date
+	// Birth date.
 	Birthday string `json:"Birthday"`
-	// Civil status
+	// Civil status.
 	CivilStatus string `json:"CivilStatus"`
-	// Nationality
+	// Nationality.
 	Citizenship string `json:"Citizenship"`
-	// Address
+	// Address.
 	Address string `json:"Address"`
-	// Precinct / region
+	// Precinct / region.
 	PrecinctNo string `json:"PrecinctNo"`
 }
 
@@ -1067,37 +1583,37 @@ type PhilippinesVoteID struct {
 type SingaporeIDCard struct {
 	hidden[SingaporeIDCard]
 
-	// Deprecated: use ChineseName
+	// Deprecated: use ChineseName.
 	ChName string `json:"ChName"`
-	// Chinese name
+	// Chinese name.
 	ChineseName string `json:"ChineseName"`
-	// Deprecated: use FullName
+	// Deprecated: use FullName.
 	EnName string `json:"EnName"`
-	// English name
+	// English name.
 	FullName string `json:"FullName"`
-	// Deprecated: use LicenseNumber
+	// Deprecated: use LicenseNumber.
 	ID string `json:"ID"`
-	// Document number
+	// Document number.
 	LicenseNumber string `json:"LicenseNumber"`
-	// Sex
+	// Sex.
 	Sex string `json:"Sex"`
-	// Deprecated: switched off by the platform. Country of birth
+	// Deprecated: the platform has switched it off. It was the country of birth.
 	CountryOfBirth string `json:"CountryOfBirth"`
-	// Nationality
+	// Nationality.
 	Nationality string `json:"Nationality"`
-	// Birth date
+	// Birth date.
 	Birthday string `json:"Birthday"`
-	// Address
+	// Address.
 	Address string `json:"Address"`
-	// Race (back side)
+	// Race (back side).
 	Race string `json:"Race"`
-	// NRIC number (back side)
+	// NRIC number (back side).
 	NRICCode string `json:"NRICCode"`
-	// Post code
+	// Post code.
 	PostCode string `json:"PostCode"`
-	// Expiry date
+	// Expiry date.
 	DateOfExpiration string `json:"DateOfExpiration"`
-	// Issue date
+	// Issue date.
 	DateOfIssue string `json:"DateOfIssue"`
 }
 
@@ -1105,15 +1621,15 @@ type SingaporeIDCard struct {
 type TaiWanIDCard struct {
 	hidden[TaiWanIDCard]
 
-	// Full name
+	// Full name.
 	FullName string `json:"FullName"`
-	// Document number
+	// Document number.
 	LicenseNumber string `json:"LicenseNumber"`
-	// Sex
+	// Sex.
 	Sex string `json:"Sex"`
-	// Issuing country
+	// Issuing country.
 	IssuedCountry string `json:"IssuedCountry"`
-	// Registration number
+	// Registration number.
 	RegistrationNumber string `json:"RegistrationNumber"`
 }
 
@@ -1121,19 +1637,19 @@ type TaiWanIDCard struct {
 type ThailandIDCard struct {
 	hidden[ThailandIDCard]
 
-	// Last name
+	// Last name.
 	LastName string `json:"LastName"`
-	// First name
+	// First name.
 	FirstName string `json:"FirstName"`
-	// Document number
+	// Document number.
 	LicenseNumber string `json:"LicenseNumber"`
-	// Birth date
+	// Birth date.
 	DateOfBirth string `json:"DateOfBirth"`
-	// Expiry date
+	// Expiry date.
 	DateOfExpiry string `json:"DateOfExpiry"`
-	// Issue date
+	// Issue date.
 	DateOfIssue string `json:"DateOfIssue"`
-	// Issuing country
+	// Issuing country.
 	IssuedCountry string `json:"IssuedCountry"`
 }
 
@@ -1141,25 +1657,29 @@ type ThailandIDCard struct {
 type VerificationDetail struct {
 	hidden[VerificationDetail]
 
-	// Final result of this attempt, 0 = same person
+	// Final result of this attempt, 0 = same person.
 	ErrorCode *int64 `json:"ErrorCode"`
-	// Text of ErrorCode
+	// Text of ErrorCode.
 	ErrorMsg string `json:"ErrorMsg"`
-	// Result of the liveness check, 0 = success
+	// Result of the liveness check, 0 = success.
 	LivenessErrorCode *int64 `json:"LivenessErrorCode"`
-	// Text of LivenessErrorCode
+	// Text of LivenessErrorCode.
 	LivenessErrorMsg string `json:"LivenessErrorMsg"`
-	// Result of the comparison, 0 = same person
+	// Result of the comparison, 0 = same person.
 	CompareErrorCode *int64 `json:"CompareErrorCode"`
-	// Text of CompareErrorCode
+	// Text of CompareErrorCode.
 	CompareErrorMsg string `json:"CompareErrorMsg"`
-	// Time of the attempt, milliseconds since 1970
+	// Time of the attempt, milliseconds since 1970.
 	ReqTimestamp uint64 `json:"ReqTimestamp"`
-	// Similarity, 0.00-100.00; the threshold is 70 unless configured
+	// Similarity, 0.00-100.00; the threshold is 70 unless another was configured.
 	Similarity *float64 `json:"Similarity"`
-	// Id of the attempt
+	// Id of the attempt.
 	Seq string `json:"Seq"`
-	// PLUS edition, why liveness was refused: 01 eyes closed, 02 action not done, 03 re-shot, 04 synthetic, 05 fraud template, 06 watermark, 07 reflection check failed, 08 person changed, 09 poor quality, 10 distance check failed, 11 adversarial sample, 12 mouth traces, 13 eye traces, 14 eyes or mouth covered
+	// Why liveness was refused, in the PLUS edition: 01 eyes closed, 02 action not
+	// done, 03 re-shot, 04 synthetic, 05 fraud template, 06 watermark, 07
+	// reflection check failed, 08 person changed, 09 poor quality, 10 distance
+	// check failed, 11 adversarial sample, 12 mouth traces, 13 eye traces, 14 eyes
+	// or mouth covered.
 	LivenessInfoTag []string `json:"LivenessInfoTag"`
 }
 
@@ -1168,38 +1688,81 @@ type VerificationDetail struct {
 type WebVerificationConfigIntl struct {
 	hidden[WebVerificationConfigIntl]
 
-	// Leave the start page out (without effect after a downgrade); default false
+	// Whether the start page is left out (without effect after a downgrade). The
+	// default is false.
 	AutoSkipStartPage bool `json:"AutoSkipStartPage,omitempty"`
-	// On success leave the result page out and go to the redirect URL; default false
+	// Whether the result page is left out on success, so that the flow goes to the
+	// redirect URL at once. The default is false.
 	AutoSkip bool `json:"AutoSkip,omitempty"`
-	// What the flow does; 1 OCR, liveness and comparison, 2 liveness and comparison, 3 liveness, 4 OCR; default 2
+	// What the flow does. 1 OCR, liveness and comparison, 2 liveness and
+	// comparison, 3 liveness, 4 OCR. The default is 2.
 	CheckMode int64 `json:"CheckMode,omitempty"`
-	// Kind of document; HKIDCard, MLIDCard, IndonesiaIDCard, PhilippinesVoteID, PhilippinesDrivingLicense, PhilippinesTinID, PhilippinesSSSID, PhilippinesUMID, InternationalIDPassport, ThailandIDCard, SingaporeIDCard, MainlandIDCard (ApplySdkVerificationToken spells them otherwise)
+	// Kind of document. HKIDCard, MLIDCard, IndonesiaIDCard, PhilippinesVoteID,
+	// PhilippinesDrivingLicense, PhilippinesTinID, PhilippinesSSSID,
+	// PhilippinesUMID, InternationalIDPassport, ThailandIDCard, SingaporeIDCard,
+	// MainlandIDCard (ApplySdkVerificationToken has other names for them).
 	IDCardType IntlIDCardType `json:"IDCardType,omitempty"`
-	// Turn the warnings about documents off, which interrupt the flow; default false
+	// Whether the warnings about documents are off, which interrupt the flow. The
+	// default is false.
 	DisableCheckOCRWarnings bool `json:"DisableCheckOcrWarnings,omitempty"`
-	// Kind of liveness check; 1 silent, 2 action, 3 light, 4 action and light (5, high security, was listed from 2024-06 to 2026-06); default 3
+	// Kind of liveness check. 1 silent, 2 action, 3 light, 4 action and light (5,
+	// high security, was listed from 2024-06 to 2026-06). The default is 3.
 	SecurityLevel int64 `json:"SecurityLevel,omitempty"`
-	// Leave the agreement page out; default false
+	// Whether the agreement page is left out. The default is false.
 	SkipPrivacyPolicy bool `json:"SkipPrivacyPolicy,omitempty"`
-	// Show the cropped picture of the document; default false
+	// Whether the cropped picture of the document is shown. The default is false.
 	IDCardCutReturn bool `json:"IdCardCutReturn,omitempty"`
-	// RGB colour in hex; malformed gives the default; default #2d72f1
+	// RGB colour in hex. A malformed value counts as the default. The default is
+	// #2d72f1.
 	ThemeColor string `json:"ThemeColor,omitempty"`
-	// Language of the pages; th, en, zh-cn, zh-tc, id; default en
+	// Language of the pages. One of th, en, zh-cn, zh-tc, id. The default is en.
 	Language string `json:"Language,omitempty"`
-	// Whether the flow may fall back to the silent mode; 1 yes, 2 never; default 1
+	// Whether the flow may fall back to the silent mode. 1 yes, 2 never. The
+	// default is 1.
 	AutoDowngrade int64 `json:"AutoDowngrade,omitempty"`
-	// Actions to ask for; one or two of blink, mouth, nod, shake, joined by commas; an error unless SecurityLevel is 2, 4 or 5; default blink
+	// Actions to ask for. One or two of blink, mouth, nod, shake, joined by commas;
+	// the platform refuses it unless SecurityLevel is 2, 4 or 5. The default is
+	// blink.
 	ActionList string `json:"ActionList,omitempty"`
-	// Attempts at liveness; 1-99; default 99
+	// Attempts at liveness. 1 to 99. The default is 99.
 	LivenessRetryLimit int64 `json:"LivenessRetryLimit,omitempty"`
-	// Time for the liveness check in seconds; 0-600 (older documents: more than 0); default 45
+	// Time for the liveness check in seconds. 0 to 600 (older documents say more
+	// than 0). The default is 45.
 	LivenessTimeout *uint64 `json:"LivenessTimeout,omitempty"`
-	// Warnings that interrupt, such as -9104,-9105; of -9101 border incomplete, -9102 photocopy, -9103 re-shot, -9104 edited, -9107 glare, -9108 blurred, -9109 not switched on; all when empty; DisableCheckOcrWarnings must be false
+	// Warnings that interrupt, such as -9104,-9105. Some of -9101 border
+	// incomplete, -9102 photocopy, -9103 re-shot, -9104 edited, -9107 glare, -9108
+	// blurred, -9109 not switched on; all if it is empty; DisableCheckOcrWarnings
+	// must be false.
 	SelectedWarningCodes string `json:"SelectedWarningCodes,omitempty"`
-	// Let expired documents pass; Hong Kong ID cards only; default true
+	// Whether expired documents pass. Only for Hong Kong ID cards. The default is
+	// true.
 	AllowExpiredDocument *bool `json:"AllowExpiredDocument,omitempty"`
-	// Edition; BASIC or PLUS; default BASIC
+	// Edition. BASIC or PLUS. The default is BASIC.
 	Version string `json:"Version,omitempty"`
+}
+
+// offeredAbroad reports whether the international site has an action of the China site,
+// too.
+func offeredAbroad(action string) bool {
+	switch action {
+	case "BankCard2EVerification",
+		"BankCard4EVerification",
+		"BankCardVerification",
+		"CheckBankCardInformation",
+		"CheckIdCardInformation",
+		"CheckIdNameDate",
+		"DetectAIFakeFaces",
+		"GetNFCToken",
+		"GetWxNFCResult",
+		"IdCardOCRVerification",
+		"IdCardVerification",
+		"ImageRecognition",
+		"ImageRecognitionV2",
+		"LivenessCompare",
+		"MobileNetworkTimeVerification",
+		"MobileStatus",
+		"PhoneVerification":
+		return true
+	}
+	return false
 }

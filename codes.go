@@ -14,45 +14,46 @@ import (
 // family too.
 type Family string
 
-// Families of errors: there is no answer.
+// These are the families of errors: there is no answer.
 const (
-	// ErrCredential: the platform refused a signature, a token or a ticket;
-	// a wrong secret or appID is the usual cause.
+	// ErrCredential says that the platform refused a signature, a token or a ticket.
+	// A wrong secret or appID is the usual cause.
 	ErrCredential Family = "Credential"
-	// ErrRateLimited: too many requests; try again later.
+	// ErrRateLimited says that there were too many requests. Try again later.
 	ErrRateLimited Family = "RateLimited"
-	// ErrNoResult: the order has no result, and will not get one once the
-	// documented polling (3 times, 2 seconds apart) is over: the person gave
-	// up, was blocked by risk control, or the order is older than 3 days.
+	// ErrNoResult says that the order has no result. It will not get one once the
+	// documented polling (3 times, 2 seconds apart) is over: the person gave up, or
+	// was blocked by risk control, or the order is older than 3 days.
 	ErrNoResult Family = "NoResult"
-	// ErrAccount: arrears, a used-up trial, or an IP address that is not on
-	// the allow-list.
+	// ErrAccount says that the account has arrears or has used up its trial, or that
+	// the IP address is not on the allow-list.
 	ErrAccount Family = "Account"
-	// ErrRequest: a parameter is wrong. If nothing was sent, the chain holds
-	// an *ArgumentError that names it.
+	// ErrRequest says that a parameter is wrong. If nothing was sent, the chain holds
+	// an *ArgumentError that names the parameter.
 	ErrRequest Family = "Request"
-	// ErrService: the platform is in trouble; try again later.
+	// ErrService says that the platform is in trouble. Try again later.
 	ErrService Family = "Service"
-	// ErrExpired: an id of limited life is too old (faceId: 5 minutes).
+	// ErrExpired says that an id of limited life is too old (faceId: 5 minutes).
 	ErrExpired Family = "Expired"
-	// ErrUnknownCode: a code that this version does not know. Never an
-	// outcome, and never a pass.
+	// ErrUnknownCode says that this version does not know the code. Such a code is
+	// never an outcome, and never a pass.
 	ErrUnknownCode Family = "Unknown"
-	// ErrNetwork: no answer arrived whole: dial, proxy, TLS, time-out, broken body.
-	// The request may have taken effect.
+	// ErrNetwork says that no whole answer arrived, because of dial, proxy, TLS,
+	// time-out or a broken body. The request may have taken effect.
 	ErrNetwork Family = "Network"
-	// ErrBadAnswer: the answer is not what the documents promise: not JSON,
-	// a wrong type, too large, or of another order.
+	// ErrBadAnswer says that the answer is not what the documents promise: it is not
+	// JSON, has a wrong type, is too large, or is of another order.
 	ErrBadAnswer Family = "BadAnswer"
-	// ErrStore: the credential store is broken. That is not "empty".
+	// ErrStore says that the credential store is broken. An empty store is not broken.
 	ErrStore Family = "Store"
-	// ErrCaller: something that you gave failed, a writer of MediaTo or the
-	// function of WithCallbackOnce, and its own error is in the chain; or any part
-	// that you gave panicked, and the error says which and the log has the stack.
+	// ErrCaller says that something that you gave failed: a writer of MediaTo or the
+	// function of WithCallbackOnce. Its own error is in the chain. It also says that
+	// any part that you gave panicked: then the error says which, and the log has the
+	// stack.
 	ErrCaller Family = "Caller"
 )
 
-// Families of outcomes: the verification ended.
+// These are the families of outcomes: the verification ended.
 const (
 	FamilyPassed              Family = "Passed"
 	FamilyNotSamePerson       Family = "NotSamePerson"
@@ -66,28 +67,35 @@ const (
 	FamilyTimedOut            Family = "TimedOut"
 	FamilyClientOutdated      Family = "ClientOutdated"
 	FamilySourcePhotoUnusable Family = "SourcePhotoUnusable"
-	// Alive, but compared with nobody: see ErrNotCompared.
+	// FamilyNotCompared says that the person is alive, but was compared with nobody:
+	// see ErrNotCompared.
 	FamilyNotCompared Family = "NotCompared"
-	// Somebody passed, but not the person who was expected, or the platform does
-	// not say who: see ErrOtherPerson.
+	// FamilyOtherPerson says that somebody passed, but not the person who was
+	// expected, or that the platform does not say who passed: see ErrOtherPerson.
 	FamilyOtherPerson Family = "OtherPerson"
-	// The person's answers are not the expected ones (will), or nobody was asked.
+	// FamilyWillMismatch says that the person's answers are not the expected ones
+	// (will), or that nobody was asked.
 	FamilyWillMismatch Family = "WillMismatch"
-	// A document, or one side of it, could not be read (OCR).
+	// FamilyUnreadable says that a document, or one side of it, could not be read (OCR).
 	FamilyUnreadable Family = "Unreadable"
-	// Nobody has a record of what was asked about (checks): neither a match nor a
-	// mismatch.
+	// FamilyNotOnRecord says that the source of a check has no record of what was
+	// asked about. That is neither a match nor a mismatch.
 	FamilyNotOnRecord Family = "NotOnRecord"
-	// A bank card that exists and cannot be used: lost, expired, restricted.
+	// FamilyCardUnusable says that a bank card exists and cannot be used, because it
+	// is lost, expired or restricted.
 	FamilyCardUnusable Family = "CardUnusable"
-	// The following come from a browser or a phone only, without a comparison.
+	// FamilyUnderAge says that the person is known, and is younger than 18.
+	FamilyUnderAge Family = "UnderAge"
+
+	// The following families come from a browser or a phone only, without a comparison.
+
 	FamilyBrowserUnsupported Family = "BrowserUnsupported"
 	FamilyDeviceUnsupported  Family = "DeviceUnsupported"
 	FamilyCameraDenied       Family = "CameraDenied"
 	FamilyInterrupted        Family = "Interrupted"
 )
 
-// Families of callbacks that were not confirmed; see ConfirmReturn.
+// These are the families of callbacks that were not confirmed: see ConfirmReturn.
 const (
 	FamilyUnsigned   Family = "Unsigned"   // ErrUnsigned
 	FamilyForged     Family = "Forged"     // ErrBadSignature
@@ -97,15 +105,15 @@ const (
 
 func (f Family) Error() string { return "faceid: " + string(f) }
 
-// LogValue logs the family as the Client's own log lines do: its word.
+// LogValue logs the word of the family, as the Client's own log lines do.
 func (f Family) LogValue() slog.Value { return slog.StringValue(string(f)) }
 
-// Code is a result code with the table it belongs to, as in "face/66660004":
-// the platform gives one number several meanings. Codes are errors, so that
-// errors.Is(err, CodeBadSignature) works.
+// Code is a result code with the table it belongs to, as in "face/66660004". The
+// table is needed because the platform gives one number several meanings. Codes are
+// errors, so that errors.Is(err, CodeBadSignature) works.
 type Code string
 
-// Codes of the face products (App SDK and H5).
+// These are codes of the face products (App SDK and H5).
 // https://cloud.tencent.com/document/product/1007/47912
 const (
 	CodePassed             Code = "face/0"
@@ -133,7 +141,7 @@ const (
 	CodeNoAuthorisation    Code = "face/66662001"
 )
 
-// Codes of every kyc1 call, whatever the product.
+// These are codes of every kyc1 call, whatever the product.
 const (
 	CodeBadParameter   Code = "kyc1/66660000"
 	CodeIllegalRequest Code = "kyc1/400106"
@@ -141,12 +149,12 @@ const (
 	CodeTrialUsedUp    Code = "kyc1/66660003"
 	CodeIPNotAllowed   Code = "kyc1/400103"
 	CodeBadSignature   Code = "kyc1/400101"
-	CodeTokenExpired   Code = "kyc1/15" // not in the documents, but seen in the wild
+	CodeTokenExpired   Code = "kyc1/15" // not in the documents, but the platform has sent it
 	CodeRateLimited    Code = "kyc1/400506"
 	CodeServiceBusy    Code = "kyc1/999999"
 )
 
-// Codes that a browser brings back without a comparison.
+// These are codes that a browser brings back without a comparison.
 // https://cloud.tencent.com/document/product/1007/61074
 const (
 	CodeH5NoRecording Code = "h5-frontend/3001"
@@ -158,20 +166,20 @@ const (
 	CodeH5BadMessage  Code = "h5-frontend/300101"
 )
 
-// Codes of will only.
+// These are codes of will verifications only.
 const (
 	CodeWillMismatch Code = "will/66666006"
 	CodeWillAudio    Code = "will/66666004"
 	CodeWillNoResult Code = "will/66666010"
 )
 
-// Codes of reading cards and chips.
+// These are codes of reading cards and chips.
 const (
 	CodeOCRNoResult       Code = "ocr-idcard/66660020"
-	CodeNFCCertExpired    Code = "nfc/66664002" // the ocrCertId lived its 5 minutes
-	CodeNFCTooManyQueries Code = "nfc/66664003" // more than 10 for one reqId
+	CodeNFCCertExpired    Code = "nfc/66664002" // the ocrCertId is older than its 5 minutes
+	CodeNFCTooManyQueries Code = "nfc/66664003" // there were more than 10 queries for one reqId
 	CodeNFCUnknownReqID   Code = "nfc/66664004"
-	CodeNFCReqIDExpired   Code = "nfc/66664005" // lived its 5 minutes
+	CodeNFCReqIDExpired   Code = "nfc/66664005" // the reqId is older than its 5 minutes
 )
 
 const (
@@ -180,21 +188,22 @@ const (
 	scopeH5   = "h5-frontend"
 	scopeWill = "will"
 	scopeNFC  = "nfc"
-	// API 3.0: its errors, and the numbers of the flows that it opens.
-	scopeCloud  = "cloud"
-	scopeWeChat = "wechat"
-	scopeIntl   = "intl"
-	// Reading a card, and the warnings that come with it.
+
+	scopeCloud  = "cloud"  // errors of API 3.0
+	scopeWeChat = "wechat" // numbers of the flows that API 3.0 opens in China
+	scopeIntl   = "intl"   // numbers of the international flows
+
 	scopeIDCard       = "ocr-idcard"
 	scopeBankCard     = "ocr-bankcard"
-	scopeBankCardWarn = "bankcard-warning"
+	scopeBankCardWarn = "bankcard-warning" // warnings that come with a bank card
 )
 
-// scoped finds the table of a number that a call of scope answered: its own, or
-// for will that of face, or the one that all kyc1 calls share.
+// scoped returns the Code of a number that a call of this scope answered. The number
+// may be of the scope's own table, for will of the table of face, or of the table that
+// all kyc1 calls share.
 func scoped(scope, number string) Code {
 	if !isNumber(number) {
-		number = "unreadable" // whatever it is, it is quoted nowhere
+		number = "unreadable" // a text that is no number may be anything: it is quoted nowhere
 	}
 	for _, s := range scopesOf(scope) {
 		if code := Code(s + "/" + number); code.Family() != ErrUnknownCode {
@@ -204,7 +213,8 @@ func scoped(scope, number string) Code {
 	return Code(scope + "/" + number)
 }
 
-// scopesOf are the tables that a scope's numbers may belong to, in this order.
+// scopesOf returns the tables that a scope's numbers may belong to, in the order in
+// which they are searched.
 func scopesOf(scope string) []string {
 	switch {
 	case scope == scopeWill:
@@ -237,10 +247,10 @@ func (c Code) Scope() string {
 
 func (c Code) entry() (catalog.Entry, bool) { return catalog.Lookup(c.Scope(), c.Number()) }
 
-// Family returns the code's family on a query for a result; ErrUnknownCode if
+// Family returns the code's family on a query for a result. It is ErrUnknownCode if
 // this version does not know the code.
 func (c Code) Family() Family {
-	if e, ok := c.entry(); ok && e.Kind != catalog.Note { // a remark beside a result is no result
+	if e, ok := c.entry(); ok && e.Kind != catalog.Note { // a remark beside a result has no family
 		return Family(e.Family)
 	}
 	if c.Scope() == scopeCloud {
@@ -249,14 +259,14 @@ func (c Code) Family() Family {
 	return ErrUnknownCode
 }
 
-// Gloss returns what the code means, in English; "" if it is not known.
+// Gloss returns the meaning of the code in English, or "" if it is not known.
 func (c Code) Gloss() string { e, _ := c.entry(); return e.Gloss }
 
-// Handling returns what the caller may do, in English; "" if it is not known.
+// Handling returns what the caller may do, in English, or "" if it is not known.
 func (c Code) Handling() string { e, _ := c.entry(); return e.Handling }
 
-// LogValue logs the number, which a search finds. fmt prints a Code as the error
-// that it is: its sentence.
+// LogValue logs the number alone, so that a search for the number finds the line. fmt
+// prints the sentence of Error.
 func (c Code) LogValue() slog.Value { return slog.StringValue(c.Number()) }
 
 func (c Code) Error() string {
@@ -272,5 +282,23 @@ func (c Code) Is(target error) bool {
 	return ok && f == c.Family()
 }
 
-// kind says what the code is on a query. Unknown codes are errors.
+// kind says what the code is on a query: a pass, an outcome, an error or a remark. An
+// unknown code is an error.
 func (c Code) kind() catalog.Kind { e, _ := c.entry(); return e.Kind }
+
+func cloudFamily(number string) Family {
+	first, _, _ := strings.Cut(number, ".")
+	if family, ok := cloudFamilies[first]; ok {
+		return family
+	}
+	return ErrUnknownCode
+}
+
+// cloudFamilies holds the families of codes of API 3.0 that this version does not
+// know, by the part before the first dot.
+var cloudFamilies = map[string]Family{
+	"AuthFailure": ErrCredential, "UnauthorizedOperation": ErrAccount, "RequestLimitExceeded": ErrRateLimited, "LimitExceeded": ErrRateLimited,
+	"InternalError": ErrService, "InternalServerError": ErrService, "ResourceUnavailable": ErrService, "ServiceUnavailable": ErrService,
+	"InvalidParameter": ErrRequest, "InvalidParameterValue": ErrRequest, "MissingParameter": ErrRequest, "UnknownParameter": ErrRequest,
+	"InvalidRequest": ErrRequest, "InvalidAction": ErrRequest, "UnsupportedOperation": ErrRequest, "UnsupportedRegion": ErrRequest,
+}

@@ -6,12 +6,13 @@ import (
 	"unicode"
 )
 
-// What documents have in common, read from a picture (OCR) or a chip (NFC).
+// This file holds the types of documents that are read from a picture (OCR) or from a
+// chip (NFC).
 
-// Sex is as the document says it.
+// Sex is the sex of a person in the words of the document.
 type Sex string
 
-// The words on Chinese documents.
+// These are the words on Chinese documents.
 const (
 	SexMale   Sex = "男"
 	SexFemale Sex = "女"
@@ -21,11 +22,12 @@ const (
 type Validity struct {
 	Text     string    // as the platform wrote it
 	From, To time.Time // first and last day, midnight in China; zero if they could not be read
-	LongTerm bool      // 长期: without end, To is zero
+	LongTerm bool      // 长期: the period has no end, and To is zero
 }
 
-// Covers reports whether the document is valid at t, as far as the period could
-// be read: from the first day on, and until the last has ended in China.
+// Covers reports whether the document is valid at t, as far as the period could be
+// read. The document is valid from its first day on, until its last day has ended in
+// China.
 func (v Validity) Covers(t time.Time) bool {
 	if !v.From.IsZero() && t.Before(v.From) {
 		return false
@@ -35,8 +37,8 @@ func (v Validity) Covers(t time.Time) bool {
 
 const longTerm = "长期"
 
-// parseValidity reads "20190128-20390128" and "20190128-长期". What it cannot
-// read stays zero: no text of a document spoils an answer.
+// parseValidity reads "20190128-20390128" and "20190128-长期". A day that it cannot
+// read stays zero, because no text of a document may spoil an answer.
 func parseValidity(text string) Validity {
 	v := Validity{Text: text}
 	from, to, ok := strings.Cut(strings.TrimSpace(text), "-")
@@ -54,7 +56,8 @@ func (v *Validity) setEnd(text string) {
 	}
 }
 
-// parseDate reads the eight digits of a day, whatever stands between them.
+// parseDate reads the eight digits of a day, whatever stands between them. It returns
+// zero for a text that is no day.
 func parseDate(text string) time.Time {
 	digits := strings.Map(func(r rune) rune {
 		if unicode.IsDigit(r) {

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestPeriodsOfValidityAreRead(t *testing.T) {
+func TestValidityIsReadInEveryForm(t *testing.T) {
 	day := func(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, chinaTime) }
 	for text, want := range map[string]Validity{
 		"20190128-20390128":     {From: day(2019, 1, 28), To: day(2039, 1, 28)},
@@ -25,7 +25,7 @@ func TestPeriodsOfValidityAreRead(t *testing.T) {
 	}
 }
 
-func TestADocumentIsValidUntilItsLastDayHasEnded(t *testing.T) {
+func TestValidityLastsUntilItsLastDayHasEnded(t *testing.T) {
 	v := parseValidity("20190128-20390128")
 	end := time.Date(2039, 1, 29, 0, 0, 0, 0, chinaTime)
 	require.True(t, v.Covers(end.Add(-1)))
@@ -36,7 +36,7 @@ func TestADocumentIsValidUntilItsLastDayHasEnded(t *testing.T) {
 	require.False(t, Validity{}.Covers(end), "what could not be read covers nothing")
 }
 
-func TestWarningsAreTestedByPosition(t *testing.T) {
+func TestWarningsAreReadByPosition(t *testing.T) {
 	w := Warnings("10010100")
 	for position, want := range map[int]bool{0: false, 1: true, 2: false, 3: false, 4: true, 5: false, 6: true, 7: false, 8: false, 9: false, -1: false} {
 		require.Equal(t, want, w.Has(position), position)

@@ -3,16 +3,19 @@ package faceid
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"time"
+
+	"github.com/faceid-go/faceid/internal/clock"
 )
 
 // EidIntentionMode is how the will is expressed in a flow of E证通. Other actions
 // number the same ways differently.
 type EidIntentionMode string
 
-// The ways of E证通. The platform's default is EidIntentionReading.
+// These are the ways of E证通. The platform's default is EidIntentionReading.
 const (
 	EidIntentionReading   EidIntentionMode = "1" // with IntentionVerifyText
 	EidIntentionQuestions EidIntentionMode = "2" // with IntentionQuestions
@@ -22,18 +25,18 @@ const (
 // EidInputType is how name and number come into a flow of E证通.
 type EidInputType string
 
-// The ways. The platform's default is EidInputOCRBoth.
+// These are the ways. The platform's default is EidInputOCRBoth.
 const (
-	EidInputOCRBoth  EidInputType = "1" // both sides of the card
-	EidInputOCRFront EidInputType = "2" // the side with the portrait
-	EidInputTyped    EidInputType = "3" // by the person
-	EidInputGiven    EidInputType = "4" // Name and IDCard of the request
+	EidInputOCRBoth  EidInputType = "1" // read from both sides of the card
+	EidInputOCRFront EidInputType = "2" // read from the side with the portrait
+	EidInputTyped    EidInputType = "3" // typed by the person
+	EidInputGiven    EidInputType = "4" // given as Name and IDCard of the request
 )
 
-// EidStatus is how far a flow of E证通 is.
+// EidStatus is how far a flow of E证通 has come.
 type EidStatus string
 
-// The states.
+// These are the states.
 const (
 	EidInit     EidStatus = "init"
 	EidDoing    EidStatus = "doing"
@@ -45,9 +48,9 @@ const (
 const eidTokenLife = 600 * time.Second
 
 // GetEidToken opens a flow of E证通: a mini program (EidToken), or a page or QR
-// code (URL, once, within 10 minutes). The EidToken lives 600 s; its result is
-// kept 3 days. It is not repeated after a network error that may have reached
-// the platform.
+// code (URL, once, within 10 minutes). The EidToken lives 600 s. The result of the
+// flow is kept 3 days. The call is not repeated after a network error if the
+// request may have reached the platform.
 //
 // API: https://cloud.tencent.com/document/product/1007/54089
 func (c *Client) GetEidToken(ctx context.Context, r GetEidTokenRequest) (*GetEidTokenResult, error) {
@@ -55,15 +58,15 @@ func (c *Client) GetEidToken(ctx context.Context, r GetEidTokenRequest) (*GetEid
 	if err := c.ready(ctx, op); err != nil {
 		return nil, err
 	}
-	if err := r.check(op); err != nil {
+	if err := r.validate(op); err != nil {
 		return nil, err
 	}
-	private := r.sealing().texts()
-	if _, err := c.seal(op, r.sealing()); err != nil {
+	private := fieldTexts(r.encryption())
+	if _, err := c.encryptRequest(op, r.encryption()); err != nil {
 		return nil, err
 	}
 	var result GetEidTokenResult
-	_, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, private: private, read: func(_ string, err error) error {
+	_, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: op, private: private, finish: func(_ string, err error) error {
 		if err == nil && result.EidToken == "" {
 			return badCloudAnswer(op, result.RequestID, "EidToken")
 		}
@@ -76,42 +79,42 @@ func (c *Client) GetEidToken(ctx context.Context, r GetEidTokenRequest) (*GetEid
 	return &result, nil
 }
 
-func (r *GetEidTokenRequest) check(op string) error {
-	if err := checkToken(op, "MerchantID", r.MerchantID); err != nil {
+func (r *GetEidTokenRequest) validate(op string) error {
+	if err := validateToken(op, "MerchantID", r.MerchantID); err != nil {
 		return err
 	}
-	if err := checkLength(op, "MerchantID", r.MerchantID, maxMerchantID); err != nil {
+	if err := validateLength(op, "MerchantID", r.MerchantID, maxMerchantID); err != nil {
 		return err
 	}
-	if err := r.sealing().checkOwn(op); err != nil {
+	if err := validateEncryption(op, r.encryption()); err != nil {
 		return err
 	}
-	if err := checkCloudIdentity(op, r.IDCard, r.Name, r.Encryption); err != nil {
+	if err := validateCloudIdentity(op, r.IDCard, r.Name, r.Encryption); err != nil {
 		return err
 	}
 	if !r.Encryption.covers("IdCard") {
-		if err := checkLength(op, "IDCard", r.IDCard, maxCloudName); err != nil {
+		if err := validateLength(op, "IDCard", r.IDCard, maxCloudName); err != nil {
 			return err
 		}
 	}
-	if err := checkCloudURL(op, r.RedirectURL, "token"); err != nil {
+	if err := validateCloudURL(op, r.RedirectURL, "token"); err != nil {
 		return err
 	}
-	if err := checkLength(op, "Extra", r.Extra, maxCloudExtra); err != nil {
+	if err := validateLength(op, "Extra", r.Extra, maxCloudExtra); err != nil {
 		return err
 	}
 	if r.Config == nil {
 		return nil
 	}
-	return r.Config.check(op, r)
+	return r.Config.validate(op, r)
 }
 
-func (c *GetEidTokenConfig) check(op string, r *GetEidTokenRequest) error {
+func (c *GetEidTokenConfig) validate(op string, r *GetEidTokenRequest) error {
 	switch c.InputType {
 	case "", EidInputOCRBoth, EidInputOCRFront, EidInputTyped:
 	case EidInputGiven:
 		if r.Name == "" || r.IDCard == "" {
-			return badArgument(op, "Name", "and IDCard are required with EidInputGiven")
+			return badArgument(op, "Name", "is required with EidInputGiven, and IDCard is too")
 		}
 	default:
 		return badArgument(op, "Config.InputType", "must be one of the EidInput constants")
@@ -124,15 +127,15 @@ func (c *GetEidTokenConfig) check(op string, r *GetEidTokenRequest) error {
 	if c.Speed > 3 {
 		return badArgument(op, "Config.Speed", "must be 0 to 3")
 	}
-	if err := c.checkAsked(op); err != nil {
+	if err := c.validateAsked(op); err != nil {
 		return err
 	}
-	return checkIntention(op, "Config.", c.IntentionVerifyText, c.IntentionQuestions, c.IntentionActions)
+	return validateIntention(op, "Config.", c.IntentionVerifyText, c.IntentionQuestions, c.IntentionActions)
 }
 
-// checkAsked: what is to be asked and what is switched on must agree, or the flow
-// would pass without anybody being asked.
-func (c *GetEidTokenConfig) checkAsked(op string) error {
+// validateAsked refuses a Config that switches on something else than it gives to
+// ask: the flow would pass, and nobody would have been asked.
+func (c *GetEidTokenConfig) validateAsked(op string) error {
 	given := map[EidIntentionMode]bool{
 		EidIntentionReading: c.IntentionVerifyText != "", EidIntentionQuestions: len(c.IntentionQuestions) > 0, EidIntentionNod: len(c.IntentionActions) > 0,
 	}
@@ -140,22 +143,22 @@ func (c *GetEidTokenConfig) checkAsked(op string) error {
 	for _, other := range []EidIntentionMode{EidIntentionReading, EidIntentionQuestions, EidIntentionNod} {
 		switch is := given[other]; {
 		case is && !c.UseIntentionVerify:
-			return badArgument(op, "Config.UseIntentionVerify", "is false, but there is something to ask: nobody would be asked")
+			return badArgument(op, "Config.UseIntentionVerify", "is false, but something to ask is given: nobody would be asked")
 		case is && other != mode:
-			return badArgument(op, "Config.IntentionMode", "is %q, but what is given belongs to mode %s: nobody would be asked that", string(c.IntentionMode), string(other))
+			return badArgument(op, "Config.IntentionMode", "is %q, but something to ask in mode %s is given: nobody would be asked it", string(c.IntentionMode), string(other))
 		}
 	}
 	switch {
 	case !c.UseIntentionVerify && c.IntentionMode != "":
 		return badArgument(op, "Config.UseIntentionVerify", "is false, but IntentionMode is set: nobody would be asked")
 	case c.UseIntentionVerify && !given[mode]:
-		return badArgument(op, "Config.UseIntentionVerify", "is true, but there is nothing to ask in mode %s", string(mode))
+		return badArgument(op, "Config.UseIntentionVerify", "is true, but nothing to ask in mode %s is given", string(mode))
 	}
 	return nil
 }
 
-// CheckEidTokenStatus asks how far a flow of E证通 is. WaitEid does it until it is
-// over.
+// CheckEidTokenStatus asks how far a flow of E证通 has come. WaitEid asks until the
+// flow is over.
 //
 // API: https://cloud.tencent.com/document/product/1007/58231
 func (c *Client) CheckEidTokenStatus(ctx context.Context, r CheckEidTokenStatusRequest) (*CheckEidTokenStatusResult, error) {
@@ -166,11 +169,11 @@ func (c *Client) checkEidTokenStatus(ctx context.Context, op string, r CheckEidT
 	if err := c.ready(ctx, op); err != nil {
 		return nil, err
 	}
-	if err := checkToken(op, "EidToken", r.EidToken); err != nil {
+	if err := validateToken(op, "EidToken", r.EidToken); err != nil {
 		return nil, err
 	}
 	var result CheckEidTokenStatusResult
-	if _, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: "CheckEidTokenStatus", reads: true, private: []string{r.EidToken}}, r, &result); err != nil {
+	if _, err := c.act(ctx, cloudCall{op: op, site: SiteChina, action: "CheckEidTokenStatus", readOnly: true, private: []string{r.EidToken}}, r, &result); err != nil {
 		return nil, err
 	}
 	return &result, nil
@@ -181,10 +184,11 @@ const (
 	eidFailures = 3 // in a row
 )
 
-// WaitEid asks every second how far a flow is, and returns EidFinished or
-// EidTimeout once it is there: begin right after GetEidToken. It gives up after
-// three failures in a row, when the token has lived its 600 s (ErrExpired), or
-// when ctx ends; with an error comes the last state that was seen.
+// WaitEid asks every second how far a flow has come, and returns EidFinished or
+// EidTimeout as soon as the platform says so. Begin right after GetEidToken.
+// WaitEid gives up after three failures in a row, when the token has lived its
+// 600 s (ErrExpired), or when ctx ends. An error comes with the last state that was
+// seen.
 func (c *Client) WaitEid(ctx context.Context, eidToken string) (EidStatus, error) {
 	const op = "WaitEid"
 	var last EidStatus
@@ -205,17 +209,16 @@ func (c *Client) WaitEid(ctx context.Context, eidToken string) (EidStatus, error
 			}
 		}
 		if !time.Now().Before(end) {
-			return last, &Error{Op: op, Family: ErrExpired, Err: errors.New("the EidToken has lived its 600 s")}
+			return last, &Error{Op: op, Family: ErrExpired, Err: errors.New("the EidToken is older than 600 s")}
 		}
-		if err := sleep(ctx, eidPoll); err != nil {
+		if err := clock.Sleep(ctx, eidPoll); err != nil {
 			return last, &Error{Op: op, Err: err}
 		}
 	}
 }
 
 // GetEidResult asks for the result of a flow of E证通. Name and number are not in
-// Text: they are encrypted in EidInfo, see EidKey. InfoVideo is not among its
-// parts.
+// Text but encrypted in EidInfo: see EidKey. InfoVideo is not among its parts.
 //
 // API: https://cloud.tencent.com/document/product/1007/54090
 func (c *Client) GetEidResult(ctx context.Context, r GetEidResultRequest) (*GetEidResultResult, error) {
@@ -226,18 +229,18 @@ func (c *Client) getEidResult(ctx context.Context, op string, r GetEidResultRequ
 	if err := c.ready(ctx, op); err != nil {
 		return nil, err
 	}
-	if err := checkToken(op, "EidToken", r.EidToken); err != nil {
+	if err := validateToken(op, "EidToken", r.EidToken); err != nil {
 		return nil, err
 	}
 	if r.BestFramesCount > maxEidBestFrame {
-		return nil, badArgument(op, "BestFramesCount", "is %d, at most %d are given", r.BestFramesCount, maxEidBestFrame)
+		return nil, badArgument(op, "BestFramesCount", "is %d, at most %d are allowed", r.BestFramesCount, maxEidBestFrame)
 	}
-	if err := r.InfoType.check(op, InfoText|InfoIDCard|InfoBestFrame|InfoReading|InfoIntention); err != nil {
+	if err := r.InfoType.validate(op, InfoText|InfoIDCard|InfoBestFrame|InfoReading|InfoIntention); err != nil {
 		return nil, err
 	}
 	var result GetEidResultResult
 	if _, err := c.act(ctx, cloudCall{
-		op: op, site: SiteChina, action: "GetEidResult", reads: true, private: []string{r.EidToken}, to: r.MediaTo,
+		op: op, site: SiteChina, action: "GetEidResult", readOnly: true, private: []string{r.EidToken}, to: r.MediaTo,
 	}, r, &result); err != nil {
 		return nil, err
 	}
@@ -245,12 +248,12 @@ func (c *Client) getEidResult(ctx context.Context, op string, r GetEidResultRequ
 }
 
 // Code returns how the face did, in the tables of E证通 (see Explain with
-// ProductEid and ChannelWeChat); "" while the flow has not ended.
+// ProductEid and ChannelWeChat). It is "" while the flow has not ended.
 func (r *GetEidResultResult) Code() Code { return r.ending().code() }
 
 // Passed reports whether the flow ended with a pass and, where it asks for the
-// will, with consent. Whether it was the right person, ConfirmEid tells: after
-// it, Passed says what the decision said.
+// will, with consent. It does not tell whether it was the right person: ConfirmEid
+// does. On a result of ConfirmEid, Passed reports what the decision was.
 func (r *GetEidResultResult) Passed() bool { return r.Err() == nil }
 
 // Err returns nil if Passed, and otherwise why not: see Result.
@@ -258,24 +261,24 @@ func (r *GetEidResultResult) Err() error {
 	if r == nil {
 		return errNoRecord("GetEidResult")
 	}
-	return r.decided.or(r.ending().verdict("GetEidResult", r.RequestID, false))
+	return r.decided.or(r.ending().err("GetEidResult", r.RequestID, false))
 }
 
 // Family returns what kind of outcome it is: ErrNoResult while the flow has not
 // ended.
 func (r *GetEidResultResult) Family() Family { return familyOfResult(r) }
 
-// Charged reports whether any attempt of the flow is charged; ChargedUnknown if
-// InfoText was not asked for. See ChargeCount.
+// Charged reports whether any attempt of the flow is charged. It is
+// ChargedUnknown if InfoText was not asked for. See ChargeCount.
 func (r *GetEidResultResult) Charged() Charged { return r.ending().charged() }
 
-// IntentionCode returns how the will was expressed: 0 is well. ok is false if
-// the flow asked for none, the face failed before, or the parts InfoReading and
-// InfoIntention were not asked for.
+// IntentionCode returns how the will was expressed. The code 0 means that it was
+// expressed well. ok is false if the flow did not ask for the will, if the face
+// failed before, or if the parts InfoReading and InfoIntention were not asked for.
 func (r *GetEidResultResult) IntentionCode() (code int64, ok bool) { return r.ending().intention() }
 
-// ChargeCount returns how many attempts of the flow are charged; InfoText must be
-// among the parts.
+// ChargeCount returns how many attempts of the flow are charged. It needs
+// InfoText among the parts.
 func (r *GetEidResultResult) ChargeCount() int { return r.ending().chargeCount() }
 
 func (r *GetEidResultResult) ending() flowEnding {
@@ -285,14 +288,15 @@ func (r *GetEidResultResult) ending() flowEnding {
 	return flowEnding{r.Text, r.IsVerifyIntention, r.IntentionVerifyType, r.IntentionVerifyData, r.IntentionQuestionResult, r.IntentionActionResult}
 }
 
-// ConfirmEid is ConfirmDetect for a flow of E证通. Name and number come in
-// EidInfo only, encrypted, and only where their return is granted: with
-// r.EidKey they are decrypted and compared, too, and a key that does not fit is
-// ErrEidDecrypt. Without them nobody can be told apart by the result, and a named
-// person is ErrOtherPerson ("not reported"). Where the flow was opened with
-// EidInputGiven, PersonAsOpened decides about the person of GetEidToken; where
-// the person brought a card or typed, only AnyPerson is left, and EidInfo.EidCode
-// tells one person from another.
+// ConfirmEid is ConfirmDetect for a flow of E证通. Name and number come encrypted,
+// in EidInfo only, and only where their return is granted. With r.EidKey they are
+// decrypted and compared too; a key that does not fit is ErrEidDecrypt. Without
+// them the result does not say who the person is, and a decision about a named
+// person is ErrOtherPerson ("not reported").
+//
+// If the flow was opened with EidInputGiven, PersonAsOpened decides about the
+// person of GetEidToken. If the person brought a card or typed, only AnyPerson is
+// left, and EidInfo.EidCode tells one person from another.
 func (c *Client) ConfirmEid(ctx context.Context, r GetEidResultRequest, person Person) (*GetEidResultResult, error) {
 	const op = "ConfirmEid"
 	return decide(ctx, c, Event{Op: op, Product: ProductEid}, func() (*GetEidResultResult, error) {
@@ -301,7 +305,7 @@ func (c *Client) ConfirmEid(ctx context.Context, r GetEidResultRequest, person P
 }
 
 func (c *Client) confirmEid(ctx context.Context, op string, r GetEidResultRequest, person Person) (*GetEidResultResult, error) {
-	if err := person.checkExpected(op); err != nil {
+	if err := person.validateExpected(op); err != nil {
 		return nil, err
 	}
 	if r.InfoType != InfoAll {
@@ -313,7 +317,7 @@ func (c *Client) confirmEid(ctx context.Context, op string, r GetEidResultReques
 	}
 	end := result.ending()
 	reports := end.identities()
-	if r.EidKey != nil && end.verdict(op, "", false) == nil {
+	if r.EidKey != nil && end.err(op, "", false) == nil {
 		who, err := r.EidKey.Decrypt(result.EidInfo)
 		if err != nil {
 			bad := &Error{Op: op, Family: ErrBadAnswer, HTTPStatus: http.StatusOK, RequestID: redactText(result.RequestID, nil), Err: err}
@@ -324,4 +328,19 @@ func (c *Client) confirmEid(ctx context.Context, op string, r GetEidResultReques
 		}
 	}
 	return result, result.decided.settle(end.decide(op, result.RequestID, r.WillAsked, &person, reports))
+}
+
+// MarshalJSON writes the result with an empty URL, because whoever has the URL can
+// enter the flow. The EidToken is written in full, because the decision needs it.
+func (v GetEidTokenResult) MarshalJSON() ([]byte, error) {
+	type plain GetEidTokenResult
+	v.URL = ""
+	return json.Marshal(plain(v))
+}
+
+func (r *GetEidResultResult) eventNumbers() (product Product, bizSeqNo, requestID string) {
+	if r == nil {
+		return "", "", ""
+	}
+	return "", "", r.RequestID
 }

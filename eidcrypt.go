@@ -17,7 +17,8 @@ import (
 	"github.com/emmansun/gmsm/smx509"
 )
 
-// EidIdentity is who an E证通 belongs to. It prints without it.
+// EidIdentity is the person that an E证通 belongs to. It prints without personal
+// data.
 type EidIdentity struct {
 	hidden[EidIdentity]
 
@@ -26,8 +27,8 @@ type EidIdentity struct {
 	IDNum  string // its number
 }
 
-// EidKey is the merchant's private SM2 key, whose certificate request was handed
-// in for the real name to be returned. It never prints.
+// EidKey is the merchant's private SM2 key. The certificate request of this key was
+// handed in so that the platform returns real names. It never prints.
 type EidKey struct {
 	hidden[EidKey]
 
@@ -39,7 +40,7 @@ type EidKey struct {
 // KEY"), or its number in hexadecimal digits, with or without colons, blanks
 // and a leading 00.
 func ParseEidKey(text string) (*EidKey, error) {
-	bad := &ArgumentError{Field: "ParseEidKey", Reason: "neither a PEM with an SM2 private key nor 64 hexadecimal digits"}
+	bad := &ArgumentError{Field: "ParseEidKey", Reason: "needs a PEM with an SM2 private key, or 64 hexadecimal digits"}
 	for rest := []byte(text); ; {
 		var block *pem.Block
 		if block, rest = pem.Decode(rest); block == nil {
@@ -48,8 +49,8 @@ func ParseEidKey(text string) (*EidKey, error) {
 		if key, err := smx509.ParseSM2PrivateKey(block.Bytes); err == nil {
 			return &EidKey{private: key}, nil
 		}
-		if any, err := smx509.ParsePKCS8PrivateKey(block.Bytes); err == nil {
-			if key, ok := any.(*sm2.PrivateKey); ok {
+		if anyKey, err := smx509.ParsePKCS8PrivateKey(block.Bytes); err == nil {
+			if key, ok := anyKey.(*sm2.PrivateKey); ok {
 				return &EidKey{private: key}, nil
 			}
 		}
@@ -77,9 +78,9 @@ var ErrEidDecrypt = errors.New("faceid: the identity cannot be decrypted with th
 
 // Decrypt returns the identity that an EidInfo holds. It is there only if the
 // return of the real name was granted in the console, and only after the whole
-// flow: otherwise the info is nil or empty, and Decrypt returns nil and no
-// error. The documents leave open how the cipher texts are laid out, so every
-// usual form is tried; the check sum of SM2 tells which is right.
+// flow. Otherwise the info is nil or empty, and Decrypt returns nil and no error.
+// The documents leave open how the cipher texts are laid out, so every usual form
+// is tried; the check sum of SM2 tells which is right.
 func (k *EidKey) Decrypt(info *EidInfo) (*EidIdentity, error) {
 	if info == nil || info.DesKey == "" && info.UserInfo == "" {
 		return nil, nil
@@ -87,7 +88,7 @@ func (k *EidKey) Decrypt(info *EidInfo) (*EidIdentity, error) {
 	if k == nil || k.private == nil {
 		return nil, ErrEidDecrypt
 	}
-	session, err := k.session(info.DesKey)
+	session, err := k.sessionKey(info.DesKey)
 	if err != nil {
 		return nil, ErrEidDecrypt
 	}
@@ -103,9 +104,10 @@ func (k *EidKey) Decrypt(info *EidInfo) (*EidIdentity, error) {
 	return readIdentity(data)
 }
 
-// session decrypts the session key: C1C3C2 or C1C2C3, as DER or raw, with or
-// without the 04 in front; 16 bytes, or 32 hexadecimal digits.
-func (k *EidKey) session(text string) ([]byte, error) {
+// sessionKey decrypts the session key. The cipher text may be C1C3C2 or C1C2C3, as
+// DER or raw, with or without the 04 in front. The key may be 16 bytes or 32
+// hexadecimal digits.
+func (k *EidKey) sessionKey(text string) ([]byte, error) {
 	sealed, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
 		return nil, err
@@ -129,7 +131,7 @@ func (k *EidKey) session(text string) ([]byte, error) {
 	return nil, ErrEidDecrypt
 }
 
-// readIdentity reads the JSON, whatever pads it.
+// readIdentity reads the JSON of an identity, and ignores what pads it.
 func readIdentity(plain []byte) (*EidIdentity, error) {
 	if unpadded, err := padding.NewPKCS7Padding(sm4.BlockSize).ConstantTimeUnpad(plain); err == nil {
 		plain = unpadded
@@ -139,7 +141,7 @@ func readIdentity(plain []byte) (*EidIdentity, error) {
 		IDType string `json:"idtype"`
 		IDNum  string `json:"idnum"`
 	}
-	// The documents name no padding, so the identity ends with its brace.
+	// The documents name no padding, so the identity is taken to end with its brace.
 	if err := json.NewDecoder(bytes.NewReader(plain)).Decode(&raw); err != nil || strings.ContainsRune(raw.Name+raw.IDNum, utf8.RuneError) || raw.Name == "" || raw.IDNum == "" {
 		return nil, ErrEidDecrypt
 	}

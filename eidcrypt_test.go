@@ -19,15 +19,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func sm2Key(t testing.TB) *sm2.PrivateKey {
-	key, err := sm2.GenerateKey(rand.Reader)
-	require.NoError(t, err)
-	return key
-}
-
 func hexOf(key *sm2.PrivateKey) string { return hex.EncodeToString(key.D.FillBytes(make([]byte, 32))) }
 
-// sealed is what the platform may make of an identity.
+// sealed encrypts an identity in one of the ways that the platform may choose.
 func sealed(t testing.TB, public *ecdsa.PublicKey, session, keyText, plain []byte, opts *sm2.EncrypterOpts, cut int) *faceid.EidInfo {
 	box, err := sm2.Encrypt(rand.Reader, public, keyText, opts)
 	require.NoError(t, err)
@@ -47,13 +41,13 @@ func padTo16(text, with string) []byte {
 	return []byte(text)
 }
 
-// The documents leave the layout open: every usual one is read.
-func TestAnIdentityIsReadHoweverItIsLaidOut(t *testing.T) {
+// The documents leave the layout open, so every usual layout is read.
+func TestEidKeyDecryptsAnIdentityHoweverItIsLaidOut(t *testing.T) {
 	key, session := sm2Key(t), []byte("0123456789abcdef")
 	c1c3c2, c1c2c3 := sm2.NewPlainEncrypterOpts(sm2.MarshalUncompressed, sm2.C1C3C2), sm2.NewPlainEncrypterOpts(sm2.MarshalUncompressed, sm2.C1C2C3)
 	for name, test := range map[string]struct {
 		opts *sm2.EncrypterOpts
-		cut  int // bytes left out in front
+		cut  int // how many bytes are left out in front
 	}{
 		"C1C3C2": {c1c3c2, 0}, "C1C2C3": {c1c2c3, 0}, "C1C3C2 without 04": {c1c3c2, 1}, "C1C2C3 without 04": {c1c2c3, 1}, "DER": {sm2.ASN1EncrypterOpts, 0},
 	} {
@@ -74,7 +68,7 @@ func TestAnIdentityIsReadHoweverItIsLaidOut(t *testing.T) {
 	}
 }
 
-func TestEidKeysOfEveryForm(t *testing.T) {
+func TestParseEidKeyReadsEveryForm(t *testing.T) {
 	key, session := sm2Key(t), []byte("0123456789abcdef")
 	sec1, err := smx509.MarshalSM2PrivateKey(key)
 	require.NoError(t, err)
@@ -109,7 +103,7 @@ func TestEidKeysOfEveryForm(t *testing.T) {
 	}
 }
 
-func TestADamagedIdentityGivesOneError(t *testing.T) {
+func TestEidKeyGivesOneErrorForADamagedIdentity(t *testing.T) {
 	key, session := sm2Key(t), []byte("0123456789abcdef")
 	parsed, err := faceid.ParseEidKey(hexOf(key))
 	require.NoError(t, err)
@@ -147,7 +141,7 @@ func TestADamagedIdentityGivesOneError(t *testing.T) {
 	require.ErrorIs(t, err, faceid.ErrEidDecrypt)
 }
 
-// Whatever stands in an EidInfo, it is an identity or an error, and no panic.
+// Whatever an EidInfo holds, the result is an identity or an error, and never a panic.
 func FuzzEidDecrypt(f *testing.F) {
 	key := sm2Key(f)
 	parsed, err := faceid.ParseEidKey(hexOf(key))

@@ -2,28 +2,23 @@ package faceid
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
-// Sentinels beside the families.
+// These errors stand beside the families.
 var (
-	// ErrNotPassed: the verification ended and the person did not pass. The
-	// record comes with it.
+	// ErrNotPassed says that the verification ended and the person did not pass.
+	// The record comes with it.
 	ErrNotPassed = errors.New("faceid: the person did not pass")
-	// ErrNoFiles: the record is there, but files that were asked for are not, after
-	// the documented polling. The chain holds a *MissingFilesError that names them.
+	// ErrNoFiles says that the record is there, but files that were asked for are
+	// not, after the documented polling. The chain holds a *MissingFilesError that
+	// names them.
 	ErrNoFiles = errors.New("faceid: the files asked for are not there")
-	// ErrDoorClosed: the call needs an option that New was not given.
+	// ErrDoorClosed says that the call needs an option that New was not given.
 	ErrDoorClosed = errors.New("faceid: door not opened")
 )
 
@@ -31,15 +26,15 @@ var (
 // an answer that did not pass. It holds no secret and no personal data.
 type Error struct {
 	Op         string  // the method, as in "GetPlusFaceID"
-	Product    Product // "" if the call does not say
+	Product    Product // "" if it is not known
 	Code       Code    // "" if there was no code
 	Message    string  // the platform's own words
 	Family     Family  // "" for the caller's own cancellation or deadline, unless an attempt had failed before
 	BizSeqNo   string  // the platform's serial number, for support tickets
 	OrderNo    string
 	HTTPStatus int        // 0 if no answer arrived
-	RequestID  string     // of API 3.0
-	Step       ReturnStep // of ConfirmReturn and ConfirmWillReturn: the check that failed; "" elsewhere
+	RequestID  string     // the RequestId of an answer of API 3.0
+	Step       ReturnStep // the step that failed in ConfirmReturn and ConfirmWillReturn; "" elsewhere
 	Err        error      // the cause, if there is one: a context error, ErrNotPassed, …
 	notSent    bool       // nothing left this process
 }
@@ -50,20 +45,8 @@ func (e *Error) Gloss() string { return e.Code.Gloss() }
 // Handling returns what the caller may do, in English.
 func (e *Error) Handling() string { return e.Code.Handling() }
 
-// Remedy returns what to do after a code of the front-end that a browser brought
-// back, "" for everything else. That of an UnsignedError is not verified.
-func (e *Error) Remedy() Remedy {
-	if remedy := e.Code.Remedy(); remedy != "" {
-		return remedy
-	}
-	var unsigned *UnsignedError
-	if errors.As(e.Err, &unsigned) {
-		return unsigned.UnverifiedCode.Remedy()
-	}
-	return ""
-}
-
-// Error reads outside-in and keeps the platform's words.
+// Error names the method first, then the platform's words and their English gloss,
+// then the cause, and at last code, family and numbers.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("faceid: " + e.Op)
@@ -78,7 +61,7 @@ func (e *Error) Error() string {
 	}
 	var notes []string
 	var inner *Error
-	nested := errors.As(e.Err, &inner) // it has said code and status
+	nested := errors.As(e.Err, &inner) // the text of the inner *Error names its code and status already
 	note := func(name, value string) {
 		if value != "" && (!nested || name == "order") {
 			notes = append(notes, name+" "+value)
@@ -100,9 +83,9 @@ func (e *Error) Error() string {
 }
 
 // LogValue logs a group: op, product, code, family, step, order, seq, request,
-// status, and as error the text. What is empty is left out, or is that of the
-// *Error within. An *Error that another error wraps is logged as text alone: find
-// it by errors.As.
+// status, and error, which is the text. A field that is empty is taken from the
+// *Error within, or else left out. If another error wraps an *Error, slog logs the
+// text alone: find the *Error by errors.As.
 func (e *Error) LogValue() slog.Value {
 	if e == nil {
 		return slog.Value{}
@@ -120,7 +103,7 @@ func (e *Error) LogValue() slog.Value {
 }
 
 // Is reports whether target is the error's family, its code, or the family of
-// its code: on an upload an ill-formed ID number is ErrRequest and
+// its code. So an ill-formed ID number on an upload is both ErrRequest and
 // FamilyIdentityMalformed.
 func (e *Error) Is(target error) bool {
 	switch t := target.(type) {
@@ -132,14 +115,14 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// Unwrap gives the cause: context errors stay reachable.
+// Unwrap returns the cause, so that errors.Is finds context errors.
 func (e *Error) Unwrap() error { return e.Err }
 
 // ArgumentError is a value that was refused before anything was sent. It never
 // quotes the value.
 type ArgumentError struct {
 	Field  string // as in "OrderNo"
-	Reason string // names the limit
+	Reason string // what is wrong, with the limit
 }
 
 func (e *ArgumentError) Error() string { return "faceid: " + e.Field + ": " + e.Reason }
@@ -152,8 +135,8 @@ func badArgument(op string, field, format string, args ...any) error {
 }
 
 // MissingFilesError names the files that were asked for and did not come within
-// the documented polling. Every other file that was asked for is in the record
-// that comes with the error, and whole.
+// the documented polling. The record that comes with the error holds every other
+// file that was asked for, and each of them is whole.
 type MissingFilesError struct {
 	Files []string // by the platform's names, as in "video" or "willTurnsData[1].willUserAudio"
 }
@@ -170,7 +153,7 @@ func (e *MissingFilesError) Error() string {
 		}
 	}
 	if slices.ContainsFunc(e.Files, func(name string) bool { return strings.HasSuffix(name, "willUserAudio") }) {
-		text += "; who nods says nothing, so of a nod ask with WillType WillNod"
+		text += "; a person who nods says nothing, so ask with WillType WillNod then"
 	}
 	return text
 }
@@ -178,7 +161,7 @@ func (e *MissingFilesError) Error() string {
 // Is reports whether target is ErrNoFiles.
 func (e *MissingFilesError) Is(target error) bool { return target == ErrNoFiles }
 
-// familyOf tells observers and logs what an error was.
+// familyOf returns the family of an error, for observers and logs.
 func familyOf(err error) Family {
 	var e *Error
 	switch {
@@ -190,106 +173,41 @@ func familyOf(err error) Family {
 	return ""
 }
 
-// longRun is what a token, a ticket, a signature or media look like. Serial
-// numbers are shorter.
-var longRun = regexp.MustCompile(`[A-Za-z0-9+/=_-]{` + strconv.Itoa(longRunLength) + `,}`)
-
-const longRunLength = 40
-
-const (
-	mostText   = 300      // runes of a text that came from outside
-	mostToRead = 16 << 10 // bytes of it that are looked at: it may be megabytes
-	redacted   = "[redacted]"
+// These are the errors of VerifyCallback.
+var (
+	// ErrUnsigned says that the request carries no signature. See UnsignedError.
+	ErrUnsigned = errors.New("faceid: callback: there is no signature")
+	// ErrBadSignature says that no ticket known here made the signature, or that the
+	// request is ambiguous. Never treat it as a pass, and do not go on to the record:
+	// the record may be of somebody who was lured to the page.
+	ErrBadSignature = errors.New("faceid: callback: the signature does not match")
+	// ErrReplayed says that the callback is genuine, but that the function of
+	// WithCallbackOnce has seen it before. A reload is the usual cause. ConfirmReturn
+	// returns it with the record, and the order passed. VerifyCallback returns it with
+	// the callback, and nothing is decided.
+	ErrReplayed = errors.New("faceid: callback: it was seen before")
 )
 
-// redactText takes private values, what looks like one, control characters and
-// excess length out of a text that came from outside.
-func redactText(text string, private []string) string {
-	cut := len(text) > mostToRead
-	if cut {
-		text = text[:mostToRead]
-	}
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	for _, p := range private {
-		if len(p) > 1 { // one letter would riddle every text
-			text = replaceFold(text, p)
-		}
-	}
-	if len(text) >= longRunLength {
-		text = longRun.ReplaceAllString(text, redacted)
-	}
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, text)
-	if utf8.RuneCountInString(text) > mostText {
-		return string([]rune(text)[:mostText]) + "…"
-	}
-	if cut { // so much was taken out that the end shows, which may be half a private value
-		whole := 0
-		if last := strings.LastIndex(text, redacted); last >= 0 {
-			whole = last + len(redacted)
-		}
-		return text[:whole] + "…"
-	}
-	return text
+// ErrOtherOrder says that a callback is of another order than the session's. The
+// callback may be genuine: of a second tab, or of somebody else who kept it.
+var ErrOtherOrder = errors.New("faceid: callback: it is of another order than this session's")
+
+// optionError makes the error of an option that refuses its arguments.
+func optionError(option, format string, args ...any) error {
+	return &ArgumentError{Field: option, Reason: fmt.Sprintf(format, args...)}
 }
 
-// replaceFold takes out a value without regard to case: the platform may write
-// the X of an ID number its own way.
-func replaceFold(text, value string) string {
-	if len(text) < len(value) && isASCII(value) { // others change their length with their case
-		return text
+// callbackFamily is familyOf, and knows the errors of callbacks, too.
+func callbackFamily(err error) Family {
+	switch {
+	case errors.Is(err, ErrUnsigned):
+		return FamilyUnsigned
+	case errors.Is(err, ErrBadSignature):
+		return FamilyForged
+	case errors.Is(err, ErrReplayed):
+		return FamilyReplayed
+	case errors.Is(err, ErrOtherOrder):
+		return FamilyOtherOrder
 	}
-	for _, v := range []string{value, strings.ToUpper(value), strings.ToLower(value)} {
-		text = strings.ReplaceAll(text, v, redacted)
-	}
-	return text
-}
-
-func isASCII(text string) bool {
-	return strings.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
-}
-
-// transportError is the cause of a failed exchange without the address, which
-// net/http quotes and which carries the secret. It answers errors.Is as the
-// original does, but does not hand the original out.
-type transportError struct {
-	text   string
-	err    error
-	travel travel
-}
-
-func (e *transportError) Error() string { return e.text }
-
-// Is answers as the original does, but for context errors: the time-outs of net
-// claim to be one, and it was not the caller's.
-func (e *transportError) Is(target error) bool {
-	return target != context.Canceled && target != context.DeadlineExceeded && errors.Is(e.err, target)
-}
-
-func scrub(err error, private []string) error {
-	if err == nil {
-		return nil
-	}
-	// A bare context error can hold nothing of ours, and callers compare it.
-	if err == context.Canceled || err == context.DeadlineExceeded { //nolint:errorlint // identity is meant
-		return err
-	}
-	return &transportError{text: redactText(innermost(err), private), err: err}
-}
-
-// innermost returns the text of err without the address that net/http puts
-// around it.
-func innermost(err error) string {
-	var ue *url.Error
-	if errors.As(err, &ue) {
-		err = ue.Err
-	}
-	if strings.Contains(err.Error(), "Location") { // net/http quotes the header, in any spelling
-		return "a malformed redirect was refused"
-	}
-	return err.Error()
+	return familyOf(err)
 }

@@ -9,45 +9,46 @@ import (
 )
 
 // Event tells an observer what happened. It holds no secret and no personal data,
-// and nothing that only a stranger claims: of a callback that is not believed it
-// has neither the order nor the code. (An UnsignedError in Err has, in its fields.)
+// and nothing that only a stranger claims: for a callback that is not believed it
+// has neither the order nor the code. (An UnsignedError in Err has both in its fields.)
 //
-// To count exchanges with the platform take those of EventCall by Endpoint: one
-// method may make several, as StartH5 uploads and fetches a NONCE ticket, and both
-// events have Op "StartH5". To count how often a method was called, take those of
-// one Endpoint of it. To count people take EventDecision by Family: a decision
-// that was made again, after a reload, is one more. Charged says what the
-// verification costs, not the question: count it once for an OrderNo.
+// To count exchanges with the platform, count the events of EventCall by Endpoint. One
+// method may make several exchanges: StartH5 uploads and fetches a NONCE ticket, and
+// both events have Op "StartH5". To count the calls of a method, count its events of
+// one Endpoint. To count people, count the events of EventDecision by Family. A decision
+// that is made again, after a reload, is one more event. Charged says whether the
+// verification is charged, and not the exchange: count it once for an OrderNo.
 //
-// Kind, Op, Endpoint, Product, Code, Charged, HTTPStatus and Family have few
-// values, and do for labels of metrics. The numbers of orders, answers and
-// requests do not.
+// Kind, Op, Endpoint, Product, Code, Charged, HTTPStatus and Family have few values, so
+// that they can be labels of metrics. The numbers of orders, answers and requests
+// cannot.
 type Event struct {
 	Kind EventKind // what the event is about
 	// Op is the method that was called, as in "StartH5". It is "refresh" for a refresh
-	// of the credentials and its exchanges, "foreign" for ErrForeignRefresh, and of an
-	// EventStore what was done with the store.
+	// of the credentials and its exchanges, and "foreign" for ErrForeignRefresh. For an
+	// EventStore it names the operation of the store.
 	Op string
-	// Endpoint is what a call asked: the path of kyc1, as in
-	// "/api/v2/base/queryfacerecord", for tickets with their type, as in
-	// "/api/oauth2/api_ticket?type=NONCE"; the action of API 3.0, as in
-	// "DetectAuth". It is "" for all that is not a call.
+	// Endpoint is the path of a kyc1 call, as in "/api/v2/base/queryfacerecord", or the
+	// action of API 3.0, as in "DetectAuth". The path of a ticket has its type, as in
+	// "/api/oauth2/api_ticket?type=NONCE". The Endpoint of UploadFile is "UploadURL".
+	// Endpoint is "" for events that are not calls.
 	Endpoint   string
 	Product    Product       // "" if it is not known
-	OrderNo    string        // of kyc1; "" if there is none
+	OrderNo    string        // the order of a kyc1 call; "" if there is none
 	BizSeqNo   string        // the serial number of a kyc1 answer
-	RequestID  string        // of an answer of API 3.0
-	Code       Code          // of a result, an error or a verified callback; "" if there is none
-	Charged    Charged       // of a result: whether the verification is charged; ChargedUnknown without one
-	HTTPStatus int           // of a call: of its last answer; 0 if none arrived
-	Duration   time.Duration // of all attempts together
-	Attempts   int           // of a call: HTTP requests made
-	// Family is what went wrong. It is "" for the caller's own cancellation, and for
-	// an exchange that was given up because the one beside it failed. If nothing
-	// went wrong, it is FamilyPassed for a decision and "" for all others: a query
-	// that brought a bad outcome went well, and its Code tells; so did a callback
-	// that was verified, whatever it claims. A decision that is no pass has the
-	// family of the outcome or of the trouble.
+	RequestID  string        // the RequestId of an answer of API 3.0
+	Code       Code          // the code of a result, an error or a verified callback; "" if there is none
+	Charged    Charged       // whether the verification of a result is charged; ChargedUnknown without a result
+	HTTPStatus int           // the status of a call's last answer; 0 if no answer arrived
+	Duration   time.Duration // the time of all attempts together
+	Attempts   int           // the HTTP requests that a call made
+	// Family says what went wrong. It is "" for the caller's own cancellation, and for
+	// an exchange that was given up because the exchange beside it failed.
+	//
+	// If nothing went wrong, it is FamilyPassed for a decision and "" for all other
+	// events. Nothing went wrong with a query that brought a bad outcome: its Code names
+	// the outcome. Nothing went wrong with a callback that was verified, whatever it
+	// claims. A decision that is no pass has the family of the outcome or of the trouble.
 	Family Family
 	Err    error // nil if nothing went wrong; often an *Error
 }
@@ -55,27 +56,28 @@ type Event struct {
 // EventKind says what an Event is about.
 type EventKind string
 
-// The kinds of events.
+// These are the kinds of events.
 const (
 	EventCall    EventKind = "call"    // one exchange with the platform, retries included
 	EventRefresh EventKind = "refresh" // one refresh of the credentials
 	EventStore   EventKind = "store"   // trouble with the store
-	// One decision: a call of a Confirm… method of the Client, refused arguments
-	// included. Its calls have events of their own.
+	// EventDecision is one decision: a call of a Confirm… method of the Client, refused
+	// arguments included. The calls of a decision have events of their own.
 	EventDecision EventKind = "decision"
-	// One callback that VerifyCallback, ConfirmReturn or ConfirmWillReturn looked
-	// at. Err is nil if it was verified, and of this order where there is one; or
-	// else Family is FamilyForged, FamilyUnsigned, FamilyOtherOrder, FamilyReplayed
-	// or, if nobody could tell, trouble.
+	// EventCallback is one callback that VerifyCallback, ConfirmReturn or
+	// ConfirmWillReturn looked at. Err is nil if the callback was verified and, where
+	// there is a session, is of the session's order. Otherwise Family is FamilyForged,
+	// FamilyUnsigned, FamilyOtherOrder or FamilyReplayed, or the family of the trouble
+	// that kept the callback from being verified.
 	EventCallback EventKind = "callback"
 )
 
-// opRefresh is the Op of what no caller asked for.
+// opRefresh is the Op of a refresh and of its exchanges.
 const opRefresh = "refresh"
 
-// report tells log and observer. What e does not say of itself, its error says.
+// report completes an event and gives it to log and observer.
 func (c *Client) report(ctx context.Context, e Event) {
-	if ctx == nil { // the call was refused for it, but observer and log get one
+	if ctx == nil { // a call without a context was refused, but observer and log need one
 		ctx = context.Background()
 	}
 	e.complete()
@@ -85,6 +87,7 @@ func (c *Client) report(ctx context.Context, e Event) {
 	c.observe(ctx, e)
 }
 
+// complete takes from the error of an event what the event does not say itself.
 func (e *Event) complete() {
 	e.Family = callbackFamily(e.Err)
 	if e.Err == nil && e.Kind == EventDecision {
@@ -99,23 +102,24 @@ func (e *Event) complete() {
 			e.HTTPStatus = cmp.Or(told.HTTPStatus, e.HTTPStatus)
 		}
 	}
-	if len(e.OrderNo) > maxOrderNo || !isAlnum(e.OrderNo) { // whatever it is, it is quoted nowhere
+	if len(e.OrderNo) > maxOrderNo || !isAlnum(e.OrderNo) { // an ill-formed number may be anything: it is quoted nowhere
 		e.OrderNo = ""
 	}
 }
 
-// level: what becomes of a person is no trouble, and what somebody else's request
-// says is told once.
+// level returns the level at which an event is logged. Whether a person passed is no
+// trouble, so it is logged at Info. A callback that is not believed has a line of its
+// own at Warn, and the line of its decision is not repeated at that level.
 func (e *Event) level() slog.Level {
 	decided := e.Kind == EventDecision || e.Kind == EventCallback
 	switch {
 	case e.Kind == EventDecision && (e.Family == FamilyPassed || errors.Is(e.Err, ErrNotPassed)):
 		return slog.LevelInfo
-	case e.Family == "", e.Family == ErrNoResult && !decided: // orders that nobody finished are asked for by the thousand
+	case e.Family == "", e.Family == ErrNoResult && !decided: // queries for orders that nobody finished are frequent
 		return slog.LevelDebug
-	case e.Family == ErrNoResult, e.Family == FamilyReplayed, e.Family == FamilyOtherOrder: // a reload, a second tab
+	case e.Family == ErrNoResult, e.Family == FamilyReplayed, e.Family == FamilyOtherOrder: // a reload or a second tab is the usual cause
 		return slog.LevelInfo
-	case e.Kind == EventDecision && (e.Family == FamilyForged || e.Family == FamilyUnsigned): // the callback's line has said it
+	case e.Kind == EventDecision && (e.Family == FamilyForged || e.Family == FamilyUnsigned): // the callback has a line of its own
 		return slog.LevelInfo
 	}
 	return slog.LevelWarn
@@ -138,7 +142,7 @@ func (e *Event) attrs() []slog.Attr {
 	text("order", e.OrderNo)
 	text("seq", e.BizSeqNo)
 	text("request", e.RequestID)
-	text("code", e.Code.Number()) // a Code prints as a sentence
+	text("code", e.Code.Number()) // the number alone: a Code would print as a sentence
 	if e.Charged != ChargedUnknown {
 		text("charged", e.Charged.String())
 	}
@@ -146,81 +150,43 @@ func (e *Event) attrs() []slog.Attr {
 	attrs = append(attrs, slog.Duration("duration", e.Duration))
 	number("attempts", e.Attempts)
 	text("family", string(e.Family))
-	if e.Err != nil && e.Family != "" { // not the caller's own end
+	if e.Err != nil && e.Family != "" { // without a family the caller's own context has ended
 		text("error", e.Err.Error())
 	}
 	return attrs
 }
 
-// decide makes a decision and reports it, once, whatever it calls on its way. e
-// says what is known of it before.
+// decide makes a decision and reports it as one event, whatever calls the decision
+// makes. e holds what is known before the decision.
 func decide[R Result](ctx context.Context, c *Client, e Event, decision func() (R, error)) (R, error) {
 	start := time.Now()
 	var result R
 	err := c.ready(ctx, e.Op)
-	if c == nil { // nobody listens
+	if c == nil { // a nil Client has neither log nor observer
 		return result, err
 	}
 	if err == nil {
 		result, err = decision()
 	}
 	e.Kind, e.Duration, e.Err = EventDecision, time.Since(start), err
-	e.of(result)
+	e.setResult(result)
 	c.report(ctx, e)
 	return result, err
 }
 
-// of takes over what a result says, which may be nil.
-func (e *Event) of(result Result) {
-	e.Code, e.Charged = result.Code(), result.Charged()
-	set := func(p Product, seq, request string) {
-		e.Product, e.BizSeqNo, e.RequestID = cmp.Or(p, e.Product), seq, redactText(request, nil)
-	}
-	switch r := result.(type) {
-	case *FaceRecord:
-		if r != nil {
-			set(r.Product, r.BizSeqNo, "")
-		}
-	case *WillRecord:
-		if r != nil {
-			set("", r.BizSeqNo, "")
-		}
-	case *OCRResult:
-		if r != nil {
-			set("", r.BizSeqNo, "")
-		}
-	case *BankCardResult:
-		if r != nil {
-			set("", r.BizSeqNo, "")
-		}
-	case *NFCResult:
-		if r != nil {
-			set("", r.BizSeqNo, "")
-		}
-	case *GetDetectInfoEnhancedResult:
-		if r != nil {
-			set("", "", r.RequestID)
-		}
-	case *GetEidResultResult:
-		if r != nil {
-			set("", "", r.RequestID)
-		}
-	case *GetWebVerificationResultIntlResult:
-		if r != nil {
-			set("", "", r.RequestID)
-		}
-	case *GetSdkVerificationResultResult:
-		if r != nil {
-			set("", "", r.RequestID)
-		}
-	}
+// numbered is a Result that knows numbers of its answer, for the event of its
+// decision. eventNumbers may be called on a nil result, which knows no numbers.
+type numbered interface {
+	// eventNumbers returns the product, the serial number of a kyc1 answer and the
+	// RequestId of API 3.0, each "" if the result does not know it.
+	eventNumbers() (product Product, bizSeqNo, requestID string)
 }
 
-// looked says how a look at a callback ended, which is nil unless it was verified.
-func (e *Event) looked(cb *Callback, began time.Time, err error) {
-	e.Kind, e.Err = EventCallback, err
-	e.Duration += time.Since(began)
-	if cb != nil {
-		e.OrderNo, e.Code = cb.OrderNo, cb.Code
+// setResult copies code, charge and numbers of a result into the event.
+func (e *Event) setResult(result Result) {
+	e.Code, e.Charged = result.Code(), result.Charged()
+	if r, ok := result.(numbered); ok {
+		product, seq, request := r.eventNumbers()
+		e.Product, e.BizSeqNo, e.RequestID = cmp.Or(product, e.Product), seq, redactText(request, nil)
 	}
 }

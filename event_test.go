@@ -1,14 +1,11 @@
 package faceid_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
-	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -26,57 +23,7 @@ const (
 	askedNonce = "/api/oauth2/api_ticket?type=NONCE"
 )
 
-// events keeps what an observer is told, and shows it to the audit.
-type events struct {
-	mu  sync.Mutex
-	all []faceid.Event
-}
-
-func (o *events) option() faceid.Option {
-	return faceid.WithObserver(func(_ context.Context, e faceid.Event) {
-		suite.see(e)
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		o.all = append(o.all, e)
-	})
-}
-
-// take returns what came since the last time.
-func (o *events) take() []faceid.Event {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	all := o.all
-	o.all = nil
-	return all
-}
-
-// of are those of a kind.
-func (o *events) of(kind faceid.EventKind) (some []faceid.Event) {
-	for _, e := range o.take() {
-		if e.Kind == kind {
-			some = append(some, e)
-		}
-	}
-	return some
-}
-
-func (o *events) one(t testing.TB, kind faceid.EventKind) faceid.Event {
-	t.Helper()
-	some := o.of(kind)
-	require.Len(t, some, 1, "one %s", kind)
-	return some[0]
-}
-
-// told is an event without what differs from run to run. Of calls that were made
-// at the same time the order is none.
-func told(all []faceid.Event) (list []string) {
-	for _, e := range all {
-		list = append(list, strings.TrimSpace(fmt.Sprintf("%s %s %s", e.Kind, e.Op, e.Endpoint)))
-	}
-	return list
-}
-
-func TestAnEventSaysWhatACallAsked(t *testing.T) {
+func TestEventSaysWhatACallAsked(t *testing.T) {
 	sim := faceidtest.Start(t)
 	var seen events
 	client := newClient(sim, seen.option())
@@ -118,10 +65,16 @@ func TestAnEventSaysWhatACallAsked(t *testing.T) {
 	}, e[0], "the outcome of a person is no trouble of a call")
 	require.NotEmpty(t, record.BizSeqNo)
 
+	requireEventsOfOtherCalls(t, sim, &seen, client)
+}
+
+// requireEventsOfOtherCalls looks at the events of a query that is refused, of a
+// query for photos and of a call of the caller's own.
+func requireEventsOfOtherCalls(t *testing.T, sim *faceidtest.Server, seen *events, client *faceid.Client) {
 	sim.FailNext(pathRecord, faceidtest.FaultCode("400106", ""))
-	_, err = client.QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
+	_, err := client.QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
 	require.ErrorIs(t, err, faceid.ErrRequest)
-	e = seen.take()
+	e := seen.take()
 	require.Len(t, e, 1)
 	require.Equal(t, err, e[0].Err)
 	require.Equal(t, faceid.CodeIllegalRequest, e[0].Code)
@@ -146,8 +99,8 @@ func TestAnEventSaysWhatACallAsked(t *testing.T) {
 	require.NotContains(t, err.Error(), somebody.Name)
 }
 
-// What is wrong with an answer is known when its event is told.
-func TestAnEventTellsAnAnswerThatCannotBeRead(t *testing.T) {
+// An event that tells of an answer also tells what is wrong with it.
+func TestEventTellsOfAnAnswerThatCannotBeRead(t *testing.T) {
 	var seen events
 	otherOrder := `{"code":"0","bizSeqNo":"s","result":{"orderNo":"order2","liveRate":"99","similarity":"99"}}`
 	client := fuzzClient(t, otherOrder, seen.option())
@@ -210,18 +163,21 @@ func fuzzClient(t testing.TB, answer string, opts ...faceid.Option) *faceid.Clie
 	return client
 }
 
-func TestAnEventOfAPI30(t *testing.T) {
+// actionRow is a call of API 3.0, its answer, and what its event tells.
+type actionRow struct {
+	answer   string
+	status   int
+	call     func(c *faceid.Client) error
+	op, asks string
+	code     faceid.Code
+	charged  faceid.Charged
+	family   faceid.Family
+}
+
+func TestEventSaysWhatAnActionAsked(t *testing.T) {
 	var seen events
 	person := faceid.Person{Name: somebody.Name, IDNo: somebody.IDNo}
-	for name, test := range map[string]struct {
-		answer   string
-		status   int
-		call     func(c *faceid.Client) error
-		op, asks string
-		code     faceid.Code
-		charged  faceid.Charged
-		family   faceid.Family
-	}{
+	for name, test := range map[string]actionRow{
 		"a call": {fine, 0, func(c *faceid.Client) error {
 			return second(c.CallCloud(t.Context(), faceid.CloudCall{Site: faceid.SiteChina, Action: "GetSomething"}, nil, nil))
 		}, "CallCloud", "GetSomething", "", faceid.ChargedUnknown, ""},
@@ -263,312 +219,8 @@ func TestAnEventOfAPI30(t *testing.T) {
 	}
 }
 
-// Every decision is one event, whatever it asked for on its way.
-func TestEveryDecisionIsOneEvent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) { // waiting, and a card that is scanned
-		var seen events
-		sim := faceidtest.Start(t)
-		client := newClient(sim, seen.option(), faceid.WithNFCKey(sim.NFCKey()))
-		sim.ScriptIDCardDefault(faceidtest.IDCard{Name: "李测试", Number: somebody.IDNo, ValidDate: "20190128-长期"})
-		sim.ScriptNFCDefault(faceidtest.NFCDocument{Name: "李测试", Number: somebody.IDNo, ValidFrom: "19900101", ValidTo: "长期"})
-		stranger := faceid.Person{IDNo: "110101199003070011", BankCardNo: "1"}
-		flow := func(answer string, confirm func(c *faceid.Client) (faceid.Result, error)) func() (faceid.Result, error) {
-			return func() (faceid.Result, error) {
-				return confirm(cloudClient(t, &cloudExchange{answers: []string{answer}}, seen.option()))
-			}
-		}
-		page := func(p faceid.Product, orderNo string, e faceidtest.Ending) (*http.Request, *faceid.PageSession) {
-			login := openedPage(t, client, p, orderNo)
-			sim.Script(orderNo, e)
-			back, err := sim.Visit(t.Context(), login.URL)
-			require.NoError(t, err)
-			return back, &login.Session
-		}
-		good, passed := page(faceid.ProductPlus, "passes", faceidtest.Passes())
-		bad, failed := page(faceid.ProductPlus, "fails", faceidtest.NotSamePerson())
-		willGood, willPassed := page(faceid.ProductWill, "willpasses", faceidtest.Passes())
-		willBad, willFailed := page(faceid.ProductWill, "willfails", faceidtest.WrongAnswer())
-		returned := func(r *http.Request, s *faceid.PageSession) func() (faceid.Result, error) {
-			return func() (faceid.Result, error) { return client.ConfirmReturn(t.Context(), r, s) }
-		}
-		face := func(ctx context.Context, orderNo string) func() (faceid.Result, error) {
-			return func() (faceid.Result, error) {
-				return client.ConfirmFace(ctx, faceid.QueryFaceRecordRequest{OrderNo: orderNo, Product: faceid.ProductPlus})
-			}
-		}
-		will := func(orderNo string) func() (faceid.Result, error) {
-			return func() (faceid.Result, error) {
-				return client.ConfirmWill(t.Context(), faceid.GetWillFaceResultRequest{OrderNo: orderNo})
-			}
-		}
-		card := func(p faceid.Person) func() (faceid.Result, error) {
-			return func() (faceid.Result, error) {
-				return client.ConfirmOCR(t.Context(), faceid.GetOCRResultRequest{OrderNo: "card"}, p, faceid.OCRBothSides)
-			}
-		}
-		bank := func(p faceid.Person) func() (faceid.Result, error) {
-			return func() (faceid.Result, error) {
-				return client.ConfirmBankCardOCR(t.Context(), faceid.GetBankCardOCRResultRequest{OrderNo: "bank"}, p)
-			}
-		}
-		for product, orderNo := range map[faceid.Product]string{faceid.ProductIDCardOCR: "card", faceid.ProductBankCardOCR: "bank"} {
-			launch, err := client.StartOCR(t.Context(), faceid.OCRRequest{Product: product, Platform: faceid.PlatformAndroid, OrderNo: orderNo, UserID: "user1"})
-			require.NoError(t, err)
-			kind := faceidtest.CardIDCard
-			if product == faceid.ProductBankCardOCR {
-				kind = faceidtest.CardBankCard
-			}
-			_, err = sim.RunOCR(t.Context(), launch.Params, kind)
-			require.NoError(t, err)
-		}
-		launch, err := client.StartNFC(t.Context(), faceid.NFCRequest{Platform: faceid.PlatformAndroid, OrderNo: "chip", UserID: "user1"})
-		require.NoError(t, err)
-		read, err := sim.RunNFC(t.Context(), launch.Params, launch.Extras)
-		require.NoError(t, err)
-		chip := func(p faceid.Person) func() (faceid.Result, error) {
-			return func() (faceid.Result, error) {
-				return client.ConfirmNFC(t.Context(), faceid.GetIDCardNFCResultRequest{OrderNo: "chip", ReqID: read.ReqID}, p)
-			}
-		}
-		detect := func(p faceid.Person) func(*faceid.Client) (faceid.Result, error) {
-			return func(c *faceid.Client) (faceid.Result, error) {
-				return c.ConfirmDetect(t.Context(), faceid.GetDetectInfoEnhancedRequest{BizToken: "b", RuleID: "1"}, p)
-			}
-		}
-		eid := func(p faceid.Person) func(*faceid.Client) (faceid.Result, error) {
-			return func(c *faceid.Client) (faceid.Result, error) {
-				return c.ConfirmEid(t.Context(), faceid.GetEidResultRequest{EidToken: "e"}, p)
-			}
-		}
-		web := func(p faceid.Person) func(*faceid.Client) (faceid.Result, error) {
-			return func(c *faceid.Client) (faceid.Result, error) {
-				return c.ConfirmWebVerificationIntl(t.Context(), faceid.GetWebVerificationResultIntlRequest{BizToken: "b"}, p)
-			}
-		}
-		app := func(p faceid.Person) func(*faceid.Client) (faceid.Result, error) {
-			return func(c *faceid.Client) (faceid.Result, error) {
-				return c.ConfirmSdkVerification(t.Context(), faceid.GetSdkVerificationResultRequest{SDKToken: "s"}, p)
-			}
-		}
-		flowOf := func(code, charged string) string {
-			return answerOf(`"Text":{"ErrCode":` + code + `,"LivenessDetail":[{"Errcode":` + code + `,"IsNeedCharge":` + charged + `}]},"IsVerifyIntention":false`)
-		}
-		const none = ""
-		yes, no, unknown := faceid.ChargedYes, faceid.ChargedNo, faceid.ChargedUnknown
-		for name, test := range map[string]struct {
-			decide  func() (faceid.Result, error)
-			op      string
-			product faceid.Product
-			orderNo string
-			family  faceid.Family
-			code    string
-			charged faceid.Charged
-			seq     bool // there is a number to ask the platform with
-		}{
-			"the way back: a pass":           {returned(good, passed), "ConfirmReturn", faceid.ProductPlus, "passes", faceid.FamilyPassed, "0", yes, true},
-			"the way back: no pass":          {returned(bad, failed), "ConfirmReturn", faceid.ProductPlus, "fails", faceid.FamilyNotSamePerson, "66660004", yes, true},
-			"the way back: another's":        {returned(good, failed), "ConfirmReturn", faceid.ProductPlus, "fails", faceid.FamilyOtherOrder, none, unknown, false},
-			"the way back: nobody":           {returned(good, nil), "ConfirmReturn", "", "", faceid.ErrRequest, none, unknown, false},
-			"the way back: of a will":        {returned(willGood, willPassed), "ConfirmReturn", faceid.ProductWill, "willpasses", faceid.ErrRequest, none, unknown, false},
-			"the way back: will, a pass":     {func() (faceid.Result, error) { return client.ConfirmWillReturn(t.Context(), willGood, willPassed) }, "ConfirmWillReturn", faceid.ProductWill, "willpasses", faceid.FamilyPassed, "0", yes, true},
-			"the way back: will, no pass":    {func() (faceid.Result, error) { return client.ConfirmWillReturn(t.Context(), willBad, willFailed) }, "ConfirmWillReturn", faceid.ProductWill, "willfails", faceid.FamilyWillMismatch, "66666006", yes, true},
-			"a face: a pass":                 {face(t.Context(), "passes"), "ConfirmFace", faceid.ProductPlus, "passes", faceid.FamilyPassed, "0", yes, true},
-			"a face: no pass":                {face(t.Context(), "fails"), "ConfirmFace", faceid.ProductPlus, "fails", faceid.FamilyNotSamePerson, "66660004", yes, true},
-			"a face: no result":              {face(t.Context(), "nobody"), "ConfirmFace", faceid.ProductPlus, "nobody", faceid.ErrNoResult, "66660011", unknown, true},
-			"a face: the caller left":        {face(canceled(), "passes"), "ConfirmFace", faceid.ProductPlus, "passes", "", none, unknown, false},
-			"a face: what is no order":       {face(t.Context(), somebody.Name), "ConfirmFace", faceid.ProductPlus, "", faceid.ErrRequest, none, unknown, false},
-			"a will: a pass":                 {will("willpasses"), "ConfirmWill", faceid.ProductWill, "willpasses", faceid.FamilyPassed, "0", yes, true},
-			"a will: no pass":                {will("willfails"), "ConfirmWill", faceid.ProductWill, "willfails", faceid.FamilyWillMismatch, "66666006", yes, true},
-			"a card: a pass":                 {card(somebody), "ConfirmOCR", faceid.ProductIDCardOCR, "card", faceid.FamilyPassed, "0", unknown, true},
-			"a card: another's":              {card(stranger), "ConfirmOCR", faceid.ProductIDCardOCR, "card", faceid.FamilyOtherPerson, "0", unknown, true},
-			"a card: nobody is expected":     {card(faceid.Person{}), "ConfirmOCR", faceid.ProductIDCardOCR, "card", faceid.ErrRequest, none, unknown, false},
-			"a bank card: a pass":            {bank(faceid.AnyPerson), "ConfirmBankCardOCR", faceid.ProductBankCardOCR, "bank", faceid.FamilyPassed, "0", unknown, true},
-			"a bank card: another's":         {bank(stranger), "ConfirmBankCardOCR", faceid.ProductBankCardOCR, "bank", faceid.FamilyOtherPerson, "0", unknown, true},
-			"a chip: a pass":                 {chip(somebody), "ConfirmNFC", faceid.ProductNFC, "chip", faceid.FamilyPassed, "0", yes, true},
-			"a chip: another's":              {chip(stranger), "ConfirmNFC", faceid.ProductNFC, "chip", faceid.FamilyOtherPerson, "0", yes, true},
-			"WeChat: a pass":                 {flow(flowOf("0", "true"), detect(faceid.AnyPerson)), "ConfirmDetect", "", "", faceid.FamilyPassed, "0", yes, true},
-			"WeChat: no pass":                {flow(flowOf("2016", "false"), detect(somebody)), "ConfirmDetect", "", "", faceid.FamilyNotSamePerson, "2016", no, true},
-			"WeChat: another's":              {flow(flowOf("0", "true"), detect(somebody)), "ConfirmDetect", "", "", faceid.FamilyOtherPerson, "0", yes, true},
-			"WeChat: not ended":              {flow(answerOf(`"Text":{}`), detect(somebody)), "ConfirmDetect", "", "", faceid.ErrNoResult, none, no, true},
-			"WeChat: refused":                {flow(cloudError("InvalidParameter", "x"), detect(somebody)), "ConfirmDetect", "", "", faceid.ErrRequest, "InvalidParameter", unknown, true},
-			"E证通: a pass":                    {flow(flowOf("0", "true"), eid(faceid.AnyPerson)), "ConfirmEid", faceid.ProductEid, "", faceid.FamilyPassed, "0", yes, true},
-			"E证通: no pass":                   {flow(flowOf("2016", "true"), eid(faceid.AnyPerson)), "ConfirmEid", faceid.ProductEid, "", faceid.FamilyNotSamePerson, "2016", yes, true},
-			"International, a page: a pass":  {flow(answerOf(`"ErrorCode":0`), web(faceid.AnyPerson)), "ConfirmWebVerificationIntl", "", "", faceid.FamilyPassed, "0", unknown, true},
-			"International, a page: no pass": {flow(answerOf(`"ErrorCode":1004`), web(faceid.AnyPerson)), "ConfirmWebVerificationIntl", "", "", faceid.FamilyCaptureFailed, "1004", unknown, true},
-			"International, an App: a pass":  {flow(answerOf(`"Result":"0","ChargeCount":1`), app(faceid.AnyPerson)), "ConfirmSdkVerification", "", "", faceid.FamilyPassed, "0", yes, true},
-			"International, an App: another": {flow(answerOf(`"Result":"0"`), app(somebody)), "ConfirmSdkVerification", "", "", faceid.FamilyOtherPerson, "0", no, true},
-		} {
-			seen.take()
-			begin := time.Now()
-			_, err := test.decide()
-			took := time.Since(begin)
-			e := seen.one(t, faceid.EventDecision)
-			require.Equal(t, faceid.Event{
-				Kind: faceid.EventDecision, Op: test.op, Product: test.product, OrderNo: test.orderNo, BizSeqNo: e.BizSeqNo, RequestID: e.RequestID,
-				Code: e.Code, Charged: test.charged, Duration: took, Family: test.family, Err: err,
-			}, e, name)
-			require.Equal(t, test.code, e.Code.Number(), name)
-			require.Equal(t, test.seq, e.BizSeqNo+e.RequestID != "", name)
-			require.Equal(t, err == nil, e.Family == faceid.FamilyPassed, name)
-			if errors.Is(err, faceid.ErrNotPassed) {
-				require.NotEmpty(t, e.Family, name)
-			}
-		}
-	})
-}
-
-// Confirm… methods that this test does not know would have no event.
-func TestEveryConfirmMethodHasADecision(t *testing.T) {
-	var all []string
-	methods := reflect.TypeFor[*faceid.Client]()
-	for i := range methods.NumMethod() {
-		if name := methods.Method(i).Name; strings.HasPrefix(name, "Confirm") {
-			all = append(all, name)
-		}
-	}
-	require.ElementsMatch(t, []string{
-		"ConfirmReturn", "ConfirmWillReturn", "ConfirmFace", "ConfirmWill", "ConfirmDetect", "ConfirmEid", "ConfirmWebVerificationIntl",
-		"ConfirmSdkVerification", "ConfirmOCR", "ConfirmBankCardOCR", "ConfirmNFC",
-	}, all, "a new one needs decide, and a row in TestEveryDecisionIsOneEvent")
-}
-
-// A decision that waits for its record is one event, and lasts as long as it took.
-func TestADecisionThatWaitsIsOneEvent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var seen events
-		sim := faceidtest.Start(t)
-		client := newClient(sim, seen.option())
-		login := openedPage(t, client, faceid.ProductPlus, "order1")
-		back, err := sim.Visit(t.Context(), login.URL)
-		require.NoError(t, err)
-		late := faceidtest.FaultCode("66660011", "")
-		sim.FailNext(pathRecord, late, late)
-		seen.take()
-		_, err = client.ConfirmReturn(t.Context(), back, &login.Session)
-		require.NoError(t, err)
-		all := seen.take()
-		require.Equal(t, []string{
-			"call ConfirmReturn " + pathRecord, "call ConfirmReturn " + pathRecord, "call ConfirmReturn " + pathRecord,
-			"callback ConfirmReturn", "decision ConfirmReturn",
-		}, told(all), "the exchanges, and then what became of them")
-		require.Equal(t, faceid.ErrNoResult, all[0].Family)
-		require.Zero(t, all[3].Duration, "a look at a callback does not wait for the record")
-		require.Equal(t, 4*time.Second, all[4].Duration)
-	})
-}
-
-// Every callback that was looked at is one event.
-func TestEveryCallbackIsOneEvent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) { // a forged callback waits a second for the store
-		broken := errors.New("the database is away")
-		for name, test := range map[string]struct {
-			once     func(context.Context, *faceid.Callback) (bool, error)
-			change   func(good, bad *http.Request) *http.Request // whose order is the session's: good
-			canceled bool
-			family   faceid.Family
-			verified bool          // its order and code are told
-			code     faceid.Code   // of a verified one
-			returns  faceid.Family // of the decision with ConfirmReturn
-			elsewise faceid.Family // of ConfirmReturn's event, where that differs
-		}{
-			"a pass":        {verified: true, code: faceid.CodePassed, returns: faceid.FamilyPassed},
-			"another claim": {change: func(_, bad *http.Request) *http.Request { return bad }, verified: true, code: faceid.CodeNotSamePerson, elsewise: faceid.FamilyOtherOrder, returns: faceid.FamilyOtherOrder},
-			"forged":        {change: func(g, _ *http.Request) *http.Request { return changed(g, "newSignature", strings.Repeat("0", 40)) }, family: faceid.FamilyForged, returns: faceid.FamilyForged},
-			"malformed":     {change: func(g, _ *http.Request) *http.Request { r := changed(g); r.URL.RawQuery += "&%zz"; return r }, family: faceid.FamilyForged, returns: faceid.FamilyForged},
-			"twice":         {change: func(g, _ *http.Request) *http.Request { return twice(g, "code") }, family: faceid.FamilyForged, returns: faceid.FamilyForged},
-			"unsigned":      {change: func(g, _ *http.Request) *http.Request { return changed(g, "newSignature", "") }, family: faceid.FamilyUnsigned, returns: faceid.FamilyUnsigned},
-			"empty":         {change: func(g, _ *http.Request) *http.Request { r := changed(g); r.URL.RawQuery = ""; return r }, family: faceid.FamilyUnsigned, returns: faceid.FamilyUnsigned},
-			"a stranger's": {change: func(g, _ *http.Request) *http.Request {
-				return changed(g, "newSignature", "", "orderNo", somebody.Name, "code", somebody.IDNo)
-			}, family: faceid.FamilyUnsigned, returns: faceid.FamilyUnsigned},
-			"replayed":        {once: func(context.Context, *faceid.Callback) (bool, error) { return false, nil }, family: faceid.FamilyReplayed, verified: true, code: faceid.CodePassed, returns: faceid.FamilyReplayed},
-			"not told":        {once: func(context.Context, *faceid.Callback) (bool, error) { return true, broken }, family: faceid.ErrCaller, verified: true, code: faceid.CodePassed, returns: faceid.ErrCaller},
-			"not hers":        {once: func(context.Context, *faceid.Callback) (bool, error) { return true, faceid.ErrOtherOrder }, family: faceid.FamilyOtherOrder, verified: true, code: faceid.CodePassed, returns: faceid.FamilyOtherOrder},
-			"the caller left": {change: func(g, _ *http.Request) *http.Request { return changed(g, "newSignature", strings.Repeat("0", 40)) }, canceled: true, family: "", returns: ""},
-		} {
-			var seen events
-			sim := faceidtest.Start(t)
-			opts := []faceid.Option{seen.option()}
-			if test.once != nil {
-				opts = append(opts, faceid.WithCallbackOnce(test.once))
-			}
-			client := newClient(sim, opts...)
-			mine, other := openedPage(t, client, faceid.ProductPlus, "order1"), openedPage(t, client, faceid.ProductPlus, "order2")
-			good, err := sim.Visit(t.Context(), mine.URL)
-			require.NoError(t, err)
-			sim.Script("order2", faceidtest.NotSamePerson())
-			bad, err := sim.Visit(t.Context(), other.URL)
-			require.NoError(t, err)
-			r := good
-			if test.change != nil {
-				r = test.change(good, bad)
-			}
-			ctx := t.Context()
-			if test.canceled {
-				ctx = canceled()
-			}
-
-			seen.take()
-			begin := time.Now()
-			cb, err := client.VerifyCallback(ctx, r)
-			took := time.Since(begin)
-			e := seen.one(t, faceid.EventCallback)
-			want := faceid.Event{Kind: faceid.EventCallback, Op: "VerifyCallback", Family: test.family, Err: err, Duration: took}
-			if test.verified {
-				want.OrderNo, want.Code = "order1", test.code
-				if r == bad {
-					want.OrderNo = "order2"
-				}
-			}
-			if cb == nil && test.verified { // the error alone knows of it
-				want.Code = ""
-			}
-			require.Equal(t, want, e, name)
-
-			begin = time.Now()
-			_, err = client.ConfirmReturn(ctx, r, &mine.Session)
-			took = time.Since(begin)
-			all := seen.take()
-			require.GreaterOrEqual(t, len(all), 2, "a callback and a decision, %s", name)
-			e = all[len(all)-2]
-			require.Equal(t, faceid.EventCallback, e.Kind, name)
-			require.Equal(t, "ConfirmReturn", e.Op, name)
-			require.Equal(t, "order1", e.OrderNo, "the session's, %s", name)
-			require.Equal(t, faceid.ProductPlus, e.Product, name)
-			if test.elsewise == "" {
-				require.Equal(t, test.family, e.Family, name)
-				require.Equal(t, test.code, e.Code, name)
-			} else {
-				require.Equal(t, test.elsewise, e.Family, name)
-				require.Empty(t, e.Code, name)
-			}
-			require.LessOrEqual(t, e.Duration, took, name)
-			d := all[len(all)-1]
-			require.Equal(t, faceid.EventDecision, d.Kind, name)
-			require.Equal(t, test.returns, d.Family, name)
-			require.Equal(t, err, d.Err, name)
-			require.Equal(t, took, d.Duration, name)
-			for _, e := range all[:len(all)-2] {
-				require.Equal(t, faceid.EventCall, e.Kind, name)
-			}
-		}
-	})
-}
-
-// Arguments that hold no callback are none, and refused arguments decide nothing.
-func TestNoCallbackIsNoEvent(t *testing.T) {
-	var seen events
-	client := newClient(faceidtest.Start(t), seen.option())
-	_, err := client.VerifyCallback(t.Context(), nil)
-	require.ErrorIs(t, err, faceid.ErrRequest)
-	require.Empty(t, seen.take())
-	_, err = client.ConfirmReturn(t.Context(), nil, &faceid.PageSession{OrderNo: "order1"})
-	require.ErrorIs(t, err, faceid.ErrRequest)
-	require.Equal(t, []string{"decision ConfirmReturn"}, told(seen.take()))
-}
-
-// A failure of what the caller gave has a family of its own.
-func TestTheCallersOwnTroubleHasAFamily(t *testing.T) {
+// A failure of the caller's own code has a family of its own.
+func TestEventGivesTheCallersOwnTroubleAFamily(t *testing.T) {
 	var seen events
 	sim := faceidtest.Start(t)
 	client := newClient(sim, seen.option())
@@ -585,106 +237,9 @@ func TestTheCallersOwnTroubleHasAFamily(t *testing.T) {
 	}
 }
 
-// What becomes of people is no trouble in the log, and what no one finished is not
-// even news.
-func TestHowLoudAnEventIs(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var log bytes.Buffer
-		sim := faceidtest.Start(t)
-		var mu sync.Mutex
-		client := newClient(sim, faceid.WithLogger(slog.New(slog.NewTextHandler(writerFunc(func(p []byte) (int, error) {
-			mu.Lock()
-			defer mu.Unlock()
-			return log.Write(p)
-		}), &slog.HandlerOptions{Level: slog.LevelDebug}))), faceid.WithCallbackOnce(func(_ context.Context, cb *faceid.Callback) (bool, error) {
-			return cb.OrderNo != "replayed", nil
-		}))
-		lines := func() (all []string) { // level, kind and the rest without what differs from run to run
-			for line := range strings.Lines(log.String()) {
-				var kept []string
-				for _, part := range strings.Fields(line)[1:] {
-					if !strings.HasPrefix(part, "seq=") && !strings.HasPrefix(part, "duration=") {
-						kept = append(kept, part)
-					}
-				}
-				line, _, _ = strings.Cut(strings.Join(kept, " "), ` error=`)
-				all = append(all, strings.TrimPrefix(line, "level="))
-			}
-			log.Reset()
-			return all
-		}
-		good := finish(t, sim, client, "passes")
-		sim.Script("fails", faceidtest.NotSamePerson())
-		finish(t, sim, client, "fails")
-		replayed := finish(t, sim, client, "replayed")
-		passes := &faceid.PageSession{Product: faceid.ProductPlus, OrderNo: "passes"}
-		call := func(level, op, more string) string {
-			return level + ` msg="faceid call" op=` + op + ` endpoint=` + pathRecord + ` product=plus order=` + more
-		}
-		for name, test := range map[string]struct {
-			call func() error
-			want []string
-		}{
-			"a pass": {func() error { return second(client.ConfirmReturn(t.Context(), good, passes)) }, []string{
-				call("DEBUG", "ConfirmReturn", "passes code=0 charged=yes status=200 attempts=1"),
-				`DEBUG msg="faceid callback" op=ConfirmReturn product=plus order=passes code=0`,
-				`INFO msg="faceid decision" op=ConfirmReturn product=plus order=passes code=0 charged=yes family=Passed`,
-			}},
-			"no pass": {func() error {
-				return second(client.ConfirmFace(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "fails", Product: faceid.ProductPlus}))
-			}, []string{
-				call("DEBUG", "ConfirmFace", "fails code=66660004 charged=yes status=200 attempts=1"),
-				`INFO msg="faceid decision" op=ConfirmFace product=plus order=fails code=66660004 charged=yes family=NotSamePerson`,
-			}},
-			"a sweep": {func() error {
-				return second(client.QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "nobody", Product: faceid.ProductPlus}))
-			}, []string{call("DEBUG", "QueryFaceRecord", "nobody code=66660011 status=200 attempts=1 family=NoResult")}},
-			"no result": {func() error {
-				return second(client.ConfirmFace(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "nobody", Product: faceid.ProductPlus}))
-			}, []string{
-				call("DEBUG", "ConfirmFace", "nobody code=66660011 status=200 attempts=1 family=NoResult"),
-				`INFO msg="faceid decision" op=ConfirmFace product=plus order=nobody code=66660011 family=NoResult`,
-			}},
-			"trouble": {func() error {
-				sim.FailNext(pathRecord, faceidtest.FaultStatus(500, "x"))
-				return second(client.ConfirmFace(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "passes", Product: faceid.ProductPlus}))
-			}, []string{
-				call("WARN", "ConfirmFace", "passes status=500 attempts=1 family=Service"),
-				`WARN msg="faceid decision" op=ConfirmFace product=plus order=passes family=Service`,
-			}},
-			"the caller left": {func() error {
-				return second(client.ConfirmFace(canceled(), faceid.QueryFaceRecordRequest{OrderNo: "passes", Product: faceid.ProductPlus}))
-			}, []string{
-				call("DEBUG", "ConfirmFace", "passes attempts=1"),
-				`DEBUG msg="faceid decision" op=ConfirmFace product=plus order=passes`,
-			}},
-			"forged": {func() error {
-				return second(client.ConfirmReturn(t.Context(), changed(good, "newSignature", strings.Repeat("0", 40)), passes))
-			}, []string{
-				`WARN msg="faceid callback" op=ConfirmReturn product=plus order=passes family=Forged`,
-				`INFO msg="faceid decision" op=ConfirmReturn product=plus order=passes family=Forged`,
-			}},
-			"unsigned": {func() error { return second(client.VerifyCallback(t.Context(), changed(good, "newSignature", ""))) }, []string{
-				`WARN msg="faceid callback" op=VerifyCallback family=Unsigned`,
-			}},
-			"replayed": {func() error { return second(client.VerifyCallback(t.Context(), replayed)) }, []string{
-				`INFO msg="faceid callback" op=VerifyCallback order=replayed code=0 family=Replayed`,
-			}},
-			"another tab": {func() error { return second(client.ConfirmReturn(t.Context(), replayed, passes)) }, []string{
-				`INFO msg="faceid callback" op=ConfirmReturn product=plus order=passes family=OtherOrder`,
-				`INFO msg="faceid decision" op=ConfirmReturn product=plus order=passes family=OtherOrder`,
-			}},
-		} {
-			lines()
-			_ = test.call()
-			require.Equal(t, test.want, lines(), name)
-		}
-	})
-}
-
-// Nothing of a person, and no secret, is in any field of an event, whoever puts it
-// where: the caller, the platform or a stranger.
-func TestEventsNameNobody(t *testing.T) {
+// No personal data and no secret is in any field of an event, whether it came from the
+// caller, the platform or a stranger.
+func TestEventNamesNobody(t *testing.T) {
 	var texts []string
 	var mu sync.Mutex
 	observer := faceid.WithObserver(func(_ context.Context, e faceid.Event) {
@@ -701,7 +256,7 @@ func TestEventsNameNobody(t *testing.T) {
 	require.NoError(t, err)
 	_, err = client.ConfirmReturn(t.Context(), back, &login.Session)
 	require.NoError(t, err)
-	_, err = client.VerifyCallback(t.Context(), changed(back, "orderNo", somebody.IDNo)) // an ID number is well-formed as one
+	_, err = client.VerifyCallback(t.Context(), changed(back, "orderNo", somebody.IDNo)) // An ID number is well-formed as an order number.
 	require.ErrorIs(t, err, faceid.ErrBadSignature)
 	_, err = client.VerifyCallback(t.Context(), changed(back, "orderNo", somebody.IDNo, "newSignature", ""))
 	require.ErrorIs(t, err, faceid.ErrUnsigned)
@@ -735,8 +290,8 @@ func TestEventsNameNobody(t *testing.T) {
 	}
 }
 
-// What is asked for at every request costs nothing.
-func TestAFreshTicketTellsNobody(t *testing.T) {
+// The ticket is asked for at every request, so it costs nothing.
+func TestEventIsNotToldForAFreshTicket(t *testing.T) {
 	var seen events
 	client := fuzzClient(t, "", seen.option())
 	_, err := client.SignTicket(t.Context())
@@ -745,4 +300,29 @@ func TestAFreshTicketTellsNobody(t *testing.T) {
 	ctx := t.Context()
 	require.Zero(t, testing.AllocsPerRun(100, func() { _, _ = client.SignTicket(ctx) }))
 	require.Empty(t, seen.take())
+}
+
+func TestWithObserverSeesEveryCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var seen events
+		sim := faceidtest.Start(t)
+		client := newClient(sim, seen.option())
+		_, err := client.SignTicket(t.Context())
+		require.NoError(t, err)
+		sim.FailNext(pathRecord, faceidtest.FaultStatus(502, "x"), faceidtest.FaultDelay(time.Second))
+		_, err = client.QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
+		require.ErrorIs(t, err, faceid.ErrNoResult)
+
+		var ops []string
+		all := seen.take()
+		for _, e := range all {
+			ops = append(ops, string(e.Kind)+" "+e.Op)
+		}
+		require.Equal(t, []string{"call refresh", "call refresh", "refresh refresh", "call QueryFaceRecord"}, ops)
+		last := all[3]
+		require.Equal(t, 2, last.Attempts)
+		require.Equal(t, faceid.ErrNoResult, last.Family)
+		require.Equal(t, err, last.Err)
+		require.Greater(t, last.Duration, time.Second)
+	})
 }

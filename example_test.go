@@ -11,14 +11,14 @@ import (
 	"github.com/faceid-go/faceid/faceidtest"
 )
 
-// The documents' own example: the values are sorted, joined and hashed.
+// This is the documents' own example: the values are sorted, joined and hashed.
 func ExampleSign() {
 	ticket := "XO99Qfxlti9iTVgHAjwvJdAZKN3nMuUhrsPdPlPVKlcyS50N6tlLnfuFBPIucaMS"
 	fmt.Println(faceid.Sign(ticket, "IDAXXXXX", "userID19959248596551", "1.0.0", "kHoSxvLZGxSoFsjxlbzEoUzh5PAnTU7T"))
 	// Output: D7606F1741DDCF90757DA924EDCF152A200AC7F0
 }
 
-// A Client for the real platform. New makes no request.
+// This makes a Client for the real platform. New makes no request.
 func ExampleNew() {
 	client, err := faceid.New(
 		faceid.WithApp("TIDA0001", "your-secret"),
@@ -33,9 +33,9 @@ func ExampleNew() {
 	// faceid: WithApp: secret may hold printable ASCII without blanks only
 }
 
-// In the handler of the button: open the verification and send the browser
-// there. In production the POST is protected against forgery, and login.Session is
-// kept with the user's own: ConfirmReturn needs it.
+// The handler of the button opens the verification and sends the browser there. In
+// production the POST is protected against forgery, and login.Session is kept with the
+// user's own session, as ConfirmReturn needs it.
 func ExampleClient_StartH5() {
 	platform := faceidtest.NewServer()
 	defer platform.Close()
@@ -51,7 +51,7 @@ func ExampleClient_StartH5() {
 			http.Error(w, "try again later", http.StatusBadGateway)
 			return
 		}
-		http.Redirect(w, r, login.URL, http.StatusSeeOther) // the URL works once
+		http.Redirect(w, r, login.URL, http.StatusSeeOther) // The URL works once.
 	})
 
 	login, err := client.StartH5(context.Background(), faceid.H5Request{
@@ -63,14 +63,15 @@ func ExampleClient_StartH5() {
 	// Output: faceid.PageLogin{Product:plus OrderNo:order1 UserID:user1} <nil>
 }
 
-// The check of a callback's signature alone: nothing is readable before it is
-// verified. ConfirmReturn makes it, and those without which nobody may be let in.
+// VerifyCallback verifies the signature of a callback, and nothing else: nothing is
+// readable before. ConfirmReturn does that too, and takes the other steps without which
+// nobody may be let in.
 func ExampleClient_VerifyCallback() {
 	platform := faceidtest.NewServer()
 	defer platform.Close()
 	client := platform.Client()
 	ctx := context.Background()
-	if _, err := client.SignTicket(ctx); err != nil { // a running server has one
+	if _, err := client.SignTicket(ctx); err != nil { // A running server has a ticket already.
 		fmt.Println(err)
 	}
 
@@ -87,8 +88,8 @@ func ExampleClient_VerifyCallback() {
 	// faceid: callback: the signature does not match true
 }
 
-// The call to decide on an App: nil means that the person is who they say. For a
-// browser there is ConfirmReturn.
+// ConfirmFace decides on a verification in an App: nil means that the person is who
+// they say. For a browser there is ConfirmReturn.
 func ExampleClient_ConfirmFace() {
 	platform := faceidtest.NewServer()
 	defer platform.Close()
@@ -105,7 +106,7 @@ func ExampleClient_ConfirmFace() {
 		fmt.Println(err)
 		return
 	}
-	if _, err := platform.RunSDK(ctx, launch.Params); err != nil { // the App, on the phone
+	if _, err := platform.RunSDK(ctx, launch.Params); err != nil { // The App does this on the phone.
 		fmt.Println(err)
 		return
 	}
@@ -177,7 +178,7 @@ func ExampleWithCallbackOnce() {
 	// true true
 }
 
-// The same number means different things, to different products and to whoever
+// The same number means different things to different products, and depending on who
 // reports it.
 func ExampleExplain() {
 	for _, product := range []faceid.Product{faceid.ProductPlus, faceid.ProductBasic} {
@@ -203,8 +204,9 @@ func ExampleParseSDKResult() {
 	// true the face is not that of the named person or photo
 }
 
-// A check as a decision: nil means that it passed. Personal fields are encrypted
-// on the way; for real the zero value has the platform's published keys.
+// Confirm turns a check into a decision: nil means that it passed. Personal fields are
+// encrypted on the way; for the real platform the zero value of FieldEncryption has the
+// published keys.
 func ExampleConfirm() {
 	platform := faceidtest.NewServer()
 	defer platform.Close()
@@ -231,7 +233,7 @@ func ExampleConfirm() {
 
 // Actions without a method of their own are encrypted by hand.
 func ExampleFieldKey() {
-	key, err := faceid.NewFieldKey(faceid.FieldEncryption{}) // one for each request
+	key, err := faceid.NewFieldKey(faceid.FieldEncryption{}) // Every request needs a key of its own.
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -13,7 +13,7 @@ import (
 	"github.com/faceid-go/faceid/faceidtest"
 )
 
-// The invented person of the examples.
+// liCeshi is the invented person of the examples.
 var liCeshi = faceid.Person{UserID: "user1", Name: "李测试", IDNo: "110101199003074477"}
 
 func must[T any](value T, err error) T {
@@ -23,22 +23,22 @@ func must[T any](value T, err error) T {
 	return value
 }
 
-// A face in a browser, from the click to the decision.
+// This verifies a face in a browser, from the click to the decision.
 func Example() {
 	ctx := context.Background()
 	platform := faceidtest.NewServer()
 	defer platform.Close()
-	client := platform.Client() // for real: faceid.New(faceid.WithApp(appID, secret))
+	client := platform.Client() // In production: faceid.New(faceid.WithApp(appID, secret)).
 
 	login := must(client.StartH5(ctx, faceid.H5Request{Person: liCeshi, RedirectURL: "https://merchant.example/back"}))
-	back := must(platform.Visit(ctx, login.URL))                   // the person's browser
-	record, err := client.ConfirmReturn(ctx, back, &login.Session) // in the handler, with the session of this browser
+	back := must(platform.Visit(ctx, login.URL))                   // The person's browser does this.
+	record, err := client.ConfirmReturn(ctx, back, &login.Session) // The handler does this with the session of the browser.
 	fmt.Println(record.Passed(), err)
 	// Output: true <nil>
 }
 
-// A face in an App: the App gets the parameters in its SDK's own names, and what
-// it reports is only good for words.
+// This verifies a face in an App. The App gets the parameters in its SDK's own names.
+// What it reports is good for words only, not for a decision.
 func ExampleClient_StartSDK() {
 	ctx := context.Background()
 	platform := faceidtest.NewServer()
@@ -47,7 +47,7 @@ func ExampleClient_StartSDK() {
 
 	launch := must(client.StartSDK(ctx, faceid.SDKRequest{Platform: faceid.PlatformAndroid, OrderNo: "order1", Person: liCeshi, Licence: "licence-from-console"}))
 	fmt.Println(launch, launch.Params["agreementNo"], len(launch.Params["openApiSign"]))
-	reported := must(platform.RunSDK(ctx, launch.Params)) // the App, on the phone
+	reported := must(platform.RunSDK(ctx, launch.Params)) // The App does this on the phone.
 	if faceid.ParseSDKResult(reported.Domain, reported.Code).Queryable() {
 		_, err := client.ConfirmFace(ctx, faceid.QueryFaceRecordRequest{OrderNo: "order1", Wait: true})
 		fmt.Println("passed:", err == nil)
@@ -57,9 +57,10 @@ func ExampleClient_StartSDK() {
 	// passed: true
 }
 
-// Open now, launch later: the PageSession is kept with the user's own session. A
-// URL that was burnt is made anew. Whoever has been on the page and comes back with
-// a code of the front-end begins a new verification: a faceId is for one.
+// A verification can be opened now and launched later. The PageSession is kept with the
+// user's own session, and a URL that was burnt is made anew. A person who has been on
+// the page and comes back with a code of the front-end begins a new verification, as a
+// faceId is for one.
 func ExampleClient_OpenH5() {
 	ctx := context.Background()
 	platform := faceidtest.NewServer()
@@ -69,7 +70,7 @@ func ExampleClient_OpenH5() {
 
 	for _, order := range []string{"order1", "order2"} {
 		session := must(client.OpenH5(ctx, faceid.H5Request{OrderNo: order, Person: liCeshi, RedirectURL: "https://merchant.example/back"}))
-		must(client.LoginURL(ctx, session)) // the first click did not get there
+		must(client.LoginURL(ctx, session)) // The first click did not get there.
 		url := must(client.LoginURL(ctx, session))
 		_, err := client.ConfirmReturn(ctx, must(platform.Visit(ctx, url)), session)
 		fmt.Println(order, "passed:", err == nil, "- another try may help:", faceid.RemedyOf(err).Reenter())
@@ -79,7 +80,7 @@ func ExampleClient_OpenH5() {
 	// order2 passed: true - another try may help: false
 }
 
-// In a browser on a PC there is Basic, and nothing else.
+// In a browser on a PC there is Basic, and no other product.
 func ExampleClient_StartPC() {
 	ctx := context.Background()
 	platform := faceidtest.NewServer()
@@ -110,7 +111,8 @@ func ExampleClient_ConfirmWillReturn() {
 	// Output: true face: 0 answers: the person's answer is not the expected one
 }
 
-// The same in an App, which reports how it went: its word is only good for words.
+// The person says the wrong thing in an App, which reports how it went. That report is
+// good for words only, not for a decision.
 func ExampleClient_ConfirmWill() {
 	ctx := context.Background()
 	platform := faceidtest.NewServer()
@@ -128,9 +130,9 @@ func ExampleClient_ConfirmWill() {
 	// Output: true face: 0 answers: the person's answer is not the expected one
 }
 
-// A card is read in an App, and compared with the person whose it must be. Nothing
-// is uploaded: the order begins with the launch. For a customer whom nobody knows
-// yet there is AnyPerson.
+// A card is read in an App and compared with the person to whom it must belong. Nothing
+// is uploaded: the order begins with the launch. For a customer whom nobody knows yet
+// there is AnyPerson.
 func ExampleClient_ConfirmOCR() {
 	ctx := context.Background()
 	platform := faceidtest.NewServer()
@@ -151,7 +153,7 @@ func ExampleClient_ConfirmNFC() {
 	platform := faceidtest.NewServer()
 	defer platform.Close()
 	client := platform.Client(faceid.WithNFCKey(platform.NFCKey()))
-	platform.ScriptNFCDefault(faceidtest.NFCDocument{Name: "王测试", Number: "110101199003070011"}) // somebody else's
+	platform.ScriptNFCDefault(faceidtest.NFCDocument{Name: "王测试", Number: "110101199003070011"}) // This is somebody else's chip.
 
 	launch := must(client.StartNFC(ctx, faceid.NFCRequest{Platform: faceid.PlatformAndroid, OrderNo: "order1", UserID: "user1"}))
 	read := must(platform.RunNFC(ctx, launch.Params, launch.Extras))
@@ -161,20 +163,20 @@ func ExampleClient_ConfirmNFC() {
 }
 
 // In WeChat a person may try several times in one flow, and each charged try counts.
-// The decision names the person, out of the merchant's own data: a RuleId can be
-// set so that whoever shows a card of their own passes.
+// The decision names the person out of the merchant's own data, as a RuleId can be set
+// so that anybody with a card of their own passes.
 func ExampleClient_ConfirmDetect() {
 	ctx := context.Background()
 	platform := faceidtest.NewServer()
 	defer platform.Close()
-	client := platform.Client() // for real: faceid.New(faceid.WithCloud(credential, "ap-guangzhou"))
+	client := platform.Client() // In production: faceid.New(faceid.WithCloud(credential, "ap-guangzhou")).
 	platform.ScriptCloudDefault(faceidtest.CloudTries(2016, 0))
 
 	flow := must(client.DetectAuth(ctx, faceid.DetectAuthRequest{
 		RuleID: faceidtest.RulePlus, Name: liCeshi.Name, IDCard: liCeshi.IDNo, RedirectURL: "https://merchant.example/back",
 	}))
 	back := must(platform.VisitCloud(ctx, flow.URL))
-	fmt.Println(faceid.RedirectBizToken(back) == flow.BizToken) // unsigned: ask for the token of the session
+	fmt.Println(faceid.RedirectBizToken(back) == flow.BizToken) // The token is unsigned, so the token of the session is the one to ask for.
 	query := faceid.GetDetectInfoEnhancedRequest{BizToken: flow.BizToken, RuleID: faceidtest.RulePlus, InfoType: faceid.InfoText, WillAsked: flow.WillAsked}
 	result := must(client.ConfirmDetect(ctx, query, liCeshi))
 	fmt.Println("tries charged:", result.ChargeCount())
@@ -186,9 +188,10 @@ func ExampleClient_ConfirmDetect() {
 	// somebody else's account: true
 }
 
-// E证通: a token for the mini program, and the waiting for its person. Its result
-// names nobody. The flow was opened with name and number, which the person cannot
-// change: the decision is about them. With an EidKey it names the person instead.
+// For E证通 the mini program gets a token, and the server waits for the person. The
+// result names nobody. The flow was opened with name and number, which the person
+// cannot change, so the decision is about them. With an EidKey the result names the
+// person instead.
 func ExampleClient_ConfirmEid() {
 	ctx := context.Background()
 	platform := faceidtest.NewServer()
@@ -207,13 +210,13 @@ func ExampleClient_ConfirmEid() {
 	// passed: true
 }
 
-// Abroad, in a browser: a document and a face. What was read from the document is
-// compared with the person who is expected.
+// Abroad a person shows a document and a face in a browser. What was read from the
+// document is compared with the person who is expected.
 func ExampleClient_ConfirmWebVerificationIntl() {
 	ctx := context.Background()
 	platform := faceidtest.NewServer()
 	defer platform.Close()
-	client := platform.Client() // for real: faceid.New(faceid.WithIntl(credential, "ap-singapore"))
+	client := platform.Client() // In production: faceid.New(faceid.WithIntl(credential, "ap-singapore")).
 	customer := faceid.Person{Name: "CHAN Tai Man", IDNo: "C668668(E)"}
 	platform.ScriptCloudDefault(faceidtest.CloudEnding{Card: faceidtest.IDCard{Name: customer.Name, Number: customer.IDNo}})
 
@@ -232,7 +235,7 @@ func ExampleClient_ConfirmWebVerificationIntl() {
 	// documents: 1
 }
 
-// Evidence goes straight to where it is kept, decoded while it arrives.
+// Evidence goes straight to its place, decoded while it arrives.
 func ExampleClient_WaitFaceFiles() {
 	ctx := context.Background()
 	platform := faceidtest.NewServer()
@@ -242,13 +245,13 @@ func ExampleClient_WaitFaceFiles() {
 	login := must(client.StartH5(ctx, faceid.H5Request{OrderNo: "order1", Person: liCeshi, RedirectURL: "https://merchant.example/back"}))
 	must(platform.Visit(ctx, login.URL))
 
-	var archive bytes.Buffer // a file, an upload: any io.Writer
+	var archive bytes.Buffer // This may be a file, an upload or any other io.Writer.
 	record := must(client.WaitFaceFiles(ctx, faceid.QueryFaceRecordRequest{OrderNo: "order1", GetFile: faceid.FilesVideo, VideoTo: &archive}))
 	fmt.Println(record.VideoSize == int64(archive.Len()), record.VideoSize, len(record.Video))
 	// Output: true 3145728 0
 }
 
-// The bill of a day against what the merchant counted.
+// Reconcile compares the bill of a day with what the merchant counted.
 func ExampleReconcile() {
 	ctx := context.Background()
 	day := time.Now().AddDate(0, 0, -2)
@@ -258,7 +261,7 @@ func ExampleReconcile() {
 	platform.ScriptCloudDefault(faceidtest.CloudTries(1002, 0))
 	flow := must(client.DetectAuth(ctx, faceid.DetectAuthRequest{RuleID: faceidtest.RulePlus, Name: liCeshi.Name, IDCard: liCeshi.IDNo}))
 	must(platform.RunMiniProgram(ctx, flow.BizToken))
-	platform.Advance(48 * time.Hour) // a bill is complete from 06:00 of the next day
+	platform.Advance(48 * time.Hour) // A bill is complete from 06:00 of the next day.
 
 	var bill []faceid.WeChatBillDetail
 	for line, err := range client.WeChatBills(ctx, day, "") {
@@ -271,9 +274,9 @@ func ExampleReconcile() {
 	// false
 }
 
-// The handler of the redirect URL. It looks for the session of this browser first:
-// a stranger is refused before anybody looks at the callback. ErrReplayed says that
-// the order passed, and was confirmed before.
+// The handler of the redirect URL looks for the session of this browser first, so a
+// stranger is refused before the callback is looked at. ErrReplayed says that the order
+// passed and was confirmed before.
 func ExampleClient_ConfirmReturn() {
 	platform := faceidtest.NewServer()
 	defer platform.Close()
@@ -285,15 +288,6 @@ func ExampleClient_ConfirmReturn() {
 	}))
 	sessions := map[string]*faceid.PageSession{} // in your database, by the cookie of the browser
 
-	verify := func(w http.ResponseWriter, r *http.Request) {
-		login, err := client.StartH5(r.Context(), faceid.H5Request{Person: liCeshi, RedirectURL: "https://merchant.example/back"})
-		if err != nil {
-			http.Error(w, "later", http.StatusBadGateway)
-			return
-		}
-		sessions[r.Header.Get("Cookie")] = &login.Session
-		http.Redirect(w, r, login.URL, http.StatusSeeOther)
-	}
 	back := func(w http.ResponseWriter, r *http.Request) {
 		session := sessions[r.Header.Get("Cookie")]
 		if session == nil {
@@ -302,27 +296,26 @@ func ExampleClient_ConfirmReturn() {
 		}
 		_, err := client.ConfirmReturn(r.Context(), r, session)
 		switch {
-		case err == nil, errors.Is(err, faceid.ErrReplayed): // store it, if it is not stored
+		case err == nil, errors.Is(err, faceid.ErrReplayed): // Store the pass, if it is not stored yet.
 			fmt.Fprintln(w, "passed; confirmed before:", errors.Is(err, faceid.ErrReplayed))
 		case errors.Is(err, faceid.ErrUnsigned), errors.Is(err, faceid.ErrBadSignature), errors.Is(err, faceid.ErrOtherOrder):
 			http.Error(w, "not believed", http.StatusForbidden)
 		case errors.Is(err, faceid.ErrNotPassed):
 			fmt.Fprintln(w, "not passed; what may help:", faceid.RemedyOf(err))
-		default: // nobody can tell: a reload asks again
+		default: // Nobody can tell yet: a reload asks again.
 			http.Error(w, "later", http.StatusServiceUnavailable)
 		}
 	}
 
 	ctx := context.Background()
-	post := must(http.NewRequestWithContext(ctx, http.MethodPost, "https://merchant.example/verify", nil))
-	post.Header.Set("Cookie", "session=ours")
+	login := must(client.StartH5(ctx, faceid.H5Request{Person: liCeshi, RedirectURL: "https://merchant.example/back"}))
+	sessions["session=ours"] = &login.Session
 	to := &page{}
-	verify(to, post)
-	genuine := must(platform.Visit(ctx, to.Header().Get("Location")))
-	back(to, genuine) // without the cookie
+	genuine := must(platform.Visit(ctx, login.URL))
+	back(to, genuine) // This browser has no cookie.
 	genuine.Header.Set("Cookie", "session=ours")
 	back(to, genuine)
-	back(to, genuine) // a reload
+	back(to, genuine) // This is a reload.
 	forged := must(http.NewRequestWithContext(ctx, http.MethodGet, "https://merchant.example/back?code=0&orderNo="+sessions["session=ours"].OrderNo, nil))
 	forged.Header.Set("Cookie", "session=ours")
 	back(to, forged)
@@ -334,7 +327,7 @@ func ExampleClient_ConfirmReturn() {
 	// not believed
 }
 
-// page is what a browser sees.
+// page is a response as a browser sees it.
 type page struct {
 	bytes.Buffer
 	header http.Header

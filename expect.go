@@ -10,8 +10,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Whom a decision is about: the person that the caller expects is compared with
-// every identity that the platform reports.
+// This file compares the person whom the caller expects with every identity that the
+// platform reports.
 
 // ErrOtherPerson says that the verification passed, but not for the person who
 // was expected, or that the platform does not report who passed. Every
@@ -28,21 +28,20 @@ func (otherPerson) Is(target error) bool { return target == ErrNotPassed }
 // platform reports.
 type Agreement string
 
-// The ways. The zero value says that nothing was expected.
+// These are the possible agreements. The zero value says that no value was expected.
 const (
 	Agrees      Agreement = "agrees"       // every place that reports a value reports this one
 	Differs     Agreement = "differs"      // at least one place reports another value
 	NotReported Agreement = "not reported" // no place reports a value, or only masked or encrypted ones
 )
 
-// OtherPersonError is ErrOtherPerson with what differs. It quotes neither name
+// OtherPersonError is an ErrOtherPerson that says what differs. It quotes neither name
 // nor number.
 type OtherPersonError struct {
-	Number Agreement // of the ID number, or of the bank card's
+	Number Agreement // the agreement of the ID number, or of the bank card number
 	Name   Agreement // "" if no name was expected
-	// Place says where the first difference stands, in the platform's words where
-	// there are some: "Text", "Ocr", "LivenessDetail", "EidInfo". It is "" if
-	// nothing was reported.
+	// Place says where the first difference is. It is the platform's word if there is
+	// one: "Text", "Ocr", "LivenessDetail", "EidInfo". It is "" if nothing was reported.
 	Place string
 }
 
@@ -63,15 +62,15 @@ func (e *OtherPersonError) Is(target error) bool {
 	return target == ErrOtherPerson || target == ErrNotPassed
 }
 
-// An identity is what the platform reports of a person in one place. Of several
-// names or numbers in one place (a name in two scripts) one must fit.
+// identity is what the platform reports of a person in one place. If there are several
+// names or numbers in one place, as a name in two scripts, one of them must fit.
 type identity struct {
 	place          string
 	numbers, names []string
 }
 
-// checkExpected refuses a person that nothing can be compared with.
-func (p *Person) checkExpected(op string) error {
+// validateExpected refuses a person without a number to compare with.
+func (p *Person) validateExpected(op string) error {
 	switch {
 	case p.whom != theNamed && p.namesSomebody():
 		return badArgument(op, "Person", "is AnyPerson or PersonAsOpened and names somebody: build a Person of its own")
@@ -83,21 +82,24 @@ func (p *Person) checkExpected(op string) error {
 	return nil
 }
 
-// namesSomebody reports whether there is anything that could be compared.
+// namesSomebody reports whether the Person has a name or a number.
+// texts returns the values of the person that must not show up in what the platform says.
+func (p *Person) texts() []string { return []string{p.Name, p.IDNo} }
+
 func (p *Person) namesSomebody() bool { return p.Name != "" || p.IDNo != "" || p.BankCardNo != "" }
 
-// checkNamed is checkExpected for a document that was read, where nothing was
-// opened with anybody's data.
-func (p *Person) checkNamed(op string) error {
+// validateNamed is validateExpected for the reading of a card or a chip. It refuses
+// PersonAsOpened too, because nobody's data is given when a reading is opened.
+func (p *Person) validateNamed(op string) error {
 	if p.whom == asOpened {
 		return badArgument(op, "Person", "is PersonAsOpened, but nothing was opened with anybody's data: name the person, or give AnyPerson")
 	}
-	return p.checkExpected(op)
+	return p.validateExpected(op)
 }
 
-// isIn compares the person with what is reported, and returns what differs, nil
-// if nothing does. compared says that the platform compared the face with the
-// data that the flow was opened with.
+// isIn compares the person with the reported identities. It returns an error that says
+// what differs, and nil if nothing differs. compared says that the platform compared the
+// face with the data given at the opening of the flow; only PersonAsOpened asks for it.
 func (p *Person) isIn(reports []identity, compared bool) error {
 	switch p.whom {
 	case anybody:
@@ -105,7 +107,7 @@ func (p *Person) isIn(reports []identity, compared bool) error {
 	case asOpened:
 		for _, r := range reports {
 			if anyOf(r.numbers) || anyOf(r.names) {
-				return fmt.Errorf("%w: the result names somebody in %s, so PersonAsOpened does not do: give the person who is expected", ErrOtherPerson, r.place)
+				return fmt.Errorf("%w: the result names somebody in %s, so PersonAsOpened cannot be used: give the person who is expected", ErrOtherPerson, r.place)
 			}
 		}
 		if !compared {
@@ -134,8 +136,8 @@ func (p *Person) isIn(reports []identity, compared bool) error {
 	return e
 }
 
-// and joins the agreement of one place to that of the others: one difference
-// outweighs all.
+// and joins the agreement of one place to that of the other places. One place that
+// differs outweighs all others.
 func (a Agreement) and(next Agreement) Agreement {
 	switch {
 	case a == Differs || next == Differs:
@@ -146,13 +148,13 @@ func (a Agreement) and(next Agreement) Agreement {
 	return a
 }
 
-// agreement compares one expected value with the values of one place. want is
-// folded already.
+// agreement compares one expected value with the values of one place. want must be
+// folded already, and fold is applied to the values.
 func agreement(want string, values []string, fold func(string) string) Agreement {
 	result := NotReported
 	for _, value := range values {
 		switch got := fold(value); {
-		case !utf8.ValidString(value): // what is lost would agree with all else that is lost
+		case !utf8.ValidString(value): // two values that each lost a character would agree
 			result = Differs
 		case got == "" || isMasked(value):
 		case want != "" && got == want:
@@ -169,16 +171,15 @@ func anyOf(values []string) bool {
 	return slices.ContainsFunc(values, func(value string) bool { return strings.TrimSpace(value) != "" })
 }
 
-// isMasked reports whether the platform hid part of a value. A masked value
-// neither confirms nor contradicts.
+// isMasked reports whether the platform hid part of a value. A masked value neither
+// agrees nor differs.
 func isMasked(value string) bool { return strings.ContainsAny(value, "*＊") }
 
-// foldNumber makes numbers comparable: the case of letters (X), the full-width
-// forms of ASCII, blanks, dashes and round brackets do not count. Everything
-// else does.
+// foldNumber makes numbers comparable. The case of letters (X), the full-width forms of
+// ASCII, blanks, dashes and round brackets do not count. Everything else counts.
 func foldNumber(number string) string {
 	return strings.Map(func(r rune) rune {
-		if r >= '！' && r <= '～' { // the full-width forms, in the order of ASCII
+		if r >= '！' && r <= '～' { // the full-width forms stand in the order of ASCII
 			r += '!' - '！'
 		}
 		switch {
@@ -191,10 +192,10 @@ func foldNumber(number string) string {
 	}, number)
 }
 
-// foldName makes names comparable. Compatibility forms and composition, the case
-// of letters, invisible characters and the kind of a dot or an apostrophe do not
-// count. Blanks, hyphens and commas are one blank, which counts only between two
-// letters of an alphabet, where it parts names.
+// foldName makes names comparable. Compatibility forms and composition, the case of
+// letters, invisible characters and the kind of a dot or an apostrophe do not count.
+// Blanks, hyphens and commas become one blank. The blank counts only between two letters
+// of an alphabet, where it separates names.
 func foldName(name string) string {
 	var folded []rune
 	blank := false
@@ -219,17 +220,17 @@ func foldName(name string) string {
 	return string(folded)
 }
 
-// nameDots are the dots that stand between the parts of a name, in the spellings
-// that are in use: U+00B7 is the one of Chinese documents.
+// nameDots are the dots that people write between the parts of a name. U+00B7 is the dot
+// of Chinese documents.
 const nameDots = "·.•‧∙⋅・●˙ꞏᐧ⸱⸳。"
 
-// isAlphabetic reports whether a blank beside the letter parts words: it does in
+// isAlphabetic reports whether a blank beside the letter separates words. It does so in
 // all scripts but those of Chinese and Japanese.
 func isAlphabetic(r rune) bool {
 	return (unicode.IsLetter(r) || unicode.IsMark(r)) && !unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Bopomofo)
 }
 
-// isInvisible reports whether a character shows nothing of its own.
+// isInvisible reports whether a character cannot be seen.
 func isInvisible(r rune) bool {
 	return unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r) || r == '\u034f'
 }
@@ -239,50 +240,12 @@ var hangulFillers = &unicode.RangeTable{R16: []unicode.Range16{
 	{Lo: 0x115f, Hi: 0x1160, Stride: 1}, {Lo: 0x3164, Hi: 0x3164, Stride: 1}, {Lo: 0xffa0, Hi: 0xffa0, Stride: 1},
 }}
 
-// otherThan is the error of a decision whose result is not of the person.
+// otherThan makes the error of a decision whose result is of another person, or of
+// nobody who was compared.
 func otherThan(op, orderNo, seq, requestID string, product Product, err error) *Error {
 	family := FamilyOtherPerson
 	if err == ErrNotCompared { //nolint:errorlint // identity is meant
 		family = FamilyNotCompared
 	}
 	return &Error{Op: op, Product: product, Family: family, OrderNo: orderNo, BizSeqNo: seq, RequestID: redactText(requestID, nil), HTTPStatus: 200, Err: err}
-}
-
-// decided is what a decision made of a result. It is part of the result, so that
-// Passed and Err never say yes where the decision said no.
-type decided struct {
-	bad *Error
-	// passed says that the decision said yes where the result alone says no: it
-	// asked for less.
-	passed bool
-}
-
-func (d decided) or(verdict error) error {
-	switch {
-	case d.bad != nil:
-		return d.bad
-	case d.passed:
-		return nil
-	}
-	return verdict
-}
-
-// settle keeps what the decision says in its result.
-func (d *decided) settle(verdict error) error {
-	d.bad, _ = verdict.(*Error) //nolint:errorlint // the verdicts here are never wrapped
-	return verdict
-}
-
-// errNoRecord is what Err says of a nil result.
-func errNoRecord(of string) error {
-	return &Error{Op: of, Family: ErrNoResult, Err: fmt.Errorf("there is no result")}
-}
-
-// familyOfResult is FamilyPassed for a pass, and otherwise what Err says.
-func familyOfResult(r Result) Family {
-	err := r.Err()
-	if err == nil {
-		return FamilyPassed
-	}
-	return familyOf(err)
 }

@@ -4,39 +4,43 @@ import (
 	"github.com/faceid-go/faceid/internal/catalog"
 )
 
-// Channel says who reports a code: the same number means different things.
+// Channel says who reports a code. The same number means different things on
+// different channels.
 type Channel string
 
-// The channels.
+// These are the channels.
 const (
-	// ChannelServer is the platform itself: answers to uploads and queries, the
-	// same for an App, a mobile browser and a PC.
+	// ChannelServer is for answers of the platform itself to uploads and queries.
+	// They are the same for an App, a mobile browser and a PC.
 	ChannelServer Channel = "server"
-	// ChannelBrowser is what a browser brings back: codes of the front-end, and
-	// those of the platform.
+	// ChannelBrowser is for codes that a browser brings back: codes of the front-end,
+	// and codes of the platform.
 	ChannelBrowser Channel = "browser"
-	// ChannelWeChat is the numbers of the flows that API 3.0 opens: WeChat's
-	// mini programs and pages, and E证通.
+	// ChannelWeChat is for the numbers of the flows that API 3.0 opens: mini programs
+	// and pages of WeChat, and E证通.
 	ChannelWeChat Channel = "wechat"
-	// What the SDK of a phone reports to its App: codes of its own, and those of
-	// the platform that it passes on.
+
+	// On the following channels the SDK of a phone reports to its App: codes of its
+	// own, and codes of the platform that it passes on.
+
 	ChannelAndroid Channel = "android"
 	ChannelIOS     Channel = "ios"
 	ChannelHarmony Channel = "harmony"
-	// ChannelCloud is what API 3.0 answers to a call in China or abroad: its
-	// errors, which are words, and the numbers of the checks. The product is the
-	// check's table, as in Product("MobileStatus"), or empty: then a Code such as
-	// MobileStatus/-1 says itself of which check it is.
+
+	// ChannelCloud is for answers of API 3.0 to a call in China or abroad: its errors,
+	// which are words, and the numbers of the checks. The product names the check's
+	// table, as in Product("MobileStatus"). It may be empty if the Code names the
+	// table itself, as MobileStatus/-1 does.
 	ChannelCloud Channel = "cloud"
-	// ChannelInternational is the results of the international flows, whatever
+	// ChannelInternational is for the results of the international flows, whatever
 	// the product.
 	ChannelInternational Channel = "international"
-	// ChannelRemark is what stands beside a result and is none: the warnings of a
-	// card, and the tags and levels of a RiskInfo.
+	// ChannelRemark is for remarks that stand beside a result: the warnings of a card,
+	// and the tags and levels of a RiskInfo.
 	ChannelRemark Channel = "remark"
 )
 
-// Explanation is what the documents say of a code, and what we make of it.
+// Explanation is what the documents say of a code, with an English meaning and advice.
 type Explanation struct {
 	Code     Code
 	Family   Family  // "" for a remark
@@ -44,18 +48,18 @@ type Explanation struct {
 	Remark   string  // the table's other column: advice, cause or symbol, mostly in Chinese; "" if there is none
 	Gloss    string  // English meaning
 	Handling string  // English advice
-	Charged  Charged // on that product; ChargedUnknown if the table does not say
+	Charged  Charged // whether the code is charged on that product; ChargedUnknown if the table does not say
 }
 
-// Explain looks a code up in the documents' tables: for a product, and for who
-// reports it. The code is a bare number ("66660023"), a word of API 3.0 or a
-// Code, whose scope does not matter, except that with ChannelCloud and an empty
-// product it names the check. Every row of docs/errors.md is found with the
+// Explain looks a code up in the documents' tables, for a product and the channel
+// that reports the code. The code is a bare number ("66660023"), a word of API 3.0 or a
+// Code. The scope of a Code does not matter, except that it names the check with
+// ChannelCloud and an empty product. Every row of docs/errors.md is found with the
 // product and the channel that stand above its table.
 //
-// A code that the product's own tables do not list, but that the platform may
-// answer all the same, as 400101 of NFC, is explained without a Message, and
-// whether it is charged is unknown. Explain returns false for all other codes.
+// The platform may answer a code that the product's own tables do not list, as 400101
+// of NFC. Such a code is explained without a Message, and whether it is charged is
+// unknown. Explain returns false for all other codes.
 //
 // API: https://cloud.tencent.com/document/product/1007/47912
 func Explain(product Product, channel Channel, code Code) (Explanation, bool) {
@@ -75,7 +79,7 @@ func Explain(product Product, channel Channel, code Code) (Explanation, bool) {
 		case !ok:
 		case found == "":
 			found, row = entryOf(scopesOf(catalog.Scope(t.product, t.channel)), number), r
-		case row.Charged == "": // not every table tells what is charged
+		case row.Charged == "": // this table does not tell whether the code is charged, but the next may
 			row.Charged = r.Charged
 		}
 	}
@@ -95,7 +99,7 @@ func Explain(product Product, channel Channel, code Code) (Explanation, bool) {
 	return e, true
 }
 
-// entryOf returns the number with the first of the scopes that has it, or "".
+// entryOf returns the Code of the first scope whose table has the number, or "".
 func entryOf(scopes []string, number string) Code {
 	for _, scope := range scopes {
 		if _, ok := catalog.Lookup(scope, number); ok {
@@ -105,11 +109,11 @@ func entryOf(scopes []string, number string) Code {
 	return ""
 }
 
-// table names one table of the documents.
+// table is the name of one table of the documents.
 type table struct{ product, channel string }
 
-// tablesOf are the tables to look into, in this order, and the scopes of codes
-// that may come, too, though none of the tables lists them.
+// tablesOf returns the tables to look into, in this order, and the scopes of codes
+// that the platform may answer although none of these tables lists them.
 func tablesOf(p Product, ch Channel) (tables []table, shared []string) {
 	product := string(p)
 	switch ch {
@@ -141,12 +145,12 @@ func tablesOf(p Product, ch Channel) (tables []table, shared []string) {
 	return nil, nil
 }
 
-// serverTables are the tables of what the platform itself answers.
+// serverTables returns the tables of the platform's own answers.
 func serverTables(p Product) (tables []table, shared []string) {
 	product := string(p)
 	switch p {
 	case ProductPlus, ProductEnhanced, ProductBasic:
-		return []table{{product, "app-h5"}, {product, "prose:queryfacerecord"}}, scopesOf(scopeFace) // a callback's code stands in prose only
+		return []table{{product, "app-h5"}, {product, "prose:queryfacerecord"}}, scopesOf(scopeFace) // the documents name the code of a callback in prose only
 	case ProductWill:
 		return []table{{product, "will"}, {product, "app-h5"}}, scopesOf(scopeWill)
 	case ProductIDCardOCR, ProductBankCardOCR:

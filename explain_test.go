@@ -19,30 +19,21 @@ type place struct {
 }
 
 // Every row of the documents' tables, as it stands in the data file.
-func TestEveryRowOfTheTablesIsExplained(t *testing.T) {
-	text, err := os.ReadFile("internal/catalog/codes.tsv")
-	require.NoError(t, err)
-	rowsOf := map[place][][]string{}
-	for _, line := range strings.Split(strings.TrimRight(string(text), "\n"), "\n")[1:] {
-		row := strings.Split(line, "\t")
-		for _, where := range reached(row[0], row[1]) {
-			if row[2] != "*" {
-				rowsOf[where] = append(rowsOf[where], row)
-			}
-		}
-	}
+func TestExplainKnowsEveryRowOfTheTables(t *testing.T) {
+
+	rowsOf := rowsOfTables(t)
 	explained := 0
 	for where, rows := range rowsOf {
-		told := map[string]string{} // what some table of the product says of the charge
+		told := map[string]string{} // This is what some table of the product says of the charge.
 		for _, row := range rows {
 			told[row[2]] = cmp.Or(told[row[2]], row[5])
 		}
 		switch where.channel {
-		case faceid.ChannelCloud: // words are the same for all
+		case faceid.ChannelCloud: // Words are the same for all products.
 			for _, row := range rowsOf[place{"", faceid.ChannelCloud}] {
 				told[row[2]] = cmp.Or(told[row[2]], row[5])
 			}
-		case faceid.ChannelBrowser, faceid.ChannelAndroid, faceid.ChannelIOS, faceid.ChannelHarmony: // they pass on the platform's
+		case faceid.ChannelBrowser, faceid.ChannelAndroid, faceid.ChannelIOS, faceid.ChannelHarmony: // These channels pass on the platform's codes.
 			for _, row := range rowsOf[place{where.product, faceid.ChannelServer}] {
 				told[row[2]] = cmp.Or(told[row[2]], row[5])
 			}
@@ -50,7 +41,7 @@ func TestEveryRowOfTheTablesIsExplained(t *testing.T) {
 		seen := map[string]bool{}
 		for _, row := range rows {
 			if seen[row[2]] {
-				continue // an earlier table has the words
+				continue // An earlier table has the words.
 			}
 			seen[row[2]] = true
 			explained++
@@ -74,9 +65,26 @@ func TestEveryRowOfTheTablesIsExplained(t *testing.T) {
 	require.Greater(t, explained, 1000)
 }
 
-// reached tells how a row of the data file is asked for, in the order of the
-// file. Android's own table of NFC is not asked for: it has none of the charges
-// that the table of all phones has.
+// rowsOfTables are the rows of the data file, by the product and the channel that
+// they are asked for with.
+func rowsOfTables(t *testing.T) map[place][][]string {
+	text, err := os.ReadFile("internal/catalog/codes.tsv")
+	require.NoError(t, err)
+	rowsOf := map[place][][]string{}
+	for _, line := range strings.Split(strings.TrimRight(string(text), "\n"), "\n")[1:] {
+		row := strings.Split(line, "\t")
+		for _, where := range reached(row[0], row[1]) {
+			if row[2] != "*" {
+				rowsOf[where] = append(rowsOf[where], row)
+			}
+		}
+	}
+	return rowsOf
+}
+
+// reached returns where a row of the data file is asked for, in the order of the file.
+// Android's own table of NFC is not asked for, as it has none of the charges that the
+// table of all phones has.
 func reached(product, channel string) []place {
 	sdk, _, isPhone := strings.Cut(channel, ":")
 	own := faceid.Product(product)
@@ -87,7 +95,7 @@ func reached(product, channel string) []place {
 		return []place{{own, faceid.ChannelCloud}}
 	case channel == "face-verify-api":
 		return []place{{"", faceid.ChannelCloud}}
-	case strings.HasPrefix(channel, "prose:"), channel == "ai-face-shield": // say what others say
+	case strings.HasPrefix(channel, "prose:"), channel == "ai-face-shield": // These tables repeat what other tables say.
 		return nil
 	case channel == "wechat":
 		return []place{{own, faceid.ChannelWeChat}}
@@ -96,16 +104,16 @@ func reached(product, channel string) []place {
 	case channel == "nfc-terminal":
 		return []place{{faceid.ProductNFC, faceid.ChannelIOS}, {faceid.ProductNFC, faceid.ChannelHarmony}}
 	case isPhone && sdk == "nfc":
-		return nil // see TestOfSeveralTablesOneTellsTheCharge
+		return nil // TestExplainFindsTheChargeInOneOfSeveralTables covers this table.
 	case isPhone:
 		return []place{{faceid.Product(sdk), faceid.Channel(product)}}
 	}
 	return []place{{own, faceid.ChannelServer}}
 }
 
-// Where a code stands in several of a product's tables and the first tells
-// nothing of the charge, another one does.
-func TestOfSeveralTablesOneTellsTheCharge(t *testing.T) {
+// Where a code stands in several tables of a product and the first table does not tell
+// the charge, another one does.
+func TestExplainFindsTheChargeInOneOfSeveralTables(t *testing.T) {
 	for name, test := range map[string]struct {
 		where   place
 		code    faceid.Code
@@ -143,50 +151,57 @@ func TestOfSeveralTablesOneTellsTheCharge(t *testing.T) {
 	}
 }
 
-// What no table of a product lists is explained all the same, if it may come.
-func TestCodesThatNoTableListsAreExplained(t *testing.T) {
-	for name, test := range map[string]struct {
-		where place
-		code  faceid.Code
-		want  faceid.Code // "" if it is not found
-	}{
-		"the token of Plus":                 {place{faceid.ProductPlus, faceid.ChannelServer}, "15", faceid.CodeTokenExpired},
-		"a signature of NFC":                {place{faceid.ProductNFC, faceid.ChannelServer}, "400101", faceid.CodeBadSignature},
-		"the same, through a phone":         {place{faceid.ProductNFC, faceid.ChannelIOS}, "400101", faceid.CodeBadSignature},
-		"of a card on Android, its own":     {place{faceid.ProductIDCardOCR, faceid.ChannelAndroid}, "400101", "android-ocr/400101"},
-		"of a card on iOS":                  {place{faceid.ProductIDCardOCR, faceid.ChannelIOS}, "400101", faceid.CodeBadSignature},
-		"of a bank card, its own":           {place{faceid.ProductBankCardOCR, faceid.ChannelServer}, "66660000", "ocr-bankcard/66660000"},
-		"a card was read":                   {place{faceid.ProductIDCardOCR, faceid.ChannelServer}, "0", "ocr-idcard/0"},
-		"will has the codes of face":        {place{faceid.ProductWill, faceid.ChannelServer}, "400604", faceid.CodeVideoNotLive},
-		"Plus has not those of will":        {place{faceid.ProductPlus, faceid.ChannelServer}, "66666006", ""},
-		"WeChat, in no table":               {place{faceid.ProductEid, faceid.ChannelWeChat}, "1008", "wechat/1008"},
-		"WeChat needs a product":            {place{"", faceid.ChannelWeChat}, "1008", ""},
-		"NFC is not in WeChat":              {place{faceid.ProductNFC, faceid.ChannelWeChat}, "1008", ""},
-		"abroad, not finished":              {place{"", faceid.ChannelInternational}, "-999", "intl/-999"},
-		"abroad, whatever the product":      {place{faceid.ProductPlus, faceid.ChannelInternational}, "1410", "intl/1410"},
-		"abroad, with its scope":            {place{"", faceid.ChannelInternational}, "intl/9", "intl/9"},
-		"a number of WeChat abroad":         {place{"", faceid.ChannelInternational}, "2006", ""},
-		"a word":                            {place{"", faceid.ChannelCloud}, "AuthFailure.SignatureFailure", "cloud/AuthFailure.SignatureFailure"},
-		"a word, with its scope":            {place{"", faceid.ChannelCloud}, "cloud/LimitExceeded", "cloud/LimitExceeded"},
-		"a word of a check":                 {place{"IdCardVerification", faceid.ChannelCloud}, "LimitExceeded", "cloud/LimitExceeded"},
-		"a word of E证通":                     {place{faceid.ProductEid, faceid.ChannelCloud}, "FailedOperation.UnregisteredEid", "cloud/FailedOperation.UnregisteredEid"},
-		"the code of a check":               {place{"", faceid.ChannelCloud}, "MobileStatus/-1", "MobileStatus/-1"},
-		"a number of a check":               {place{"MobileStatus", faceid.ChannelCloud}, "-1", "MobileStatus/-1"},
-		"its scope does not matter":         {place{"MobileStatus", faceid.ChannelCloud}, "PhoneVerification/-1", "MobileStatus/-1"},
-		"a number of no check":              {place{"", faceid.ChannelCloud}, "-1", ""},
-		"a number that the check lacks":     {place{"MobileStatus", faceid.ChannelCloud}, "-9", ""},
-		"a word to come":                    {place{"", faceid.ChannelCloud}, "AuthFailure.New", ""},
-		"a warning":                         {place{faceid.ProductBankCardOCR, faceid.ChannelRemark}, "-9110", "bankcard-warning/-9110"},
-		"a warning is no answer":            {place{faceid.ProductBankCardOCR, faceid.ChannelServer}, "-9110", ""},
-		"a tag":                             {place{faceid.ProductPlus, faceid.ChannelRemark}, "03", "liveness-tag/03"},
-		"Enhanced has no tags":              {place{faceid.ProductEnhanced, faceid.ChannelRemark}, "03", ""},
-		"a level":                           {place{faceid.ProductEnhanced, faceid.ChannelRemark}, "0", "device-level/0"},
-		"all others of a phone":             {place{faceid.ProductPlus, faceid.ChannelAndroid}, "*", ""},
-		"all others of a phone, with scope": {place{faceid.ProductPlus, faceid.ChannelAndroid}, "android/*", ""},
-		"a code of will's SDK":              {place{faceid.ProductPlus, faceid.ChannelAndroid}, "41101", ""},
-		"nothing":                           {place{faceid.ProductPlus, faceid.ChannelServer}, "", ""},
-		"nothing, in words":                 {place{"", faceid.ChannelCloud}, "", ""},
-	} {
+// unlistedCode is a code, where it is asked for, and what is found.
+type unlistedCode struct {
+	where place
+	code  faceid.Code
+	want  faceid.Code // empty if the code is not found
+}
+
+// unlistedCodes are codes that may come although no table of the product lists
+// them, and some that may not.
+var unlistedCodes = map[string]unlistedCode{
+	"the token of Plus":                 {place{faceid.ProductPlus, faceid.ChannelServer}, "15", faceid.CodeTokenExpired},
+	"a signature of NFC":                {place{faceid.ProductNFC, faceid.ChannelServer}, "400101", faceid.CodeBadSignature},
+	"the same, through a phone":         {place{faceid.ProductNFC, faceid.ChannelIOS}, "400101", faceid.CodeBadSignature},
+	"of a card on Android, its own":     {place{faceid.ProductIDCardOCR, faceid.ChannelAndroid}, "400101", "android-ocr/400101"},
+	"of a card on iOS":                  {place{faceid.ProductIDCardOCR, faceid.ChannelIOS}, "400101", faceid.CodeBadSignature},
+	"of a bank card, its own":           {place{faceid.ProductBankCardOCR, faceid.ChannelServer}, "66660000", "ocr-bankcard/66660000"},
+	"a card was read":                   {place{faceid.ProductIDCardOCR, faceid.ChannelServer}, "0", "ocr-idcard/0"},
+	"will has the codes of face":        {place{faceid.ProductWill, faceid.ChannelServer}, "400604", faceid.CodeVideoNotLive},
+	"Plus has not those of will":        {place{faceid.ProductPlus, faceid.ChannelServer}, "66666006", ""},
+	"WeChat, in no table":               {place{faceid.ProductEid, faceid.ChannelWeChat}, "1008", "wechat/1008"},
+	"WeChat needs a product":            {place{"", faceid.ChannelWeChat}, "1008", ""},
+	"NFC is not in WeChat":              {place{faceid.ProductNFC, faceid.ChannelWeChat}, "1008", ""},
+	"abroad, not finished":              {place{"", faceid.ChannelInternational}, "-999", "intl/-999"},
+	"abroad, whatever the product":      {place{faceid.ProductPlus, faceid.ChannelInternational}, "1410", "intl/1410"},
+	"abroad, with its scope":            {place{"", faceid.ChannelInternational}, "intl/9", "intl/9"},
+	"a number of WeChat abroad":         {place{"", faceid.ChannelInternational}, "2006", ""},
+	"a word":                            {place{"", faceid.ChannelCloud}, "AuthFailure.SignatureFailure", "cloud/AuthFailure.SignatureFailure"},
+	"a word, with its scope":            {place{"", faceid.ChannelCloud}, "cloud/LimitExceeded", "cloud/LimitExceeded"},
+	"a word of a check":                 {place{"IdCardVerification", faceid.ChannelCloud}, "LimitExceeded", "cloud/LimitExceeded"},
+	"a word of E证通":                     {place{faceid.ProductEid, faceid.ChannelCloud}, "FailedOperation.UnregisteredEid", "cloud/FailedOperation.UnregisteredEid"},
+	"the code of a check":               {place{"", faceid.ChannelCloud}, "MobileStatus/-1", "MobileStatus/-1"},
+	"a number of a check":               {place{"MobileStatus", faceid.ChannelCloud}, "-1", "MobileStatus/-1"},
+	"its scope does not matter":         {place{"MobileStatus", faceid.ChannelCloud}, "PhoneVerification/-1", "MobileStatus/-1"},
+	"a number of no check":              {place{"", faceid.ChannelCloud}, "-1", ""},
+	"a number that the check lacks":     {place{"MobileStatus", faceid.ChannelCloud}, "-9", ""},
+	"a word to come":                    {place{"", faceid.ChannelCloud}, "AuthFailure.New", ""},
+	"a warning":                         {place{faceid.ProductBankCardOCR, faceid.ChannelRemark}, "-9110", "bankcard-warning/-9110"},
+	"a warning is no answer":            {place{faceid.ProductBankCardOCR, faceid.ChannelServer}, "-9110", ""},
+	"a tag":                             {place{faceid.ProductPlus, faceid.ChannelRemark}, "03", "liveness-tag/03"},
+	"Enhanced has no tags":              {place{faceid.ProductEnhanced, faceid.ChannelRemark}, "03", ""},
+	"a level":                           {place{faceid.ProductEnhanced, faceid.ChannelRemark}, "0", "device-level/0"},
+	"all others of a phone":             {place{faceid.ProductPlus, faceid.ChannelAndroid}, "*", ""},
+	"all others of a phone, with scope": {place{faceid.ProductPlus, faceid.ChannelAndroid}, "android/*", ""},
+	"a code of will's SDK":              {place{faceid.ProductPlus, faceid.ChannelAndroid}, "41101", ""},
+	"nothing":                           {place{faceid.ProductPlus, faceid.ChannelServer}, "", ""},
+	"nothing, in words":                 {place{"", faceid.ChannelCloud}, "", ""},
+}
+
+// A code that may come is explained even if no table of the product lists it.
+func TestExplainKnowsCodesThatNoTableLists(t *testing.T) {
+	for name, test := range unlistedCodes {
 		t.Run(name, func(t *testing.T) {
 			e, ok := faceid.Explain(test.where.product, test.where.channel, test.code)
 			require.Equal(t, test.want != "", ok)
@@ -206,13 +221,14 @@ func TestCodesThatNoTableListsAreExplained(t *testing.T) {
 
 // pageRow is a row of docs/errors.md, and how its page says to look it up.
 type pageRow struct {
+	cell                                                   string // the first cell, with the exceptions that it names
 	scope, code, family, gloss, message, charged, handling string
 	asked                                                  []place
 	not                                                    []place // where the page says that there is no such code
 }
 
-// The page promises that Explain finds every row. It is read as a person reads
-// it: the products and the channels above a table, and the exceptions in a row.
+// The page promises that Explain finds every row. The test reads it as a person does:
+// the products and the channels above a table, and the exceptions in a row.
 func TestExplainFindsEveryRowOfThePage(t *testing.T) {
 	page := errorsPage(t)
 	onPage := map[string]bool{}
@@ -250,21 +266,8 @@ func TestExplainFindsEveryRowOfThePage(t *testing.T) {
 			require.Equal(t, e, again)
 		}
 		require.Equal(t, row.message != "", words > 0, "%s: somebody has the words", want)
-		yes, no := strings.Join(told[faceid.ChargedYes], ", "), strings.Join(told[faceid.ChargedNo], ", ")
-		switch {
-		case row.charged == "":
-			require.Empty(t, yes+no, want)
-		case row.charged == "no":
-			require.NotEmpty(t, told[faceid.ChargedNo], want)
-			require.Len(t, told, 1, want)
-		case row.charged == "**yes**":
-			require.NotEmpty(t, told[faceid.ChargedYes], want)
-			require.Len(t, told, 1, want)
-		case yes == "":
-			require.Equal(t, "no: "+no, row.charged, want)
-		default:
-			require.Equal(t, "**yes:** "+yes+"; no: "+no, row.charged, want)
-		}
+
+		requireChargeOfRow(t, row, want, told)
 		for _, where := range row.not {
 			e, _ := faceid.Explain(where.product, where.channel, faceid.Code(row.code))
 			require.NotEqual(t, want, e.Code, "%v", where)
@@ -275,35 +278,64 @@ func TestExplainFindsEveryRowOfThePage(t *testing.T) {
 	}
 }
 
-// errorsPage reads the tables of docs/errors.md.
-func errorsPage(t *testing.T) []pageRow {
-	products := map[string]faceid.Product{
+// requireChargeOfRow compares the charge that the page prints with what Explain
+// tells of each product.
+func requireChargeOfRow(t *testing.T, row pageRow, want faceid.Code, told map[faceid.Charged][]string) {
+	yes, no := strings.Join(told[faceid.ChargedYes], ", "), strings.Join(told[faceid.ChargedNo], ", ")
+	switch {
+	case row.charged == "":
+		require.Empty(t, yes+no, want)
+	case row.charged == "no":
+		require.NotEmpty(t, told[faceid.ChargedNo], want)
+		require.Len(t, told, 1, want)
+	case row.charged == "**yes**":
+		require.NotEmpty(t, told[faceid.ChargedYes], want)
+		require.Len(t, told, 1, want)
+	case yes == "":
+		require.Equal(t, "no: "+no, row.charged, want)
+	default:
+		require.Equal(t, "**yes:** "+yes+"; no: "+no, row.charged, want)
+	}
+}
+
+// namedProducts and namedChannels are the constants that the page names.
+var (
+	namedProducts = map[string]faceid.Product{
 		"ProductPlus": faceid.ProductPlus, "ProductEnhanced": faceid.ProductEnhanced, "ProductBasic": faceid.ProductBasic, "ProductWill": faceid.ProductWill,
 		"ProductIDCardOCR": faceid.ProductIDCardOCR, "ProductBankCardOCR": faceid.ProductBankCardOCR, "ProductNFC": faceid.ProductNFC, "ProductEid": faceid.ProductEid,
 	}
-	channels := map[string]faceid.Channel{
+	namedChannels = map[string]faceid.Channel{
 		"ChannelServer": faceid.ChannelServer, "ChannelBrowser": faceid.ChannelBrowser, "ChannelWeChat": faceid.ChannelWeChat, "ChannelAndroid": faceid.ChannelAndroid,
 		"ChannelIOS": faceid.ChannelIOS, "ChannelHarmony": faceid.ChannelHarmony, "ChannelCloud": faceid.ChannelCloud,
 		"ChannelInternational": faceid.ChannelInternational, "ChannelRemark": faceid.ChannelRemark,
 	}
-	// The tables without a column for it, by the headings above them.
-	scopes := map[string]string{
-		"Face: Plus, Enhanced, Basic": "face", "Every kyc1 call": "kyc1", "意愿核身 (will)": "will", "What a browser brings back": "h5-frontend",
-		"In WeChat, and E证通": "wechat", "International": "intl", "Errors of API 3.0": "cloud",
-	}
-	ticked := regexp.MustCompile("`([^`]*)`")
-	// named returns the products that a text names, and the channels.
-	named := func(text string) (p []faceid.Product, c []faceid.Channel) {
-		for _, m := range ticked.FindAllStringSubmatch(text, -1) {
-			if product, ok := products[m[1]]; ok {
-				p = append(p, product)
-			}
-			if channel, ok := channels[m[1]]; ok {
-				c = append(c, channel)
-			}
+)
+
+// pageScopes are the scopes of the tables that have no column for them, by the heading
+// above the table.
+var pageScopes = map[string]string{
+	"Face: Plus, Enhanced, Basic": "face", "Every kyc1 call": "kyc1", "意愿核身 (will)": "will", "What a browser brings back": "h5-frontend",
+	"In WeChat, and E证通": "wechat", "International": "intl", "Errors of API 3.0": "cloud",
+}
+
+// ticked finds what stands between backticks.
+var ticked = regexp.MustCompile("`([^`]*)`")
+
+// namedIn returns the products and the channels that a text names.
+func namedIn(text string) (p []faceid.Product, c []faceid.Channel) {
+	for _, m := range ticked.FindAllStringSubmatch(text, -1) {
+		if product, ok := namedProducts[m[1]]; ok {
+			p = append(p, product)
 		}
-		return p, c
+		if channel, ok := namedChannels[m[1]]; ok {
+			c = append(c, channel)
+		}
 	}
+	return p, c
+}
+
+// errorsPage reads the tables of docs/errors.md.
+func errorsPage(t *testing.T) []pageRow {
 	text, err := os.ReadFile("docs/errors.md")
 	require.NoError(t, err)
 	var rows []pageRow
@@ -320,54 +352,59 @@ func errorsPage(t *testing.T) []pageRow {
 			scope, args, _ := strings.Cut(line[2:], ": ")
 			byTable[scope] = args
 		case how != "" && strings.HasPrefix(line, "| ") && !strings.HasPrefix(line, "| code ") && !strings.HasPrefix(line, "| table "):
-			cells := strings.Split(strings.Trim(line, "|"), " | ")
-			for i := range cells {
-				cells[i] = strings.NewReplacer("&lt;", "<", `\|`, "|", `\*`, "*").Replace(strings.TrimSpace(cells[i]))
-			}
-			row := pageRow{scope: scopes[heading]}
-			if row.scope == "" {
-				row.scope, cells = cells[0], cells[1:]
-			}
-			require.Len(t, cells, 6, line)
-			code := cells[0]
-			row.code = ticked.FindStringSubmatch(code)[1]
-			row.family, row.gloss, row.message, row.charged, row.handling = cells[1], cells[2], cells[3], cells[4], cells[5]
-
-			args := how
-			if own, ok := byTable[row.scope]; ok {
-				args = own
-			}
-			listed, where := named(args)
-			switch {
-			case strings.Contains(args, "product, the name of the table"):
-				listed = []faceid.Product{faceid.Product(row.scope)}
-				e, ok := faceid.Explain("", faceid.ChannelCloud, faceid.Code(row.scope+"/"+row.code))
-				require.True(t, ok, "an empty product, and a code that names its table: %s", line)
-				require.Equal(t, row.gloss, e.Gloss)
-			case strings.Contains(args, "product any or empty"):
-				listed = []faceid.Product{"", faceid.ProductPlus, faceid.ProductEid, "IdCardVerification"}
-			}
-			exceptions, _ := named(code)
-			for _, p := range listed {
-				_, isOnly := strings.CutSuffix(code, "only)")
-				hasIt := len(exceptions) == 0 || isOnly == slices.Contains(exceptions, p)
-				for _, c := range where {
-					if hasIt {
-						row.asked = append(row.asked, place{p, c})
-					} else {
-						row.not = append(row.not, place{p, c})
-					}
-				}
-			}
+			row := rowOfLine(t, heading, line)
+			row.place(t, cmp.Or(byTable[row.scope], how))
 			rows = append(rows, row)
 		}
 	}
 	return rows
 }
 
-// The same number means different things: to different products, and to whoever
+// rowOfLine reads the cells of a line under a heading.
+func rowOfLine(t *testing.T, heading, line string) pageRow {
+	cells := strings.Split(strings.Trim(line, "|"), " | ")
+	for i := range cells {
+		cells[i] = strings.NewReplacer("&lt;", "<", `\|`, "|", `\*`, "*").Replace(strings.TrimSpace(cells[i]))
+	}
+	row := pageRow{scope: pageScopes[heading]}
+	if row.scope == "" {
+		row.scope, cells = cells[0], cells[1:]
+	}
+	require.Len(t, cells, 6, line)
+	row.cell, row.code = cells[0], ticked.FindStringSubmatch(cells[0])[1]
+	row.family, row.gloss, row.message, row.charged, row.handling = cells[1], cells[2], cells[3], cells[4], cells[5]
+	return row
+}
+
+// place notes where the row says that its code is to be asked for, and where not.
+func (row *pageRow) place(t *testing.T, args string) {
+	listed, where := namedIn(args)
+	switch {
+	case strings.Contains(args, "product, the name of the table"):
+		listed = []faceid.Product{faceid.Product(row.scope)}
+		e, ok := faceid.Explain("", faceid.ChannelCloud, faceid.Code(row.scope+"/"+row.code))
+		require.True(t, ok, "an empty product, and a code that names its table: %s", row.scope)
+		require.Equal(t, row.gloss, e.Gloss)
+	case strings.Contains(args, "product any or empty"):
+		listed = []faceid.Product{"", faceid.ProductPlus, faceid.ProductEid, "IdCardVerification"}
+	}
+	exceptions, _ := namedIn(row.cell)
+	for _, p := range listed {
+		_, isOnly := strings.CutSuffix(row.cell, "only)")
+		hasIt := len(exceptions) == 0 || isOnly == slices.Contains(exceptions, p)
+		for _, c := range where {
+			if hasIt {
+				row.asked = append(row.asked, place{p, c})
+			} else {
+				row.not = append(row.not, place{p, c})
+			}
+		}
+	}
+}
+
+// The same number means different things to different products, and depending on who
 // reports it.
-func TestTheSameNumberHasSeveralMeanings(t *testing.T) {
+func TestExplainGivesTheSameNumberSeveralMeanings(t *testing.T) {
 	for number, meanings := range map[faceid.Code]map[place]faceid.Family{
 		"66660000": {
 			{faceid.ProductPlus, faceid.ChannelServer}:        faceid.ErrRequest,
@@ -412,7 +449,7 @@ func TestTheSameNumberHasSeveralMeanings(t *testing.T) {
 	require.False(t, ok)
 }
 
-func TestSomeCodesAreChargedOnOneProductOnly(t *testing.T) {
+func TestExplainChargesSomeCodesOnOneProductOnly(t *testing.T) {
 	for code, charged := range map[faceid.Code]map[faceid.Product]faceid.Charged{
 		"66660023": {faceid.ProductPlus: faceid.ChargedYes, faceid.ProductEnhanced: faceid.ChargedNo, faceid.ProductBasic: faceid.ChargedNo, faceid.ProductWill: faceid.ChargedNo},
 		"66665001": {faceid.ProductPlus: faceid.ChargedYes, faceid.ProductEnhanced: faceid.ChargedNo, faceid.ProductBasic: faceid.ChargedNo, faceid.ProductWill: faceid.ChargedNo},
@@ -440,43 +477,11 @@ func TestSomeCodesAreChargedOnOneProductOnly(t *testing.T) {
 	require.Equal(t, faceid.ChargedNo, (&faceid.FaceRecord{ResultCode: faceid.CodeSuspectedFake, Product: faceid.ProductBasic}).Charged())
 }
 
-// The platform says of the same code different words on different products.
-func TestMessagesAreTheProductsOwn(t *testing.T) {
+// The platform uses different words for the same code on different products.
+func TestExplainGivesEachProductItsOwnMessages(t *testing.T) {
 	plus, _ := faceid.Explain(faceid.ProductPlus, faceid.ChannelServer, "66660023")
 	basic, _ := faceid.Explain(faceid.ProductBasic, faceid.ChannelServer, "66660023")
 	require.Contains(t, plus.Message, "疑似非真人")
 	require.NotContains(t, basic.Message, "疑似非真人")
 	require.Equal(t, plus.Code, basic.Code)
-}
-
-// A code of 0 without a similarity is the App's doing on iOS only, and there of
-// face only: nothing that we say of another order blames an App.
-func TestWhoIsBlamedForAMissingComparison(t *testing.T) {
-	passed := faceid.CodePassed
-	for _, err := range []error{
-		faceid.ErrNotCompared,
-		(&faceid.FaceRecord{ResultCode: passed, Product: faceid.ProductBasic, Message: "分数为空"}).Err(),
-		(&faceid.WillRecord{ResultCode: passed, FaceCode: passed, WillCode: passed}).Err(),
-	} {
-		require.ErrorIs(t, err, faceid.ErrNotCompared)
-		require.NotContains(t, err.Error(), "App")
-	}
-	for _, file := range []string{"docs/trouble.md", "docs/trouble.zh-CN.md"} {
-		text, err := os.ReadFile(file)
-		require.NoError(t, err)
-		var rows []string
-		for _, line := range strings.Split(string(text), "\n") {
-			if strings.HasPrefix(line, "|") && strings.Contains(line, "`ErrNotCompared`") {
-				rows = append(rows, line)
-			}
-		}
-		require.Len(t, rows, 2, file)
-		require.Contains(t, rows[0], "iOS", file)
-		require.Contains(t, rows[0], "useAdvanceCompare", file)
-		require.Contains(t, rows[0], "faceId", file)
-		require.Contains(t, rows[1], "分数为空", file)
-		require.Contains(t, rows[1], "PC", file)
-		require.NotContains(t, rows[1], "iOS", file)
-		require.NotContains(t, rows[1], "useAdvanceCompare", file)
-	}
 }

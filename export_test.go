@@ -1,6 +1,8 @@
 package faceid
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+)
 
 // Overwrite puts a record into a memory store as an operator or an accident
 // would; nil removes it.
@@ -14,21 +16,15 @@ func Overwrite(s *MemoryStore, key string, record []byte) {
 	s.records[key] = remember(record)
 }
 
-// Elapsed is elapsed.
-var Elapsed = elapsed
-
-// RecordOf is what a client would save.
-func RecordOf(c *Client) []byte { return c.app.creds.cur.Load().encode() }
-
-// FieldKeyOf is a FieldKey with a known key and vector.
+// FieldKeyOf makes a FieldKey with a known key and vector.
 func FieldKeyOf(algorithm EncryptionAlgorithm, key, iv []byte) *FieldKey {
 	return &FieldKey{algorithm: algorithm, key: func() []byte { return key }, iv: iv, sealed: new(atomic.Bool)}
 }
 
-// PublishedKeys are the platform's, RSA and SM2.
+// PublishedKeys returns the platform's published keys, RSA and SM2.
 func PublishedKeys() [2]string { return [2]string{publishedRSAKey, publishedSM2Key} }
 
-// Undecide takes out of a result what a decision said of it.
+// Undecide removes from a result what a decision noted in it.
 func Undecide(r *GetDetectInfoEnhancedResult) { r.decided = decided{} }
 
 // ComparePerson compares a person with what one place reports.
@@ -37,4 +33,10 @@ func ComparePerson(p Person, number, name string) error {
 }
 
 // CameBefore tells whether an error surely came before its request could be written.
-var CameBefore = cameBefore
+var CameBefore = isBeforeConnection
+
+// UncheckedFileStore makes a FileStore that NewFileStore has not looked over.
+func UncheckedFileStore(dir string) *FileStore { return &FileStore{dir: dir} }
+
+// FileStorePath returns the path of a file of a FileStore.
+func FileStorePath(dir, key, suffix string) string { return (&FileStore{dir: dir}).path(key, suffix) }

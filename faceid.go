@@ -8,29 +8,11 @@ import (
 	"github.com/faceid-go/faceid/internal/wire"
 )
 
-// Product is what an appID was opened for in the console.
-type Product string
-
-// Products behind the kyc1 door. Plus and Enhanced run in Apps and in mobile
-// browsers, Basic in Apps and in browsers on a PC.
-const (
-	ProductPlus     Product = "plus"
-	ProductEnhanced Product = "enhanced"
-	ProductBasic    Product = "basic"
-	ProductWill     Product = "will" // 意愿核身
-	// Reading documents; see Explain.
-	ProductIDCardOCR   Product = "ocr-idcard"
-	ProductBankCardOCR Product = "ocr-bankcard"
-	ProductNFC         Product = "nfc"
-	// ProductEid is E证通, behind API 3.0.
-	ProductEid Product = "eid"
-)
-
-// LiveInterType is how mobile H5 checks that the person is alive.
+// LiveInterType says how mobile H5 finds out that the person is alive.
 type LiveInterType string
 
-// LiveRealTimeOnly refuses browsers without real-time detection (they come back
-// with CodeH5NoRealTime). The zero value lets them record a video instead.
+// LiveRealTimeOnly refuses browsers without real-time detection, which come back with
+// CodeH5NoRealTime. The zero value lets such browsers record a video instead.
 const LiveRealTimeOnly LiveInterType = "1"
 
 // GetPlusFaceIDRequest opens a Plus verification. It prints as its name.
@@ -52,10 +34,10 @@ type GetPlusFaceIDResult struct {
 	Raw             RawJSON `json:"-"` // the whole answer
 }
 
-// GetPlusFaceID uploads who is to be verified and returns the faceId that an
-// App SDK or a mobile H5 page is started with. It is not repeated after a
-// network error that may have reached the platform: use a new OrderNo then.
-// StartSDK and StartH5 do this and the rest of the launch.
+// GetPlusFaceID uploads the person who is to be verified, and returns the faceId that an
+// App SDK or a mobile H5 page is started with. After a network error it is not repeated
+// if the request may have reached the platform: use a new OrderNo then. StartSDK and
+// StartH5 make this call and the rest of the launch.
 //
 // API: https://cloud.tencent.com/document/product/1007/114144
 func (c *Client) GetPlusFaceID(ctx context.Context, r GetPlusFaceIDRequest) (*GetPlusFaceIDResult, error) {
@@ -107,9 +89,9 @@ type GetFaceIDResult struct {
 	Raw             RawJSON `json:"-"` // the whole answer
 }
 
-// GetFaceID uploads who is to be verified by the Basic product and returns the
-// faceId that its App SDK is started with. For a browser on a PC it is the
-// wrong call: see GetH5FaceID. StartSDK does this and the rest of the launch.
+// GetFaceID uploads the person who is to be verified by the Basic product, and returns
+// the faceId that its App SDK is started with. For a browser on a PC it is the wrong
+// call: see GetH5FaceID. StartSDK makes this call and the rest of the launch.
 //
 // API: https://cloud.tencent.com/document/product/269/10140
 func (c *Client) GetFaceID(ctx context.Context, r GetFaceIDRequest) (*GetFaceIDResult, error) {
@@ -139,10 +121,10 @@ type GetH5FaceIDResult struct {
 	Raw             RawJSON `json:"-"` // the whole answer
 }
 
-// GetH5FaceID uploads who is to be verified in a browser ON A PC, by the Basic
-// product, and returns the h5faceId that the PC login page is started with. In
-// spite of its name it has nothing to do with mobile H5: that is GetPlusFaceID
-// or GetAdvFaceID. StartPC does this and the rest of the launch.
+// GetH5FaceID uploads the person who is to be verified in a browser ON A PC, by the
+// Basic product, and returns the h5faceId that the PC login page is started with. In
+// spite of its name it has nothing to do with mobile H5: use GetPlusFaceID or
+// GetAdvFaceID there. StartPC makes this call and the rest of the launch.
 //
 // API: https://cloud.tencent.com/document/product/655/32412
 func (c *Client) GetH5FaceID(ctx context.Context, r GetH5FaceIDRequest) (*GetH5FaceIDResult, error) {
@@ -153,12 +135,12 @@ func (c *Client) GetH5FaceID(ctx context.Context, r GetH5FaceIDRequest) (*GetH5F
 	return &GetH5FaceIDResult{opened.OrderNo, opened.FaceID, opened.OptimalDomain, opened.BizSeqNo, opened.TransactionTime, opened.Raw}, nil
 }
 
-// An uploader is one of the platform's upload calls.
+// uploader is one of the platform's upload calls.
 type uploader struct {
 	product Product
 	path    string
-	idName  string // of the id in the answer
-	signsPC bool   // signs the order and the person, and has no nonce
+	idName  string // the name of the id in the answer
+	signsPC bool   // whether pcUploadSet is signed, and not uploadSet
 }
 
 var (
@@ -168,7 +150,8 @@ var (
 	pcUpload    = uploader{ProductBasic, "/api/server/h5/geth5faceid", "h5faceId", true}
 )
 
-// faceUpload is what the uploads have in common: who is verified by what.
+// faceUpload is the upload of one person for a face verification, to any of the upload
+// calls.
 type faceUpload struct {
 	op      string
 	to      uploader
@@ -187,24 +170,24 @@ type opened struct {
 	Raw             RawJSON `json:"-"`
 }
 
-// check finds a bad argument before anything is sent.
-func (u *faceUpload) check() error {
-	if err := checkOrderNo(u.op, u.orderNo); err != nil {
+// validate refuses a bad argument before anything is sent.
+func (u *faceUpload) validate() error {
+	if err := validateOrderNo(u.op, u.orderNo); err != nil {
 		return err
 	}
 	if u.live != "" && u.live != LiveRealTimeOnly {
 		return badArgument(u.op, "LiveInterType", "must be LiveRealTimeOnly or empty")
 	}
-	return u.person.check(u.op, maxUserID)
+	return u.person.validate(u.op, maxUserID)
 }
 
-// open uploads.
+// open opens a face verification with an upload.
 func (c *Client) open(ctx context.Context, u faceUpload) (*opened, error) {
 	a, err := c.kyc1(ctx, u.op)
 	if err != nil {
 		return nil, err
 	}
-	if err := u.check(); err != nil {
+	if err := u.validate(); err != nil {
 		return nil, err
 	}
 	return c.upload(ctx, call{
@@ -213,7 +196,7 @@ func (c *Client) open(ctx context.Context, u faceUpload) (*opened, error) {
 	}, u.to.idName)
 }
 
-// upload makes an upload that is answered with an id of this name.
+// upload makes an upload. The answer must hold an id of this name.
 func (c *Client) upload(ctx context.Context, cl call, idName string) (result *opened, err error) {
 	cl.read = func(answer *wire.Answer) (_ Result, err error) {
 		result, err = readOpened(cl.op, cl.orderNo, idName, answer)
@@ -231,14 +214,15 @@ func readOpened(op, orderNo, idName string, answer *wire.Answer) (*opened, error
 		BizSeqNo: answer.BizSeqNo, TransactionTime: wire.Time(answer.OuterText("transactionTime")),
 		Raw: RawJSON(answer.Raw()),
 	}
-	read.echo()
+	read.sameOrder()
 	if read.err != nil {
 		return nil, read.err
 	}
 	return result, nil
 }
 
-// prepare signs what the product wants signed and sends the rest beside it.
+// prepare returns the prepare function of the upload's call. The values that are signed
+// depend on the upload call, and the others are sent without being signed.
 func (u *faceUpload) prepare(a *app) func(context.Context) (outgoing, error) {
 	p := &u.person
 	if u.to.signsPC {

@@ -9,15 +9,16 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/faceid-go/faceid/internal/clock"
 	"github.com/faceid-go/faceid/internal/wire"
 )
 
 // GetFile says which files come with a record.
 type GetFile string
 
-// The documented choices. The zero value brings none: a decision needs none,
-// and a video is megabytes. An App records no video unless it is told to (see
-// SDKLaunch), so FilesAll and FilesVideo bring none of such an order, now or later.
+// These are the documented choices. The zero value brings no files: a decision needs
+// none, and a video has megabytes. An App records no video unless it is told to (see
+// SDKLaunch). FilesAll and FilesVideo bring no video of such an order, now or later.
 const (
 	FilesNone  GetFile = ""
 	FilesAll   GetFile = "1"
@@ -25,7 +26,7 @@ const (
 	FilesVideo GetFile = "3"
 )
 
-func (f GetFile) check(op string) error {
+func (f GetFile) validate(op string) error {
 	switch f {
 	case FilesNone, FilesAll, FilesPhoto, FilesVideo:
 		return nil
@@ -46,23 +47,23 @@ type QueryFaceRecordRequest struct {
 	QueryVersion string  // QueryVersion10, or empty
 	Product      Product // optional: makes Charged certain; see WithProduct
 
-	// LivenessOnly says that the order was started so (see SDKRequest): its record
-	// passes although nobody was compared.
+	// LivenessOnly says that the order was started with LivenessOnly (see SDKRequest).
+	// Its record passes although the person was compared with nobody.
 	LivenessOnly bool
-	// Wait lets ConfirmFace ask again, up to 3 times, 2 seconds apart, while
-	// there is no result yet: right after a callback that claims a pass, or after
-	// the App's success.
+	// Wait lets ConfirmFace ask again, up to 3 times, 2 seconds apart, while there is no
+	// result yet. Set it right after a callback that claims a pass, or after the App
+	// reported success.
 	Wait bool
 
-	// MediaTo, if set, gives the writer that receives the named file ("photo" or
-	// "video"), decoded while it arrives, or nil to keep it in the record. A file is
-	// whole if its size stands in the record (PhotoSize, VideoSize), whatever error
-	// comes with that record: keep it. All else that was written is to be thrown
-	// away; without a record that is everything. After a byte was written the query
-	// is not repeated.
+	// MediaTo, if set, returns the writer that receives the named file ("photo" or
+	// "video"), decoded while it arrives. It returns nil to keep the file in the record.
+	// A file is whole if its size stands in the record (PhotoSize, VideoSize), whatever
+	// error comes with that record: keep it. Throw away everything else that was
+	// written, and without a record throw away everything. After a byte was written the
+	// query is not repeated.
 	MediaTo func(name string) io.Writer
-	// PhotoTo and VideoTo are the short form of MediaTo, and its rule for errors is
-	// theirs. They exclude it.
+	// PhotoTo and VideoTo are the short form of MediaTo, and have the same rule for
+	// errors. They cannot be used together with MediaTo.
 	PhotoTo, VideoTo io.Writer
 }
 
@@ -71,24 +72,24 @@ type FaceRecord struct {
 	Product         Product // as asked for, may be empty
 	ResultCode      Code    // as the platform answered; see Code
 	Message         string  // the platform's own words
-	OrderNo         string  // as the platform echoes it
-	LiveRate        Score   // how alive, 0 to 100
-	Similarity      Score   // how similar, 0 to 100; absent where nothing was compared
+	OrderNo         string  // the order that the answer names
+	LiveRate        Score   // the score of liveness, 0 to 100
+	Similarity      Score   // the score of the comparison, 0 to 100; absent if the face was not compared
 	OccurredTime    time.Time
 	Risk            *RiskInfo // nil if the platform sent none
 	SDKVersion      string    // with QueryVersion10
 	TRTCFlag        string    // with QueryVersion10: "Y" for a scan over TRTC
 	Photo           []byte    `json:"-"` // usually JPG or PNG; nil if not asked for, absent, or written to PhotoTo
-	Video           []byte    `json:"-"` // usually MP4; nil likewise
-	PhotoSize       int64     // bytes of the photo, wherever they went: it is whole; 0 if there is none
-	VideoSize       int64     // bytes of the video, likewise
+	Video           []byte    `json:"-"` // usually MP4; nil if not asked for, absent, or written to VideoTo
+	PhotoSize       int64     // bytes of the whole photo, also if it went to a writer; 0 if there is none
+	VideoSize       int64     // bytes of the whole video, also if it went to a writer; 0 if there is none
 	BizSeqNo        string
-	TransactionTime time.Time // of the query
-	LivenessOnly    bool      // as asked for: nobody had to be compared
+	TransactionTime time.Time // the time of the query
+	LivenessOnly    bool      // as asked for: the face need not have been compared
 	Raw             RawJSON   `json:"-"` // the whole answer without media
 }
 
-// Code returns the result code of the verification, "" for a nil record.
+// Code returns the result code of the verification, and "" for a nil record.
 func (r *FaceRecord) Code() Code {
 	if r == nil {
 		return ""
@@ -96,25 +97,25 @@ func (r *FaceRecord) Code() Code {
 	return r.ResultCode
 }
 
-// Passed reports whether the person passed: the code is 0 and, unless the query
-// said LivenessOnly, the face was compared with somebody's (there is a
-// Similarity above 0).
+// Passed reports whether the person passed. The code must be 0 and, unless the query
+// said LivenessOnly, the face must have been compared: there is a Similarity above 0.
 func (r *FaceRecord) Passed() bool { return r.Err() == nil }
 
-// Family returns what kind of outcome it is.
+// Family returns the family of the outcome.
 func (r *FaceRecord) Family() Family { return familyOfResult(r) }
 
-// Err returns nil if the person passed, and otherwise an *Error that is
-// ErrNotPassed, with the family of the code; ErrNotCompared if the code is 0 and
-// nobody was compared.
+// Err returns nil if the person passed, and otherwise an *Error that is ErrNotPassed,
+// with the family of the code. It is ErrNotCompared if the code is 0 and the face was
+// not compared.
 func (r *FaceRecord) Err() error {
 	if r == nil {
 		return errNoRecord("FaceRecord")
 	}
-	return r.verdict("FaceRecord", r.OrderNo)
+	return r.outcomeError("FaceRecord", r.OrderNo)
 }
 
-func (r *FaceRecord) verdict(op, orderNo string) error {
+// outcomeError returns nil if the person passed, and otherwise the error of the outcome.
+func (r *FaceRecord) outcomeError(op, orderNo string) error {
 	bad := &Error{
 		Op: op, Product: r.Product, Code: r.ResultCode, Message: r.Message, Family: r.ResultCode.Family(),
 		BizSeqNo: r.BizSeqNo, OrderNo: orderNo, HTTPStatus: http.StatusOK, Err: ErrNotPassed,
@@ -143,11 +144,11 @@ func (r *FaceRecord) Charged() Charged {
 	return chargedFor(r.Product, r.ResultCode)
 }
 
-// QueryFaceRecord asks how an order ended. A verification that ended badly is
-// an outcome: a record with Passed() == false and a nil error. An error means
-// that there is no answer; ErrNoResult is final once the polling of
-// WaitFaceFiles is over. Ask only after the callback came, or after the App
-// reported success or an error of the comparing server.
+// QueryFaceRecord asks how an order ended. A verification that ended badly is an
+// outcome: a record with Passed() == false and a nil error. An error means that there is
+// no answer. ErrNoResult is final once the polling of WaitFaceFiles is over. Ask only
+// after the callback came, or after the App reported success or an error of the
+// comparing server.
 //
 // API: https://cloud.tencent.com/document/product/1007/114181
 func (c *Client) QueryFaceRecord(ctx context.Context, r QueryFaceRecordRequest) (*FaceRecord, error) {
@@ -155,11 +156,11 @@ func (c *Client) QueryFaceRecord(ctx context.Context, r QueryFaceRecordRequest) 
 }
 
 func (c *Client) queryFaceRecord(ctx context.Context, op string, r QueryFaceRecordRequest, files *wire.Plan) (*FaceRecord, error) {
-	if err := r.GetFile.check(op); err != nil {
+	if err := r.GetFile.validate(op); err != nil {
 		return nil, err
 	}
 	if r.MediaTo != nil && (r.PhotoTo != nil || r.VideoTo != nil) {
-		return nil, badArgument(op, "MediaTo", "excludes PhotoTo and VideoTo, which are its short form")
+		return nil, badArgument(op, "MediaTo", "cannot be used together with PhotoTo or VideoTo, which are its short form")
 	}
 	cl, err := c.queryOrder(ctx, op, "/api/v2/base/queryfacerecord", r.OrderNo, &r.Product, files,
 		param{"getFile", string(r.GetFile)}, param{"queryVersion", r.QueryVersion})
@@ -167,16 +168,6 @@ func (c *Client) queryFaceRecord(ctx context.Context, op string, r QueryFaceReco
 		return nil, err
 	}
 	return query(ctx, c, cl, func(answer *wire.Answer) (*FaceRecord, error) { return readFaceRecord(op, r, answer) })
-}
-
-// query makes a call for a result, and reads it.
-func query[R Result](ctx context.Context, c *Client, cl call, read func(*wire.Answer) (R, error)) (result R, err error) {
-	cl.read = func(answer *wire.Answer) (_ Result, err error) {
-		result, err = read(answer)
-		return result, err
-	}
-	_, err = c.do(ctx, cl)
-	return result, err
 }
 
 var faceFiles = wire.Result(wire.Files("photo", "video").Members)
@@ -191,7 +182,7 @@ func (r QueryFaceRecordRequest) files() *wire.Plan {
 	return filePlan(faceFiles, r.OrderNo, r.to)
 }
 
-// to gives the writer of a file.
+// to returns the writer of the named file.
 func (r *QueryFaceRecordRequest) to(name string) io.Writer {
 	if name == "video" {
 		return r.VideoTo
@@ -199,14 +190,14 @@ func (r *QueryFaceRecordRequest) to(name string) io.Writer {
 	return r.PhotoTo
 }
 
-// queryOrder is the call for a result of one order. A product that is not given is
-// set to the one of WithProduct.
+// queryOrder makes the call for the result of one order. It sets an empty product to the
+// product of WithProduct.
 func (c *Client) queryOrder(ctx context.Context, op, path, orderNo string, product *Product, files *wire.Plan, rest ...param) (call, error) {
 	a, err := c.kyc1(ctx, op)
 	if err != nil {
 		return call{}, err
 	}
-	if err := checkOrderNo(op, orderNo); err != nil {
+	if err := validateOrderNo(op, orderNo); err != nil {
 		return call{}, err
 	}
 	if *product == "" {
@@ -230,7 +221,7 @@ func readFaceRecord(op string, r QueryFaceRecordRequest, answer *wire.Answer) (*
 		BizSeqNo: answer.BizSeqNo, TransactionTime: wire.Time(answer.OuterText("transactionTime")),
 		LivenessOnly: r.LivenessOnly, Raw: RawJSON(answer.Raw()),
 	}
-	read.owned(record.ResultCode == CodePassed, record.OrderNo)
+	read.ofOrder(record.ResultCode == CodePassed, record.OrderNo)
 	if read.err != nil {
 		return nil, read.err
 	}
@@ -242,34 +233,20 @@ func readFaceRecord(op string, r QueryFaceRecordRequest, answer *wire.Answer) (*
 	return record, nil
 }
 
-// ErrNotCompared says that the platform answered 0, but gave no similarity: it
-// left the score out, wrote 分数为空, or a similarity of 0. Every ErrNotCompared is an ErrNotPassed
-// too. In an App on iOS the App may have asked for liveness alone (see
-// ConfirmFace). In a browser, on a PC, on Android and Harmony, and with will, no
-// App can have done so, and the documents do not say why the score is missing:
-// open a new verification, and give the BizSeqNo to the platform's support.
-var ErrNotCompared error = notCompared{}
-
-type notCompared struct{}
-
-func (notCompared) Error() string        { return "faceid: the person was compared with nobody" }
-func (notCompared) Is(target error) bool { return target == ErrNotPassed }
-
-// ConfirmFace asks how an order ended and returns its record with a nil error
-// only if the person passed: this is the call to decide on. If the person did
-// not pass, the record comes with an error that is ErrNotPassed and the code's
-// family; any other error comes without a record. The answer must be of the
-// order that was asked for.
+// ConfirmFace asks how an order ended, and decides on it. The record comes with a nil
+// error only if the person passed. If the person did not pass, the record comes with an
+// error that is ErrNotPassed and the code's family. Any other error comes without a
+// record. The answer must be of the order that was asked for.
 //
-// Where the person comes back by a browser use ConfirmReturn, which looks at the
-// session and the callback first: else somebody could open an order in another's
-// name, send them the link, and collect the result.
+// If the person comes back in a browser, use ConfirmReturn, which looks at the session
+// and the callback first. Otherwise somebody could open an order in another person's
+// name, send that person the link, and collect the result.
 //
-// A pass needs a Similarity above 0, unless the query says LivenessOnly; without
-// one the error is ErrNotCompared. An App on iOS can turn a verification into a mere
-// check of liveness: of Basic by leaving out the faceId, which no signature
-// covers, of Plus and Enhanced by a switch of its SDK that is off by default
-// (useAdvanceCompare). On other channels no App has such a switch.
+// A pass needs a Similarity above 0, unless the query says LivenessOnly. Without one the
+// error is ErrNotCompared. An App on iOS can turn a verification into a mere test of
+// liveness. With Basic it leaves out the faceId, which no signature covers. With Plus and
+// Enhanced it leaves off a switch of its SDK that is off by default (useAdvanceCompare).
+// On other channels no App has such a switch.
 func (c *Client) ConfirmFace(ctx context.Context, r QueryFaceRecordRequest) (*FaceRecord, error) {
 	const op = "ConfirmFace"
 	return decide(ctx, c, Event{Op: op, Product: r.Product, OrderNo: r.OrderNo}, func() (*FaceRecord, error) {
@@ -281,7 +258,7 @@ func (c *Client) confirmFace(ctx context.Context, op string, r QueryFaceRecordRe
 	files := r.files()
 	record, err := c.queryFaceRecord(ctx, op, r, files)
 	for try := 0; r.Wait && errors.Is(err, ErrNoResult) && !files.Wrote() && try < fileRetries; try++ {
-		if err := sleep(ctx, fileInterval); err != nil {
+		if err := clock.Sleep(ctx, fileInterval); err != nil {
 			return nil, &Error{Op: op, Product: r.Product, OrderNo: r.OrderNo, Err: err}
 		}
 		record, err = c.queryFaceRecord(ctx, op, r, files)
@@ -289,38 +266,30 @@ func (c *Client) confirmFace(ctx context.Context, op string, r QueryFaceRecordRe
 	if err != nil {
 		return nil, err
 	}
-	return record, record.verdict(op, r.OrderNo)
+	return record, record.outcomeError(op, r.OrderNo)
 }
 
-// Files lag one or two seconds behind the scan: the documents advise to look
-// again 3 times, 2 seconds apart.
-const (
-	fileRetries  = 3
-	fileInterval = 2 * time.Second
-)
-
-// WaitFaceFiles is QueryFaceRecord for a moment right after the scan, when the
-// record or its files may lag: it asks again up to 3 times, 2 seconds apart,
-// until the record and the files asked for are there; with GetFile empty, until
-// the record is there.
+// WaitFaceFiles is QueryFaceRecord for the time right after the scan, when the record or
+// its files may lag. It asks again up to 3 times, 2 seconds apart, until the record and
+// the files asked for are there. With GetFile empty it asks until the record is there.
 //
 // If a file of a person who passed never comes, the record comes with a
-// *MissingFilesError, which is ErrNoFiles and names what is missing. A person who
-// did not pass may have no files, and that is no error: such a record comes with a
-// nil error and whatever files there are. Its files are asked for once more, and
-// only if its family is one that a comparison brings (FamilyNotSamePerson,
-// FamilyIdentityMismatch, FamilySuspectedFake).
+// *MissingFilesError, which is ErrNoFiles and names the missing files. A person who did
+// not pass may have no files, and that is no error: such a record comes with a nil error
+// and whatever files there are. Its files are asked for once more, and only if its
+// family is one that a comparison brings (FamilyNotSamePerson, FamilyIdentityMismatch,
+// FamilySuspectedFake).
 //
-// With any error comes the last record that arrived, or nil. A file whose size
-// stands in that record (PhotoSize, VideoSize) is whole, whatever the error: keep
-// it. It was neither asked for nor written again, so who drops it has lost it. All
-// else that was written is to be thrown away; without a record that is everything.
+// With any error comes the last record that arrived, or nil. A file whose size stands in
+// that record (PhotoSize, VideoSize) is whole, whatever the error: keep it. It was
+// neither asked for nor written again, so it is lost if you drop it. Throw away
+// everything else that was written, and without a record throw away everything.
 //
 // An App records no video unless it is told to: see SDKLaunch.
 func (c *Client) WaitFaceFiles(ctx context.Context, r QueryFaceRecordRequest) (*FaceRecord, error) {
 	const op = "WaitFaceFiles"
 	var last *FaceRecord
-	again := false // it was asked once more for files that there may not be
+	again := false // whether we have asked once more for files that may not exist
 	if r.MediaTo != nil {
 		r.MediaTo = exceptWhole(r.MediaTo, func(name string) int64 { return last.size(name) })
 	}
@@ -332,7 +301,7 @@ func (c *Client) WaitFaceFiles(ctx context.Context, r QueryFaceRecordRequest) (*
 			record.keepFiles(last)
 			last = record
 			if record.PhotoSize > 0 && r.PhotoTo != nil {
-				r.PhotoTo = wire.Drop // it has it
+				r.PhotoTo = wire.Drop // the writer has the whole photo
 			}
 			if record.VideoSize > 0 && r.VideoTo != nil {
 				r.VideoTo = wire.Drop
@@ -357,14 +326,14 @@ func (c *Client) WaitFaceFiles(ctx context.Context, r QueryFaceRecordRequest) (*
 		if try == fileRetries {
 			return last, err
 		}
-		if err := sleep(ctx, fileInterval); err != nil {
+		if err := clock.Sleep(ctx, fileInterval); err != nil {
 			return last, &Error{Op: op, Product: r.Product, OrderNo: r.OrderNo, Err: err}
 		}
 	}
 }
 
-// wasCompared reports whether an outcome that did not pass is one that a
-// comparison of the face brings: of all others the platform has nothing to keep.
+// wasCompared reports whether an outcome that did not pass comes from a comparison of
+// the face. The platform keeps no files of all other outcomes.
 func wasCompared(f Family) bool {
 	switch f {
 	case FamilyNotSamePerson, FamilyIdentityMismatch, FamilySuspectedFake, FamilyWillMismatch:
@@ -373,8 +342,8 @@ func wasCompared(f Family) bool {
 	return false
 }
 
-// exceptWhole gives the writers that to gives, but drops a file that came whole
-// before: its writer has it.
+// exceptWhole returns the writers that to returns, but drops a file that came whole
+// before, because its writer has it already.
 func exceptWhole(to func(name string) io.Writer, size func(name string) int64) func(name string) io.Writer {
 	return func(name string) io.Writer {
 		if size(name) > 0 {
@@ -384,7 +353,7 @@ func exceptWhole(to func(name string) io.Writer, size func(name string) int64) f
 	}
 }
 
-// size returns the size of a file that came whole, by its name, or 0.
+// size returns the size of the named file if it came whole, or 0.
 func (r *FaceRecord) size(name string) int64 {
 	switch {
 	case r == nil:
@@ -395,7 +364,7 @@ func (r *FaceRecord) size(name string) int64 {
 	return r.PhotoSize
 }
 
-// names are the platform's names of the files.
+// names returns the platform's names of the files.
 func (f GetFile) names() []string {
 	var names []string
 	if f.photo() {
@@ -407,7 +376,8 @@ func (f GetFile) names() []string {
 	return names
 }
 
-// without returns what is still missing of a photo and a video of these sizes.
+// without returns the files that are still missing, if photo and video came with these
+// sizes. A size of 0 means that the file did not come.
 func (f GetFile) without(photoSize, videoSize int64) GetFile {
 	photo := f.photo() && photoSize == 0
 	video := f.video() && videoSize == 0
@@ -422,7 +392,7 @@ func (f GetFile) without(photoSize, videoSize int64) GetFile {
 	return FilesNone
 }
 
-// keepFiles takes over what an earlier answer brought.
+// keepFiles copies the files that came with an earlier answer into r.
 func (r *FaceRecord) keepFiles(earlier *FaceRecord) {
 	if earlier == nil {
 		return
@@ -438,7 +408,7 @@ func (r *FaceRecord) keepFiles(earlier *FaceRecord) {
 // Format prints the record without media and raw answer, whatever the verb.
 func (r FaceRecord) Format(f fmt.State, _ rune) { printShown(f, r) }
 
-// LogValue logs the same as a group.
+// LogValue logs what Format prints, as a group.
 func (r FaceRecord) LogValue() slog.Value { return logShown(r) }
 
 func (r FaceRecord) shown() shown {
@@ -446,4 +416,11 @@ func (r FaceRecord) shown() shown {
 		{"OrderNo", r.OrderNo}, {"Product", r.Product}, {"LiveRate", r.LiveRate}, {"Similarity", r.Similarity},
 		{"PhotoSize", r.PhotoSize}, {"VideoSize", r.VideoSize}, {"BizSeqNo", r.BizSeqNo},
 	}
+}
+
+func (r *FaceRecord) eventNumbers() (product Product, bizSeqNo, requestID string) {
+	if r == nil {
+		return "", "", ""
+	}
+	return r.Product, r.BizSeqNo, ""
 }

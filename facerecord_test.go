@@ -3,12 +3,10 @@ package faceid_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"log/slog"
-	"net/http"
+	"os"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,85 +16,80 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestFilesThatLagAreWaitedFor(t *testing.T) {
+func TestQueryFaceRecordSendsTheDocumentedRequest(t *testing.T) {
 	for name, test := range map[string]struct {
-		ending faceidtest.Ending
-		calls  int
-		err    error
+		request faceid.QueryFaceRecordRequest
+		want    map[string]string
 	}{
-		"there at once":     {faceidtest.Ending{}, 1, nil},
-		"after 1 s":         {faceidtest.Ending{FilesLag: time.Second}, 2, nil},
-		"after 6 s":         {faceidtest.Ending{FilesLag: 6 * time.Second}, 4, nil},
-		"after 6 s and 1ns": {faceidtest.Ending{FilesLag: 6*time.Second + 1}, 4, faceid.ErrNoFiles},
-		"never":             {faceidtest.Ending{NoFiles: true}, 4, faceid.ErrNoFiles},
-		"no result":         {faceidtest.Quits(), 4, faceid.ErrNoResult},
+		"decision only": {faceid.QueryFaceRecordRequest{}, map[string]string{}},
+		"all":           {faceid.QueryFaceRecordRequest{GetFile: faceid.FilesAll, QueryVersion: faceid.QueryVersion10}, map[string]string{"getFile": "1", "queryVersion": "1.0"}},
+		"photo":         {faceid.QueryFaceRecordRequest{GetFile: faceid.FilesPhoto}, map[string]string{"getFile": "2"}},
+		"video":         {faceid.QueryFaceRecordRequest{GetFile: faceid.FilesVideo}, map[string]string{"getFile": "3"}},
+		"product":       {faceid.QueryFaceRecordRequest{Product: faceid.ProductBasic, LivenessOnly: true}, map[string]string{}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				sim := faceidtest.Start(t)
-				client := newClient(sim)
-				sim.ScriptDefault(test.ending)
-				finish(t, sim, client, "order1")
-				begun := time.Now()
-				record, err := client.WaitFaceFiles(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1", GetFile: faceid.FilesAll})
-				require.Equal(t, test.calls, sim.Calls(pathRecord))
-				require.Equal(t, time.Duration(test.calls-1)*2*time.Second, time.Since(begun))
-				if test.err == nil {
-					require.NoError(t, err)
-					require.NotEmpty(t, record.Photo)
-					require.NotEmpty(t, record.Video)
-					return
-				}
-				require.ErrorIs(t, err, test.err)
-				if errors.Is(test.err, faceid.ErrNoFiles) {
-					require.Equal(t, "order1", record.OrderNo, "the record is there, whatever its files")
-				}
+			client, mock, rec := documented(t)
+			replay(t, mock, pathRecord, "queryfacerecord.plus-app", func(result map[string]any) {
+				result["orderNo"], result["photo"], result["video"] = "order1", "cGhvdG8=", "dmlkZW8="
 			})
+			test.request.OrderNo = "order1"
+			_, err := client.QueryFaceRecord(t.Context(), test.request)
+			require.NoError(t, err)
+
+			address, kind, body := rec.last()
+			require.Equal(t, "https://kyc1.qcloud.com/api/v2/base/queryfacerecord?orderNo=order1", address.String())
+			require.Equal(t, "POST application/json", kind)
+			checkSigned(t, body, "appId", "orderNo", "version", "nonce")
+			for name, value := range map[string]string{"appId": wireAppID, "orderNo": "order1", "version": "1.0.0"} {
+				test.want[name] = value
+			}
+			require.Equal(t, test.want, body, "these and no others")
 		})
 	}
 }
 
-// A photo that arrived before the video is not asked for, or written, again.
-func TestEachFileIsTakenOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		sim := faceidtest.Start(t)
-		var asked []string
-		client := newClient(sim, faceid.WithHTTPClient(&http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
-			if r.URL.Path == pathRecord {
-				text, err := io.ReadAll(r.Body)
+// Every record that the documents print is read field by field, however it is spelt.
+func TestQueryFaceRecordReadsTheDocumentsAnswers(t *testing.T) {
+	china := time.FixedZone("", 8*3600)
+	app := faceid.FaceRecord{
+		LiveRate: faceid.Score{Value: 99, Present: true}, Similarity: faceid.Score{Value: 97, Present: true},
+		Risk: &faceid.RiskInfo{DeviceInfoLevel: "1"}, SDKVersion: "v4.5.2.1", BizSeqNo: "22041520001184442415491408594474",
+		OccurredTime: time.Date(2022, 4, 15, 15, 43, 41, 0, china), TransactionTime: time.Date(2022, 4, 15, 15, 49, 14, 0, china),
+	}
+	h5 := faceid.FaceRecord{
+		LiveRate: faceid.Score{Value: 99, Present: true}, Similarity: faceid.Score{Value: 88.01, Present: true},
+		SDKVersion: "1.12.12", TRTCFlag: "Y", BizSeqNo: "22032920001184453211174015790894",
+		OccurredTime: time.Date(2022, 3, 29, 10, 47, 17, 0, china), TransactionTime: time.Date(2022, 3, 29, 11, 17, 40, 0, china),
+	}
+	for file, want := range map[string]faceid.FaceRecord{
+		"queryfacerecord.plus-app": app, "queryfacerecord.enhanced-app": app, "queryfacerecord.plus-h5": h5,
+		"queryfacerecord.enhanced-h5": h5, "queryfacerecord.basic-app": h5, "queryfacerecord.pc-h5": h5,
+	} {
+		for dialect := range respellings {
+			t.Run(file+" "+dialect, func(t *testing.T) {
+				client, mock, _ := documented(t)
+				respelt(t, mock, pathRecord, file, dialect, func(result map[string]any) {
+					result["orderNo"], result["photo"], result["video"] = "order1", "//8=", "dmlk\r\nZW8="
+				})
+				record, err := client.QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1", GetFile: faceid.FilesAll})
 				require.NoError(t, err)
-				var body map[string]string
-				require.NoError(t, json.Unmarshal(text, &body))
-				asked = append(asked, body["getFile"])
-				r.Body = io.NopCloser(bytes.NewReader(text))
-			}
-			return sim.RoundTrip(r)
-		})}))
-		finish(t, sim, client, "order1")
-		sim.FailNext(pathRecord, faceidtest.FaultBody(`{"code":"0","result":{"orderNo":"order1","photo":"Zmlyc3Q="}}`))
-		var photo, video bytes.Buffer
-		record, err := client.WaitFaceFiles(t.Context(), faceid.QueryFaceRecordRequest{
-			OrderNo: "order1", GetFile: faceid.FilesAll, PhotoTo: &photo, VideoTo: &video,
-		})
-		require.NoError(t, err)
-		require.Equal(t, "first", photo.String())
-		require.EqualValues(t, 5, record.PhotoSize)
-		require.EqualValues(t, video.Len(), record.VideoSize)
-		require.Nil(t, record.Video)
-		require.Equal(t, []string{"1", "3"}, asked, "then the video alone")
-
-		photo.Reset()
-		sim.FailNext(pathRecord, faceidtest.FaultBody(`{"code":"0","result":{"orderNo":"order1","photo":"Zmlyc3Q="}}`))
-		record, err = client.WaitFaceFiles(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1", GetFile: faceid.FilesAll})
-		require.NoError(t, err)
-		require.Equal(t, "first", string(record.Photo))
-		require.NotEmpty(t, record.Video)
-	})
+				require.True(t, record.Passed())
+				require.NotContains(t, string(record.Raw), "dmlk")
+				require.Contains(t, string(record.Raw), `"appId"`)
+				require.True(t, want.OccurredTime.Equal(record.OccurredTime) && want.TransactionTime.Equal(record.TransactionTime))
+				want := want
+				want.ResultCode, want.OrderNo, want.Message = faceid.CodePassed, "order1", "请求成功"
+				want.Photo, want.PhotoSize, want.Video, want.VideoSize = []byte("\xff\xff"), 2, []byte("video"), 5
+				want.OccurredTime, want.TransactionTime, want.Raw = record.OccurredTime, record.TransactionTime, record.Raw
+				require.Equal(t, want, *record)
+			})
+		}
+	}
 }
 
-// A photo that cannot be read keeps the video behind it from being written, and
-// so does the order number of somebody else; what shows up later does not.
-func TestNothingIsWrittenOnceSomethingIsWrong(t *testing.T) {
+// A photo that cannot be read keeps the video behind it from being written, and so does
+// the order number of somebody else. What shows up later does not.
+func TestQueryFaceRecordWritesNothingOnceSomethingIsWrong(t *testing.T) {
 	full := errors.New("disk full")
 	for name, test := range map[string]struct {
 		result  string
@@ -126,72 +119,17 @@ func TestNothingIsWrittenOnceSomethingIsWrong(t *testing.T) {
 	}
 }
 
-func TestPhotosGoToTheirWriters(t *testing.T) {
-	sim := faceidtest.Start(t)
-	client := newClient(sim)
-	photos := [][]byte{[]byte("\xff\xd8\xffone"), []byte("\xff\xd8\xfftwo")}
-	sim.ScriptDefault(faceidtest.Ending{Photos: photos})
-	finish(t, sim, client, "order1")
-	var got [3]bytes.Buffer
-	info, err := client.QueryPhotoInfo(t.Context(), faceid.QueryPhotoInfoRequest{
-		OrderNo: "order1", MediaTo: func(name string) io.Writer { return &got[photoIndex(t, name)] },
-	})
-	require.NoError(t, err)
-	require.Empty(t, info.Photos)
-	require.Equal(t, []int64{6, 6}, info.Sizes)
-	require.Equal(t, photos, [][]byte{got[0].Bytes(), got[1].Bytes()})
-	require.Empty(t, got[2].Bytes())
-}
-
-func TestResultsAreKeptThreeDays(t *testing.T) {
+func TestConfirmFaceFindsAResultForThreeDays(t *testing.T) {
 	sim := faceidtest.Start(t)
 	client := newClient(sim)
 	finish(t, sim, client, "order1")
 	sim.Advance(3*24*time.Hour + time.Second)
-	sim.RevokeTokens(sim.AppID())
-	_, err := newClient(sim).ConfirmFace(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
+	_, err := client.ConfirmFace(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
 	require.ErrorIs(t, err, faceid.ErrNoResult)
 	require.ErrorIs(t, err, faceid.CodeNoResult)
 }
 
-func TestChargedDependsOnTheProduct(t *testing.T) {
-	yes, no, unknown := faceid.ChargedYes, faceid.ChargedNo, faceid.ChargedUnknown
-	for code, want := range map[faceid.Code][3]faceid.Charged{ // Plus, Enhanced, not known
-		faceid.CodePassed:            {yes, yes, yes},
-		faceid.CodeNotSamePerson:     {yes, yes, yes},
-		faceid.CodeIdentityMismatch:  {yes, yes, yes},
-		faceid.CodeSuspectedFake:     {yes, no, unknown},
-		faceid.CodeSuspectedFakeFace: {yes, no, unknown},
-		faceid.CodeNoFace:            {no, no, no},
-		faceid.CodeVideoNotLive:      {unknown, unknown, unknown}, // no table charges it
-		"face/12345678":              {unknown, unknown, unknown},
-	} {
-		for i, product := range []faceid.Product{faceid.ProductPlus, faceid.ProductEnhanced, ""} {
-			record := faceid.FaceRecord{ResultCode: code, Product: product}
-			require.Equal(t, want[i], record.Charged(), "%s on %q", code.Number(), product)
-		}
-	}
-	require.Equal(t, "unknown", unknown.String())
-	require.Equal(t, "yes", yes.String())
-}
-
-func TestScoresKnowWhetherTheyAreThere(t *testing.T) {
-	for text, want := range map[string]faceid.Score{
-		`"99"`: {Value: 99, Present: true}, `"88.01"`: {Value: 88.01, Present: true}, `97.5`: {Value: 97.5, Present: true}, `"0"`: {Present: true},
-		`""`: {}, `null`: {}, `"分数为空"`: {}, `"NaN"`: {}, `"Inf"`: {}, `"0x1p-2"`: {}, `"1_0"`: {}, `"1e9"`: {}, `"1.2.3"`: {}, `"-1"`: {},
-	} {
-		sim := faceidtest.Start(t)
-		sim.FailNext(pathRecord, faceidtest.FaultBody(`{"code":"0","result":{"orderNo":"order1","liveRate":`+text+`}}`))
-		record, err := newClient(sim).QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
-		require.NoError(t, err)
-		require.Equal(t, want, record.LiveRate, text)
-		require.False(t, record.Similarity.Present)
-	}
-	require.Equal(t, "absent", faceid.Score{}.String())
-	require.Equal(t, "88.01", faceid.Score{Value: 88.01, Present: true}.String())
-}
-
-func TestUnknownFieldsStayReadable(t *testing.T) {
+func TestFaceRecordKeepsUnknownFieldsReadable(t *testing.T) {
 	sim := faceidtest.Start(t)
 	sim.FailNext(pathRecord, faceidtest.FaultBody(`{"code":"0","new":1,"result":{"orderNo":"order1","photo":"QUJD","later":{"x":true}}}`))
 	record, err := newClient(sim).QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1", GetFile: faceid.FilesPhoto})
@@ -199,7 +137,7 @@ func TestUnknownFieldsStayReadable(t *testing.T) {
 	require.JSONEq(t, `{"code":"0","new":1,"result":{"orderNo":"order1","photo":"","later":{"x":true}}}`, string(record.Raw))
 }
 
-func TestTheZeroRecordHasNotPassed(t *testing.T) {
+func TestFaceRecordZeroValueHasNotPassed(t *testing.T) {
 	var none *faceid.FaceRecord
 	require.False(t, none.Passed())
 	require.False(t, (&faceid.FaceRecord{}).Passed())
@@ -207,129 +145,9 @@ func TestTheZeroRecordHasNotPassed(t *testing.T) {
 	require.False(t, (&faceid.Callback{}).Passed())
 }
 
-// Callers log what a Confirm returned, before they look at the error.
-func TestAResultThatDidNotComeCanBeAsked(t *testing.T) {
-	var face *faceid.FaceRecord
-	var will *faceid.WillRecord
-	var turn *faceid.WillTurn
-	var card *faceid.OCRResult
-	var bank *faceid.BankCardResult
-	var session *faceid.PageSession
-	for name, record := range map[string]interface {
-		Passed() bool
-		Family() faceid.Family
-		Gloss() string
-		Handling() string
-		Charged() faceid.Charged
-	}{"face": face, "will": will} {
-		t.Run(name, func(t *testing.T) {
-			require.False(t, record.Passed())
-			require.Equal(t, faceid.ErrNoResult, record.Family())
-			require.Equal(t, faceid.ChargedUnknown, record.Charged())
-			require.Equal(t, faceid.Code("").Gloss(), record.Gloss())
-			require.Equal(t, faceid.Code("").Handling(), record.Handling())
-		})
-	}
-	require.Equal(t, faceid.ChargedUnknown, will.FaceCharged())
-	require.Equal(t, faceid.ChargedUnknown, will.WillCharged())
-	require.Empty(t, will.Answers())
-	require.Empty(t, turn.Answers())
-	require.False(t, card.FrontRead() || card.BackRead())
-	require.Empty(t, card.FrontImage())
-	require.Empty(t, card.BackImage())
-	require.Empty(t, bank.Image())
-	require.Empty(t, bank.Warnings())
-	require.True(t, session.ExpiresAt().IsZero())
-	for _, v := range []any{face, will, turn, card, bank, (*faceid.NFCResult)(nil), session} {
-		require.Contains(t, fmt.Sprintf("%+v", v), "nil")
-		slog.New(slog.NewJSONHandler(io.Discard, nil)).Info("value", "v", v)
-		slog.New(slog.NewTextHandler(io.Discard, nil)).Info("value", "v", v)
-	}
-}
-
-// A file that comes again is not written again.
-func TestAFileThatComesTwiceIsWrittenOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		sim := faceidtest.Start(t)
-		client := newClient(sim)
-		finish(t, sim, client, "order1")
-		sim.FailNext(pathRecord, faceidtest.FaultBody(`{"code":"0","result":{"orderNo":"order1","photo":"Zmlyc3Q="}}`),
-			faceidtest.FaultBody(`{"code":"0","result":{"orderNo":"order1","photo":"c2Vjb25k","video":"dmlkZW8="}}`))
-		var photo bytes.Buffer
-		record, err := client.WaitFaceFiles(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1", GetFile: faceid.FilesAll, PhotoTo: &photo})
-		require.NoError(t, err)
-		require.Equal(t, "first", photo.String())
-		require.EqualValues(t, 5, record.PhotoSize)
-		require.Equal(t, "video", string(record.Video))
-	})
-}
-
-func TestARecordThatLagsIsWaitedFor(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		sim := faceidtest.Start(t)
-		client := newClient(sim)
-		finish(t, sim, client, "order1")
-		sim.FailNext(pathRecord, faceidtest.FaultCode("66660011", ""))
-		record, err := client.WaitFaceFiles(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
-		require.NoError(t, err)
-		require.True(t, record.Passed())
-	})
-}
-
-func TestPhotosMustSayWhoseTheyAre(t *testing.T) {
-	sim := faceidtest.Start(t)
-	sim.FailNext(pathPhotos, faceidtest.FaultBody(`{"code":0,"result":{"photoList":["QUJD"]}}`))
-	_, err := newClient(sim).QueryPhotoInfo(t.Context(), faceid.QueryPhotoInfoRequest{OrderNo: "order1"})
-	require.ErrorIs(t, err, faceid.ErrBadAnswer)
-
-	for _, list := range []string{`["QUJD"]`, `[]`} {
-		sim.FailNext(pathPhotos, faceidtest.FaultBody(`{"code":"0","result":{"orderNo":"order2","photoList":`+list+`}}`))
-		var photo bytes.Buffer
-		info, err := newClient(sim).QueryPhotoInfo(t.Context(), faceid.QueryPhotoInfoRequest{
-			OrderNo: "order1", MediaTo: func(string) io.Writer { return &photo },
-		})
-		require.ErrorIs(t, err, faceid.ErrBadAnswer, "the photos are somebody else's")
-		require.ErrorContains(t, err, "another order")
-		require.Nil(t, info)
-		require.Empty(t, photo.Bytes())
-	}
-}
-
-// Whatever is wrong with a photo, none after it is written; the writer's own
-// error is nobody else's fault.
-func TestPhotosAreWrittenUntilOneIsWrong(t *testing.T) {
-	full := errors.New("disk full")
-	for name, test := range map[string]struct {
-		list string
-		bad  io.Writer
-		want error
-	}{
-		"not base64":       {`["QUJD","!","REVG"]`, io.Discard, faceid.ErrBadAnswer},
-		"no string":        {`["QUJD",{},"REVG"]`, io.Discard, faceid.ErrBadAnswer},
-		"the disk is full": {`["QUJD","QUJD","REVG"]`, failingWriter{full}, full},
-	} {
-		t.Run(name, func(t *testing.T) {
-			sim := faceidtest.Start(t)
-			sim.FailNext(pathPhotos, faceidtest.FaultBody(`{"code":"0","result":{"orderNo":"order1","photoList":`+test.list+`}}`))
-			var first, last bytes.Buffer
-			info, err := newClient(sim).QueryPhotoInfo(t.Context(), faceid.QueryPhotoInfoRequest{
-				OrderNo: "order1", MediaTo: func(name string) io.Writer { return []io.Writer{&first, test.bad, &last}[photoIndex(t, name)] },
-			})
-			require.ErrorIs(t, err, test.want)
-			require.ErrorContains(t, err, "photoList[1]")
-			require.Nil(t, info)
-			require.Equal(t, "ABC", first.String())
-			require.Empty(t, last.Bytes())
-			if errors.Is(test.want, full) {
-				require.NotErrorIs(t, err, faceid.ErrBadAnswer)
-			}
-		})
-	}
-}
-
-// An App can leave the faceId out of a Basic launch: then somebody is alive, and
-// that is all.
-func TestAPassNeedsAComparison(t *testing.T) {
+// An App can leave the faceId out of a Basic launch. The record then says that somebody
+// is alive, and nothing more.
+func TestConfirmFaceNeedsAComparison(t *testing.T) {
 	sim := faceidtest.Start(t)
 	for name, test := range map[string]struct {
 		request faceid.QueryFaceRecordRequest
@@ -382,7 +200,7 @@ func TestConfirmFaceWaitsIfItIsTold(t *testing.T) {
 			require.Equal(t, time.Duration(min(lag, 3))*2*time.Second, time.Since(begun))
 		})
 	}
-	synctest.Test(t, func(t *testing.T) { // not otherwise
+	synctest.Test(t, func(t *testing.T) { // Without being told, ConfirmFace does not wait.
 		sim := faceidtest.Start(t)
 		_, err := newClient(sim).ConfirmFace(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
 		require.ErrorIs(t, err, faceid.ErrNoResult)
@@ -410,7 +228,7 @@ func TestConfirmFaceStopsWaitingWithTheCallersContext(t *testing.T) {
 				client := newClient(sim)
 				finish(t, sim, client, "order1")
 				lag := faceidtest.FaultCode("66660011", "")
-				sim.FailNext(pathRecord, lag, lag) // then it would be a pass
+				sim.FailNext(pathRecord, lag, lag) // Another query would find a pass.
 				ctx, cancel := end.ctx(t.Context())
 				defer cancel()
 				begun := time.Now()
@@ -426,11 +244,119 @@ func TestConfirmFaceStopsWaitingWithTheCallersContext(t *testing.T) {
 	}
 }
 
-// photoIndex reads the number in a name such as photoList[1].
-func photoIndex(t *testing.T, name string) int {
-	t.Helper()
-	var i int
-	_, err := fmt.Sscanf(name, "photoList[%d]", &i)
-	require.NoError(t, err, name)
-	return i
+// A pass of somebody else's order writes nobody's face to the caller's writers.
+func TestQueryFaceRecordWritesNoFilesOfAnotherOrder(t *testing.T) {
+	sim := faceidtest.Start(t)
+	for path, body := range map[string]string{
+		pathRecord: `{"code":"0","result":{"orderNo":"order2","photo":"QUJD","video":"QUJD"}}`,
+		pathPhotos: `{"code":"0","result":{"orderNo":"order2","photoList":["QUJD"]}}`,
+	} {
+		sim.FailNext(path, faceidtest.FaultBody(body))
+		var w bytes.Buffer
+		var err error
+		if path == pathRecord {
+			_, err = newClient(sim).QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1", PhotoTo: &w, VideoTo: &w})
+		} else {
+			_, err = newClient(sim).QueryPhotoInfo(t.Context(), faceid.QueryPhotoInfoRequest{OrderNo: "order1", MediaTo: func(string) io.Writer { return &w }})
+		}
+		require.ErrorContains(t, err, "another order")
+		require.Empty(t, w.String())
+	}
+}
+
+// An answer that names two orders is a bad answer, and its files reach no writer,
+// whether the wrong order comes first or both stand side by side.
+func TestConfirmFaceRefusesAnAnswerThatNamesTwoOrders(t *testing.T) {
+	sim := faceidtest.Start(t)
+	for _, body := range []string{
+		`{"code":"0","orderNo":"order2","result":{"orderNo":"order1","similarity":"90","video":"QUJD"}}`,
+		`{"code":"0","result":{"orderNo":"order2","orderNo":"order1","similarity":"90","video":"QUJD"}}`,
+	} {
+		query := faceid.QueryFaceRecordRequest{OrderNo: "order1", GetFile: faceid.FilesVideo}
+		sim.FailNext(pathRecord, faceidtest.FaultBody(body), faceidtest.FaultBody(body))
+		record, err := newClient(sim).ConfirmFace(t.Context(), query)
+		require.ErrorIs(t, err, faceid.ErrBadAnswer, body)
+		require.Nil(t, record)
+		var w bytes.Buffer
+		query.VideoTo = &w
+		record, err = newClient(sim).ConfirmFace(t.Context(), query)
+		require.ErrorIs(t, err, faceid.ErrBadAnswer, body)
+		require.Nil(t, record)
+		require.Empty(t, w.String())
+	}
+}
+
+// An App that leaves the faceId out of a Basic launch gets no pass.
+func TestConfirmFaceRefusesLivenessAlone(t *testing.T) {
+	sim := faceidtest.Start(t)
+	client := newClient(sim, faceid.WithProduct(faceid.ProductBasic))
+	launch, err := client.StartSDK(t.Context(), faceid.SDKRequest{
+		Platform: faceid.PlatformIOS, Person: faceid.Person{UserID: "user1"}, Licence: "licence", LivenessOnly: true,
+	})
+	require.NoError(t, err)
+	result, err := sim.RunSDK(t.Context(), launch.Params)
+	require.NoError(t, err)
+	require.Equal(t, "0", result.Code, "%v", result)
+	record, err := client.ConfirmFace(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: launch.OrderNo})
+	require.ErrorIs(t, err, faceid.ErrNotCompared)
+	require.True(t, record.LiveRate.Present)
+	_, err = client.ConfirmFace(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: launch.OrderNo, LivenessOnly: true})
+	require.NoError(t, err)
+}
+
+// An App that switches the comparison off gets no pass, although a person was
+// uploaded.
+func TestConfirmFaceRefusesAnAppWithoutTheComparison(t *testing.T) {
+	for _, product := range []faceid.Product{faceid.ProductPlus, faceid.ProductEnhanced} {
+		sim := faceidtest.Start(t)
+		client := newClient(sim, faceid.WithProduct(product))
+		launch, err := client.StartSDK(t.Context(), faceid.SDKRequest{Platform: faceid.PlatformIOS, Person: somebody, Licence: "licence"})
+		require.NoError(t, err)
+		result, err := sim.RunSDK(t.Context(), launch.Params, faceidtest.LivenessOnly)
+		require.NoError(t, err)
+		require.Equal(t, "0", result.Code, "the App reports a success")
+		record, err := client.ConfirmFace(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: launch.OrderNo})
+		require.ErrorIs(t, err, faceid.ErrNotCompared)
+		require.False(t, record.Similarity.Present)
+	}
+}
+
+func TestConfirmFaceMustSayWhoseRecordItIs(t *testing.T) {
+	sim := faceidtest.Start(t, faceidtest.WithDialect(faceidtest.Dialect{NoEcho: true}))
+	client := newClient(sim)
+	finish(t, sim, client, "order1")
+	_, err := client.ConfirmFace(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: "order1"})
+	require.ErrorIs(t, err, faceid.ErrBadAnswer)
+}
+
+// A code of 0 without a similarity is the App's doing on iOS only, and for face only.
+// No text about another order blames an App.
+func TestConfirmFaceSaysWhoCausedAMissingComparison(t *testing.T) {
+	passed := faceid.CodePassed
+	for _, err := range []error{
+		faceid.ErrNotCompared,
+		(&faceid.FaceRecord{ResultCode: passed, Product: faceid.ProductBasic, Message: "分数为空"}).Err(),
+		(&faceid.WillRecord{ResultCode: passed, FaceCode: passed, WillCode: passed}).Err(),
+	} {
+		require.ErrorIs(t, err, faceid.ErrNotCompared)
+		require.NotContains(t, err.Error(), "App")
+	}
+	for _, file := range []string{"docs/trouble.md", "docs/trouble.zh-CN.md"} {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		var rows []string
+		for _, line := range strings.Split(string(text), "\n") {
+			if strings.HasPrefix(line, "|") && strings.Contains(line, "`ErrNotCompared`") {
+				rows = append(rows, line)
+			}
+		}
+		require.Len(t, rows, 2, file)
+		require.Contains(t, rows[0], "iOS", file)
+		require.Contains(t, rows[0], "useAdvanceCompare", file)
+		require.Contains(t, rows[0], "faceId", file)
+		require.Contains(t, rows[1], "分数为空", file)
+		require.Contains(t, rows[1], "PC", file)
+		require.NotContains(t, rows[1], "iOS", file)
+		require.NotContains(t, rows[1], "useAdvanceCompare", file)
+	}
 }

@@ -3,18 +3,15 @@ package faceid
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
+	"regexp"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -24,15 +21,24 @@ import (
 // that run as one user. It survives restarts, which a MemoryStore does not. It
 // is not for a directory that several machines share: use redisstore there.
 //
-// A record is a file that only its owner can read, replaced as a whole: a crash
-// at any instruction leaves the old record or the new one.
+// A record is a file that only its owner can read. It is replaced as a whole, so that a
+// crash at any instruction leaves the old record or the new one.
+//
+// On Unix a FileStore trusts only directories and files that nobody but its user and
+// root can change. The directory belongs to the user, is no symbolic link, and others
+// may not write in it. Each of its parents belongs to the user or to root, and others
+// may not write in it either, unless it is sticky as /tmp is. The files of the store are
+// regular files of the user. If something is not so, every call returns an error that
+// names it and says how to mend it.
 type FileStore struct{ dir string }
 
 var _ Store = (*FileStore)(nil)
 
-// NewFileStore returns the store in dir, which is created (0700) if it does not
-// exist. A directory in which others may write is refused: whoever can replace
-// the record can lock everyone out.
+// NewFileStore returns the store in dir. It creates dir (0700) and its parents if they
+// do not exist. It saves, locks and removes a file there, and looks at the files of the
+// store, so that it returns an error at once if the store would fail later. It also
+// removes files that killed processes left half written, and records that nobody has
+// saved for 8 days, whose tokens have long ended.
 func NewFileStore(dir string) (*FileStore, error) {
 	if dir == "" {
 		return nil, errors.New("faceid: NewFileStore: the directory is empty")
@@ -42,41 +48,114 @@ func NewFileStore(dir string) (*FileStore, error) {
 		return nil, fmt.Errorf("faceid: NewFileStore: %w", err)
 	}
 	s := &FileStore{dir: dir}
-	if err := s.prepare(); err != nil {
-		return nil, fmt.Errorf("faceid: NewFileStore: %w", err)
+	for _, step := range []func() error{s.prepare, s.inspect, s.rehearse} {
+		if err := step(); err != nil {
+			return nil, fmt.Errorf("faceid: NewFileStore: %w", err)
+		}
 	}
 	s.sweep()
 	return s, nil
 }
 
-// sweep removes what killed processes left half written: it may hold a token.
-func (s *FileStore) sweep() {
-	left, _ := filepath.Glob(filepath.Join(s.dir, ".new-*"))
-	for _, path := range left {
-		if info, err := os.Stat(path); err == nil && time.Since(info.ModTime()) > time.Hour {
-			_ = os.Remove(path)
-		}
+// prepare makes the directory if it is missing. Every call does so, because the
+// directory may be removed at any time.
+func (s *FileStore) prepare() error {
+	if s.dir == "" {
+		return errors.New("faceid: file store: it was not made by NewFileStore")
 	}
+	return makeOwnDir(s.dir)
 }
 
-// prepare makes the directory if it is missing: it may be removed at any time.
-func (s *FileStore) prepare() error {
-	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+// ownName matches the names that path gives to files. Other files may belong to another
+// program that uses the directory, too.
+var ownName = regexp.MustCompile(`^[0-9A-Za-z_]{0,40}-[0-9a-f]{16}\.(record|lock|guard)$`)
+
+// inspect returns an error if Load, CompareAndSwap or Lock would refuse a file that is
+// in the directory.
+func (s *FileStore) inspect() error {
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
 		return err
 	}
-	info, err := os.Stat(s.dir)
-	switch {
-	case err != nil:
-		return err
-	case !info.IsDir():
-		return fmt.Errorf("%s is not a directory", s.dir)
-	case runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0:
-		return fmt.Errorf("others may write in %s: give a directory of your own (0700)", s.dir)
+	for _, entry := range entries {
+		if !ownName.MatchString(entry.Name()) {
+			continue
+		}
+		info, err := entry.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // another process has removed the file
+		}
+		if err == nil {
+			err = trustFile(filepath.Join(s.dir, entry.Name()), info)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// path names a file of key: readable for people, and unique.
+// rehearse saves, replaces, locks and removes a file once, as the store will do later.
+// It leaves nothing behind.
+func (s *FileStore) rehearse() error {
+	temp, err := s.writeTemp([]byte("faceid\n"))
+	if err != nil {
+		return fmt.Errorf("no file can be saved in %s: %w: give a directory in which this user may write, on a disk with room", s.dir, err)
+	}
+	moved := temp + "-moved" // sweep removes files of this name, too
+	if err := os.Rename(temp, moved); err != nil {
+		_ = os.Remove(temp)
+		return fmt.Errorf("no file can be replaced in %s: %w", s.dir, err)
+	}
+	guard, err := takeGuard(moved, (*flock.Flock).TryLock)
+	if err == nil {
+		err = guard.Close()
+	}
+	if err != nil {
+		_ = os.Remove(moved)
+		return fmt.Errorf("no file can be locked in %s: %w: give a directory on a disk of this machine", s.dir, err)
+	}
+	if err := os.Remove(moved); err != nil {
+		return fmt.Errorf("no file can be removed from %s: %w", s.dir, err)
+	}
+	return nil
+}
+
+// recordLife is the age at which a record is removed. No token lives longer than a week.
+const recordLife = 8 * 24 * time.Hour
+
+// sweep removes files that killed processes left half written, because they may hold a
+// token, and records that nobody has saved for long.
+func (s *FileStore) sweep() {
+	entries, _ := os.ReadDir(s.dir)
+	for _, entry := range entries {
+		path := filepath.Join(s.dir, entry.Name())
+		switch {
+		case strings.HasPrefix(entry.Name(), ".new-"):
+			removeOld(path, time.Hour)
+		case !ownName.MatchString(entry.Name()):
+		case filepath.Ext(path) == ".record":
+			// A process that holds the guard may be replacing the record.
+			guard, err := takeGuard(strings.TrimSuffix(path, ".record")+".guard", (*flock.Flock).TryLock)
+			if err == nil {
+				removeOld(path, recordLife)
+				guard.Close()
+			}
+		}
+	}
+}
+
+// removeOld removes a file of the store that is older than age. A file whose time is in
+// the future is not old: the clock may be wrong now, and right again soon.
+func removeOld(path string, age time.Duration) {
+	info, err := os.Lstat(path)
+	if err == nil && trustFile(path, info) == nil && time.Since(info.ModTime()) > age {
+		_ = os.Remove(path)
+	}
+}
+
+// path returns the name of a file of key. The name begins with characters of the key,
+// for people, and ends with a hash that makes it unique.
 func (s *FileStore) path(key, suffix string) string {
 	readable := strings.Map(func(r rune) rune {
 		if r < 0x80 && isAlnum(string(r)) {
@@ -98,30 +177,30 @@ func (s *FileStore) Load(ctx context.Context, key string) ([]byte, time.Duration
 	if err := ctx.Err(); err != nil {
 		return nil, 0, err
 	}
-	file, err := os.Open(s.path(key, ".record"))
+	if err := s.prepare(); err != nil {
+		return nil, 0, err // a directory that cannot be used is not an empty one
+	}
+	file, info, err := openOwn(s.path(key, ".record"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, 0, s.missing()
+		return nil, 0, ErrNotFound
 	}
 	if err != nil {
 		return nil, 0, err
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return nil, 0, err
-	}
-	// What is longer was not saved here; its beginning is enough to tell.
+	// A longer file was not saved by this store. Its beginning is enough for the caller
+	// to see that it is no record.
 	record := make([]byte, min(info.Size(), maxRecord+1))
-	// The file is never written in place: what was its size is its size.
+	// The file is never written in place, so its size cannot have changed.
 	if _, err := readFull(file, record); err != nil {
 		return nil, 0, err
 	}
 	return record, fileAge(info), nil
 }
 
-// fileAge is how long ago the file was written. A time in the future means that
-// the clock was set back: then nobody knows, and the record is taken for older
-// than anything lives.
+// fileAge returns how long ago the file was written. A time in the future means that
+// the clock was set back. Then nobody knows the age, and the record counts as older than
+// any token lives.
 func fileAge(info fs.FileInfo) time.Duration {
 	age := time.Since(info.ModTime())
 	switch {
@@ -131,15 +210,6 @@ func fileAge(info fs.FileInfo) time.Duration {
 		return 0
 	}
 	return age
-}
-
-// missing tells a record that is not there from a directory that cannot be
-// used.
-func (s *FileStore) missing() error {
-	if err := s.prepare(); err != nil {
-		return err
-	}
-	return ErrNotFound
 }
 
 func readFull(file *os.File, p []byte) (int, error) {
@@ -153,7 +223,7 @@ func readFull(file *os.File, p []byte) (int, error) {
 // CompareAndSwap implements Store. A record has at most 1 MiB.
 func (s *FileStore) CompareAndSwap(ctx context.Context, key string, old, record []byte) (swapped bool, err error) {
 	if len(record) > maxRecord {
-		return false, fmt.Errorf("faceid: file store: a record of %d bytes: more than %d", len(record), maxRecord)
+		return false, fmt.Errorf("faceid: file store: the record has %d bytes, at most %d are allowed", len(record), maxRecord)
 	}
 	err = s.guarded(ctx, key, func() error {
 		now, _, err := s.Load(ctx, key)
@@ -176,169 +246,47 @@ func (s *FileStore) CompareAndSwap(ctx context.Context, key string, old, record 
 	return swapped, err
 }
 
-// replace puts a whole new file in the place of path, on the disk before it is
-// seen.
-func (s *FileStore) replace(path string, content []byte) (err error) {
-	temp, err := os.CreateTemp(s.dir, ".new-*") // 0600
+// replace puts a whole new file in the place of path.
+func (s *FileStore) replace(path string, content []byte) error {
+	temp, err := s.writeTemp(content)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(temp.Name())
-		}
-	}()
+	if err := os.Rename(temp, path); err != nil {
+		_ = os.Remove(temp)
+		return err
+	}
+	s.syncDir()
+	return nil
+}
+
+// writeTemp writes a new file and syncs it, so that the content is on the disk before
+// the file gets its final name.
+func (s *FileStore) writeTemp(content []byte) (path string, err error) {
+	temp, err := os.CreateTemp(s.dir, ".new-*") // a new file (O_EXCL) of mode 0600
+	if err != nil {
+		return "", err
+	}
 	if _, err = temp.Write(content); err == nil {
 		err = temp.Sync()
 	}
 	if closeErr := temp.Close(); err == nil {
 		err = closeErr
 	}
-	if err == nil {
-		err = os.Rename(temp.Name(), path)
+	if err != nil {
+		_ = os.Remove(temp.Name())
+		return "", err
 	}
-	if err == nil {
-		s.syncDir()
-	}
-	return err
+	return temp.Name(), nil
 }
 
-// syncDir makes a rename survive a power cut, where the system can.
+// syncDir makes a rename survive a power cut, on systems that can do so.
 func (s *FileStore) syncDir() {
 	if dir, err := os.Open(s.dir); err == nil {
-		_ = dir.Sync() // not every system can; the record itself is whole either way
+		_ = dir.Sync() // an error is ignored: not every system can sync a directory, and the record is whole either way
 		_ = dir.Close()
 	}
 }
 
-// setAside moves a record that cannot be read out of the way, if it is still
-// the one under key, and returns where it went.
-func (s *FileStore) setAside(ctx context.Context, key string, record []byte) (where string, err error) {
-	err = s.guarded(ctx, key, func() error {
-		now, _, err := s.Load(ctx, key)
-		if err != nil || !bytes.Equal(now, record) {
-			return err
-		}
-		where = s.path(key, ".unreadable")
-		return os.Rename(s.path(key, ".record"), where)
-	})
-	if errors.Is(err, ErrNotFound) {
-		err = nil
-	}
-	return where, err
-}
-
-// guarded runs a few file operations while no other process does. The system
-// frees the guard of a process that dies; one that is stopped just here blocks
-// the others until their ctx ends.
-func (s *FileStore) guarded(ctx context.Context, key string, do func() error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if err := s.prepare(); err != nil {
-		return err
-	}
-	guard := flock.New(s.path(key, ".guard"), flock.SetPermissions(0o600))
-	if ok, err := guard.TryLockContext(ctx, 5*time.Millisecond); err != nil || !ok {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return fmt.Errorf("faceid: file store: guard: %w", err)
-	}
-	defer guard.Close()
-	return do()
-}
-
-// fileLock is a lock file: who holds it, and for how long. Its age is that of
-// the file. A holder that was killed or stopped loses it after its lease.
-type fileLock struct {
-	store *FileStore
-	key   string
-	taken time.Time
-	given atomic.Bool
-	Token string        `json:"token"`
-	Lease time.Duration `json:"lease"`
-	PID   int           `json:"pid"` // for people who wonder
-}
-
-// Lock implements Store.
-func (s *FileStore) Lock(ctx context.Context, key string, lease time.Duration) (Lock, error) {
-	wait := 10 * time.Millisecond
-	var seen string // the holder we wait for, and since when: its file's time may be off
-	var since time.Time
-	for {
-		mine := &fileLock{store: s, key: key, Token: rand.Text(), Lease: lease, PID: os.Getpid()}
-		var got bool
-		err := s.guarded(ctx, key, func() error {
-			held, left, err := s.holder(key)
-			if err != nil {
-				return err
-			}
-			if held.Token != seen {
-				seen, since = held.Token, time.Now()
-			}
-			if held.Token != "" && left > 0 && elapsed(since, time.Now()) < held.Lease {
-				return nil
-			}
-			got = true
-			text, _ := json.Marshal(mine)
-			mine.taken = time.Now()
-			return s.replace(s.path(key, ".lock"), text)
-		})
-		if err != nil {
-			return nil, err
-		}
-		if got {
-			return mine, nil
-		}
-		if err := sleep(ctx, wait); err != nil {
-			return nil, err
-		}
-		wait = min(wait*2, 250*time.Millisecond)
-	}
-}
-
-// holder reads the lock file: no token if the lock is free.
-func (s *FileStore) holder(key string) (held *fileLock, left time.Duration, err error) {
-	path := s.path(key, ".lock")
-	text, err := os.ReadFile(path) //nolint:gosec // a path of ours
-	if errors.Is(err, fs.ErrNotExist) {
-		return new(fileLock), 0, nil
-	}
-	if err != nil {
-		return nil, 0, err
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, 0, err
-	}
-	held = new(fileLock)
-	if bad := json.Unmarshal(text, held); bad != nil {
-		held.Token = "" // it is replaced as a whole: this was never a lock of ours
-	}
-	return held, held.Lease - time.Since(info.ModTime()), nil
-}
-
-func (l *fileLock) Left() time.Duration {
-	if l.given.Load() {
-		return 0
-	}
-	return l.Lease - elapsed(l.taken, time.Now())
-}
-
-func (l *fileLock) Unlock(ctx context.Context) error {
-	l.given.Store(true)
-	return l.store.guarded(ctx, l.key, func() error {
-		held, _, err := l.store.holder(l.key)
-		if err != nil || held.Token != l.Token {
-			return err
-		}
-		return os.Remove(l.store.path(l.key, ".lock"))
-	})
-}
-
 // Format prints the directory, whatever the verb.
 func (s *FileStore) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "faceid.FileStore(%s)", s.dir) }
-
-// Format prints no record, whatever the verb.
-func (l *fileLock) Format(f fmt.State, _ rune) { fmt.Fprint(f, "faceid.FileStore lock") }

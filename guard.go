@@ -13,10 +13,11 @@ import (
 	"github.com/faceid-go/faceid/internal/wire"
 )
 
-// What the caller gave runs behind a guard. A panic in it is logged, and becomes the
-// error of the one call that met it. The error says which part panicked.
+// Every part that the caller gave (a store, a writer, a function) runs behind a guard. A
+// panic of the part is logged, and becomes the error of the one call that met it. The
+// error says which part panicked.
 
-// The parts that the caller gave, as a panic of theirs is told.
+// These are the names of the parts in the error of a panic.
 const (
 	partStore     = "the store of WithStore"
 	partSecret    = "the function of WithSecretProvider"
@@ -26,16 +27,17 @@ const (
 	partObserver  = "the function of WithObserver"
 	partLog       = "the handler of WithLogger"
 	partTransport = "the HTTP transport"
+	partFile      = "the file that is uploaded"
 	partUnknown   = "something that you gave"
 )
 
-// panicError says that a part which the caller gave panicked. It is of ErrCaller,
-// and of no use for telling the panic's value, which may quote a secret.
+// panicError says that a part which the caller gave panicked. It is ErrCaller. It does
+// not quote the panic's value, which may hold a secret.
 type panicError struct{ part, kind string }
 
 func (e *panicError) Error() string { return e.part + " panicked: " + e.kind }
 
-// Is reports whether target is ErrCaller; a store that panics is broken, too.
+// Is reports whether target is ErrCaller. The panic of a store is ErrStore, too.
 func (e *panicError) Is(target error) bool {
 	return target == errBroke || target == ErrCaller || target == ErrStore && e.part == partStore
 }
@@ -51,11 +53,11 @@ func (e *goexitError) Is(target error) bool { return target == errBroke || targe
 // errBroke marks the errors of a caller's part that panicked or ended its goroutine.
 var errBroke = errors.New("it did not return")
 
-// isPanic reports whether a part of the caller's panicked, or ended its goroutine.
+// isPanic reports whether a part that the caller gave panicked, or ended its goroutine.
 func isPanic(err error) bool { return errors.Is(err, errBroke) }
 
-// panicKind is what may be told of a panic's value: its type, and the text of the
-// runtime's own, which quotes nobody.
+// panicKind returns what may be logged of a panic's value: its type, and the text of a
+// runtime error, which holds no data.
 func panicKind(value any) string {
 	kind := fmt.Sprintf("%T", value)
 	if own, ok := value.(runtime.Error); ok {
@@ -64,24 +66,24 @@ func panicKind(value any) string {
 	return kind
 }
 
-// caught is deferred around what the caller gave, and makes its panic an error. It
-// lets runtime.Goexit pass: a test that fails inside a fake must end.
+// caught is deferred around a part that the caller gave, and makes its panic an error.
+// It lets runtime.Goexit pass, because a test that fails inside a fake must end.
 func (c *Client) caught(ctx context.Context, part string, err *error) {
 	if value := recover(); value != nil {
-		*err = c.sayPanic(ctx, part, value)
+		*err = c.logPanic(ctx, part, value)
 	}
 }
 
-// sayPanic logs a panic with its stack: called while it is recovered.
-func (c *Client) sayPanic(ctx context.Context, part string, value any) error {
+// logPanic logs a panic with its stack. It is called while the panic is recovered.
+func (c *Client) logPanic(ctx context.Context, part string, value any) error {
 	e := &panicError{part, panicKind(value)}
 	c.log.LogAttrs(ctx, slog.LevelError, "faceid: a panic", panicAttrs(e)...)
 	return e
 }
 
-// sayGoexit logs with its stack that a goroutine of the library was ended: called
-// by what it defers.
-func (c *Client) sayGoexit(ctx context.Context, part string) {
+// logGoexit logs with its stack that a goroutine of the library was ended. It is called
+// in a deferred function of that goroutine.
+func (c *Client) logGoexit(ctx context.Context, part string) {
 	c.log.LogAttrs(ctx, slog.LevelError, "faceid: a goroutine was ended", slog.String("by", part), slog.String("stack", string(debug.Stack())))
 }
 
@@ -121,65 +123,17 @@ func (h guardedHandler) WithGroup(name string) slog.Handler {
 	return guardedHandler{h.Handler.WithGroup(name)}
 }
 
-// caught tells the handler itself, once: it may have panicked over one line only,
-// and nobody else listens.
+// caught logs the handler's panic to the handler itself, once, because there is no other
+// log. The handler may have panicked over one line only.
 func (h guardedHandler) caught(ctx context.Context) {
 	value := recover()
 	if value == nil {
 		return
 	}
-	defer func() { _ = recover() }() // of the handler's second panic there is nobody left to tell
+	defer func() { _ = recover() }() // a second panic of the handler cannot be logged anywhere
 	r := slog.NewRecord(time.Now(), slog.LevelError, "faceid: a panic", 0)
 	r.AddAttrs(panicAttrs(&panicError{partLog, panicKind(value)})...)
 	_ = h.Handler.Handle(ctx, r)
-}
-
-// guardedStore makes a store's panics errors, and answers that its interface rules
-// out, too.
-type guardedStore struct {
-	store Store
-	c     *Client
-}
-
-var errNoLock = errors.New("the store gave neither a lock nor an error")
-
-func (s *guardedStore) Load(ctx context.Context, key string) (record []byte, age time.Duration, err error) {
-	defer s.c.caught(ctx, partStore, &err)
-	return s.store.Load(ctx, key)
-}
-
-func (s *guardedStore) CompareAndSwap(ctx context.Context, key string, old, record []byte) (swapped bool, err error) {
-	defer s.c.caught(ctx, partStore, &err)
-	return s.store.CompareAndSwap(ctx, key, old, record)
-}
-
-func (s *guardedStore) Lock(ctx context.Context, key string, lease time.Duration) (l Lock, err error) {
-	defer s.c.caught(ctx, partStore, &err)
-	lock, err := s.store.Lock(ctx, key, lease)
-	switch {
-	case err != nil:
-		return nil, err
-	case lock == nil:
-		return nil, errNoLock
-	}
-	return &guardedLock{lock, s.c}, nil
-}
-
-type guardedLock struct {
-	lock Lock
-	c    *Client
-}
-
-// Left is 0 after a panic: nobody can tell whether the lock is held.
-func (l *guardedLock) Left() (left time.Duration) {
-	var logged error
-	defer l.c.caught(context.Background(), partStore, &logged)
-	return l.lock.Left()
-}
-
-func (l *guardedLock) Unlock(ctx context.Context) (err error) {
-	defer l.c.caught(ctx, partStore, &err)
-	return l.lock.Unlock(ctx)
 }
 
 // guardedBody makes the panic of an answer's body its error.
@@ -202,18 +156,7 @@ func (c *Client) guardSecret(provide func(context.Context) (string, error)) func
 	}
 }
 
-// guardOnce makes the panic of the function of WithCallbackOnce its error.
-func (c *Client) guardOnce(first func(context.Context, *Callback) (bool, error)) func(context.Context, *Callback) (bool, error) {
-	if first == nil {
-		return nil
-	}
-	return func(ctx context.Context, cb *Callback) (isFirst bool, err error) {
-		defer c.caught(ctx, partOnce, &err)
-		return first(ctx, cb)
-	}
-}
-
-// guardFiles guards the writers of a plan, which may be nil.
+// guardFiles guards the writers of a plan. The plan may be nil.
 func (c *Client) guardFiles(ctx context.Context, files *wire.Plan) {
 	if files != nil {
 		files.To = c.guardWriters(ctx, files.To)
@@ -245,7 +188,7 @@ func (c *Client) writerFor(ctx context.Context, to func(name string) io.Writer, 
 
 type guardedWriter struct {
 	w   io.Writer
-	err error // why there is no w
+	err error // the error if the caller's function gave no writer
 	ctx context.Context
 	c   *Client
 }

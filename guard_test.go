@@ -21,7 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// panicking is a merchant whose parts all do what they are told.
+// panicking is the merchant's code: each part of it panics when it is told to.
 type panicking struct {
 	faceid.Store
 	sim *faceidtest.Server
@@ -94,7 +94,8 @@ func (p *panicking) Handle(ctx context.Context, r slog.Record) error {
 }
 
 func (p *panicking) WithAttrs([]slog.Attr) slog.Handler { return p }
-func (p *panicking) WithGroup(string) slog.Handler      { return p }
+
+func (p *panicking) WithGroup(string) slog.Handler { return p }
 
 func (p *panicking) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Path == pathRecord || r.URL.Path == pathTicket {
@@ -121,37 +122,50 @@ func (p *panicking) client(t *testing.T) *faceid.Client {
 	return client
 }
 
-// What a merchant gave may panic wherever it runs. The call that met it says whose
-// panic it was, the log has type and stack, and once it behaves all is as before.
-func TestAPanicIsToldAsWhoseItIs(t *testing.T) {
+// askTicket asks for a SIGN ticket.
+func askTicket(ctx context.Context, p *panicking, c *faceid.Client) error {
+	_, err := c.SignTicket(ctx)
+	return err
+}
+
+// askMedia fetches the files of a record into writers of the merchant's.
+func askMedia(ctx context.Context, p *panicking, c *faceid.Client) error {
+	_, err := c.QueryFaceRecord(ctx, faceid.QueryFaceRecordRequest{OrderNo: "order1", GetFile: faceid.FilesAll, MediaTo: func(string) io.Writer {
+		p.at("MediaTo")
+		return writerFunc(func(data []byte) (int, error) { p.at("writer"); return len(data), nil })
+	}})
+	return err
+}
+
+// guardRow is a call that meets a panic, what its error says, and whether a pair is
+// there before.
+type guardRow struct {
+	call func(context.Context, *panicking, *faceid.Client) error
+	says string
+	also error
+	warm bool // the pair is there already
+}
+
+// guardRows are the parts of a merchant's that may panic.
+var guardRows = map[string]guardRow{
+	"Load":                    {askTicket, "the store of WithStore panicked: ", faceid.ErrStore, false},
+	"CompareAndSwap":          {askTicket, "the store of WithStore panicked: ", faceid.ErrStore, false},
+	"Lock":                    {askTicket, "the store of WithStore panicked: ", faceid.ErrStore, false},
+	"secret":                  {askTicket, "the function of WithSecretProvider panicked: ", nil, false},
+	"transport " + pathTicket: {askTicket, "the HTTP transport panicked: ", nil, false},
+	"transport " + pathRecord: {askMedia, "the HTTP transport panicked: ", nil, true},
+	"body":                    {askMedia, "the HTTP transport panicked: ", nil, true},
+	"MediaTo":                 {askMedia, "the function that gives the writers of media panicked: ", nil, true},
+	"writer":                  {askMedia, "a writer that receives media panicked: ", nil, true},
+}
+
+// The merchant's code may panic wherever it runs. The error of the call says whose
+// panic it was, the log has the type and the stack, and once that code behaves all is
+// as before.
+func TestGuardSaysWhosePanicItWas(t *testing.T) {
 	suite.canary("canary-of-a-panic", "panic")
-	ticket := func(ctx context.Context, p *panicking, c *faceid.Client) error {
-		_, err := c.SignTicket(ctx)
-		return err
-	}
-	media := func(ctx context.Context, p *panicking, c *faceid.Client) error {
-		_, err := c.QueryFaceRecord(ctx, faceid.QueryFaceRecordRequest{OrderNo: "order1", GetFile: faceid.FilesAll, MediaTo: func(string) io.Writer {
-			p.at("MediaTo")
-			return writerFunc(func(data []byte) (int, error) { p.at("writer"); return len(data), nil })
-		}})
-		return err
-	}
-	for part, test := range map[string]struct {
-		call func(context.Context, *panicking, *faceid.Client) error
-		says string
-		also error
-		warm bool // the pair is there
-	}{
-		"Load":                    {ticket, "the store of WithStore panicked: ", faceid.ErrStore, false},
-		"CompareAndSwap":          {ticket, "the store of WithStore panicked: ", faceid.ErrStore, false},
-		"Lock":                    {ticket, "the store of WithStore panicked: ", faceid.ErrStore, false},
-		"secret":                  {ticket, "the function of WithSecretProvider panicked: ", nil, false},
-		"transport " + pathTicket: {ticket, "the HTTP transport panicked: ", nil, false},
-		"transport " + pathRecord: {media, "the HTTP transport panicked: ", nil, true},
-		"body":                    {media, "the HTTP transport panicked: ", nil, true},
-		"MediaTo":                 {media, "the function that gives the writers of media panicked: ", nil, true},
-		"writer":                  {media, "a writer that receives media panicked: ", nil, true},
-	} {
+
+	for part, test := range guardRows {
 		for kind, how := range map[string]func(){
 			"string":              func() { panic("canary-of-a-panic") },
 			"*errors.errorString": func() { panic(errors.New("canary-of-a-panic")) },
@@ -162,9 +176,9 @@ func TestAPanicIsToldAsWhoseItIs(t *testing.T) {
 					p := &panicking{Store: faceid.NewMemoryStore(), sim: faceidtest.Start(t), how: how}
 					client := p.client(t)
 					finish(t, p.sim, client, "order1")
-					time.Sleep(3 * time.Hour) // nothing serves any more
+					time.Sleep(3 * time.Hour) // No ticket serves any more.
 					if test.warm {
-						require.NoError(t, ticket(t.Context(), p, client))
+						require.NoError(t, askTicket(t.Context(), p, client))
 					}
 					p.set(part)
 					begun := time.Now()
@@ -191,8 +205,8 @@ func TestAPanicIsToldAsWhoseItIs(t *testing.T) {
 	}
 }
 
-// A lock whose holder cannot tell how long it is held is not relied on.
-func TestALockThatPanics(t *testing.T) {
+// A lock that cannot tell how long it is held is not relied on.
+func TestGuardDoesNotRelyOnALockThatPanics(t *testing.T) {
 	for part, ok := range map[string]bool{"Left": false, "Unlock": true} {
 		synctest.Test(t, func(t *testing.T) {
 			p := &panicking{Store: faceid.NewMemoryStore(), sim: faceidtest.Start(t), how: func() { panic("canary-of-a-panic") }}
@@ -213,12 +227,12 @@ func TestALockThatPanics(t *testing.T) {
 	}
 }
 
-// lockless gives neither a lock nor an error.
+// lockless is a store that returns neither a lock nor an error.
 type lockless struct{ faceid.Store }
 
 func (lockless) Lock(context.Context, string, time.Duration) (faceid.Lock, error) { return nil, nil }
 
-func TestAStoreWithoutALockIsTrouble(t *testing.T) {
+func TestGuardTakesAStoreWithoutALockForTrouble(t *testing.T) {
 	sim := faceidtest.Start(t)
 	_, err := newClient(sim, faceid.WithStore(lockless{faceid.NewMemoryStore()})).SignTicket(t.Context())
 	require.ErrorIs(t, err, faceid.ErrStore)
@@ -228,8 +242,8 @@ func TestAStoreWithoutALockIsTrouble(t *testing.T) {
 	require.ErrorContains(t, err, "WithStore: store is nil")
 }
 
-// Who only listens changes nothing by panicking.
-func TestAPanicOfAListenerChangesNothing(t *testing.T) {
+// A listener that panics changes nothing.
+func TestGuardKeepsAPanickingListenerFromChangingAnything(t *testing.T) {
 	for part, says := range map[string]string{
 		"observer": "the function of WithObserver", "Enabled": "the handler of WithLogger", "Handle": "the handler of WithLogger",
 	} {
@@ -245,7 +259,7 @@ func TestAPanicOfAListenerChangesNothing(t *testing.T) {
 				require.NoError(t, err)
 				require.True(t, record.Passed())
 				time.Sleep(21 * time.Minute)
-				_, err = client.SignTicket(t.Context()) // refreshed in the background
+				_, err = client.SignTicket(t.Context()) // The pair is refreshed in the background.
 				require.NoError(t, err)
 				synctest.Wait()
 				require.Len(t, p.sim.Mints(p.sim.AppID()), 2)
@@ -257,8 +271,8 @@ func TestAPanicOfAListenerChangesNothing(t *testing.T) {
 	}
 }
 
-// The function of WithCallbackOnce decides last: its panic is no decision.
-func TestAPanicOfTheOnceHookIsNoDecision(t *testing.T) {
+// The function of WithCallbackOnce decides last, and its panic is no decision.
+func TestGuardTakesAPanicOfTheOnceHookForNoDecision(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &panicking{Store: faceid.NewMemoryStore(), sim: faceidtest.Start(t), how: func() { panic("canary-of-a-panic") }}
 		client := p.client(t)
@@ -285,22 +299,14 @@ func TestAPanicOfTheOnceHookIsNoDecision(t *testing.T) {
 	})
 }
 
-// A goroutine of the library's that is ended from outside holds nobody.
-func TestWhatEndsAGoroutineIsToldAndLogged(t *testing.T) {
+// A goroutine of the library that is ended from outside holds no caller.
+func TestGuardReportsAndLogsTheEndOfAGoroutine(t *testing.T) {
 	for _, part := range []string{"Load", "CompareAndSwap", "Lock", "Left", "secret", "transport " + pathTicket} {
 		t.Run(part, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := &panicking{Store: faceid.NewMemoryStore(), sim: faceidtest.Start(t)}
 				p.how = runtime.Goexit
 				client := p.client(t)
-				if part == "Load" { // which a caller's own goroutine does first
-					var n int
-					p.how = func() {
-						if n++; n > 1 {
-							runtime.Goexit()
-						}
-					}
-				}
 				p.set(part)
 				_, err := client.SignTicket(t.Context())
 				require.ErrorIs(t, err, faceid.ErrCaller)
@@ -315,8 +321,27 @@ func TestWhatEndsAGoroutineIsToldAndLogged(t *testing.T) {
 	}
 }
 
-// fragile is a context that panics where it is asked for the hooks of net/http by a
-// goroutine of this kind.
+// A callback asks for the secret, too, where no refresh has taken place yet.
+func TestGuardKeepsAnExitingProviderFromSpoilingACallback(t *testing.T) {
+	for what, how := range map[string]func(){"panic": func() { panic("canary-of-a-panic") }, "goexit": runtime.Goexit} {
+		synctest.Test(t, func(t *testing.T) {
+			p := &panicking{Store: faceid.NewMemoryStore(), sim: faceidtest.Start(t), how: how}
+			client := p.client(t)
+			back := finish(t, p.sim, newClient(p.sim, faceid.WithStore(p.Store)), "order1")
+			p.set("secret")
+			_, err := client.VerifyCallback(t.Context(), back)
+			require.ErrorIs(t, err, faceid.ErrCaller, what)
+			require.NotErrorIs(t, err, faceid.ErrBadSignature)
+			p.set("")
+			time.Sleep(time.Second)
+			_, err = client.VerifyCallback(t.Context(), back)
+			require.NoError(t, err)
+		})
+	}
+}
+
+// fragile is a context that panics when a goroutine of this kind asks it for the hooks
+// of net/http.
 type fragile struct {
 	context.Context
 	where string
@@ -329,9 +354,9 @@ func (f fragile) Value(key any) any {
 	return f.Context.Value(key)
 }
 
-// What no guard catches on a goroutine of the library's ends neither the process nor
-// the wait for it.
-func TestAPanicThatNoGuardCatches(t *testing.T) {
+// A panic that no guard catches on a goroutine of the library ends neither the process
+// nor the wait for that goroutine.
+func TestGuardThatMissesAPanicEndsNeitherProcessNorWait(t *testing.T) {
 	for where, says := range map[string]string{").fly(": "the refresh panicked: string", ").nonceTicket(": "the fetch of a NONCE ticket panicked: string"} {
 		synctest.Test(t, func(t *testing.T) {
 			p := &panicking{Store: faceid.NewMemoryStore(), sim: faceidtest.Start(t)}

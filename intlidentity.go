@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// Whom an international result is about: the documents of twenty countries have
-// structures of their own, which agree in the names of their members.
+// This file finds out whom an international result is about. The documents of twenty
+// countries have structures of their own. Their members have names in common, so the
+// structures are read by these names.
 
 // documentNumbers are the members that hold a number of the document's owner.
 var documentNumbers = []string{
@@ -26,8 +27,8 @@ var documentNameParts = [][]string{
 	{"GivenName", "MiddleName", "Surname"}, {"FirstNameLocal", "LastNameLocal"},
 }
 
-// documentIdentity reads the one document that a card (a *NormalCardInfo or a
-// *CardInfo) holds. It reports nothing for a nil card.
+// documentIdentity reads the document in a card, which is a *NormalCardInfo or a
+// *CardInfo. It returns nothing for a nil card.
 func documentIdentity(card any) []identity {
 	holder := reflect.ValueOf(card)
 	if holder.IsNil() {
@@ -44,6 +45,7 @@ func documentIdentity(card any) []identity {
 	return all
 }
 
+// readDocument reads every number and every name of a document.
 func readDocument(place string, document reflect.Value) identity {
 	text := func(name string) string {
 		if field := document.FieldByName(name); field.IsValid() && field.Kind() == reflect.String {
@@ -75,8 +77,8 @@ func readDocument(place string, document reflect.Value) identity {
 	return who
 }
 
-// cardIdentity reads the newer form of a document, and the older one where the
-// platform sent no other.
+// cardIdentity reads the newer form of a document. If that form has neither a number
+// nor a name, it reads the older form.
 func cardIdentity(normal *NormalCardInfo, old *CardInfo) []identity {
 	all := documentIdentity(normal)
 	if slices.ContainsFunc(all, func(d identity) bool { return anyOf(d.numbers) || anyOf(d.names) }) {
@@ -85,8 +87,8 @@ func cardIdentity(normal *NormalCardInfo, old *CardInfo) []identity {
 	return documentIdentity(old)
 }
 
-// identities are the documents that were read. One that the platform refused
-// counts no more.
+// identities returns the documents that were read, without those that the platform
+// refused.
 func (r *GetWebVerificationResultIntlResult) identities() []identity {
 	var all []identity
 	for _, read := range r.OCRResult {
@@ -97,44 +99,57 @@ func (r *GetWebVerificationResultIntlResult) identities() []identity {
 	return all
 }
 
-// contradicts reports whether the last comparison failed under a code of 0.
-func (r *GetWebVerificationResultIntlResult) contradicts() bool {
-	n := len(r.VerificationDetailList)
-	if n == 0 {
-		return false
-	}
-	code := r.VerificationDetailList[n-1].CompareErrorCode
-	return code != nil && *code != 0
+// lastAttempt is what the last attempt says of the face. Only the last one counts.
+type lastAttempt struct {
+	failed   bool // a part of the attempt failed, or the whole
+	compared bool // the comparison of the face succeeded, with a score above 0
+	// unscored says that the comparison is reported as a success, but its score is
+	// absent or 0.
+	unscored bool
 }
 
-// contradicts reports whether the last comparison failed under a result of 0.
-func (r *GetSdkVerificationResultResult) contradicts() bool {
-	n := len(r.CompareResults)
-	if n == 0 {
-		return false
-	}
-	code := r.CompareResults[n-1].CompareErrorCode
-	return code != "" && code != "0"
-}
-
-// compared reports whether the last attempt compared the face.
-func (r *GetWebVerificationResultIntlResult) compared() bool {
+// attempt reads the last attempt. It returns the zero value if there was none.
+func (r *GetWebVerificationResultIntlResult) attempt() lastAttempt {
 	n := len(r.VerificationDetailList)
 	if n == 0 {
-		return false
+		return lastAttempt{}
 	}
 	last := r.VerificationDetailList[n-1]
-	return last.CompareErrorCode != nil && *last.CompareErrorCode == 0 && last.Similarity != nil && *last.Similarity > 0
+	failed := func(code *int64) bool { return code != nil && *code != 0 }
+	a := lastAttempt{failed: failed(last.ErrorCode) || failed(last.LivenessErrorCode) || failed(last.CompareErrorCode)}
+	return a.scored(last.CompareErrorCode != nil && *last.CompareErrorCode == 0, last.Similarity)
 }
 
-// identities are the document that counts, and what it said before the person
-// changed it.
+// attempt reads the last attempt. It returns the zero value if there was none.
+func (r *GetSdkVerificationResultResult) attempt() lastAttempt {
+	n := len(r.CompareResults)
+	if n == 0 {
+		return lastAttempt{}
+	}
+	last := r.CompareResults[n-1]
+	failed := func(code string) bool { return code != "" && code != "0" }
+	a := lastAttempt{failed: failed(last.ErrorCode) || failed(last.LiveErrorCode) || failed(last.CompareErrorCode)}
+	return a.scored(last.CompareErrorCode == "0", last.Sim)
+}
+
+// scored adds what the comparison of the face says.
+func (a lastAttempt) scored(success bool, score *float64) lastAttempt {
+	a.compared = success && score != nil && *score > 0
+	a.unscored = success && !a.compared
+	return a
+}
+
+// identities returns the last document, and what was read from it before the person
+// changed it. It returns nothing if the platform refused that document.
 func (r *GetSdkVerificationResultResult) identities() []identity {
 	n := len(r.CardVerifyResults)
 	if n == 0 {
 		return nil
 	}
 	last := r.CardVerifyResults[n-1]
+	if !last.IsPass {
+		return nil
+	}
 	all := cardIdentity(last.NormalCardInfo, last.CardInfo)
 	for _, edit := range last.EditDetails {
 		all = append(all, readEdited(all, edit))
@@ -142,9 +157,10 @@ func (r *GetSdkVerificationResultResult) identities() []identity {
 	return all
 }
 
-// readEdited tells whether a number, or a name or a part of one, was edited, by
-// what it became, and returns what it was. What was typed where nothing could be
-// read is nothing that a document says.
+// readEdited returns the number or the name that was read before the person edited
+// it. Which of them was edited shows in the documents, which hold the new value. If
+// nothing could be read before, the result is notRead: the document itself does not
+// say what the person typed.
 func readEdited(documents []identity, edit EditDetail) identity {
 	was := identity{place: "EditDetails"}
 	number, name := foldNumber(edit.RevisedFieldValue), foldName(edit.RevisedFieldValue)
@@ -163,7 +179,7 @@ func readEdited(documents []identity, edit EditDetail) identity {
 		case !slices.ContainsFunc(d.names, part), foldName(edit.OriginalFieldValue) == name:
 		case agreement(name, d.names, foldName) == Agrees:
 			was.names = []string{unread(edit.OriginalFieldValue)}
-		default: // a part of the name: the rest may be read, but the whole was not
+		default: // a part of the name was edited, so the whole name was not read
 			was.names = []string{notRead}
 		}
 	}
@@ -172,13 +188,3 @@ func readEdited(documents []identity, edit EditDetail) identity {
 
 // notRead agrees with no name and no number.
 const notRead = "\ufffd"
-
-// compared reports whether the last attempt compared the face.
-func (r *GetSdkVerificationResultResult) compared() bool {
-	n := len(r.CompareResults)
-	if n == 0 {
-		return false
-	}
-	last := r.CompareResults[n-1]
-	return last.CompareErrorCode == "0" && last.Sim != nil && *last.Sim > 0
-}

@@ -3,70 +3,59 @@ package faceid
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-)
-
-// Platform is the system of a phone. Each mobile SDK has its own names for the
-// same launch parameters.
-type Platform string
-
-// The platforms that have an App SDK.
-const (
-	PlatformAndroid Platform = "android"
-	PlatformIOS     Platform = "ios"
-	PlatformHarmony Platform = "harmony"
 )
 
 // SDKRequest starts a face verification in an App. It prints as its name.
 type SDKRequest struct {
 	hidden[SDKRequest]
 
-	// Product is ProductPlus, ProductEnhanced or ProductBasic; empty is the one
-	// of WithProduct, or else ProductPlus.
+	// Product is ProductPlus, ProductEnhanced or ProductBasic. If it is empty, it is the
+	// product of WithProduct, or else ProductPlus.
 	Product  Product
 	Platform Platform
-	OrderNo  string // empty: a new one
+	OrderNo  string // empty: a new number
 	Person   Person
-	Licence  string // of the SDK, from the console; optional, passed on to the App
-	// LivenessOnly checks that somebody is alive and compares with nobody:
-	// ProductBasic on PlatformIOS only. Nothing is uploaded, so Person holds
-	// nothing but the UserID. Say it to ConfirmFace too.
+	Licence  string // the licence of the SDK, from the console; optional, passed on to the App
+	// LivenessOnly tests that somebody is alive, and compares the face with nobody. It
+	// is for ProductBasic on PlatformIOS only. Nothing is uploaded, so Person must hold
+	// the UserID only. Set LivenessOnly in the request of ConfirmFace, too.
 	LivenessOnly bool
 }
 
-// SDKLaunch is what an App starts its SDK with: within 2 minutes, once. It
-// prints, and is written as JSON, without Params and Extras: what the App gets is
-// Params (and, of NFC, Extras) as such. On iOS the App must set useAdvanceCompare to YES
-// for Plus and Enhanced: without, nobody is compared, and ConfirmFace says
+// SDKLaunch holds the parameters that an App starts its SDK with, within 2 minutes and
+// once. Give the App Params, and for NFC Extras too. The SDKLaunch itself prints, and is
+// written as JSON, without them. On iOS the App must set useAdvanceCompare to YES for
+// Plus and Enhanced. Otherwise the face is compared with nobody, and ConfirmFace returns
 // ErrNotCompared.
 //
-// No SDK records a video for evidence unless the App tells it to. The face SDKs
-// have a switch for it: VIDEO_UPLOAD on Android and recordVideo on iOS. The will
-// SDKs have one for the video of the will, RECORD_WILL_VIDEO on Android and
-// recordWillVideo on iOS, and on iOS recordVideo beside it. The documents name none
-// for Harmony: ask the platform before you count on a video. No launch parameter of
-// a server can set them, and what was not recorded cannot be fetched.
+// No SDK records a video for evidence unless the App tells it to. The face SDKs have a
+// switch for it: VIDEO_UPLOAD on Android and recordVideo on iOS. The will SDKs have a
+// switch for the video of the will: RECORD_WILL_VIDEO on Android and recordWillVideo on
+// iOS, which has recordVideo beside it. The documents name no switch for Harmony: ask
+// the platform before you count on a video. No launch parameter of a server can set
+// these switches, and a video that was not recorded cannot be fetched.
 type SDKLaunch struct {
 	Product  Product
 	Platform Platform
 	OrderNo  string // keep it: it is the key to the result
 	UserID   string
-	FaceID   string // lives 5 minutes; of face and will, but for LivenessOnly
-	// Params holds the launch parameters under the names of the platform's own
-	// SDK: send them to the App as a JSON object. The App adds constants of its
-	// own: verifyMode to the face SDKs of Android, sdkType (the kind of card) to
-	// OCR.
+	FaceID   string // lives 5 minutes; for face and will only, and "" with LivenessOnly
+	// Params holds the launch parameters under the names of the SDK of that platform.
+	// Send them to the App as a JSON object. The App adds constants of its own:
+	// verifyMode for the face SDKs of Android, and sdkType (the kind of card) for OCR.
 	Params map[string]string
-	// Extras of NFC: what the App puts beside the parameters, see StartNFC.
+	// Extras holds values that the App puts beside the parameters of NFC: see StartNFC.
 	Extras map[string]string
 }
 
-// StartSDK opens a verification for an App and makes its launch parameters. The
-// upload and the NONCE ticket are fetched at the same time: warm, it takes one
-// round trip. It is called when the user taps, not earlier. A video is there later
-// only if the App records one: see SDKLaunch.
+// StartSDK opens a verification for an App and makes its launch parameters. It uploads
+// and fetches the NONCE ticket at the same time, so that it takes one round trip if the
+// credentials are at hand. Call it when the user taps, and not earlier. There is a video
+// later only if the App records one: see SDKLaunch.
 func (c *Client) StartSDK(ctx context.Context, r SDKRequest) (*SDKLaunch, error) {
 	const op = "StartSDK"
 	a, err := c.kyc1(ctx, op)
@@ -96,7 +85,7 @@ func (c *Client) StartSDK(ctx context.Context, r SDKRequest) (*SDKLaunch, error)
 	return launch, nil
 }
 
-// sdkUpload checks a launch and chooses its upload.
+// sdkUpload validates a launch and chooses its upload.
 func (a *app) sdkUpload(op string, r SDKRequest) (faceUpload, error) {
 	up := faceUpload{op: op, orderNo: orderNoOr(r.OrderNo), person: r.Person}
 	switch a.productOr(r.Product) {
@@ -109,11 +98,11 @@ func (a *app) sdkUpload(op string, r SDKRequest) (faceUpload, error) {
 	default:
 		return up, badArgument(op, "Product", "must be ProductPlus, ProductEnhanced or ProductBasic; ProductWill has StartWillSDK")
 	}
-	if err := checkPhone(op, r.Platform, r.Person.UserID); err != nil {
+	if err := validatePhone(op, r.Platform, r.Person.UserID); err != nil {
 		return up, err
 	}
 	if !r.LivenessOnly {
-		return up, up.check()
+		return up, up.validate()
 	}
 	switch p := r.Person; {
 	case up.to.product != ProductBasic || r.Platform != PlatformIOS:
@@ -121,11 +110,12 @@ func (a *app) sdkUpload(op string, r SDKRequest) (faceUpload, error) {
 	case p.Name != "" || p.IDNo != "" || len(p.Photo) > 0 || p.PhotoType != "":
 		return up, badArgument(op, "Person", "must hold the UserID only: with LivenessOnly nobody is compared")
 	}
-	return up, checkOrderNo(op, up.orderNo)
+	return up, validateOrderNo(op, up.orderNo)
 }
 
-// checkPhone checks what a phone's SDK is particular about.
-func checkPhone(op string, platform Platform, userID string) error {
+// validatePhone refuses an unknown platform, and a UserID that the SDK of the platform
+// would refuse.
+func validatePhone(op string, platform Platform, userID string) error {
 	most := maxUserID
 	switch platform {
 	case PlatformAndroid, PlatformIOS:
@@ -134,11 +124,11 @@ func checkPhone(op string, platform Platform, userID string) error {
 	default:
 		return badArgument(op, "Platform", "must be PlatformAndroid, PlatformIOS or PlatformHarmony")
 	}
-	return checkUserID(op, userID, most)
+	return validateUserID(op, userID, most)
 }
 
-// launchNames are the launch parameters in each SDK's own names, by product:
-// OCR and NFC have SDKs of their own. What has no name there is not handed over.
+// These tables hold the names of the launch parameters in each SDK. OCR and NFC have
+// SDKs of their own. A parameter that has no name in a table is not given to the App.
 var (
 	faceNames = map[Platform]map[string]string{
 		PlatformAndroid: {
@@ -177,7 +167,7 @@ var (
 	}
 )
 
-// name is what the launch's SDK calls one parameter, "" if it has none.
+// name returns the SDK's name of one parameter, and "" if the SDK has no such parameter.
 func (l *SDKLaunch) name(ours string) string {
 	switch l.Product {
 	case ProductIDCardOCR, ProductBankCardOCR:
@@ -185,14 +175,14 @@ func (l *SDKLaunch) name(ours string) string {
 	case ProductNFC:
 		return nfcNames[l.Platform][ours]
 	case ProductBasic, ProductWill:
-		if l.Platform == PlatformIOS && ours == "appId" { // the entry points of iOS are not of one mind
+		if l.Platform == PlatformIOS && ours == "appId" { // on iOS, Basic and will spell this name differently from Plus and Enhanced
 			return "appid"
 		}
 	}
 	return faceNames[l.Platform][ours]
 }
 
-// sign fills in the parameters, signed with the NONCE ticket.
+// sign fills in Params, with a signature by the NONCE ticket.
 func (l *SDKLaunch) sign(a *app, nonceTicket string, more ...param) {
 	set := launchSet(a.id, l.UserID, NewNonce())
 	all := append(set, param{"sign", signSet(nonceTicket, set)}, param{"orderNo", l.OrderNo}, param{"faceId", l.FaceID})
@@ -221,8 +211,9 @@ func orderNoOr(orderNo string) string {
 	return orderNo
 }
 
-// withNonce uploads and fetches the NONCE ticket of the launch at the same time.
-// If one fails, the other is given up.
+// withNonce uploads and fetches the NONCE ticket of the launch at the same time. If one
+// of them fails, it gives the other up, and returns the error of the one that failed
+// first.
 func withNonce[T any](ctx context.Context, c *Client, cl call, userID string, upload func(context.Context) (T, error)) (T, string, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -237,11 +228,11 @@ func withNonce[T any](ctx context.Context, c *Client, cl call, userID string, up
 		ended := fail(ErrCaller, &goexitError{partUnknown})
 		nonceErr = ended
 		defer func() {
-			if value := recover(); value != nil { // it would end the process: nobody above could catch it
-				nonceErr = fail(ErrCredential, errors.New(c.sayPanic(ctx, "the fetch of a NONCE ticket", value).Error()))
+			if value := recover(); value != nil { // without recover the panic of this goroutine would end the process
+				nonceErr = fail(ErrCredential, errors.New(c.logPanic(ctx, "the fetch of a NONCE ticket", value).Error()))
 			}
 			if nonceErr == ended { //nolint:errorlint // identity is meant
-				c.sayGoexit(ctx, partUnknown)
+				c.logGoexit(ctx, partUnknown)
 			}
 			if nonceErr != nil {
 				cancel(nonceErr)
@@ -257,8 +248,8 @@ func withNonce[T any](ctx context.Context, c *Client, cl call, userID string, up
 	if err == nil && nonceErr == nil {
 		return answer, ticket, nil
 	}
-	first := context.Cause(ctx)            // whose failure made us give up the other half
-	if first != err && first != nonceErr { //nolint:errorlint // identity is meant; else the caller's ctx ended
+	first := context.Cause(ctx)            // the failure for which the other half was given up
+	if first != err && first != nonceErr { //nolint:errorlint // identity is meant; if neither is first, the caller's ctx ended
 		first = cmp.Or(err, nonceErr)
 	}
 	var none T
@@ -268,11 +259,20 @@ func withNonce[T any](ctx context.Context, c *Client, cl call, userID string, up
 // Format prints neither Params nor Extras, whatever the verb.
 func (l SDKLaunch) Format(f fmt.State, _ rune) { printShown(f, l) }
 
-// LogValue logs the same as a group.
+// LogValue logs what Format prints, as a group.
 func (l SDKLaunch) LogValue() slog.Value { return logShown(l) }
 
 func (l SDKLaunch) shown() shown {
 	return shown{
 		{"Product", l.Product}, {"Platform", l.Platform}, {"OrderNo", l.OrderNo}, {"UserID", l.UserID},
 	}
+}
+
+// MarshalJSON writes the launch without Params and Extras, because whoever has them can
+// use them. (slog's JSON handler calls encoding/json for values inside a list, and not
+// LogValue.) Params alone is written as a whole: write it to the App.
+func (l SDKLaunch) MarshalJSON() ([]byte, error) {
+	type plain SDKLaunch
+	l.Params, l.Extras = nil, nil
+	return json.Marshal(plain(l))
 }

@@ -3,23 +3,26 @@ package faceid
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/faceid-go/faceid/internal/clock"
 )
 
 // LoginFrom says where a mobile H5 page is opened.
 type LoginFrom string
 
-// The documented places. The zero value is FromApp, the platform's default.
+// These are the documented places. The zero value means FromApp, the platform's default.
 const (
 	FromApp     LoginFrom = "app"
 	FromBrowser LoginFrom = "browser"
 )
 
-func (f LoginFrom) check(op string) error {
+func (f LoginFrom) validate(op string) error {
 	if f != "" && f != FromApp && f != FromBrowser {
 		return badArgument(op, "From", "must be FromApp, FromBrowser or empty")
 	}
@@ -30,23 +33,23 @@ func (f LoginFrom) check(op string) error {
 type H5Request struct {
 	hidden[H5Request]
 
-	// Product is ProductPlus or ProductEnhanced; empty is the one of WithProduct,
-	// or else ProductPlus. For ProductBasic see PCRequest.
+	// Product is ProductPlus or ProductEnhanced. If it is empty, it is the product of
+	// WithProduct, or else ProductPlus. For ProductBasic see PCRequest.
 	Product Product
-	OrderNo string // empty: a new one
+	OrderNo string // empty: a new number
 	Person  Person
-	// RedirectURL is where the browser comes back to: absolute, http or https, in
-	// ASCII as a browser sends it, without user info. It must not have a fragment
-	// (#/back), behind which the callback's parameters would be lost: a page with a
-	// hash router needs a path of the server that redirects to it. Its query must not
-	// hold a name that the platform appends (code, orderNo, faceId, h5faceId,
-	// newSignature, newSign, liveRate, faceCode, willCode), and nothing personal.
+	// RedirectURL is the address that the browser comes back to. It is absolute, http or
+	// https, in ASCII as a browser sends it, and without user info. It must not have a
+	// fragment (#/back), because the callback's parameters would be lost behind it: a
+	// page with a hash router needs a path of the server that redirects to it. Its query
+	// must not hold a name that the platform appends (code, orderNo, faceId, h5faceId,
+	// newSignature, newSign, liveRate, faceCode, willCode), nor personal data.
 	RedirectURL string
-	// RealTimeOnly refuses browsers without real-time detection, which come back
-	// with CodeH5NoRealTime. Otherwise they record a video instead.
+	// RealTimeOnly refuses browsers without real-time detection, which come back with
+	// CodeH5NoRealTime. Without it such browsers record a video instead.
 	RealTimeOnly bool
 	From         LoginFrom
-	// ShowResultPage shows the platform's result page before the way back.
+	// ShowResultPage shows the platform's result page before the browser comes back.
 	ShowResultPage bool
 	// ReplaceHistory leaves no entry in the browser's history.
 	ReplaceHistory bool
@@ -57,23 +60,23 @@ type H5Request struct {
 type PCRequest struct {
 	hidden[PCRequest]
 
-	OrderNo     string // empty: a new one
+	OrderNo     string // empty: a new number
 	Person      Person
 	RedirectURL string // as in H5Request
 }
 
-// PageSession is an opened verification that a browser can be sent to; its Product
-// says to which page: ProductBasic to the one for a PC, others to mobile H5, where
-// ProductWill has one of its own. It holds
-// no secret and nothing personal but the UserID, and survives JSON: keep it
-// with the user's own session, on the server.
+// PageSession is an opened verification that a browser can be sent to. Its Product says
+// which page is used: ProductBasic has the page for a PC, ProductWill has a page of its
+// own in mobile H5, and all others have the page of mobile H5. A PageSession holds no
+// secret and no personal data but the UserID. It can be written as JSON and read again:
+// keep it with the user's own session, on the server.
 type PageSession struct {
 	Product        Product   `json:"product"`
 	OrderNo        string    `json:"order_no"` // keep it: it is the key to the result
 	UserID         string    `json:"user_id"`
 	FaceID         string    `json:"face_id"`
 	OptimalDomain  string    `json:"optimal_domain,omitempty"` // host of the login page; "": see WithLoginBaseURL
-	RedirectURL    string    `json:"redirect_url"`             // where the browser comes back to
+	RedirectURL    string    `json:"redirect_url"`             // the address that the browser comes back to
 	From           LoginFrom `json:"from,omitempty"`
 	ShowResultPage bool      `json:"show_result_page,omitempty"` // for mobile H5 only
 	ReplaceHistory bool      `json:"replace_history,omitempty"`  // for mobile H5 only
@@ -83,7 +86,7 @@ type PageSession struct {
 // faceIDLife is how long a faceId can be launched.
 const faceIDLife = 5 * time.Minute
 
-// ExpiresAt returns when the faceId dies: LoginURL works until then.
+// ExpiresAt returns the time when the faceId dies. LoginURL works until then.
 func (s *PageSession) ExpiresAt() time.Time {
 	if s == nil {
 		return time.Time{}
@@ -91,10 +94,10 @@ func (s *PageSession) ExpiresAt() time.Time {
 	return s.OpenedAt.Add(faceIDLife)
 }
 
-// OpenH5 opens a verification for a mobile browser. Follow it with LoginURL
-// within 5 minutes, when the user clicks. A user who did not get to the page (the
-// URL was burnt) gets another LoginURL of the session; one who has been there and
-// has come back, by a front-end code too, needs a new verification: see Remedy.
+// OpenH5 opens a verification for a mobile browser. Call LoginURL within 5 minutes,
+// when the user clicks. A user who did not get to the page, because the URL was used up
+// before, gets another LoginURL of the session. A user who was on the page and has come
+// back, even with a code of the front-end, needs a new verification: see Remedy.
 func (c *Client) OpenH5(ctx context.Context, r H5Request) (*PageSession, error) {
 	p, err := c.h5Page(ctx, "OpenH5", r)
 	if err != nil {
@@ -112,17 +115,16 @@ func (c *Client) OpenPC(ctx context.Context, r PCRequest) (*PageSession, error) 
 	return c.openSession(ctx, p)
 }
 
-// LoginURL makes the address of the login page for an opened verification. It
-// works once, within 2 minutes and before the faceId dies: make it when the
-// user clicks, in the handler of a POST that answers with a redirect (303). A
-// GET link, an <a href> or a prefetch would burn it, and the user would see
-// 签名不合法.
+// LoginURL makes the address of the login page for an opened verification. The address
+// works once, within 2 minutes and before the faceId dies. So make it when the user
+// clicks, in the handler of a POST that answers with a redirect (303). A GET link, an
+// <a href> or a prefetch would use it up, and the user would see 签名不合法.
 //
-// While the faceId lives it may be called again for a session that nobody has
-// come back from: that the platform lets in the second URL of a faceId whose first
-// one was burnt is an assumption of ours, the documents are silent on it. They do
-// want a new faceId for every verification: once a callback of the order has
-// arrived, with a code of the front-end too, open a new one.
+// While the faceId lives, LoginURL may be called again for a session that nobody has
+// come back from. We assume that the platform accepts the second URL of a faceId whose
+// first URL was used up, as the documents do not say it. The documents do want a new
+// faceId for every verification. Once a callback of the order has arrived, even with a
+// code of the front-end, open a new verification.
 //
 // API: https://cloud.tencent.com/document/product/1007/114178 (mobile H5),
 // https://cloud.tencent.com/document/product/1007/35894 (PC)
@@ -132,7 +134,7 @@ func (c *Client) LoginURL(ctx context.Context, s *PageSession) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := s.check(op); err != nil {
+	if err := s.validate(op); err != nil {
 		return "", err
 	}
 	nonceTicket, err := c.nonceTicket(ctx, call{op: op, product: s.Product, orderNo: s.OrderNo}, s.UserID)
@@ -142,16 +144,17 @@ func (c *Client) LoginURL(ctx context.Context, s *PageSession) (string, error) {
 	return a.loginURL(s, nonceTicket), nil
 }
 
-// PageLogin is a verification that is ready for the browser. It prints, and is
-// written as JSON, without its URL, which lets its bearer in: redirect to the URL.
+// PageLogin is a verification that is ready for the browser: redirect to its URL. It
+// prints, and is written as JSON, without the URL, because whoever has the URL can use
+// it.
 type PageLogin struct {
-	Session PageSession // keep it: ConfirmReturn decides with it
+	Session PageSession // keep it: ConfirmReturn needs it
 	URL     string      // works once, within 2 minutes; see LoginURL
 }
 
-// StartH5 is OpenH5 and LoginURL in one round trip when warm: the upload and
-// the NONCE ticket are fetched at the same time. Call it in the handler of a
-// POST and answer with a redirect (303) to the URL.
+// StartH5 is OpenH5 and LoginURL in one call. It uploads and fetches the NONCE ticket
+// at the same time, so that it takes one round trip if the credentials are at hand. Call
+// it in the handler of a POST, and answer with a redirect (303) to the URL.
 func (c *Client) StartH5(ctx context.Context, r H5Request) (*PageLogin, error) {
 	p, err := c.h5Page(ctx, "StartH5", r)
 	if err != nil {
@@ -169,8 +172,8 @@ func (c *Client) StartPC(ctx context.Context, r PCRequest) (*PageLogin, error) {
 	return c.startSession(ctx, p)
 }
 
-// A page is a login page that is about to be opened: the session without what
-// the upload answers, and the upload.
+// page is a login page whose verification is about to be opened. Its session lacks the
+// values that the upload answers.
 type page struct {
 	op      string
 	session PageSession
@@ -178,7 +181,7 @@ type page struct {
 }
 
 func (c *Client) openSession(ctx context.Context, p page) (*PageSession, error) {
-	p.session.OpenedAt = time.Now() // the platform counts from its answer: we err on the short side
+	p.session.OpenedAt = time.Now() // the platform counts from its answer, so our time ends a little earlier
 	answer, err := p.upload(ctx)
 	if err != nil {
 		return nil, err
@@ -235,23 +238,23 @@ func (c *Client) pcPage(ctx context.Context, op string, r PCRequest) (page, erro
 	return c.facePage(up, PageSession{RedirectURL: r.RedirectURL})
 }
 
-// facePage checks an upload and gets its page ready.
+// facePage validates an upload and prepares its page.
 func (c *Client) facePage(up faceUpload, s PageSession) (page, error) {
 	s.Product, s.OrderNo, s.UserID = up.to.product, up.orderNo, up.person.UserID
 	return page{up.op, s, func(ctx context.Context) (*opened, error) { return c.open(ctx, up) }},
-		cmp.Or(checkRedirectURL(up.op, s.RedirectURL, callbackNames...), s.From.check(up.op), up.check())
+		cmp.Or(validateRedirectURL(up.op, s.RedirectURL, callbackNames...), s.From.validate(up.op), up.validate())
 }
 
-// check guards against a session that was stored badly or kept too long, before
-// a ticket is spent on it.
-func (s *PageSession) check(op string) error {
+// validate refuses a session that was stored badly or kept too long, before a NONCE
+// ticket is fetched for it.
+func (s *PageSession) validate(op string) error {
 	if s == nil {
 		return badArgument(op, "PageSession", "is nil")
 	}
-	if err := checkOrderNo(op, s.OrderNo); err != nil {
+	if err := validateOrderNo(op, s.OrderNo); err != nil {
 		return err
 	}
-	if err := checkUserID(op, s.UserID, maxUserID); err != nil {
+	if err := validateUserID(op, s.UserID, maxUserID); err != nil {
 		return err
 	}
 	switch {
@@ -259,28 +262,28 @@ func (s *PageSession) check(op string) error {
 		return badArgument(op, "FaceID", "is empty")
 	case s.Product != "" && s.Product != ProductPlus && s.Product != ProductEnhanced && s.Product != ProductBasic && s.Product != ProductWill:
 		return badArgument(op, "Product", "has no login page")
-	case time.Until(s.OpenedAt) > time.Minute: // clocks of a fleet differ, but not so much
+	case time.Until(s.OpenedAt) > time.Minute: // the clocks of a fleet differ by less than a minute
 		return badArgument(op, "OpenedAt", "lies in the future")
 	}
-	if err := s.From.check(op); err != nil {
+	if err := s.From.validate(op); err != nil {
 		return err
 	}
-	if err := checkRedirectURL(op, s.RedirectURL, callbackNames...); err != nil {
+	if err := validateRedirectURL(op, s.RedirectURL, callbackNames...); err != nil {
 		return err
 	}
-	if elapsed(s.OpenedAt, time.Now()) >= faceIDLife {
+	if clock.Elapsed(s.OpenedAt, time.Now()) >= faceIDLife {
 		return &Error{Op: op, Product: s.Product, Family: ErrExpired, OrderNo: s.OrderNo,
 			Err: fmt.Errorf("the faceId was opened more than %v ago: open a new verification", faceIDLife)}
 	}
 	return nil
 }
 
-// loginURL signs the address of the login page.
+// loginURL makes and signs the address of the login page.
 func (a *app) loginURL(s *PageSession, nonceTicket string) string {
 	path, idName, query := "/api/web/login", "faceId", s.options()
 	switch s.Product {
 	case ProductBasic:
-		path, idName, query = "/api/pc/login", "h5faceId", url.Values{} // it has no options
+		path, idName, query = "/api/pc/login", "h5faceId", url.Values{} // the page for a PC has no options
 	case ProductWill:
 		path = "/api/web/willLogin"
 	}
@@ -289,12 +292,12 @@ func (a *app) loginURL(s *PageSession, nonceTicket string) string {
 		query.Set(p.name, p.value)
 	}
 	query.Set("sign", signSet(nonceTicket, set))
-	query.Set("url", s.RedirectURL) // Encode below encodes it, once
+	query.Set("url", s.RedirectURL) // query.Encode encodes it, once
 	base, _ := a.loginBaseOf(s.OptimalDomain)
 	return base + path + "?" + query.Encode()
 }
 
-// options are the parameters of mobile H5 that are not signed.
+// options returns the parameters of mobile H5 that are not signed.
 func (s *PageSession) options() url.Values {
 	query := url.Values{"from": {string(cmp.Or(s.From, FromApp))}}
 	if !s.ShowResultPage {
@@ -306,9 +309,10 @@ func (s *PageSession) options() url.Values {
 	return query
 }
 
-// loginBaseOf is where the login page lives: the host that the platform named, if
-// it is a bare host of the platform's or that of the base URL, or else where
-// WithLoginBaseURL says. followed is false if a host was named in vain.
+// loginBaseOf returns the base of the login page. It is the host that the platform
+// named, if that is a bare host of the platform or the host of the base URL. Otherwise
+// it is the base of WithLoginBaseURL. followed is false if the platform named a host
+// that is not used.
 func (a *app) loginBaseOf(optimalDomain string) (base string, followed bool) {
 	fallback := a.loginBase.Scheme + "://" + a.loginBase.Host
 	switch {
@@ -329,8 +333,8 @@ func (a *app) loginBaseOf(optimalDomain string) (base string, followed bool) {
 	return fallback, false
 }
 
-// warnOfDomain says that the platform named a host for its page which is not
-// followed: the person is sent to another one, where the order may not be known.
+// warnOfDomain logs that the platform named a host for its page which is not followed.
+// The person is sent to another host then, where the order may not be known.
 func (c *Client) warnOfDomain(ctx context.Context, op string, s *PageSession) {
 	if _, followed := c.app.loginBaseOf(s.OptimalDomain); followed {
 		return
@@ -339,18 +343,27 @@ func (c *Client) warnOfDomain(ctx context.Context, op string, s *PageSession) {
 	if isBareHost(s.OptimalDomain) {
 		domain = s.OptimalDomain
 	}
-	c.log.WarnContext(ctx, "faceid: the optimalDomain of an order is not followed; if it is the platform's, give WithLoginDomain",
+	c.log.WarnContext(ctx, "faceid: the optimalDomain of an order is not followed: if the domain is the platform's, give WithLoginDomain",
 		"op", op, "order", s.OrderNo, "domain", domain)
 }
 
 // Format prints the session without the URL, whatever the verb.
 func (l PageLogin) Format(f fmt.State, _ rune) { printShown(f, l) }
 
-// LogValue logs the same as a group.
+// LogValue logs what Format prints, as a group.
 func (l PageLogin) LogValue() slog.Value { return logShown(l) }
 
 func (l PageLogin) shown() shown {
 	return shown{
 		{"Product", l.Session.Product}, {"OrderNo", l.Session.OrderNo}, {"UserID", l.Session.UserID},
 	}
+}
+
+// MarshalJSON writes the login with an empty URL, because whoever has the URL can use
+// it. (slog's JSON handler calls encoding/json for values inside a list, and not
+// LogValue.) The Session is written as a whole, and can be read again.
+func (l PageLogin) MarshalJSON() ([]byte, error) {
+	type plain PageLogin
+	l.URL = ""
+	return json.Marshal(plain(l))
 }

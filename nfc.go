@@ -11,14 +11,14 @@ import (
 	"github.com/faceid-go/faceid/internal/wire"
 )
 
-// 实证 NFC: the phone reads the chip of a document.
+// This file is about 实证 NFC, where the phone reads the chip of a document.
 
 // NFCType is the kind of document.
 type NFCType string
 
-// The documented kinds.
+// These are the documented kinds.
 const (
-	NFCIDCard           NFCType = "1" // resident identity card of the second generation
+	NFCIDCard           NFCType = "1" // the resident identity card of the second generation
 	NFCHomeReturnPermit NFCType = "3" // 港澳居民来往内地通行证
 )
 
@@ -38,10 +38,10 @@ type GetOCRCertIDResult struct {
 	Raw             RawJSON `json:"-"` // the whole answer
 }
 
-// GetOCRCertID opens the reading of a chip and returns the ocrCertId that an NFC
-// SDK is started with. It is not repeated after a network error that may have
-// reached the platform: use a new OrderNo then. StartNFC does this and the rest
-// of the launch.
+// GetOCRCertID opens the reading of a chip and returns the ocrCertId that an NFC SDK is
+// started with. After a network error it is not repeated if the request may have reached
+// the platform: use a new OrderNo then. StartNFC makes this call and the rest of the
+// launch.
 func (c *Client) GetOCRCertID(ctx context.Context, r GetOCRCertIDRequest) (*GetOCRCertIDResult, error) {
 	return c.getOCRCertID(ctx, "GetOCRCertID", r)
 }
@@ -52,7 +52,7 @@ func (c *Client) getOCRCertID(ctx context.Context, op string, r GetOCRCertIDRequ
 		return nil, err
 	}
 	r.NFCType = cmp.Or(r.NFCType, NFCIDCard)
-	if err := cmp.Or(checkOrderNo(op, r.OrderNo), checkUserID(op, r.UserID, maxUserID), r.NFCType.check(op)); err != nil {
+	if err := cmp.Or(validateOrderNo(op, r.OrderNo), validateUserID(op, r.UserID, maxUserID), r.NFCType.validate(op)); err != nil {
 		return nil, err
 	}
 	opened, err := c.upload(ctx, call{
@@ -67,27 +67,27 @@ func (c *Client) getOCRCertID(ctx context.Context, op string, r GetOCRCertIDRequ
 	return &GetOCRCertIDResult{opened.OrderNo, opened.FaceID, opened.BizSeqNo, opened.TransactionTime, opened.Raw}, nil
 }
 
-func (t NFCType) check(op string) error {
+func (t NFCType) validate(op string) error {
 	if t != NFCIDCard && t != NFCHomeReturnPermit {
 		return badArgument(op, "NFCType", "must be NFCIDCard or NFCHomeReturnPermit")
 	}
 	return nil
 }
 
-// TravelPermit is what is printed on a home-return permit: its chip opens for
-// nobody who does not know it. It prints without it.
+// TravelPermit holds data that are printed on a home-return permit. Only a reader that
+// knows them can read its chip. It prints as its name.
 type TravelPermit struct {
 	hidden[TravelPermit]
 
-	Number string    // of the permit
-	Birth  time.Time // day of birth
-	Expiry time.Time // last day
+	Number string    // the number of the permit
+	Birth  time.Time // the day of birth
+	Expiry time.Time // the last day of validity
 }
 
 // NFCRequest starts the reading of a chip in an App.
 type NFCRequest struct {
 	Platform Platform // PlatformAndroid or PlatformIOS: Harmony has no SDK for it
-	OrderNo  string   // empty: a new one
+	OrderNo  string   // empty: a new number
 	UserID   string   // 1 to 30 letters, digits, hyphens and underscores
 	NFCType  NFCType  // empty: NFCIDCard
 	// Permit, for NFCHomeReturnPermit, goes into the launch's Extras. Leave it
@@ -95,15 +95,15 @@ type NFCRequest struct {
 	Permit *TravelPermit
 }
 
-// StartNFC opens the reading of a chip for an App and makes its launch
-// parameters. Upload and NONCE ticket are fetched at the same time: warm, it
-// takes one round trip.
+// StartNFC opens the reading of a chip for an App and makes its launch parameters. It
+// uploads and fetches the NONCE ticket at the same time, so that it takes one round trip
+// if the credentials are at hand.
 //
-// The launch's Extras go beside the parameters: on Android into the Bundle
-// (NFC_TYPE, travel_card_no, travel_card_birth, travel_card_validate), on iOS
-// they are the further arguments of the reader for travel documents
-// (passportNumber, dateOfBirth, expiryDate). The dates have 6 digits, yyMMdd:
-// iOS documents the number of digits, Android does not.
+// The launch's Extras go beside the parameters. On Android they go into the Bundle
+// (NFC_TYPE, travel_card_no, travel_card_birth, travel_card_validate). On iOS they are
+// the further arguments of the reader for travel documents (passportNumber, dateOfBirth,
+// expiryDate). The dates have 6 digits, yyMMdd. The documents give the number of digits
+// for iOS, and not for Android.
 func (c *Client) StartNFC(ctx context.Context, r NFCRequest) (*SDKLaunch, error) {
 	const op = "StartNFC"
 	a, err := c.kyc1(ctx, op)
@@ -111,7 +111,7 @@ func (c *Client) StartNFC(ctx context.Context, r NFCRequest) (*SDKLaunch, error)
 		return nil, err
 	}
 	up := GetOCRCertIDRequest{OrderNo: orderNoOr(r.OrderNo), UserID: r.UserID, NFCType: cmp.Or(r.NFCType, NFCIDCard)}
-	if err := r.check(op, up); err != nil {
+	if err := r.validate(op, up); err != nil {
 		return nil, err
 	}
 	launch := &SDKLaunch{Product: ProductNFC, Platform: r.Platform, OrderNo: up.OrderNo, UserID: r.UserID, Extras: r.extras(up.NFCType)}
@@ -124,21 +124,21 @@ func (c *Client) StartNFC(ctx context.Context, r NFCRequest) (*SDKLaunch, error)
 	return launch, nil
 }
 
-func (r *NFCRequest) check(op string, up GetOCRCertIDRequest) error {
+func (r *NFCRequest) validate(op string, up GetOCRCertIDRequest) error {
 	switch {
 	case r.Platform != PlatformAndroid && r.Platform != PlatformIOS:
 		return badArgument(op, "Platform", "must be PlatformAndroid or PlatformIOS")
 	case r.Permit != nil && up.NFCType != NFCHomeReturnPermit:
 		return badArgument(op, "Permit", "is for NFCHomeReturnPermit only")
-	case r.Permit != nil && checkNumber(op, "Permit.Number", r.Permit.Number) != nil:
-		return checkNumber(op, "Permit.Number", r.Permit.Number)
+	case r.Permit != nil && validateNumber(op, "Permit.Number", r.Permit.Number) != nil:
+		return validateNumber(op, "Permit.Number", r.Permit.Number)
 	case r.Permit != nil && (r.Permit.Number == "" || r.Permit.Birth.IsZero() || r.Permit.Expiry.IsZero()):
 		return badArgument(op, "Permit", "must have a number and both dates")
 	}
-	return cmp.Or(checkUserID(op, r.UserID, maxUserIDHarmony), checkOrderNo(op, up.OrderNo), up.NFCType.check(op))
+	return cmp.Or(validateUserID(op, r.UserID, maxUserIDHarmony), validateOrderNo(op, up.OrderNo), up.NFCType.validate(op))
 }
 
-// extras are the launch's, by platform.
+// extras returns the Extras of the launch, under the names of the platform.
 func (r *NFCRequest) extras(t NFCType) map[string]string {
 	extras := map[string]string{}
 	names := [3]string{"passportNumber", "dateOfBirth", "expiryDate"}
@@ -152,52 +152,53 @@ func (r *NFCRequest) extras(t NFCType) map[string]string {
 	return extras
 }
 
-// GetIDCardNFCResultRequest asks what was read from a chip. It prints without
-// its ReqID.
+// GetIDCardNFCResultRequest asks for the data that were read from a chip. It prints as
+// its name.
 type GetIDCardNFCResultRequest struct {
 	hidden[GetIDCardNFCResultRequest]
 
 	OrderNo string
-	ReqID   string // from the App; lives 5 minutes and answers 10 times, charged once
+	ReqID   string // the id that the App reported; lives 5 minutes and answers 10 times, charged once
 	// GetPhoto brings the pictures too.
 	GetPhoto bool
 }
 
-// NFCResult is what was read from a chip. It prints without it.
+// NFCResult holds the data that were read from a chip. It prints without them.
 type NFCResult struct {
 	OrderNo string
 	ReqID   string // as it was asked for
 
-	Name   string    // in Chinese
-	EnName string    // home-return permit only
-	Sex    Sex       // "" if the chip does not tell
-	Nation string    // ethnic group; identity card only
-	Birth  time.Time // midnight in China; zero if it could not be read
-	// Address, and SigningOrganization, are of an identity card only.
-	Address             string
-	IDCard              string   // the document's number
-	Valid               Validity // of a home-return permit only the end
-	SigningOrganization string
+	Name                string    // in Chinese
+	EnName              string    // the name in English; home-return permit only
+	Sex                 Sex       // "" if the chip does not tell
+	Nation              string    // the ethnic group; identity card only
+	Birth               time.Time // midnight in China; zero if it could not be read
+	Address             string    // identity card only
+	IDCard              string    // the number of the document
+	Valid               Validity  // a home-return permit has only the end
+	SigningOrganization string    // identity card only
 
-	// Pictures, JPG; with GetPhoto. A home-return permit has the portrait only.
-	FrontPhoto    []byte `json:"-"`
-	BackPhoto     []byte `json:"-"`
-	PortraitPhoto []byte `json:"-"`
+	// The pictures are JPG, and come with GetPhoto.
+
+	FrontPhoto    []byte `json:"-"` // identity card only
+	BackPhoto     []byte `json:"-"` // identity card only
+	PortraitPhoto []byte `json:"-"` // the portrait
 
 	Message         string
-	TransactionTime time.Time // of the query
+	TransactionTime time.Time // the time of the query
 	BizSeqNo        string
-	Raw             RawJSON `json:"-"` // what was decrypted, without pictures
+	Raw             RawJSON `json:"-"` // the decrypted answer without pictures
 	decided         decided
 }
 
-// GetIDCardNFCResult asks what was read from a chip, and decrypts it with the key
-// of WithNFCKey. Every code but 0 is an error here: CodeNFCReqIDExpired after 5
-// minutes, CodeNFCTooManyQueries after 10 queries, CodeNFCUnknownReqID. If the
-// answer cannot be decrypted it is ErrDecrypt: usually the key is another app's.
+// GetIDCardNFCResult asks for the data that were read from a chip, and decrypts them
+// with the key of WithNFCKey. Every code but 0 is an error here: CodeNFCReqIDExpired
+// after 5 minutes, CodeNFCTooManyQueries after 10 queries, and CodeNFCUnknownReqID. If
+// the answer cannot be decrypted, the error is ErrDecrypt. Usually the key is another
+// app's then.
 //
-// The platform's encryption does not protect against changes of whole blocks;
-// what protects the answer is TLS.
+// The platform's encryption does not protect against changes of whole blocks. TLS
+// protects the answer.
 func (c *Client) GetIDCardNFCResult(ctx context.Context, r GetIDCardNFCResultRequest) (*NFCResult, error) {
 	return c.getIDCardNFCResult(ctx, "GetIDCardNFCResult", r)
 }
@@ -215,28 +216,28 @@ func (c *Client) getIDCardNFCResult(ctx context.Context, op string, r GetIDCardN
 	case len(r.ReqID) > maxReqID:
 		return nil, badArgument(op, "ReqID", "has %d bytes, at most %d are allowed", len(r.ReqID), maxReqID)
 	}
-	if err := cmp.Or(checkOrderNo(op, r.OrderNo), checkToken(op, "ReqID", r.ReqID)); err != nil {
+	if err := cmp.Or(validateOrderNo(op, r.OrderNo), validateToken(op, "ReqID", r.ReqID)); err != nil {
 		return nil, err
 	}
-	private := []string{r.ReqID} // it fetches an identity
+	private := []string{r.ReqID} // whoever has the ReqID can fetch the identity
 	cl := call{
 		op: op, product: ProductNFC, method: http.MethodPost, path: "/api/v2/nfcpaas/getIdcardNfcResult", scope: scopeNFC,
 		orderNo: r.OrderNo, retry: retryAlways, query: true, files: &wire.Plan{Root: nfcCipherText},
 		codeInside: true, prepare: a.signed(func(nonce string) []param { return querySet(a.id, r.OrderNo, nonce) },
 			[]param{{"reqId", r.ReqID}, {"getPhoto", flag(r.GetPhoto)}}, private...),
 	}
-	return query(ctx, c, cl, func(answer *wire.Answer) (*NFCResult, error) { return a.openNFC(cl, r, answer, private) })
+	return query(ctx, c, cl, func(answer *wire.Answer) (*NFCResult, error) { return a.readNFCAnswer(cl, r, answer, private) })
 }
 
-// openNFC reads an answer, whose inner object has a code of its own.
-func (a *app) openNFC(cl call, r GetIDCardNFCResultRequest, answer *wire.Answer, private []string) (*NFCResult, error) {
+// readNFCAnswer reads an answer, whose inner object has a code of its own.
+func (a *app) readNFCAnswer(cl call, r GetIDCardNFCResultRequest, answer *wire.Answer, private []string) (*NFCResult, error) {
 	read := reader{op: cl.op, orderNo: r.OrderNo, answer: answer}
 	inner, err := answer.InnerText("code")
 	read.fail(err)
 	if inner != "" && inner != "0" && inner != answer.Code {
 		words, _ := answer.InnerText("msg") // a text for people must not spoil the answer
 		answer.Code, answer.Msg = inner, redactText(words, private)
-		if err := checkCode(cl, answer, http.StatusOK); err != nil {
+		if err := codeError(cl, answer, http.StatusOK); err != nil {
 			return nil, err
 		}
 		read.fail(&wire.TypeError{Field: "result.code", Want: "0"})
@@ -252,7 +253,7 @@ var (
 	nfcFiles      = wire.Files("frontPhoto", "backPhoto", "portraitPhoto")
 )
 
-// readNFC decrypts and reads.
+// readNFC decrypts the answer, and reads the data of the chip.
 func (a *app) readNFC(read *reader, r GetIDCardNFCResultRequest) (*NFCResult, error) {
 	plain, err := a.decryptNFC(read.answer)
 	if err != nil {
@@ -275,7 +276,7 @@ func (a *app) readNFC(read *reader, r GetIDCardNFCResultRequest) (*NFCResult, er
 	if result.OrderNo != r.OrderNo || result.ReqID != r.ReqID {
 		read.fail(errOtherOrder)
 	}
-	if result.Name == "" || result.IDCard == "" { // both kinds have them
+	if result.Name == "" || result.IDCard == "" { // both kinds of documents have a name and a number
 		read.fail(&wire.TypeError{Field: "name and idcard", Want: "present"})
 	}
 	photo := func(name string) []byte {
@@ -291,39 +292,43 @@ func (a *app) readNFC(read *reader, r GetIDCardNFCResultRequest) (*NFCResult, er
 	return result, nil
 }
 
-// Code returns 0: a chip that was not read has no result. It is "" for a nil
-// result.
+// Code returns 0, because a chip that was not read has no result. It returns "" for a
+// nil result, and for a result without a number.
 func (r *NFCResult) Code() Code {
-	if r == nil {
+	if r == nil || r.IDCard == "" {
 		return ""
 	}
 	return scoped(scopeNFC, "0")
 }
 
 // Passed reports whether the chip was read and the document is not known to be
-// out of date. After ConfirmNFC it says what the decision said.
+// out of date. After ConfirmNFC it reports the decision.
 func (r *NFCResult) Passed() bool { return r.Err() == nil }
 
-// Err returns nil if Passed, and otherwise why not: see Result.
+// Err returns nil if Passed, and otherwise the reason: see Result.
 func (r *NFCResult) Err() error {
 	if r == nil {
 		return errNoRecord("GetIDCardNFCResult")
 	}
-	return r.decided.or(r.verdict("GetIDCardNFCResult"))
+	return r.decided.or(r.outcomeError("GetIDCardNFCResult"))
 }
 
-// Family returns what kind of outcome it is.
+// Family returns the family of the outcome.
 func (r *NFCResult) Family() Family { return familyOfResult(r) }
 
-// Charged reports whether the reading is charged, by the documents' table: once
-// for each ReqID.
+// Charged reports whether the reading is charged, by the documents' table. A reading is
+// charged once for each ReqID.
 func (r *NFCResult) Charged() Charged {
 	e, _ := Explain(ProductNFC, ChannelServer, r.Code())
 	return e.Charged
 }
 
-// verdict is nil unless the document has expired.
-func (r *NFCResult) verdict(op string) error {
+// outcomeError returns nil if there is a document that is not known to be out of date,
+// and otherwise the error of the outcome.
+func (r *NFCResult) outcomeError(op string) error {
+	if r.IDCard == "" {
+		return errNoRecord(op)
+	}
 	if r.Valid.To.IsZero() || r.Valid.Covers(time.Now()) {
 		return nil
 	}
@@ -333,13 +338,14 @@ func (r *NFCResult) verdict(op string) error {
 	}
 }
 
-// ConfirmNFC is GetIDCardNFCResult, with a nil error only if the document is this
-// person's and is not known to be out of date. The number is compared, and the
-// name if person has one. If not, the result comes with an error that is
-// ErrNotPassed: ErrOtherPerson, or FamilyDocumentUnsupported if the document has
-// expired. Any other error comes without a result. AnyPerson takes any document.
+// ConfirmNFC makes the query of GetIDCardNFCResult and decides on the result. The error
+// is nil only if the document is this person's and is not known to be out of date. The
+// number is compared, and the name if person has one. Otherwise the result comes with an
+// error that is ErrNotPassed. It is ErrOtherPerson too, or it has
+// FamilyDocumentUnsupported if the document has expired. Any other error comes without a
+// result. AnyPerson takes any document.
 //
-// A chip that was read is no person who was seen: whoever holds the document
+// This decision does not mean that the person was seen: whoever holds the document
 // passes.
 func (c *Client) ConfirmNFC(ctx context.Context, r GetIDCardNFCResultRequest, person Person) (*NFCResult, error) {
 	const op = "ConfirmNFC"
@@ -349,7 +355,7 @@ func (c *Client) ConfirmNFC(ctx context.Context, r GetIDCardNFCResultRequest, pe
 }
 
 func (c *Client) confirmNFC(ctx context.Context, op string, r GetIDCardNFCResultRequest, person Person) (*NFCResult, error) {
-	if err := person.checkNamed(op); err != nil {
+	if err := person.validateNamed(op); err != nil {
 		return nil, err
 	}
 	result, err := c.getIDCardNFCResult(ctx, op, r)
@@ -360,16 +366,24 @@ func (c *Client) confirmNFC(ctx context.Context, op string, r GetIDCardNFCResult
 	if err := person.isIn([]identity{read}, false); err != nil {
 		return result, result.decided.settle(otherThan(op, r.OrderNo, result.BizSeqNo, "", ProductNFC, err))
 	}
-	return result, result.decided.settle(result.verdict(op))
+	return result, result.decided.settle(result.outcomeError(op))
 }
 
 // Format prints ids only, whatever the verb.
 func (r NFCResult) Format(f fmt.State, _ rune) { printShown(f, r) }
 
-// LogValue logs the same as a group.
+// LogValue logs what Format prints, as a group.
 func (r NFCResult) LogValue() slog.Value { return logShown(r) }
 
 func (r NFCResult) shown() shown { return shown{{"OrderNo", r.OrderNo}, {"BizSeqNo", r.BizSeqNo}} }
 
-// MarshalJSON writes nothing of the permit, for the reason of Person's.
+// MarshalJSON writes an empty object, because a logger that writes JSON would otherwise
+// write the data of the permit.
 func (p TravelPermit) MarshalJSON() ([]byte, error) { return []byte("{}"), nil }
+
+func (r *NFCResult) eventNumbers() (product Product, bizSeqNo, requestID string) {
+	if r == nil {
+		return "", "", ""
+	}
+	return "", r.BizSeqNo, ""
+}

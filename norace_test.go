@@ -2,5 +2,5 @@
 
 package faceid_test
 
-// raceDetector says that the tests run with the race detector.
+// raceDetector tells whether the tests run with the race detector.
 const raceDetector = false

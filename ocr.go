@@ -18,14 +18,14 @@ import (
 type OCRRequest struct {
 	Product  Product // ProductIDCardOCR or ProductBankCardOCR; the App chooses the kind of card
 	Platform Platform
-	OrderNo  string // empty: a new one
+	OrderNo  string // empty: a new number
 	UserID   string // 1 to 30 letters, digits, hyphens and underscores
-	Licence  string // of the SDK for iOS, from the console; optional, passed on to the App
+	Licence  string // the licence of the SDK for iOS, from the console; optional, passed on to the App
 }
 
-// StartOCR makes the launch parameters of an OCR SDK, in the names of the
-// platform's own: valid for 2 minutes, once. Its results are asked for with the
-// same order number.
+// StartOCR makes the launch parameters of an OCR SDK, under the names of the SDK of that
+// platform. They are valid for 2 minutes, once. Ask for the result with the same order
+// number.
 func (c *Client) StartOCR(ctx context.Context, r OCRRequest) (*SDKLaunch, error) {
 	const op = "StartOCR"
 	a, err := c.kyc1(ctx, op)
@@ -36,7 +36,7 @@ func (c *Client) StartOCR(ctx context.Context, r OCRRequest) (*SDKLaunch, error)
 		return nil, badArgument(op, "Product", "must be ProductIDCardOCR or ProductBankCardOCR")
 	}
 	launch := &SDKLaunch{Product: r.Product, Platform: r.Platform, OrderNo: orderNoOr(r.OrderNo), UserID: r.UserID}
-	if err := cmp.Or(checkPhone(op, r.Platform, r.UserID), checkUserID(op, r.UserID, maxUserIDHarmony), checkOrderNo(op, launch.OrderNo)); err != nil {
+	if err := cmp.Or(validatePhone(op, r.Platform, r.UserID), validateUserID(op, r.UserID, maxUserIDHarmony), validateOrderNo(op, launch.OrderNo)); err != nil {
 		return nil, err
 	}
 	nonceTicket, err := c.nonceTicket(ctx, call{op: op, product: r.Product, orderNo: launch.OrderNo}, r.UserID)
@@ -47,73 +47,78 @@ func (c *Client) StartOCR(ctx context.Context, r OCRRequest) (*SDKLaunch, error)
 	return launch, nil
 }
 
-// GetOCRResultRequest asks what was read from an ID card.
+// GetOCRResultRequest asks for the data that were read from an ID card.
 type GetOCRResultRequest struct {
 	OrderNo   string
-	GetFile   bool // the pictures too; they may lag a second
-	GetNative bool // the native place that the number stands for, too
+	GetFile   bool // whether the pictures are wanted too; they may lag a second
+	GetNative bool // whether the native place that the number stands for is wanted too
 
-	// MediaTo, if set, gives the writer that receives the named picture, decoded
-	// while it arrives, or nil to keep it in the result. Names are the platform's:
-	// frontPhoto, backPhoto, frontCrop, backCrop, headPhoto. What was written is
-	// whole if a result comes, whatever error comes with it; without a result it is
-	// to be thrown away. After a byte was written the query is not repeated.
+	// MediaTo, if set, returns the writer that receives the named picture, decoded while
+	// it arrives. It returns nil to keep the picture in the result. Names are the
+	// platform's: frontPhoto, backPhoto, frontCrop, backCrop, headPhoto. If a result
+	// comes, what was written is whole, whatever error comes with the result. Without a
+	// result throw away what was written. After a byte was written the query is not
+	// repeated.
 	MediaTo func(name string) io.Writer
 }
 
-// OCRResult is what was read from an ID card. Each side has a code of its own;
-// the fields of a side that was not read are empty. It prints without them.
+// OCRResult holds the data that were read from an ID card. Each side has a code of its
+// own. The fields of a side that was not read are empty. An OCRResult prints without the
+// data.
 type OCRResult struct {
-	ResultCode Code // of the whole; see Code
+	ResultCode Code // the code of the whole reading; see Code
 	Message    string
 	OrderNo    string
-	FrontCode  Code // of the side with the portrait; "" if it was not taken
-	BackCode   Code // of the side with the emblem; "" likewise
+	FrontCode  Code // the code of the side with the portrait; "" if the side was not taken
+	BackCode   Code // the code of the side with the emblem; "" if the side was not taken
 
-	// The side with the portrait.
-	Name    string
-	Sex     Sex
-	Nation  string    // ethnic group
+	// The following five fields are on the side with the portrait.
+
+	Name    string    // the name on the card
+	Sex     Sex       // in the words of the card
+	Nation  string    // the ethnic group
 	Birth   time.Time // midnight in China; zero if it could not be read
-	Address string
-	IDCard  string // number
+	Address string    // the address on the card
+	IDCard  string    // the number of the card
 
-	// The side with the emblem.
-	ValidDate Validity
-	Authority string
+	// The following two fields are on the side with the emblem.
 
-	// Pictures, JPG; with GetFile.
-	FrontPhoto []byte `json:"-"`
-	BackPhoto  []byte `json:"-"`
+	ValidDate Validity // the period of validity
+	Authority string   // the authority that issued the card
+
+	// The pictures are JPG, and come with GetFile.
+
+	FrontPhoto []byte `json:"-"` // the side with the portrait, as it was taken
+	BackPhoto  []byte `json:"-"` // the side with the emblem, as it was taken
 	FrontCrop  []byte `json:"-"` // cut along the edges; may be missing, see FrontImage
-	BackCrop   []byte `json:"-"`
-	HeadPhoto  []byte `json:"-"`
-	// MediaSizes are the bytes of each picture that came, by the platform's name,
-	// wherever they went.
+	BackCrop   []byte `json:"-"` // cut along the edges; may be missing, see BackImage
+	HeadPhoto  []byte `json:"-"` // the portrait
+	// MediaSizes holds the size in bytes of each picture that came, under the
+	// platform's name, also if the picture went to a writer.
 	MediaSizes map[string]int64
 
-	FrontWarnCode     Warnings  // of the side with the portrait: hints, not failures
-	BackWarnCode      Warnings  // of the side with the emblem
-	FrontMultiWarning Warnings  // all of that side together
-	BackMultiWarning  Warnings  // likewise
-	FrontClarity      Score     // score of the picture; the documents give no range
-	BackClarity       Score     // likewise
+	FrontWarnCode     Warnings  // hints about the side with the portrait, no failures
+	BackWarnCode      Warnings  // hints about the side with the emblem, no failures
+	FrontMultiWarning Warnings  // all warnings about the side with the portrait together
+	BackMultiWarning  Warnings  // all warnings about the side with the emblem together
+	FrontClarity      Score     // the clarity of the picture; the documents give no range
+	BackClarity       Score     // the clarity of the picture; the documents give no range
 	NativePlace       string    // with GetNative
-	OperateTime       time.Time // of the reading
-	TransactionTime   time.Time // of the query
+	OperateTime       time.Time // the time of the reading
+	TransactionTime   time.Time // the time of the query
 	BizSeqNo          string
 	Raw               RawJSON `json:"-"` // the whole answer without pictures
 	decided           decided
 }
 
-// Warnings are the eight digits that come with a side of an ID card: each "1"
-// is a warning, "00000000" is none. A warning does not spoil the reading; what
-// to do about it is the merchant's choice. The documents' table of the eight
-// positions is lost, so they have no names here.
+// Warnings holds the eight digits that come with a side of an ID card. Each "1" is a
+// warning, and "00000000" is no warning. A warning does not spoil the reading, and the
+// merchant chooses what to do about it. The documents' table of the eight positions is
+// lost, so they have no names here.
 type Warnings string
 
-// Has reports whether the digit at a position is "1": 1 is the leftmost, 8 the
-// rightmost.
+// Has reports whether the digit at a position is "1". Position 1 is the leftmost, and 8
+// the rightmost.
 func (w Warnings) Has(position int) bool {
 	return position >= 1 && position <= len(w) && w[position-1] == '1'
 }
@@ -121,7 +126,7 @@ func (w Warnings) Has(position int) bool {
 // Any reports whether there is any warning.
 func (w Warnings) Any() bool { return strings.Contains(string(w), "1") }
 
-// GetOCRResult asks what was read from an ID card. Like QueryFaceRecord it
+// GetOCRResult asks for the data that were read from an ID card. Like QueryFaceRecord it
 // returns an outcome with a nil error.
 //
 // API: https://cloud.tencent.com/document/product/1007/35859
@@ -147,14 +152,14 @@ func flag(on bool) string {
 	return ""
 }
 
-// queryCard is the call for the result of one order, in the older manner: by GET,
-// with names of its own.
+// queryCard makes the call for the result of one card. These calls are older than the
+// others: they use GET, and cardSet with its older names.
 func (c *Client) queryCard(ctx context.Context, op string, product Product, path, orderNo string, files *wire.Plan, rest ...param) (call, error) {
 	a, err := c.kyc1(ctx, op)
 	if err != nil {
 		return call{}, err
 	}
-	if err := checkOrderNo(op, orderNo); err != nil {
+	if err := validateOrderNo(op, orderNo); err != nil {
 		return call{}, err
 	}
 	return call{
@@ -184,7 +189,7 @@ func readOCRResult(op string, r GetOCRResultRequest, answer *wire.Answer) (*OCRR
 		NativePlace: answer.LooseText("nativePlace"), OperateTime: operateTime(answer.LooseText("operateTime")),
 		TransactionTime: wire.Time(answer.OuterText("transactionTime")), BizSeqNo: answer.BizSeqNo,
 	}
-	read.owned(result.ResultCode.Number() == "0", result.OrderNo)
+	read.ofOrder(result.ResultCode.Number() == "0", result.OrderNo)
 	if read.err != nil {
 		return nil, read.err
 	}
@@ -200,7 +205,8 @@ func readOCRResult(op string, r GetOCRResultRequest, answer *wire.Answer) (*OCRR
 	return result, nil
 }
 
-// operateTime reads the one time that the platform writes differently.
+// operateTime reads operateTime, which the platform writes differently from all other
+// times.
 func operateTime(text string) time.Time {
 	t, err := time.ParseInLocation(time.DateTime, text, chinaTime)
 	if err != nil {
@@ -209,8 +215,8 @@ func operateTime(text string) time.Time {
 	return t
 }
 
-// Code returns the code that decided: that of the whole, or else of the first
-// side that was not read; 0 if both were.
+// Code returns the code that decided. It is ResultCode if that is not 0, or else the
+// code of the first side that was not read. It is 0 if both sides were read.
 func (r *OCRResult) Code() Code {
 	if r == nil {
 		return ""
@@ -223,19 +229,19 @@ func (r *OCRResult) Code() Code {
 	return r.ResultCode
 }
 
-// Passed reports whether both sides were read. After ConfirmOCR it says what the
-// decision said, about the sides that were wanted and the person.
+// Passed reports whether both sides were read. After ConfirmOCR it reports the decision,
+// about the sides that were wanted and the person.
 func (r *OCRResult) Passed() bool { return r.Err() == nil }
 
-// Err returns nil if Passed, and otherwise why not: see Result.
+// Err returns nil if Passed, and otherwise the reason: see Result.
 func (r *OCRResult) Err() error {
 	if r == nil {
 		return errNoRecord("GetOCRResult")
 	}
-	return r.decided.or(r.verdict("GetOCRResult", r.OrderNo, OCRBothSides))
+	return r.decided.or(r.outcomeError("GetOCRResult", r.OrderNo, OCRBothSides))
 }
 
-// Family returns what kind of outcome it is.
+// Family returns the family of the outcome.
 func (r *OCRResult) Family() Family { return familyOfResult(r) }
 
 // Charged reports whether the reading is charged, by the documents' table and
@@ -245,20 +251,20 @@ func (r *OCRResult) Charged() Charged {
 	return e.Charged
 }
 
-// FrontRead reports whether the side with the portrait was read: its code is 0,
-// and name and number are there.
+// FrontRead reports whether the side with the portrait was read. Its code must be 0, and
+// name and number must be there.
 func (r *OCRResult) FrontRead() bool {
 	return r != nil && r.FrontCode.Number() == "0" && r.Name != "" && r.IDCard != ""
 }
 
-// BackRead reports whether the side with the emblem was read: its code is 0, and
-// the dates are there, if only as text.
+// BackRead reports whether the side with the emblem was read. Its code must be 0, and
+// the dates must be there, at least as text.
 func (r *OCRResult) BackRead() bool {
 	return r != nil && r.BackCode.Number() == "0" && r.ValidDate.Text != ""
 }
 
-// FrontImage returns FrontCrop, or FrontPhoto where the platform could not cut
-// it out.
+// FrontImage returns FrontCrop, or FrontPhoto if the platform could not cut the card
+// out.
 func (r *OCRResult) FrontImage() []byte {
 	if r == nil {
 		return nil
@@ -266,8 +272,7 @@ func (r *OCRResult) FrontImage() []byte {
 	return imageOr(r.FrontCrop, r.FrontPhoto)
 }
 
-// BackImage returns BackCrop, or BackPhoto where the platform could not cut it
-// out.
+// BackImage returns BackCrop, or BackPhoto if the platform could not cut the card out.
 func (r *OCRResult) BackImage() []byte {
 	if r == nil {
 		return nil
@@ -285,23 +290,23 @@ func imageOr(crop, photo []byte) []byte {
 // OCRSides says which sides of an ID card ConfirmOCR wants.
 type OCRSides uint8
 
-// The zero value is both.
+// These are the choices of sides. The zero value is both sides.
 const (
 	OCRBothSides OCRSides = iota
-	OCRFrontOnly          // with the portrait
-	OCRBackOnly           // with the emblem
+	OCRFrontOnly          // the side with the portrait
+	OCRBackOnly           // the side with the emblem
 )
 
-// ConfirmOCR is GetOCRResult, with a nil error only if the sides that are wanted
-// were read (see FrontRead and BackRead) and the card is this person's: the
-// number on it, and the name if person has one. If not, the result comes with an
-// error that is ErrNotPassed: ErrOtherPerson, or the family of the code that
-// decided, FamilyUnreadable if there is none or it is 0. Any other error comes
-// without a result. AnyPerson takes any card. OCRBackOnly needs it, for that side
-// names nobody.
+// ConfirmOCR makes the query of GetOCRResult and decides on the result. The error is nil
+// only if the sides that are wanted were read (see FrontRead and BackRead) and the card
+// is this person's: the number on it, and the name if person has one. Otherwise the
+// result comes with an error that is ErrNotPassed. It is ErrOtherPerson too, or it has
+// the family of the code that decided, which is FamilyUnreadable if there is no code or
+// the code is 0. Any other error comes without a result. AnyPerson takes any card.
+// OCRBackOnly needs AnyPerson, because that side names nobody.
 //
-// A card that was read is no person who was seen: whoever holds it, or a picture
-// of it, passes.
+// This decision does not mean that the person was seen: whoever holds the card, or a
+// picture of it, passes.
 func (c *Client) ConfirmOCR(ctx context.Context, r GetOCRResultRequest, person Person, sides OCRSides) (*OCRResult, error) {
 	const op = "ConfirmOCR"
 	return decide(ctx, c, Event{Op: op, Product: ProductIDCardOCR, OrderNo: r.OrderNo}, func() (*OCRResult, error) {
@@ -310,7 +315,7 @@ func (c *Client) ConfirmOCR(ctx context.Context, r GetOCRResultRequest, person P
 }
 
 func (c *Client) confirmOCR(ctx context.Context, op string, r GetOCRResultRequest, person Person, sides OCRSides) (*OCRResult, error) {
-	if err := person.checkNamed(op); err != nil {
+	if err := person.validateNamed(op); err != nil {
 		return nil, err
 	}
 	if sides == OCRBackOnly && person.whom == theNamed {
@@ -320,19 +325,20 @@ func (c *Client) confirmOCR(ctx context.Context, op string, r GetOCRResultReques
 	if err != nil {
 		return nil, err
 	}
-	verdict := result.verdict(op, r.OrderNo, sides)
-	if verdict == nil {
+	outcome := result.outcomeError(op, r.OrderNo, sides)
+	if outcome == nil {
 		read := identity{place: "idcard", numbers: []string{result.IDCard}, names: []string{result.Name}}
 		if err := person.isIn([]identity{read}, false); err != nil {
-			verdict = otherThan(op, r.OrderNo, result.BizSeqNo, "", ProductIDCardOCR, err)
+			outcome = otherThan(op, r.OrderNo, result.BizSeqNo, "", ProductIDCardOCR, err)
 		}
 	}
-	result.decided.passed = verdict == nil && sides != OCRBothSides
-	return result, result.decided.settle(verdict)
+	result.decided.passed = outcome == nil && sides != OCRBothSides
+	return result, result.decided.settle(outcome)
 }
 
-// verdict is nil if the sides that are wanted were read.
-func (r *OCRResult) verdict(op, orderNo string, sides OCRSides) error {
+// outcomeError returns nil if the sides that are wanted were read, and otherwise the
+// error of the outcome.
+func (r *OCRResult) outcomeError(op, orderNo string, sides OCRSides) error {
 	code := r.ResultCode
 	switch {
 	case code.Number() != "0":
@@ -343,14 +349,14 @@ func (r *OCRResult) verdict(op, orderNo string, sides OCRSides) error {
 	default:
 		return nil
 	}
-	if code.Number() == "0" { // it says so, and there is nothing: its words are of a pass
+	if code.Number() == "0" { // the code says that the side was read, but the data are missing
 		code = ""
 	}
 	bad := &Error{
 		Op: op, Product: ProductIDCardOCR, Code: code, Family: FamilyUnreadable,
 		BizSeqNo: r.BizSeqNo, OrderNo: orderNo, HTTPStatus: http.StatusOK, Err: ErrNotPassed,
 	}
-	if code != "" { // else that side was not taken, or is empty
+	if code != "" { // without a code the side was not taken, or its data are missing
 		bad.Family = code.Family()
 		e, _ := Explain(ProductIDCardOCR, ChannelServer, code)
 		bad.Message = e.Message
@@ -361,7 +367,7 @@ func (r *OCRResult) verdict(op, orderNo string, sides OCRSides) error {
 // Format prints codes only, whatever the verb.
 func (r OCRResult) Format(f fmt.State, _ rune) { printShown(f, r) }
 
-// LogValue logs the same as a group.
+// LogValue logs what Format prints, as a group.
 func (r OCRResult) LogValue() slog.Value { return logShown(r) }
 
 func (r OCRResult) shown() shown {
@@ -370,4 +376,11 @@ func (r OCRResult) shown() shown {
 		{"FrontWarnCode", string(r.FrontWarnCode)}, {"BackWarnCode", string(r.BackWarnCode)},
 		{"Pictures", len(r.MediaSizes)}, {"BizSeqNo", r.BizSeqNo},
 	}
+}
+
+func (r *OCRResult) eventNumbers() (product Product, bizSeqNo, requestID string) {
+	if r == nil {
+		return "", "", ""
+	}
+	return "", r.BizSeqNo, ""
 }

@@ -2,18 +2,19 @@ package faceid_test
 
 import (
 	"bytes"
+	"context"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/faceidtest"
 	"github.com/jarcoal/httpmock"
 	"github.com/stretchr/testify/require"
 )
 
-var inChina = time.FixedZone("UTC+8", 8*3600)
-
-func TestOCRQueriesUseTheOlderNames(t *testing.T) {
+func TestGetOCRResultUsesTheOlderNames(t *testing.T) {
 	for name, test := range map[string]struct {
 		path string
 		call func(c *faceid.Client) error
@@ -60,7 +61,7 @@ func TestOCRQueriesUseTheOlderNames(t *testing.T) {
 	}
 }
 
-func TestIDCardAnswersOfTheDocuments(t *testing.T) {
+func TestConfirmOCRReadsTheDocumentsAnswers(t *testing.T) {
 	pictures := func(result map[string]any) {
 		result["orderNo"] = "order1"
 		result["frontPhoto"], result["backPhoto"], result["headPhoto"] = "ZnJvbnQ=", "YmFjaw==", "aGVhZA=="
@@ -102,39 +103,18 @@ func TestIDCardAnswersOfTheDocuments(t *testing.T) {
 	}
 }
 
-func TestBankCardAnswersOfTheDocuments(t *testing.T) {
-	for dialect := range respellings {
-		t.Run(dialect, func(t *testing.T) {
-			client, mock, _ := documented(t)
-			respelt(t, mock, pathBankCard, "getBankCardOcrResult.bankcard", dialect, func(result map[string]any) {
-				result["orderNo"] = "order1"
-				result["bankcardCropPhoto"], result["bankcardNoPhoto"], result["originBankcardPhoto"] = "", "bm8=", "b3JpZ2lu"
-			})
-			result, err := client.ConfirmBankCardOCR(t.Context(), faceid.GetBankCardOCRResultRequest{OrderNo: "order1", GetFile: true}, faceid.AnyPerson)
-			require.NoError(t, err)
-			require.Equal(t, "origin", string(result.Image()))
-			require.Equal(t, "2024-12-31T00:00:00+08:00", result.ValidUntil.Format(time.RFC3339))
-			require.Equal(t, "2021-06-21T17:40:06+08:00", result.OperateTime.Format(time.RFC3339))
-			require.Equal(t, "2021-06-21T17:49:28+08:00", result.TransactionTime.Format(time.RFC3339))
-			require.NotContains(t, string(result.Raw), "b3JpZ2lu")
-			result.ValidUntil, result.OperateTime, result.TransactionTime, result.Raw, result.CropPhoto = time.Time{}, time.Time{}, time.Time{}, nil, nil
-			require.Equal(t, faceid.BankCardResult{
-				ResultCode: "ocr-bankcard/0", Message: "请求成功", OrderNo: "order1", BankCardNo: "xxxxxxxxxxxxxxxxxxxx", ValidDate: "12/2024",
-				NoPhoto: []byte("no"), OriginPhoto: []byte("origin"), MediaSizes: map[string]int64{"bankcardNoPhoto": 2, "originBankcardPhoto": 6},
-				Clarity: faceid.Score{Value: 79, Present: true}, BizSeqNo: "21062120001184412617492807497465",
-			}, *result)
-		})
-	}
+// sideRow is an answer about both sides of a card, the sides that are wanted, and
+// the error of the decision.
+type sideRow struct {
+	body  string
+	sides faceid.OCRSides
+	err   error // nil: the card was read
 }
 
 // Each side of an ID card has a code of its own, and the envelope says 0.
-func TestEachSideDecidesForItself(t *testing.T) {
+func TestConfirmOCRDecidesOnEachSideForItself(t *testing.T) {
 	const both, front, back = faceid.OCRBothSides, faceid.OCRFrontOnly, faceid.OCRBackOnly
-	for name, test := range map[string]struct {
-		body  string
-		sides faceid.OCRSides
-		err   error // nil is read
-	}{
+	for name, test := range map[string]sideRow{
 		"both":                          {`"0","result":{"frontCode":"0","name":"n","idcard":"i","backCode":"0","validDate":"v"`, both, nil},
 		"codes as numbers":              {`0,"result":{"frontCode":0,"backCode":0,"name":"n","idcard":"i","validDate":"v"`, both, nil},
 		"the wrong side":                {`"0","result":{"frontCode":"66661006","backCode":"0","validDate":"v"`, both, faceid.FamilyUnreadable},
@@ -180,51 +160,7 @@ func TestEachSideDecidesForItself(t *testing.T) {
 	}
 }
 
-func TestBankCardWarningsComeAloneOrInAList(t *testing.T) {
-	for body, want := range map[string][]faceid.Code{
-		`"warnCode":"0","multiWarnCode":"0"`:     nil,
-		``:                                       nil,
-		`"warnCode":"-9110","multiWarnCode":"0"`: {"bankcard-warning/-9110"},
-		`"warnCode":-9110,"multiWarnCode":"[-9110, -9111, -9114]"`: {"bankcard-warning/-9110", "bankcard-warning/-9111", "bankcard-warning/-9114"},
-		`"warnCode":"66661009","multiWarnCode":"[66661009]"`:       {"bankcard-warning/66661009"},
-		`"warnCode":"0","multiWarnCode":"[-9112]"`:                 {"bankcard-warning/-9112"},
-	} {
-		client, mock, _ := documented(t)
-		if body != "" {
-			body += ","
-		}
-		mock.RegisterResponder("GET", "=~"+pathBankCard, httpmock.NewStringResponder(200, `{"code":"0","result":{`+body+`"orderNo":"order1","bankCardNo":"1"}}`))
-		result, err := client.ConfirmBankCardOCR(t.Context(), faceid.GetBankCardOCRResultRequest{OrderNo: "order1"}, faceid.AnyPerson)
-		require.NoError(t, err)
-		require.Equal(t, want, result.Warnings(), body)
-		for _, code := range result.Warnings() {
-			require.NotEmpty(t, code.Gloss(), code)
-		}
-	}
-}
-
-func TestABankCardThatWasNotRead(t *testing.T) {
-	for body, want := range map[string]error{
-		`{"code":"-9013","msg":"不是银行卡","result":{"orderNo":"order1"}}`: faceid.FamilyUnreadable,
-		`{"code":"0","msg":"请求成功","result":{"orderNo":"order1"}}`:      faceid.FamilyUnreadable,
-	} {
-		client, mock, _ := documented(t)
-		mock.RegisterResponder("GET", "=~"+pathBankCard, httpmock.NewStringResponder(200, body))
-		result, err := client.ConfirmBankCardOCR(t.Context(), faceid.GetBankCardOCRResultRequest{OrderNo: "order1"}, faceid.AnyPerson)
-		require.NotNil(t, result)
-		require.ErrorIs(t, err, faceid.ErrNotPassed)
-		require.ErrorIs(t, err, want)
-		require.NotErrorIs(t, err, faceid.FamilyPassed)
-		require.NotContains(t, err.Error(), "请求成功")
-	}
-	client, mock, _ := documented(t)
-	mock.RegisterResponder("GET", "=~"+pathBankCard, httpmock.NewStringResponder(200, `{"code":"66660000","msg":"参数过长"}`))
-	_, err := client.ConfirmBankCardOCR(t.Context(), faceid.GetBankCardOCRResultRequest{OrderNo: "order1"}, faceid.AnyPerson)
-	require.ErrorIs(t, err, faceid.ErrRequest)
-	require.ErrorIs(t, err, faceid.Code("ocr-bankcard/66660000"), "it means something of its own here")
-}
-
-func TestCardPicturesGoToTheirWriters(t *testing.T) {
+func TestGetOCRResultGivesPicturesToTheirWriters(t *testing.T) {
 	client, mock, _ := documented(t)
 	respelt(t, mock, pathOCR, "getOcrResult.idcard", "as printed", func(result map[string]any) {
 		result["orderNo"], result["frontPhoto"], result["headPhoto"] = "order1", "ZnJvbnQ=", "aGVhZA=="
@@ -241,4 +177,182 @@ func TestCardPicturesGoToTheirWriters(t *testing.T) {
 	require.Nil(t, result.FrontPhoto)
 	require.Equal(t, "head", string(result.HeadPhoto))
 	require.EqualValues(t, 5, result.MediaSizes["frontPhoto"])
+}
+
+func TestConfirmOCRReadsAnIDCardInAnApp(t *testing.T) {
+	photo := []byte("\xff\xd8\xff an invented picture")
+	for _, platform := range []string{"android", "ios", "harmony"} {
+		t.Run(platform, func(t *testing.T) {
+			sim := faceidtest.Start(t)
+			client := newClient(sim)
+			sim.ScriptIDCard("order1", faceidtest.IDCard{
+				Name: somebody.Name, Number: somebody.IDNo, Birth: "19900307", ValidDate: "20190128-长期",
+				FrontWarnCode: "10010100", FrontMultiWarning: "10010100", NoCrops: true, FrontPhoto: photo,
+			})
+			result := scanCard(t.Context(), t, sim, client, "ocr-idcard", platform, faceidtest.CardIDCard)
+			require.Equal(t, "0", result.Code, "%v", result)
+			card, err := client.ConfirmOCR(t.Context(), faceid.GetOCRResultRequest{OrderNo: "order1", GetFile: true, GetNative: true}, faceid.AnyPerson, faceid.OCRBothSides)
+			require.NoError(t, err)
+			require.Equal(t, somebody.Name, card.Name)
+			require.Equal(t, somebody.IDNo, card.IDCard)
+			require.Equal(t, "1990-03-07", card.Birth.Format(time.DateOnly))
+			require.True(t, card.ValidDate.LongTerm)
+			require.True(t, card.ValidDate.Covers(time.Now()))
+			require.True(t, card.FrontWarnCode.Has(1) && card.FrontWarnCode.Has(4) && card.FrontWarnCode.Has(6))
+			require.False(t, card.BackWarnCode.Any())
+			require.Equal(t, photo, card.FrontImage(), "the crop is empty")
+			require.NotEmpty(t, card.NativePlace)
+
+			card, err = client.GetOCRResult(t.Context(), faceid.GetOCRResultRequest{OrderNo: "order1"})
+			require.NoError(t, err)
+			require.Empty(t, card.FrontPhoto)
+			require.Empty(t, card.NativePlace)
+		})
+	}
+}
+
+func TestConfirmOCRRefusesASideThatCannotBeRead(t *testing.T) {
+	sim := faceidtest.Start(t)
+	client := newClient(sim)
+	sim.ScriptIDCard("order1", faceidtest.IDCard{FrontCode: "66661006"})
+	scanCard(t.Context(), t, sim, client, "ocr-idcard", "ios", faceidtest.CardIDCard)
+	card, err := client.ConfirmOCR(t.Context(), faceid.GetOCRResultRequest{OrderNo: "order1"}, faceid.AnyPerson, faceid.OCRBothSides)
+	require.ErrorIs(t, err, faceid.FamilyUnreadable)
+	require.True(t, card.BackRead())
+	require.False(t, card.FrontRead())
+	require.Empty(t, card.Name)
+	require.NotEmpty(t, card.Authority)
+	_, err = client.ConfirmOCR(t.Context(), faceid.GetOCRResultRequest{OrderNo: "order1"}, faceid.AnyPerson, faceid.OCRBackOnly)
+	require.NoError(t, err)
+	_, err = client.ConfirmOCR(t.Context(), faceid.GetOCRResultRequest{OrderNo: "nobody"}, faceid.AnyPerson, faceid.OCRBackOnly)
+	require.ErrorIs(t, err, faceid.CodeOCRNoResult)
+}
+
+// cardRow is a decision about a card, the person whose card it is, and other
+// people.
+type cardRow struct {
+	call func(faceid.Person) (faceid.Result, error)
+	same faceid.Person
+	no   []faceid.Person
+}
+
+// Cards that were read are compared with the expected person like everything else.
+func TestConfirmOCRComparesTheCardWithThePerson(t *testing.T) {
+	sim := faceidtest.Start(t)
+	c := newClient(sim)
+	sim.ScriptIDCardDefault(faceidtest.IDCard{Name: "阿依古丽•买买提", Number: "11010119900307643x"})
+	sim.ScriptBankCardDefault(faceidtest.BankCard{Number: "6222 0000 0000 0000"})
+	read := func(p faceid.Product, kind faceidtest.Card) string {
+		launch, err := c.StartOCR(t.Context(), faceid.OCRRequest{Product: p, Platform: faceid.PlatformAndroid, UserID: "user1"})
+		require.NoError(t, err)
+		_, err = sim.RunOCR(t.Context(), launch.Params, kind)
+		require.NoError(t, err)
+		return launch.OrderNo
+	}
+	idCard, bankCard := read(faceid.ProductIDCardOCR, faceidtest.CardIDCard), read(faceid.ProductBankCardOCR, faceidtest.CardBankCard)
+	for name, test := range map[string]cardRow{
+		"ID card": {
+			func(p faceid.Person) (faceid.Result, error) {
+				return c.ConfirmOCR(context.Background(), faceid.GetOCRResultRequest{OrderNo: idCard}, p, faceid.OCRBothSides)
+			},
+			faceid.Person{Name: "阿依古丽·买买提", IDNo: otherIDNo}, []faceid.Person{{Name: "李测试", IDNo: otherIDNo}, {Name: "阿依古丽·买买提", IDNo: somebody.IDNo}, {IDNo: somebody.IDNo}},
+		},
+		"its front": {
+			func(p faceid.Person) (faceid.Result, error) {
+				return c.ConfirmOCR(context.Background(), faceid.GetOCRResultRequest{OrderNo: idCard}, p, faceid.OCRFrontOnly)
+			},
+			faceid.Person{IDNo: otherIDNo}, []faceid.Person{{IDNo: somebody.IDNo}},
+		},
+		"bank card": {
+			func(p faceid.Person) (faceid.Result, error) {
+				return c.ConfirmBankCardOCR(context.Background(), faceid.GetBankCardOCRResultRequest{OrderNo: bankCard}, p)
+			},
+			faceid.Person{BankCardNo: "6222-0000-0000-0000"}, []faceid.Person{{BankCardNo: "6222000000000001"}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+
+			requireOnlyItsPerson(t, test)
+		})
+	}
+}
+
+// requireOnlyItsPerson expects that a card passes for its own person and for
+// anybody, and for nobody else.
+func requireOnlyItsPerson(t *testing.T, test cardRow) {
+	for _, p := range []faceid.Person{test.same, faceid.AnyPerson} {
+		result, err := test.call(p)
+		require.NoError(t, err)
+		require.True(t, result.Passed())
+		require.Equal(t, faceid.FamilyPassed, result.Family())
+		require.Equal(t, "0", result.Code().Number())
+	}
+	for _, p := range test.no {
+		result, err := test.call(p)
+		require.ErrorIs(t, err, faceid.ErrOtherPerson)
+		require.ErrorIs(t, err, faceid.ErrNotPassed)
+		require.False(t, result.Passed())
+		require.Equal(t, faceid.FamilyOtherPerson, result.Family())
+		suite.see(result, err)
+	}
+}
+
+// A launch that reads a card or a chip takes user IDs of 30 characters, whatever the
+// phone.
+func TestStartOCRAndStartNFCTakeUserIDsOf30(t *testing.T) {
+	for sdk := range otherNames {
+		product, platform, _ := strings.Cut(sdk, " ")
+		if product == "will" {
+			continue
+		}
+		client, mock, rec := nfcClient(t)
+		answered(t, mock, pathNFC, "getOcrCertId.nfc")
+		_, err := startApp(t.Context(), client, product, platform, "order1", strings.Repeat("u", 31), "")
+		require.ErrorIs(t, err, faceid.ErrRequest, sdk)
+		require.ErrorContains(t, err, "30")
+		require.Empty(t, rec.urls)
+		_, err = startApp(t.Context(), client, product, platform, "order1", strings.Repeat("u", 30), "")
+		require.NoError(t, err, sdk)
+	}
+}
+
+func TestStartOCRAndStartNFCRefuseBadArguments(t *testing.T) {
+	client, _, rec := nfcClient(t)
+	permit := &faceid.TravelPermit{Number: "H12345678", Birth: time.Now(), Expiry: time.Now()}
+	for field, call := range map[string]func() error{
+		"Product": func() error {
+			_, err := client.StartOCR(t.Context(), faceid.OCRRequest{Product: faceid.ProductPlus, Platform: faceid.PlatformIOS, UserID: "u"})
+			return err
+		},
+		"Platform": func() error {
+			_, err := client.StartNFC(t.Context(), faceid.NFCRequest{Platform: faceid.PlatformHarmony, UserID: "u"})
+			return err
+		},
+		"Permit": func() error {
+			_, err := client.StartNFC(t.Context(), faceid.NFCRequest{Platform: faceid.PlatformIOS, UserID: "u", Permit: permit})
+			_, err2 := client.StartNFC(t.Context(), faceid.NFCRequest{Platform: faceid.PlatformIOS, UserID: "u", NFCType: faceid.NFCHomeReturnPermit, Permit: &faceid.TravelPermit{}})
+			require.ErrorIs(t, err2, faceid.ErrRequest)
+			return err
+		},
+		"NFCType": func() error {
+			_, err := client.GetOCRCertID(t.Context(), faceid.GetOCRCertIDRequest{OrderNo: "o", UserID: "u", NFCType: "2"})
+			return err
+		},
+		"ReqID": func() error {
+			_, err := client.GetIDCardNFCResult(t.Context(), faceid.GetIDCardNFCResultRequest{OrderNo: "o"})
+			_, err2 := client.GetIDCardNFCResult(t.Context(), faceid.GetIDCardNFCResultRequest{OrderNo: "o", ReqID: strings.Repeat("r", 41)})
+			require.ErrorContains(t, err2, "40")
+			return err
+		},
+		"OrderNo": func() error {
+			_, err := client.GetOCRResult(t.Context(), faceid.GetOCRResultRequest{})
+			return err
+		},
+	} {
+		err := call()
+		var bad *faceid.ArgumentError
+		require.ErrorAs(t, err, &bad, field)
+		require.Equal(t, field, bad.Field)
+	}
+	require.Empty(t, rec.urls)
 }

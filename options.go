@@ -2,23 +2,24 @@ package faceid
 
 import (
 	"context"
-	"fmt"
+	"encoding/hex"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 
+	"github.com/emmansun/gmsm/sm4"
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
 )
 
-// Option configures New. An option checks its arguments; its error names it.
+// Option configures New. An option validates its arguments, and its error names
+// the option.
 type Option func(*settings) error
 
+// settings collects what the options of New give.
 type settings struct {
 	appID, secret string
 	hasApp        bool
@@ -27,7 +28,7 @@ type settings struct {
 	nfcKey        []byte
 	store         Store
 	base          string
-	loginBase     *url.URL // nil: the platform's
+	loginBase     *url.URL // nil: a host of the platform, see WithLoginBaseURL
 	tokenIDName   string
 	loginDomains  []string
 	http          *http.Client
@@ -39,35 +40,15 @@ type settings struct {
 	background    bool
 	alone         bool
 	cloud, intl   *cloudDoor
+	checkSite     Site
 	cloudBase     *url.URL
 	intlBase      *url.URL
 	fields        *fieldKeys
 }
 
-const defaultBaseURL = "https://" + platformHost
-
-func newSettings() *settings {
-	return &settings{
-		base:        defaultBaseURL,
-		tokenIDName: "appId",
-		// Hosts that serve the H5 pages; see WithLoginDomain.
-		loginDomains: platformDomains(),
-		maxAnswer:    64 << 20,
-		maxText:      1 << 20,
-		log:          slog.New(slog.DiscardHandler),
-		observe:      func(context.Context, Event) {},
-		background:   true,
-	}
-}
-
-// optionError is how every option complains.
-func optionError(option, format string, args ...any) error {
-	return &ArgumentError{Field: option, Reason: fmt.Sprintf(format, args...)}
-}
-
 // WithApp opens the kyc1 door for the business flow appID (WBappid, at most 8
-// letters and digits) and its secret (at most 64 bytes). The secret may be ""
-// if WithSecretProvider gives it.
+// letters and digits) and its secret (at most 64 bytes). Leave the secret "" if
+// WithSecretProvider gives it.
 //
 // https://cloud.tencent.com/document/product/1007/57613
 func WithApp(appID, secret string) Option {
@@ -90,32 +71,14 @@ func WithApp(appID, secret string) Option {
 	}
 }
 
-// secretFault says what is wrong with a secret without quoting it. A pasted
-// line break is the usual mistake.
-func secretFault(secret string) string {
-	if secret == "" {
-		return "secret is empty"
-	}
-	if len(secret) > 64 {
-		return fmt.Sprintf("secret has %d bytes, at most 64 are allowed", len(secret))
-	}
-	return textFault("secret", secret)
-}
-
-// textFault says what is wrong with the bytes of a key of any door, by its name.
-// It lets an empty one pass.
-func textFault(name, key string) string {
-	for _, b := range []byte(key) {
-		if b <= ' ' || b > '~' {
-			return name + " may hold printable ASCII without blanks only"
-		}
-	}
-	return ""
-}
-
-// WithSecretProvider has the secret of WithApp fetched whenever a new access
-// token is needed (about every 20 minutes), from a vault for example, so that
-// it can change without a restart. provide must obey its context.
+// WithSecretProvider takes the secret of WithApp from provide, which may ask a vault
+// for example. So the secret can change without a restart. provide is called before
+// every refresh: about every 20 minutes, and at every call while the platform refuses
+// the secret. A secret that has changed is tried at once. provide is also called
+// before the first look into the store, because the record is encrypted under a key
+// that is derived from the secret, and once a minute at most for callbacks whose
+// signature fits no ticket. provide must obey its context, and has 10 seconds. While it
+// fails, the pair of token and SIGN ticket that was fetched last stays in use.
 func WithSecretProvider(provide func(ctx context.Context) (string, error)) Option {
 	return func(s *settings) error {
 		if provide == nil {
@@ -126,10 +89,10 @@ func WithSecretProvider(provide func(ctx context.Context) (string, error)) Optio
 	}
 }
 
-// WithProduct says which product the appID was opened for. Answers do not tell,
-// and the same code is charged on one product and free on another: without it
-// FaceRecord.Charged may be ChargedUnknown. A query that names a product itself
-// takes precedence.
+// WithProduct says which product the appID was opened for. Answers do not tell it,
+// and the same code is charged on one product and free on another. Without this
+// option FaceRecord.Charged may be ChargedUnknown. A query that names a product
+// itself takes precedence.
 func WithProduct(p Product) Option {
 	return func(s *settings) error {
 		if p == "" {
@@ -142,7 +105,8 @@ func WithProduct(p Product) Option {
 
 // WithCloud opens the China site of API 3.0 for an official credential and a
 // region such as "ap-guangzhou". A common.Credential must hold a key without line
-// breaks, blanks and the like; what any other returns is looked at by each call.
+// breaks, blanks and the like. The key of any other kind of credential may change,
+// so each call validates it.
 func WithCloud(cred common.CredentialIface, region string) Option {
 	return func(s *settings) (err error) {
 		s.cloud, err = newCloudDoor("WithCloud", cred, region)
@@ -151,7 +115,7 @@ func WithCloud(cred common.CredentialIface, region string) Option {
 }
 
 // WithIntl opens the international site of API 3.0 for an official credential
-// and a region such as "ap-singapore". The credential is looked at as by WithCloud.
+// and a region such as "ap-singapore". The credential is validated as by WithCloud.
 func WithIntl(cred common.CredentialIface, region string) Option {
 	return func(s *settings) (err error) {
 		s.intl, err = newCloudDoor("WithIntl", cred, region)
@@ -169,7 +133,7 @@ func newCloudDoor(option string, cred common.CredentialIface, region string) (*c
 	case !isBareHost(region):
 		return nil, optionError(option, "the region must be like ap-guangzhou")
 	}
-	if static, ok := cred.(*common.Credential); ok { // any other is asked by the calls, and may change
+	if static, ok := cred.(*common.Credential); ok { // the key of any other credential may change: the calls validate it
 		var k cloudKey
 		k.read(static)
 		switch reason := k.fault(); {
@@ -186,7 +150,7 @@ func newCloudDoor(option string, cred common.CredentialIface, region string) (*c
 
 // WithCloudEndpoint replaces https://faceid.tencentcloudapi.com by another host
 // of the China site, such as https://faceid.ap-guangzhou.tencentcloudapi.com, or
-// by a simulator: scheme and host only.
+// by a simulator. Give scheme and host only.
 func WithCloudEndpoint(base string) Option {
 	return func(s *settings) (err error) {
 		s.cloudBase, err = parseBase("WithCloudEndpoint", base)
@@ -196,7 +160,7 @@ func WithCloudEndpoint(base string) Option {
 
 // WithIntlEndpoint replaces https://faceid.tencentcloudapi.com by another host of
 // the international site, such as https://faceid.intl.tencentcloudapi.com, or by
-// a simulator: scheme and host only.
+// a simulator. Give scheme and host only.
 func WithIntlEndpoint(base string) Option {
 	return func(s *settings) (err error) {
 		s.intlBase, err = parseBase("WithIntlEndpoint", base)
@@ -204,13 +168,39 @@ func WithIntlEndpoint(base string) Option {
 	}
 }
 
-// WithFieldEncryption encrypts personal fields on their way to the China site of
-// API 3.0, inside TLS: names and numbers of every request whose action allows it,
-// and the whole of DetectAIFakeFaces, each with a fresh random key. The answers of
-// GetDetectInfoEnhanced and CheckIdCardInformation are asked for encrypted, and
-// decrypted; one that comes plain all the same is taken as it is, as TLS vouches for
-// it. A request that brings its own Encryption stays as it is, and so does what
-// CallCloud sends: see FieldKey. The default is not to.
+// WithCheckSite says which site is asked for the actions that both sites have: the
+// checks, and the chips of GetNFCToken. It is needed only with both WithCloud and
+// WithIntl, and the default is SiteChina then. A Client with one of them asks its site.
+//
+// The site does not change what a call takes and returns, except for a few members:
+// where the international site does not have one, its comment says so, and the call
+// refuses it. A check that only China has fails with ErrDoorClosed if the international
+// site is chosen. The calls that only the international site has always go there.
+//
+// The documents of the two sites have the same tables of results and charges. For photo
+// and liveness checks only those of China say what is charged, and Charged follows them.
+func WithCheckSite(site Site) Option {
+	return func(s *settings) error {
+		if site != SiteChina && site != SiteInternational {
+			return optionError("WithCheckSite", "the site must be SiteChina or SiteInternational")
+		}
+		s.checkSite = site
+		return nil
+	}
+}
+
+// WithFieldEncryption encrypts personal fields on their way to API 3.0, inside TLS. It
+// encrypts names and numbers of every request whose action allows it, and the whole of DetectAIFakeFaces, each with a fresh random key. It
+// asks for encrypted answers of GetDetectInfoEnhanced, GetFaceIdResult and
+// CheckIdCardInformation, and decrypts them. Such an answer that comes plain is accepted, because TLS vouches for
+// it. A request that brings its own Encryption is sent as it is, and so are the
+// requests of CallCloud: see FieldKey. Without this option nothing is encrypted
+// inside TLS.
+//
+// The keys and the scheme are those of the China site. The checks of the international
+// site have the same members for encryption, and are encrypted in the same way, but its
+// guide speaks of DetectAIFakeFaces only: try it with your account. Its other actions
+// take nothing encrypted.
 func WithFieldEncryption(e FieldEncryption) Option {
 	return func(s *settings) (err error) {
 		s.fields, err = e.parse("WithFieldEncryption")
@@ -221,8 +211,8 @@ func WithFieldEncryption(e FieldEncryption) Option {
 // WithStore keeps the kyc1 credentials in store. Everyone who uses the same
 // appID must use the same store: the platform kills a token one minute after
 // somebody else fetched a new one. The default is a FileStore in the directory
-// faceid of the user's cache directory (os.UserCacheDir), shared by this user's
-// processes on this machine; a fleet needs redisstore.
+// faceid of the user's cache directory (os.UserCacheDir). This user's processes on
+// this machine share it. A fleet needs redisstore.
 func WithStore(store Store) Option {
 	return func(s *settings) error {
 		if v := reflect.ValueOf(store); store == nil || v.Kind() == reflect.Pointer && v.IsNil() {
@@ -234,16 +224,15 @@ func WithStore(store Store) Option {
 }
 
 // WithHTTPClient sends through client's transport and cookie jar, within its
-// Timeout, which may cut off a slow video. Redirects are
-// refused whatever client says, because the secret is in the query of a token
-// call. The default is a transport of its own that pools connections for one
-// busy host.
+// Timeout, which may cut off a slow video. Redirects are refused whatever client
+// says, because the secret is in the query of a token call. The default is a
+// transport of the Client's own that pools connections for one busy host.
 //
 // WARNING: never give it a transport that traces or logs. The URLs of the token
-// calls hold the secret and the access token, other URLs a signature, and bodies
-// hold people. otelhttp.NewTransport writes the whole URL into each span, as
-// url.full; other tracers, dumpers of requests, httptrace hooks, and proxies that
-// log URLs do the like. Whoever reads such a span can fetch tokens and tickets in
+// calls hold the secret and the access token, other URLs hold a signature, and
+// bodies hold personal data. otelhttp.NewTransport writes the whole URL into each
+// span, as url.full. Other tracers, dumpers of requests, httptrace hooks, and proxies
+// that log URLs do the same. Whoever reads such a span can fetch tokens and tickets in
 // your name, and sign callbacks with them. For spans and metrics use WithObserver:
 // an Event holds no secret.
 func WithHTTPClient(client *http.Client) Option {
@@ -257,9 +246,9 @@ func WithHTTPClient(client *http.Client) Option {
 }
 
 // WithBaseURL replaces https://kyc1.qcloud.com by another host of the platform,
-// by a proxy of your own or by a simulator: scheme and host only. The secret
-// travels there. Plain http to the platform's own hosts is refused; to any other
-// host than this machine New warns of it in the log.
+// by a proxy of your own or by a simulator. Give scheme and host only. The secret
+// is sent to this host. Plain http to the platform's own hosts is refused. If plain
+// http leads to any other host than this machine, New warns of it in the log.
 //
 // People's browsers are not sent there, unless the platform names it as the host of
 // its pages: see WithLoginBaseURL.
@@ -274,7 +263,7 @@ func WithBaseURL(base string) Option {
 }
 
 // WithTokenAppIDName replaces the name "appId" under which the token calls send
-// the appID: older hosts ask for "app_id".
+// the appID. Older hosts ask for "app_id".
 func WithTokenAppIDName(name string) Option {
 	return func(s *settings) error {
 		if name != "appId" && name != "app_id" {
@@ -285,10 +274,11 @@ func WithTokenAppIDName(name string) Option {
 	}
 }
 
-// WithLoginBaseURL says where the login pages are for orders for which the platform
-// names no host, or one that is not followed: scheme and host only. The default is
-// the base URL if that is a host of the platform, or else https://kyc1.qcloud.com:
-// a proxy that WithBaseURL names is for your server, not for people's browsers.
+// WithLoginBaseURL says where the login page of an order is, if the platform names
+// no host for it, or a host that is not followed. Give scheme and host only. The
+// default is the base URL if that is a host of the platform, or else
+// https://kyc1.qcloud.com. A proxy that WithBaseURL names is for your server, not for
+// people's browsers.
 func WithLoginBaseURL(base string) Option {
 	return func(s *settings) (err error) {
 		s.loginBase, err = parseBase("WithLoginBaseURL", base)
@@ -297,9 +287,10 @@ func WithLoginBaseURL(base string) Option {
 }
 
 // WithLoginDomain adds a domain, as in "example.com", whose hosts a login URL
-// may lead to. The platform names the host of each login page in its answer;
-// other hosts than those of qcloud.com, tencentcloudapi.com, webank.com, the
-// base URL and these are not followed, and the log warns of it.
+// may lead to. The platform names the host of each login page in its answer. A host
+// is followed if it belongs to qcloud.com, tencentcloudapi.com or webank.com, if it
+// is the host of the base URL, or if it belongs to a domain of this option. Other
+// hosts are not followed, and the log warns of them.
 func WithLoginDomain(domain string) Option {
 	return func(s *settings) error {
 		domain = strings.ToLower(strings.TrimPrefix(domain, "."))
@@ -312,7 +303,7 @@ func WithLoginDomain(domain string) Option {
 }
 
 // WithMaxAnswer bounds the body of one answer with its files, between 1 KiB and
-// 1 GiB. The default is 64 MiB. An answer beyond it is ErrBadAnswer.
+// 1 GiB. The default is 64 MiB. A larger answer is ErrBadAnswer.
 func WithMaxAnswer(bytes int64) Option {
 	return func(s *settings) error {
 		if bytes < 1<<10 || bytes > 1<<30 {
@@ -324,13 +315,15 @@ func WithMaxAnswer(bytes int64) Option {
 }
 
 // WithMaxAnswerText bounds what is left of one answer once its files are taken
-// out, between 1 KiB and 1 GiB, and so the memory that an answer can cost: its
-// values, too, are bounded, one for every 128 bytes of the bound. The default is
-// 1 MiB, and a large answer is some 10 KiB. An answer beyond it is ErrBadAnswer.
+// out, between 1 KiB and 1 GiB. So it bounds the memory that an answer can cost. The
+// number of its values is bounded, too: one for every 128 bytes of the bound. The
+// default is 1 MiB, and a large answer is some 10 KiB. An answer beyond the bound is
+// ErrBadAnswer.
 //
-// WithMaxAnswer takes its place where files stay in the text: CallKYC1, CallCloud,
-// GetDetectInfo, answers that are encrypted as a whole, and GetDetectInfoEnhanced and
-// ConfirmDetect with InfoAll or InfoVideo, whose LivenessVideos may hold videos.
+// The bound of WithMaxAnswer holds instead where files stay in the text: in CallKYC1,
+// CallCloud, GetDetectInfo, answers that are encrypted as a whole, and
+// GetDetectInfoEnhanced and ConfirmDetect with InfoAll or InfoVideo, whose
+// LivenessVideos may hold videos.
 func WithMaxAnswerText(bytes int64) Option {
 	return func(s *settings) error {
 		if bytes < 1<<10 || bytes > 1<<30 {
@@ -341,10 +334,10 @@ func WithMaxAnswerText(bytes int64) Option {
 	}
 }
 
-// WithLogger logs every Event: calls at Debug, decisions at Info, whether the
-// person passed or not, trouble and callbacks that are not believed at Warn and
-// Error. Codes are logged as numbers. Neither secrets nor personal data reach the
-// log. The default logs nothing.
+// WithLogger logs every Event. Calls are logged at Debug, and decisions at Info,
+// whether the person passed or not. Trouble and callbacks that are not believed are
+// logged at Warn and Error. Codes are logged as numbers. Neither secrets nor personal
+// data reach the log. The default logs nothing.
 func WithLogger(log *slog.Logger) Option {
 	return func(s *settings) error {
 		if log == nil {
@@ -355,11 +348,12 @@ func WithLogger(log *slog.Logger) Option {
 	}
 }
 
-// WithObserver has observe called with every Event: for metrics and traces. An
-// event says what happened after it did. It runs on the caller's path, with the
-// caller's context (a refresh has its own, which keeps the values), and must not
-// block; of calls that are made at the same time it runs at the same time. If it
-// panics, the log has its stack, and the call ends as if it had not.
+// WithObserver calls observe with every Event, for metrics and traces. An event is
+// reported after it happened. observe runs in the caller's goroutine, with the
+// caller's context, and must not block. (A refresh has a context of its own, which
+// keeps the values of the caller's.) For calls that are made at the same time, observe
+// runs at the same time. If observe panics, the log has the stack, and the call ends
+// as if there had been no panic.
 func WithObserver(observe func(context.Context, Event)) Option {
 	return func(s *settings) error {
 		if observe == nil {
@@ -370,23 +364,22 @@ func WithObserver(observe func(context.Context, Event)) Option {
 	}
 }
 
-// WithCallbackOnce has genuine callbacks noticed that arrive a second time: a
-// callback carries no time, so whoever has it can bring it again. first is given
-// the callback, and returns true if Callback.ID is new. It must look and remember
-// in one step, for all processes: an INSERT that does nothing on a conflict, or a
-// SETNX. An ID may be forgotten after an hour, when the SIGN ticket that signed it
-// has died.
+// WithCallbackOnce notices a genuine callback that arrives a second time. A callback
+// carries no time, so whoever has it can send it again. first gets the callback, and
+// returns true if Callback.ID is new. It must look and remember in one step, for all
+// processes: with an INSERT that does nothing on a conflict, or a SETNX. An ID may be
+// forgotten after an hour, when the SIGN ticket that signed the callback has died.
 //
-// ConfirmReturn and ConfirmWillReturn ask first last of all: the order is this
-// session's, and its record has confirmed the pass. If first returns false, they
-// return ErrReplayed with the record. So ErrReplayed means that the order passed
-// and was confirmed before: show it as you know it, and store the decision if the
-// first time did not get to that.
+// ConfirmReturn and ConfirmWillReturn call first last of all, when the order is known
+// to be this session's and its record has confirmed the pass. If first returns false,
+// they return ErrReplayed with the record. So ErrReplayed means that the order passed
+// and was confirmed before. Show it as you know it, and store the decision if it was
+// not stored the first time.
 //
-// VerifyCallback asks first at once, as soon as the signature is good, and knows
-// nothing of sessions: anybody who brings a genuine callback uses its ID up. So
-// first must return an error for an order that is not of the session of ctx, and
-// false decides nothing. Callbacks with a Remedy are not asked about.
+// VerifyCallback calls first as soon as the signature is good. It knows nothing of
+// sessions, so anybody who sends a genuine callback uses its ID up. Therefore first
+// must return an error for an order that is not of the session of ctx, and a false of
+// first decides nothing. first is not called for a callback with a Remedy.
 //
 // An error of first is returned as it is, without a record or a callback.
 func WithCallbackOnce(first func(ctx context.Context, cb *Callback) (bool, error)) Option {
@@ -399,9 +392,10 @@ func WithCallbackOnce(first func(ctx context.Context, cb *Callback) (bool, error
 	}
 }
 
-// WithBackgroundRefresh with false makes an aging credential be refreshed in front
-// of the call that finds it, for platforms that freeze a process between
-// requests. The default is true: the old one serves while a new one is fetched.
+// WithBackgroundRefresh says how an aging credential is refreshed. With true, which is
+// the default, calls use the old credential while a new one is fetched. With false, the
+// call that finds it refreshes it first: this is for platforms that freeze a process
+// between requests.
 func WithBackgroundRefresh(on bool) Option {
 	return func(s *settings) error {
 		s.background = on
@@ -409,10 +403,10 @@ func WithBackgroundRefresh(on bool) Option {
 	}
 }
 
-// WithRefreshWithoutStore lets a Client whose pair is spent fetch a new one
-// although the store is broken. Without it such a Client fails with ErrStore,
-// because every process that fetches a token alone kills the others' a minute
-// later: choose it only for a single process.
+// WithRefreshWithoutStore lets a Client refresh its credentials although the store is
+// broken, once its pair of token and SIGN ticket is of no more use. Without this option
+// such a Client fails with ErrStore, because a process that fetches a token alone kills
+// the token of all others a minute later. Choose it only for a single process.
 func WithRefreshWithoutStore(on bool) Option {
 	return func(s *settings) error {
 		s.alone = on
@@ -420,89 +414,15 @@ func WithRefreshWithoutStore(on bool) Option {
 	}
 }
 
-func (s *settings) build() (*Client, error) {
-	if !s.hasApp && s.cloud == nil && s.intl == nil {
-		return nil, optionError("New", "no door is open: give WithApp, WithCloud or WithIntl")
-	}
-	if !s.hasApp && s.secretFrom != nil {
-		return nil, optionError("WithSecretProvider", "WithApp is missing")
-	}
-	switch {
-	case s.cloudBase != nil && s.cloud == nil:
-		return nil, optionError("WithCloudEndpoint", "WithCloud is missing")
-	case s.intlBase != nil && s.intl == nil:
-		return nil, optionError("WithIntlEndpoint", "WithIntl is missing")
-	case s.fields != nil && s.cloud == nil:
-		return nil, optionError("WithFieldEncryption", "WithCloud is missing")
-	}
-	s.cloud.reach(s.cloudBase)
-	s.intl.reach(s.intlBase)
-	c := &Client{
-		cloud: s.cloud, intl: s.intl, fields: s.fields, maxAnswer: s.maxAnswer, maxText: s.maxText, log: guardLog(s.log),
-	}
-	c.observe = c.guardObserver(s.observe)
-	if s.http == nil {
-		c.own = defaultTransport()
-		s.http = &http.Client{Transport: c.own}
-	}
-	c.http = noRedirects(s.http)
-	c.warnOfPlainHTTP("WithCloudEndpoint", s.cloudBase)
-	c.warnOfPlainHTTP("WithIntlEndpoint", s.intlBase)
-	if !s.hasApp {
-		return c, nil
-	}
-	switch {
-	case s.secret == "" && s.secretFrom == nil:
-		return nil, optionError("WithApp", "secret is empty: give one, or WithSecretProvider")
-	case s.secret != "" && s.secretFrom != nil:
-		return nil, optionError("WithApp", "there is a secret beside WithSecretProvider: give either")
-	}
-	base, err := url.Parse(s.base)
-	if err != nil {
-		return nil, optionError("WithBaseURL", "not a URL")
-	}
-	if s.loginBase == nil {
-		s.loginBase = &url.URL{Scheme: "https", Host: platformHost}
-		if isPlatformHost(base.Hostname()) {
-			s.loginBase = base
+// WithNFCKey gives the SM4 key of NFC reading, from the console: 32 hexadecimal
+// digits, which are 16 bytes. Only GetIDCardNFCResult and ConfirmNFC need it.
+func WithNFCKey(key string) Option {
+	return func(s *settings) error {
+		raw, err := hex.DecodeString(key)
+		if err != nil || len(raw) != sm4.BlockSize {
+			return optionError("WithNFCKey", "the key must be 32 hexadecimal digits")
 		}
+		s.nfcKey = raw
+		return nil
 	}
-	c.warnOfPlainHTTP("WithBaseURL", base)
-	if s.store == nil {
-		if s.store, err = defaultStore(); err != nil {
-			return nil, err
-		}
-	}
-	fixed := s.secret
-	secret := func(context.Context) (string, error) { return fixed, nil }
-	if s.secretFrom != nil {
-		secret = c.guardSecret(s.secretFrom)
-	}
-	c.app = &app{
-		id: s.appID, product: s.product, base: base, tokenIDName: s.tokenIDName,
-		loginDomains: s.loginDomains, loginBase: s.loginBase, once: c.guardOnce(s.once), nfcKey: s.nfcKey, secret: secret,
-	}
-	c.app.creds = newCredentials(c, storeKey(s.appID, base), s)
-	return c, nil
-}
-
-// warnOfPlainHTTP says that a base is spoken to without TLS.
-func (c *Client) warnOfPlainHTTP(option string, base *url.URL) {
-	if base != nil && readable(base) {
-		c.log.Warn("faceid: plain http: secrets and personal data can be read and changed on the way", "option", option, "host", base.Host)
-	}
-}
-
-// defaultStore keeps the credentials over restarts, and shares them among the
-// processes of this user on this machine, without being asked.
-func defaultStore() (Store, error) {
-	dir, err := os.UserCacheDir()
-	if err == nil {
-		var files *FileStore
-		if files, err = NewFileStore(filepath.Join(dir, "faceid")); err == nil {
-			return files, nil
-		}
-	}
-	return nil, fmt.Errorf("faceid: New: no directory to keep the credentials in (%w): "+
-		"give WithStore(NewFileStore(dir)), WithStore(NewMemoryStore()) for a single process, or WithStore(redisstore.New(client)) for a fleet", err)
 }

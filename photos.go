@@ -15,28 +15,27 @@ import (
 type QueryPhotoInfoRequest struct {
 	OrderNo string
 	Product Product // optional
-	// MediaTo, if set, gives the writer that receives the named photo, decoded
-	// while it arrives, or nil to keep it in PhotoInfo.Photos. Names are the
-	// platform's: photoList[0], photoList[1], photoList[2]. With any error what was
-	// written is to be thrown away. After a byte was written the query is not
-	// repeated.
+	// MediaTo, if set, returns the writer that receives the named photo, decoded while
+	// it arrives. It returns nil to keep the photo in PhotoInfo.Photos. Names are the
+	// platform's: photoList[0], photoList[1], photoList[2]. After any error throw away
+	// what was written. After a byte was written the query is not repeated.
 	MediaTo func(name string) io.Writer
 }
 
-// PhotoInfo is the photos of a verification. It prints without them.
+// PhotoInfo holds the photos of a verification. It prints without them.
 type PhotoInfo struct {
 	Product      Product
 	ResultCode   Code // as the platform answered
 	Message      string
 	OrderNo      string
 	OccurredTime time.Time
-	Photos       [][]byte `json:"-"` // 1 to 3, or none
-	Sizes        []int64  // bytes of each photo, wherever they went
+	Photos       [][]byte `json:"-"` // 1 to 3 photos, or none
+	Sizes        []int64  // the bytes of each photo, also if it went to a writer
 	BizSeqNo     string
 	Raw          RawJSON `json:"-"` // the whole answer without the photos
 }
 
-// Code returns the result code of the verification, "" for a nil PhotoInfo.
+// Code returns the result code of the verification, and "" for a nil PhotoInfo.
 func (p *PhotoInfo) Code() Code {
 	if p == nil {
 		return ""
@@ -51,14 +50,14 @@ func (p *PhotoInfo) Code() Code {
 func (c *Client) QueryPhotoInfo(ctx context.Context, r QueryPhotoInfoRequest) (*PhotoInfo, error) {
 	const op = "QueryPhotoInfo"
 	cl, err := c.queryOrder(ctx, op, "/api/v2/base/queryphotoinfo", r.OrderNo, &r.Product, filePlan(photoFiles, r.OrderNo, r.MediaTo),
-		param{"webankAppId", c.AppID()}) // one page of the documents names it so
+		param{"webankAppId", c.AppID()}) // one page of the documents uses this name for the appId
 	if err != nil {
 		return nil, err
 	}
 	var info *PhotoInfo
 	cl.read = func(answer *wire.Answer) (_ Result, err error) {
 		info, err = readPhotoInfo(op, r, answer)
-		return nil, err // it says nothing of charges
+		return nil, err // a PhotoInfo is no Result, because it does not tell whether it is charged
 	}
 	_, err = c.do(ctx, cl)
 	return info, err
@@ -77,7 +76,7 @@ func readPhotoInfo(op string, r QueryPhotoInfoRequest, answer *wire.Answer) (*Ph
 	}
 	list, err := answer.Array("photoList")
 	read.fail(err)
-	read.owned(len(list) > 0, info.OrderNo)
+	read.ofOrder(len(list) > 0, info.OrderNo)
 	for i, raw := range list {
 		photo := read.received(fmt.Sprintf(photoName, i), raw)
 		info.Sizes = append(info.Sizes, photo.Size)
@@ -92,10 +91,10 @@ func readPhotoInfo(op string, r QueryPhotoInfoRequest, answer *wire.Answer) (*Ph
 	return info, nil
 }
 
-// Format prints the photos' number only, whatever the verb.
+// Format prints the number of photos and no photo, whatever the verb.
 func (p PhotoInfo) Format(f fmt.State, _ rune) { printShown(f, p) }
 
-// LogValue logs the same as a group.
+// LogValue logs what Format prints, as a group.
 func (p PhotoInfo) LogValue() slog.Value { return logShown(p) }
 
 func (p PhotoInfo) shown() shown {

@@ -17,25 +17,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// logged is what the attribute v becomes in a line of JSON.
-func logged(t *testing.T, v any) string {
-	var log bytes.Buffer
-	slog.New(slog.NewJSONHandler(&log, nil)).Info("m", "v", v)
-	var line struct{ V json.RawMessage }
-	require.NoError(t, json.Unmarshal(log.Bytes(), &line))
-	return string(line.V)
+// loggedRow is a value, a pointer to it, what is logged of it and what is printed.
+type loggedRow struct {
+	value, pointer any
+	logged         string
+	printed        string
 }
 
-// A search for an order, a code or a serial number finds the line, whatever was
-// logged there, and fmt prints the same. What every Result tells stands in front.
-func TestALogHasWhatASearchNeeds(t *testing.T) {
-	zero, yes := int64(0), true
-	score := faceid.Score{Value: 97.5, Present: true}
-	for name, test := range map[string]struct {
-		value, pointer any
-		logged         string
-		printed        string
-	}{
+// loggedRows returns values of every type that has something to search for.
+func loggedRows(zero int64, yes bool, score faceid.Score) map[string]loggedRow {
+	return map[string]loggedRow{
 		"a record": pair(faceid.FaceRecord{OrderNo: "order1", Product: faceid.ProductPlus, ResultCode: faceid.CodeNotSamePerson, Similarity: score, BizSeqNo: "s1", Message: "words", Photo: []byte("photo")},
 			`{"order": "order1", "product": "plus", "similarity": 97.5, "seq": "s1"}`,
 			"faceid.FaceRecord{Passed:false Code:66660004 Family:NotSamePerson Charged:yes OrderNo:order1 Product:plus Similarity:97.5 BizSeqNo:s1}"),
@@ -74,7 +65,15 @@ func TestALogHasWhatASearchNeeds(t *testing.T) {
 		"a token": pair(faceid.DetectAuthResult{URL: "https://x", BizToken: "t", RequestID: "r1"}, `{"request": "r1"}`, ""),
 		"a bill":  pair(faceid.Reconciliation{Local: 1, Missing: []string{"t"}}, `{"local": 1, "missing": 1}`, "faceid.Reconciliation{Local:1 Missing:1}"),
 		"any":     pair(faceid.KYC1Answer{Code: "0", BizSeqNo: "s1", JSON: faceid.RawJSON("{}")}, `{"seq": "s1", "json": 2}`, ""),
-	} {
+	}
+}
+
+// A search for an order, a code or a serial number finds the line, whatever value was
+// logged, and fmt prints the same. The fields that every Result has come first.
+func TestLoggingShowsWhatASearchNeeds(t *testing.T) {
+	zero, yes := int64(0), true
+	score := faceid.Score{Value: 97.5, Present: true}
+	for name, test := range loggedRows(zero, yes, score) {
 		t.Run(name, func(t *testing.T) {
 			want := map[string]any{}
 			require.NoError(t, json.Unmarshal([]byte(test.logged), &want))
@@ -111,15 +110,16 @@ func pair[T any](value T, logged, printed string) (test struct {
 	return test
 }
 
-// In a log a code is what a search finds; as the error it is it reads as one.
-func TestACodeIsLoggedAsItsNumber(t *testing.T) {
+// A log has a code as its number, which a search finds. As an error the code reads like
+// one.
+func TestLoggingWritesACodeAsItsNumber(t *testing.T) {
 	require.Equal(t, `"66660004"`, logged(t, faceid.CodeNotSamePerson))
 	require.Equal(t, `"NotSamePerson"`, logged(t, faceid.FamilyNotSamePerson))
 	require.Equal(t, faceid.CodeNotSamePerson.Error(), fmt.Sprint(faceid.CodeNotSamePerson))
 	require.True(t, strings.HasPrefix(faceid.CodeNotSamePerson.Error(), "faceid: code 66660004: "))
 }
 
-func TestAnErrorIsLoggedInParts(t *testing.T) {
+func TestLoggingWritesAnErrorInParts(t *testing.T) {
 	inner := &faceid.Error{Op: "refresh", Code: faceid.CodeBadSignature, Family: faceid.ErrCredential, HTTPStatus: 200, BizSeqNo: "s1", Err: errors.New("why")}
 	outer := &faceid.Error{Op: "StartH5", Product: faceid.ProductPlus, OrderNo: "order1", Step: faceid.ReturnRecord, Err: fmt.Errorf("x: %w", inner)}
 	var line map[string]any
@@ -136,10 +136,13 @@ func TestAnErrorIsLoggedInParts(t *testing.T) {
 	require.Equal(t, `"wrapped: `+string(text[1:]), logged(t, fmt.Errorf("wrapped: %w", outer)), "slog does not look inside others")
 }
 
-// What lets its bearer in is not written as JSON, wherever slog's handler or a
-// caller marshals it. What is to be kept can be read again, and what the App gets
-// is written whole.
-func TestWhatLetsItsBearerInIsNotWritten(t *testing.T) {
+// bearerRow is a value, what remains of it in JSON, and a value to read that into.
+type bearerRow struct{ whole, kept, read any }
+
+// A value that lets its bearer in is not written as JSON, whether slog's handler or a
+// caller marshals it. A value that is to be kept can be read again, and the parameters
+// for the App are written whole.
+func TestMarshalingWritesNothingThatLetsItsBearerIn(t *testing.T) {
 	const address = "https://canary.example/login?sign=canary"
 	session := faceid.PageSession{
 		Product: faceid.ProductPlus, OrderNo: "order1", UserID: "user1", FaceID: "face1", OptimalDomain: "kyc.qcloud.com",
@@ -147,7 +150,7 @@ func TestWhatLetsItsBearerInIsNotWritten(t *testing.T) {
 		OpenedAt: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC),
 	}
 	params := map[string]string{"sign": "canary"}
-	for _, test := range []struct{ whole, kept, read any }{
+	for _, test := range []bearerRow{
 		{session, session, &faceid.PageSession{}},
 		{faceid.PageLogin{Session: session, URL: address}, faceid.PageLogin{Session: session}, &faceid.PageLogin{}},
 		{
@@ -172,17 +175,8 @@ func TestWhatLetsItsBearerInIsNotWritten(t *testing.T) {
 		t.Run(fmt.Sprintf("%T", test.whole), func(t *testing.T) {
 			pointer := reflect.New(reflect.TypeOf(test.whole))
 			pointer.Elem().Set(reflect.ValueOf(test.whole))
-			for _, v := range []any{test.whole, pointer.Interface()} {
-				text, err := json.Marshal(v)
-				require.NoError(t, err)
-				require.NoError(t, json.Unmarshal(text, test.read))
-				require.Equal(t, test.kept, reflect.ValueOf(test.read).Elem().Interface())
-				for _, shape := range []any{[]any{v}, map[string]any{"k": v}, struct{ V any }{v}, &[]struct{ V any }{{v}}} {
-					for _, secret := range []string{"canary", somebody.IDNo, somebody.Name} {
-						require.NotContains(t, logged(t, shape), secret)
-					}
-				}
-			}
+
+			requireKept(t, test, pointer)
 			require.Equal(t, pointer.Elem().Interface(), test.whole, "it is as it was")
 		})
 	}
@@ -191,8 +185,24 @@ func TestWhatLetsItsBearerInIsNotWritten(t *testing.T) {
 	require.Equal(t, `{"sign":"canary"}`, string(text))
 }
 
-// What a stranger claims is for reading its field, and for nothing else.
-func TestAnUnsignedClaimPrintsNowhere(t *testing.T) {
+// requireKept writes a value as JSON, reads it again, and looks into the logs of
+// structs that hold it.
+func requireKept(t *testing.T, test bearerRow, pointer reflect.Value) {
+	for _, v := range []any{test.whole, pointer.Interface()} {
+		text, err := json.Marshal(v)
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal(text, test.read))
+		require.Equal(t, test.kept, reflect.ValueOf(test.read).Elem().Interface())
+		for _, shape := range []any{[]any{v}, map[string]any{"k": v}, struct{ V any }{v}, &[]struct{ V any }{{v}}} {
+			for _, secret := range []string{"canary", somebody.IDNo, somebody.Name} {
+				require.NotContains(t, logged(t, shape), secret)
+			}
+		}
+	}
+}
+
+// The claim of a stranger is readable in its field, and is printed nowhere.
+func TestPrintingShowsNoUnsignedClaim(t *testing.T) {
 	_, err := faceid.VerifyCallback(url.Values{"orderNo": {"canary1"}, "code": {"3004"}}, "TIDA0001")
 	var unsigned *faceid.UnsignedError
 	require.ErrorAs(t, err, &unsigned)
@@ -213,8 +223,8 @@ func TestAnUnsignedClaimPrintsNowhere(t *testing.T) {
 	require.JSONEq(t, `["`+faceid.ErrUnsigned.Error()+`"]`, logged(t, []any{unsigned}))
 }
 
-// What hides the fields of a part from print hides nothing from a store.
-func TestWhatPrintsAsItsNameIsStoredWhole(t *testing.T) {
+// Hiding the fields of a part from print hides nothing from a store.
+func TestMarshalingKeepsWholeWhatPrintsAsItsName(t *testing.T) {
 	code := int64(1)
 	whole := faceid.DetectInfo{Text: &faceid.DetectInfoText{ErrCode: &code, Name: somebody.Name, LivenessDetail: []faceid.DetectDetail{{Seq: "1"}}}}
 	require.Equal(t, "faceid.DetectInfoText{…}", fmt.Sprintf("%+v", whole.Text))
@@ -230,4 +240,21 @@ func TestWhatPrintsAsItsNameIsStoredWhole(t *testing.T) {
 	back = faceid.DetectInfo{}
 	require.NoError(t, gob.NewDecoder(&stored).Decode(&back))
 	require.Equal(t, whole, back)
+}
+
+// slog writes JSON by reflection unless a type has a LogValue method.
+func TestLoggingAFlowShowsNoPersonAndNoToken(t *testing.T) {
+	for _, v := range []any{
+		faceid.DetectInfo{Text: &faceid.DetectInfoText{Name: "李测试", IDCard: "110101199003074477"}},
+		faceid.LocalFlow{BizToken: "canary-token", ChargeCount: 1},
+		faceid.Reconciliation{Local: 1, Missing: []string{"canary-token"}},
+	} {
+		var log strings.Builder
+		slog.New(slog.NewJSONHandler(&log, nil)).Info("m", "value", v)
+		text := log.String() + fmt.Sprintf("%v %+v %#v", v, v, v)
+		for _, secret := range []string{"李测试", "110101", "canary"} {
+			require.NotContains(t, text, secret)
+		}
+	}
+	require.Equal(t, "faceid.Reconciliation{Local:1 Missing:1}", fmt.Sprint(faceid.Reconciliation{Local: 1, Missing: []string{"t"}}))
 }

@@ -2,6 +2,6 @@
 
 package faceid_test
 
-// raceDetector says that the tests run with the race detector, under which a
-// sync.Pool drops at random what it is given.
+// raceDetector tells whether the tests run with the race detector, under which a
+// sync.Pool drops values at random.
 const raceDetector = true

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// KYC1Call is any kyc1 call that has no method of its own here. It prints as its
-// name.
+// KYC1Call describes a kyc1 call for which the Client has no method of its own. It
+// prints as its name.
 type KYC1Call struct {
 	hidden[KYC1Call]
 
@@ -18,9 +18,9 @@ type KYC1Call struct {
 	Path   string // as in "/api/v2/base/queryfacerecord"
 	// Params are sent under exactly these names.
 	Params map[string]string
-	// Signed names the parameters whose values the SIGN ticket signs. Of these
-	// appId, app_id, version and nonce are filled in if Params has none. Nil: the
-	// call is sent without a signature.
+	// Signed names the parameters whose values the SIGN ticket signs. If it names
+	// appId, app_id, version or nonce and Params does not hold them, they are filled
+	// in. If it is nil, the call is sent without a signature.
 	Signed []string
 	// Repeatable says that the call may be sent again after trouble, even if
 	// it may have taken effect: true for queries, never for uploads.
@@ -29,16 +29,16 @@ type KYC1Call struct {
 
 // KYC1Answer is the answer to a KYC1Call. It prints without its JSON.
 type KYC1Answer struct {
-	Code     string // "0" is success; what else means depends on the call
+	Code     string // "0" is success; the meaning of other codes depends on the call
 	Message  string
 	BizSeqNo string
 	JSON     RawJSON // the whole answer, media included
 }
 
 // CallKYC1 sends any kyc1 call through the same transport, credentials, signing and
-// errors as the typed ones. Any code other than 0 is an error, and the answer comes
-// with it: its number may mean something else than the error's gloss, which is
-// that of the face products.
+// errors as the typed calls. Any code other than 0 is an error, and the answer comes
+// with it. The error's gloss is that of the face products: the number may mean something
+// else in your call.
 func (c *Client) CallKYC1(ctx context.Context, r KYC1Call) (*KYC1Answer, error) {
 	const op = "CallKYC1"
 	a, err := c.kyc1(ctx, op)
@@ -55,11 +55,11 @@ func (c *Client) CallKYC1(ctx context.Context, r KYC1Call) (*KYC1Answer, error) 
 	}
 	for _, name := range r.Signed {
 		if r.Params[name] == "" && !slices.Contains([]string{"appId", "app_id", "version", "nonce"}, name) {
-			return nil, badArgument(op, "Signed", "names %q, which Params has not", name)
+			return nil, badArgument(op, "Signed", "names %q, which is not in Params", name)
 		}
 	}
 	orderNo := r.Params["orderNo"]
-	if checkOrderNo(op, orderNo) != nil { // it is sent, and quoted nowhere
+	if validateOrderNo(op, orderNo) != nil { // an ill-formed number is sent, but quoted nowhere
 		orderNo = ""
 	}
 	rule := retryNever
@@ -67,7 +67,7 @@ func (c *Client) CallKYC1(ctx context.Context, r KYC1Call) (*KYC1Answer, error) 
 		rule = retryAlways
 	}
 	answer, err := c.do(ctx, call{
-		op: op + " " + r.Path, by: op, method: r.Method, path: r.Path, retry: rule, orderNo: orderNo, long: true,
+		op: op + " " + r.Path, eventOp: op, method: r.Method, path: r.Path, retry: rule, orderNo: orderNo, filesInText: true,
 		prepare: r.prepare(a),
 	})
 	if answer == nil {
@@ -78,7 +78,8 @@ func (c *Client) CallKYC1(ctx context.Context, r KYC1Call) (*KYC1Answer, error) 
 	}, err
 }
 
-// prepare gives all parameters of one attempt in the order of their names.
+// prepare returns a function that gives the parameters of one attempt: the signed ones
+// first, and the others in the order of their names.
 func (r *KYC1Call) prepare(a *app) func(context.Context) (outgoing, error) {
 	var rest []param
 	var private []string
@@ -86,7 +87,7 @@ func (r *KYC1Call) prepare(a *app) func(context.Context) (outgoing, error) {
 		if !slices.Contains(r.Signed, name) {
 			rest = append(rest, param{name, value})
 		}
-		if (name != "orderNo" || checkOrderNo("", value) != nil) && len(value) > 3 { // what it means is not known: let none of it into a text
+		if (name != "orderNo" || validateOrderNo("", value) != nil) && len(value) > 3 { // the meaning of the value is not known, so it must not show up in any text
 			private = append(private, value)
 		}
 	}
@@ -111,7 +112,7 @@ func (r *KYC1Call) prepare(a *app) func(context.Context) (outgoing, error) {
 // Format prints the serial number, whatever the verb.
 func (r KYC1Answer) Format(f fmt.State, _ rune) { printShown(f, r) }
 
-// LogValue logs the same as a group.
+// LogValue logs what Format prints, as a group.
 func (r KYC1Answer) LogValue() slog.Value { return logShown(r) }
 
 func (r KYC1Answer) shown() shown { return shown{{"BizSeqNo", r.BizSeqNo}, {"JSON", len(r.JSON)}} }

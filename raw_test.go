@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAnyCallGoesThroughTheSameDoor(t *testing.T) {
+func TestCallKYC1GoesThroughTheSameDoor(t *testing.T) {
 	sim := faceidtest.Start(t)
 	client := newClient(sim)
 	upload := faceid.KYC1Call{
@@ -42,7 +42,7 @@ func TestAnyCallGoesThroughTheSameDoor(t *testing.T) {
 	require.ErrorIs(t, err, faceid.CodeBadParameter, "no parameters are an empty object")
 }
 
-func TestARawCallIsChecked(t *testing.T) {
+func TestCallKYC1IsValidated(t *testing.T) {
 	sim := faceidtest.Start(t)
 	for field, r := range map[string]faceid.KYC1Call{
 		"Method": {Method: "DELETE", Path: "/x"},
@@ -58,8 +58,8 @@ func TestARawCallIsChecked(t *testing.T) {
 	require.Empty(t, sim.Requests())
 }
 
-// What the parameters of a call mean is not known here: none is quoted.
-func TestARawCallsErrorQuotesNoParameter(t *testing.T) {
+// The meaning of the parameters of such a call is not known, so none is quoted.
+func TestCallKYC1ErrorQuotesNoParameter(t *testing.T) {
 	sim := faceidtest.Start(t)
 	params := map[string]string{"orderNo": "order1", "userId": "user1", "name": somebody.Name, "idNo": "C01234567"}
 	for what, signed := range map[string][]string{"unsigned": nil, "signed": {"appId", "userId", "version", "nonce"}} {
@@ -68,7 +68,7 @@ func TestARawCallsErrorQuotesNoParameter(t *testing.T) {
 			answer, err := newClient(sim).CallKYC1(t.Context(), faceid.KYC1Call{Method: http.MethodPost, Path: pathPlus, Params: params, Signed: signed})
 			require.ErrorIs(t, err, faceid.CodeBadParameter)
 			want := "参数 [[redacted]] 不合法"
-			if name == "orderNo" { // which every error names
+			if name == "orderNo" { // Every error names the order.
 				want = "参数 [order1] 不合法"
 			}
 			require.ErrorContains(t, err, want, "%s %s", what, name)

@@ -9,7 +9,7 @@ import (
 	"github.com/faceid-go/faceid/internal/wire"
 )
 
-// reader takes typed values out of an answer and keeps the first error.
+// reader reads typed values out of an answer, and keeps the first error.
 type reader struct {
 	op, orderNo string
 	answer      *wire.Answer
@@ -25,13 +25,14 @@ func (r *reader) fail(err error) {
 	}
 }
 
-// text reads a string or a number, "" if it is absent.
+// text reads a string or a number. It returns "" for an absent member.
 func (r *reader) text(name string) string {
 	text, err := r.answer.Text(name)
 	r.fail(err)
 	return text
 }
 
+// required is text for a member that must be there.
 func (r *reader) required(name string) string {
 	text := r.text(name)
 	if text == "" {
@@ -40,17 +41,17 @@ func (r *reader) required(name string) string {
 	return text
 }
 
-// echo refuses an answer that belongs to another order.
-func (r *reader) echo() {
+// sameOrder refuses an answer that names another order.
+func (r *reader) sameOrder() {
 	if got := r.text("orderNo"); got != "" && got != r.orderNo {
 		r.fail(errOtherOrder)
 	}
 }
 
-// owned refuses an answer of another order, and a good one that does not say
-// whose it is.
-func (r *reader) owned(good bool, orderNo string) {
-	r.echo()
+// ofOrder refuses an answer that names another order, and an answer that holds a good
+// result and names no order.
+func (r *reader) ofOrder(good bool, orderNo string) {
+	r.sameOrder()
 	if good && orderNo == "" {
 		r.fail(&wire.TypeError{Field: "orderNo", Want: "present"})
 	}
@@ -58,9 +59,9 @@ func (r *reader) owned(good bool, orderNo string) {
 
 var errOtherOrder = errors.New("the answer is of another order")
 
-// filePlan sends the files of an answer about an order to the writers that to
-// gives; to may be nil. If the answer has said before that it is another order's,
-// there are no files then.
+// filePlan makes the plan for the files of an answer about an order. The files go to
+// the writers that to returns, and to may be nil. Files that stand in an answer behind
+// the number of another order go to no writer.
 func filePlan(root *wire.Place, orderNo string, to func(name string) io.Writer) *wire.Plan {
 	return &wire.Plan{
 		Root: root, Envelope: "result", To: to,
@@ -68,7 +69,7 @@ func filePlan(root *wire.Place, orderNo string, to func(name string) io.Writer) 
 	}
 }
 
-// file takes a file, nil if it went to a writer, and its size wherever it went.
+// file returns the data of a file, which is nil if it went to a writer, and its size.
 func (r *reader) file(name string) (data []byte, size int64) {
 	raw, _ := r.answer.Member(name)
 	received := r.received(name, raw)
@@ -81,7 +82,7 @@ func (r *reader) received(name string, raw json.RawMessage) wire.Received {
 	return received
 }
 
-// fileReader takes many files and keeps their sizes by their names.
+// fileReader reads many files, and keeps their sizes by their names.
 type fileReader struct {
 	*reader
 	sizes map[string]int64
@@ -92,7 +93,8 @@ func (f *fileReader) take(name string) []byte {
 	return f.keep(name, raw)
 }
 
-// takeFrom takes a file from inside, where its name has a prefix.
+// takeFrom takes a file out of an inner object. Its size is kept under the name with the
+// prefix.
 func (f *fileReader) takeFrom(o wire.Object, name, prefix string) []byte {
 	return f.keep(prefix+name, o.Member(name))
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestDeviceLevelsThreeAndFourAreHigh(t *testing.T) {
-	for level, want := range map[faceid.RiskLevel][2]bool{ // low, high
+func TestRiskLevelsThreeAndFourAreHigh(t *testing.T) {
+	for level, want := range map[faceid.RiskLevel][2]bool{ // The two values are the results of Low and High.
 		"0": {true, false}, "1": {true, false}, "2": {true, false}, "3": {false, true}, "4": {false, true},
 		"": {}, "5": {}, "00": {}, "高": {},
 	} {
@@ -44,7 +44,7 @@ func TestLivenessTagsAreSplitWhateverJoinsThem(t *testing.T) {
 	require.Empty(t, none.LivenessTags())
 }
 
-func TestRiskOfAnAnswerIsTyped(t *testing.T) {
+func TestRiskInfoOfAnAnswerIsTyped(t *testing.T) {
 	sim := faceidtest.Start(t)
 	for body, want := range map[string]*faceid.RiskInfo{
 		`{"deviceInfoLevel":"4","deviceInfoTag":"root","riskInfoLevel":"2","riskInfoTag":"t","LivenessInfoTag":"03"}`: {"4", "root", "2", "t", "03"},

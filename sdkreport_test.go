@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/faceidtest"
 	"github.com/faceid-go/faceid/internal/catalog"
 	"github.com/stretchr/testify/require"
 )
 
-func TestWhatAnAppReportsIsRead(t *testing.T) {
+func TestParseSDKResultReadsWhatAnAppReports(t *testing.T) {
 	for name, test := range map[string]struct {
 		domain, code string
 		want         faceid.SDKReport
@@ -59,10 +60,10 @@ func TestWhatAnAppReportsIsRead(t *testing.T) {
 	}
 }
 
-// An SDK passes on what the platform answered, and an App does not say whether it
-// runs face or will: every code of either is known, and the tables of will, which
-// has them all, say the same of it.
-func TestEveryCodeOfThePlatformIsKnownThroughAnApp(t *testing.T) {
+// An SDK passes on the platform's answer, and an App does not say whether it runs face
+// or will. So every code of either is known. The tables of will have all codes and give
+// them the same meaning.
+func TestParseSDKResultKnowsEveryCodeOfThePlatform(t *testing.T) {
 	seen := map[string]int{}
 	for key, entry := range catalog.Entries {
 		if key.Scope != "face" && key.Scope != "will" && key.Scope != "kyc1" {
@@ -91,4 +92,48 @@ func TestEveryCodeOfThePlatformIsKnownThroughAnApp(t *testing.T) {
 		}
 	}
 	require.Equal(t, map[string]int{"face": 23, "kyc1": 9, "will": 3}, seen)
+}
+
+// The report of a phone is read alike on every platform.
+func TestParseSDKResultUnderstandsEveryPhone(t *testing.T) {
+	for name, test := range map[string]struct {
+		ending    faceidtest.Ending
+		family    faceid.Family
+		queryable bool
+	}{
+		"passes":        {faceidtest.Passes(), faceid.FamilyPassed, true},
+		"somebody else": {faceidtest.NotSamePerson(), faceid.FamilyNotSamePerson, true},
+		"a fake":        {faceidtest.SuspectedFake(), faceid.FamilySuspectedFake, true},
+		"quits":         {faceidtest.Quits(), faceid.FamilyInterrupted, false},
+		"no camera":     {faceidtest.NoCamera(), faceid.FamilyCameraDenied, false},
+		"too often":     {faceidtest.Blocked(), faceid.FamilyAttemptsExceeded, false},
+		"too slow":      {faceidtest.TimesOut(), faceid.FamilyTimedOut, false},
+		"intercepted":   {faceidtest.RiskyDevice(), faceid.FamilyAttemptsExceeded, false},
+	} {
+		for sdk := range launchNames {
+			t.Run(name+" "+sdk, func(t *testing.T) {
+				product, platform, _ := strings.Cut(sdk, " ")
+				sim := faceidtest.Start(t)
+				sim.ScriptDefault(test.ending)
+				client := newClient(sim, faceid.WithProduct(faceid.Product(product)))
+				launch, err := client.StartSDK(t.Context(), faceid.SDKRequest{Platform: faceid.Platform(platform), Person: somebody, Licence: "licence"})
+				require.NoError(t, err)
+				result, err := sim.RunSDK(t.Context(), launch.Params)
+				require.NoError(t, err)
+				report := faceid.ParseSDKResult(result.Domain, result.Code)
+				require.Equal(t, test.family, report.Code.Family())
+				require.Equal(t, test.queryable, report.Queryable())
+				explained, ok := report.Explain(faceid.Product(product))
+				require.True(t, ok)
+				require.Equal(t, report.Code, explained.Code)
+				record, err := client.QueryFaceRecord(t.Context(), faceid.QueryFaceRecordRequest{OrderNo: launch.OrderNo})
+				if !test.queryable {
+					require.ErrorIs(t, err, faceid.ErrNoResult, "as the report said")
+					return
+				}
+				require.NoError(t, err)
+				require.Equal(t, report.Code, record.Code())
+			})
+		}
+	}
 }

@@ -1,7 +1,6 @@
 package faceid
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/sha1" //nolint:gosec // SHA-1 is the platform's choice, see Sign.
 	"encoding/base32"
@@ -11,21 +10,21 @@ import (
 )
 
 // protocolVersion is the value of the platform's "version" parameter. Every kyc1 call
-// sends it and every signature except a callback's contains it.
+// sends it, and every signature except that of a callback contains it.
 const protocolVersion = "1.0.0"
 
-// Sign returns the platform's signature: the values and the ticket are sorted
-// in the order of Java's String.compareTo (UTF-16 code units), joined without a
-// separator and hashed with SHA-1. The result has 40 upper-case hex digits; the
-// platform compares without regard to case. Equal values are all kept; a value
-// that is absent from the request must be left out by the caller (an empty one
-// changes nothing). SHA-1 and the missing separators are the platform's choice.
+// Sign returns the platform's signature. The values and the ticket are sorted in the
+// order of Java's String.compareTo (UTF-16 code units), joined without a separator and
+// hashed with SHA-1. SHA-1 and the missing separators are the platform's choice. The
+// result has 40 upper-case hex digits, and the platform compares it without regard to
+// case. Equal values are all kept. The caller must leave out a value that is absent from
+// the request. An empty value changes nothing.
 //
-// Sign does not change values.
+// Sign does not change the slice of values.
 //
 // API: https://cloud.tencent.com/document/product/1007/57614
 func Sign(ticket string, values ...string) string {
-	var few [12]string // more than any documented set, so that sorting needs no heap
+	var few [12]string // no documented set is longer, so that sorting allocates nothing
 	sorted := append(append(few[:0], values...), ticket)
 	for i := 1; i < len(sorted); i++ {
 		for j := i; j > 0 && javaLess(sorted[j], sorted[j-1]); j-- {
@@ -61,13 +60,13 @@ func javaLess(a, b string) bool {
 	if i == len(a) || i == len(b) {
 		return len(a) < len(b)
 	}
-	// The first difference may lie inside a character: step back to its start.
+	// The first difference may lie inside a character, so we step back to its start.
 	for i > 0 && !utf8.RuneStart(a[i]) {
 		i--
 	}
 	ra, _ := utf8.DecodeRuneInString(a[i:])
 	rb, _ := utf8.DecodeRuneInString(b[i:])
-	if ra == rb { // only in invalid UTF-8, which has no order in Java
+	if ra == rb { // this happens only in invalid UTF-8, which has no order in Java
 		return a[i:] < b[i:]
 	}
 	return javaRank(ra) < javaRank(rb)
@@ -83,20 +82,17 @@ func javaRank(r rune) rune {
 }
 
 // NewNonce returns a fresh value for the platform's "nonce" parameter: 32
-// letters and digits from crypto/rand. The typed calls make their own.
+// letters and digits from crypto/rand. The typed calls make their own nonces.
 func NewNonce() string {
 	var random [20]byte
-	_, _ = rand.Read(random[:]) // it never fails
+	_, _ = rand.Read(random[:]) // crypto/rand.Read never fails
 	return base32.StdEncoding.EncodeToString(random[:])
 }
 
-// chinaTime is the zone of every time the platform writes.
-var chinaTime = time.FixedZone("UTC+8", 8*60*60)
-
-// NewOrderNo returns a fresh order number: 32 digits and upper-case letters,
-// the time in China to the millisecond and then 75 random bits. Numbers sort by
-// the time they were made (within one millisecond the order is random), and two
-// machines of a fleet do not make the same one.
+// NewOrderNo returns a fresh order number of 32 digits and upper-case letters: the
+// time in China to the millisecond, and then 75 random bits. Numbers sort by the time
+// they were made. (Within one millisecond the order is random.) Two machines of a fleet
+// do not make the same number.
 //
 // Keep the number: it is the only key to the result and the evidence later.
 func NewOrderNo() string {
@@ -104,16 +100,17 @@ func NewOrderNo() string {
 	return stamp + rand.Text()[:15]
 }
 
-// param is one parameter of a request. The sets below are written once and
-// serve both: their values are signed and the same params are sent.
+// param is one parameter of a request. Each set below is written once: its values are
+// signed, and the same params are sent.
 type param struct{ name, value string }
 
+// uploadSet is signed for an upload from an App or for mobile H5.
 func uploadSet(appID, userID, nonce string) []param {
 	return []param{{"appId", appID}, {"userId", userID}, {"version", protocolVersion}, {"nonce", nonce}}
 }
 
-// pcUploadSet has no nonce, and an absent name or number is left out: of the
-// request, too.
+// pcUploadSet is signed for an upload for a PC. It has no nonce. An absent name or
+// number is left out of the set and of the request.
 func pcUploadSet(appID, orderNo, name, idNo, userID string) []param {
 	set := []param{{"appId", appID}, {"orderNo", orderNo}, {"userId", userID}, {"version", protocolVersion}}
 	for _, p := range []param{{"name", name}, {"idNo", idNo}} {
@@ -124,10 +121,11 @@ func pcUploadSet(appID, orderNo, name, idNo, userID string) []param {
 	return set
 }
 
-// launchSet is what a mobile SDK checks: neither orderNo nor faceId is in it.
+// launchSet is signed for the launch of a mobile SDK. It holds neither orderNo nor
+// faceId.
 func launchSet(appID, userID, nonce string) []param { return uploadSet(appID, userID, nonce) }
 
-// loginSet is the same for every page but for the name of the id.
+// loginSet is signed for a login page. Only the name of the id differs between pages.
 func loginSet(appID, userID, orderNo, idName, faceID, nonce string) []param {
 	return []param{
 		{"appId", appID}, {"userId", userID}, {"orderNo", orderNo},
@@ -135,20 +133,23 @@ func loginSet(appID, userID, orderNo, idName, faceID, nonce string) []param {
 	}
 }
 
+// querySet is signed for a query about one order.
 func querySet(appID, orderNo, nonce string) []param {
 	return []param{{"appId", appID}, {"orderNo", orderNo}, {"version", protocolVersion}, {"nonce", nonce}}
 }
 
-// cardSet is querySet in the older names of the OCR queries.
+// cardSet is querySet with the older names of the OCR queries.
 func cardSet(appID, orderNo, nonce string) []param {
 	return []param{{"app_id", appID}, {"order_no", orderNo}, {"version", protocolVersion}, {"nonce", nonce}}
 }
 
-// callbackSet has no nonce, no version and no time: a callback can be replayed.
+// callbackSet is signed by the platform for a callback. It has no nonce, no version and
+// no time, so a callback can be replayed.
 func callbackSet(appID, orderNo, code string) []param {
 	return []param{{"appId", appID}, {"orderNo", orderNo}, {"code", code}}
 }
 
+// signSet signs the values of a set.
 func signSet(ticket string, set []param) string {
 	var few [8]string
 	values := few[:0]
@@ -156,31 +157,4 @@ func signSet(ticket string, set []param) string {
 		values = append(values, p.value)
 	}
 	return Sign(ticket, values...)
-}
-
-// signed prepares a call that the SIGN ticket signs: the signed set, its
-// signature, and those of the rest that are not empty. It draws a new nonce and
-// asks for the ticket whenever it is called.
-func (a *app) signed(set func(nonce string) []param, rest []param, private ...string) func(context.Context) (outgoing, error) {
-	return func(ctx context.Context) (outgoing, error) {
-		h, err := a.creds.get(ctx)
-		if err != nil {
-			return outgoing{}, err
-		}
-		ticket := h.sign()
-		if ticket == "" { // half a record whose old ticket has just ended
-			if h, err = a.creds.next(ctx, (*held).signs); err != nil {
-				return outgoing{}, err
-			}
-			ticket = h.sign()
-		}
-		params := set(NewNonce())
-		params = append(params, param{"sign", signSet(ticket, params)})
-		for _, p := range rest {
-			if p.value != "" {
-				params = append(params, p)
-			}
-		}
-		return outgoing{params, append([]string{ticket, h.Token.Value}, private...), h}, nil
-	}
 }

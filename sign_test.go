@@ -33,9 +33,9 @@ func TestSignReproducesTheDocumentedVectors(t *testing.T) {
 	}
 }
 
-// The sets that requests are made of must be the documented ones: the vectors
-// again, but through the sets.
-func TestEverySignedSetReproducesItsVector(t *testing.T) {
+// The sets that requests are made of must be the documented ones, so the vectors are
+// tried through the sets, too.
+func TestSignedSetsReproduceTheirVectors(t *testing.T) {
 	const nonce = "kHoSxvLZGxSoFsjxlbzEoUzh5PAnTU7T"
 	const ticket = "XO99Qfxlti9iTVgHAjwvJdAZKN3nMuUhrsPdPlPVKlcyS50N6tlLnfuFBPIucaMS"
 	for name, test := range map[string]struct {
@@ -108,7 +108,7 @@ func TestSignAllocatesItsResultOnly(t *testing.T) {
 
 var sink string
 
-func TestNoncesAre32LettersAndDigits(t *testing.T) {
+func TestNonceIs32LettersAndDigits(t *testing.T) {
 	seen := map[string]bool{}
 	for range 1000 {
 		nonce := NewNonce()
@@ -119,12 +119,12 @@ func TestNoncesAre32LettersAndDigits(t *testing.T) {
 	}
 }
 
-func TestOrderNumbersAreValidSortedAndUnique(t *testing.T) {
+func TestNewOrderNoIsValidSortedAndUnique(t *testing.T) {
 	seen := map[string]bool{}
 	last := ""
 	for range 1000 {
 		orderNo := NewOrderNo()
-		require.NoError(t, checkOrderNo("test", orderNo))
+		require.NoError(t, validateOrderNo("test", orderNo))
 		require.False(t, seen[orderNo])
 		seen[orderNo] = true
 		require.GreaterOrEqual(t, orderNo[:17], last)

@@ -11,27 +11,28 @@ import (
 	"sync"
 )
 
-// Whether a request that failed may have reached the platform. An upload, a flow and
-// a check are repeated only if theirs surely did not.
+// This file tells whether a request that failed may have reached the platform. An
+// upload, the opening of a flow and a check are repeated only if their request surely
+// did not reach it.
 
-// travel is how far a request surely got.
+// travel says how far a request surely got.
 type travel uint8
 
 const (
-	travelUnknown travel = iota // nobody followed it: its error tells
-	travelNever                 // it never had a connection to be written to
-	travelMaybe                 // it had one: whatever was written may have arrived
+	travelUnknown travel = iota // the request was not followed: only its error tells
+	travelNever                 // the request never had a connection to be written to
+	travelMaybe                 // the request had a connection: what was written may have arrived
 )
 
-// trail follows a request to its connection, by the hooks of net/http: proxy, SOCKS
-// and TLS come before a connection is handed out, and no error tells them from
-// what comes after as surely. A transport that does not call the hooks leaves the
-// trail empty.
+// trail follows a request to its connection, by the hooks of net/http. Proxy, SOCKS and
+// TLS come before the hook that hands out a connection. The error alone does not tell
+// as surely whether they failed or something that came later. A transport that does not
+// call the hooks leaves the trail empty.
 type trail struct {
 	mu     sync.Mutex
-	begun  bool // a connection was asked for
-	had    bool // the request had one
-	awaits bool // it waits for one, the first or another
+	begun  bool // the transport has asked for a connection
+	had    bool // the request had a connection
+	awaits bool // the request waits for a connection, the first or another
 }
 
 func (t *trail) follow(ctx context.Context) context.Context {
@@ -49,7 +50,7 @@ func (t *trail) follow(ctx context.Context) context.Context {
 	})
 }
 
-// end tells how far the request got that has failed.
+// end tells how far a request got that has failed.
 func (t *trail) end(client *http.Client, request *http.Request) travel {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -61,13 +62,13 @@ func (t *trail) end(client *http.Client, request *http.Request) travel {
 	case t.had && !(request.Method == http.MethodPost && isNetHTTP(client)):
 		return travelMaybe
 	}
-	// Of its own accord net/http takes a POST to a second connection only if nothing
-	// of it was written to the first, or the first said that it did nothing.
+	// net/http takes a POST to a second connection only if nothing of it was written to
+	// the first, or if the server said that it did nothing with it.
 	return travelNever
 }
 
-// gotTo says of a scrubbed error how far its request got.
-func gotTo(err error, where travel) error {
+// withTravel keeps in a scrubbed error how far its request got.
+func withTravel(err error, where travel) error {
 	var te *transportError
 	if errors.As(err, &te) {
 		te.travel = where
@@ -75,8 +76,8 @@ func gotTo(err error, where travel) error {
 	return err
 }
 
-// isNetHTTP reports whether nothing of the caller's stands in front of net/http,
-// which might repeat by rules of its own.
+// isNetHTTP reports whether the client sends by net/http alone. A transport of the
+// caller's in front of it might repeat requests by rules of its own.
 func isNetHTTP(client *http.Client) bool {
 	next := client.Transport
 	if next == nil {
@@ -86,10 +87,10 @@ func isNetHTTP(client *http.Client) bool {
 	return ok
 }
 
-// cameBefore reports whether an error can only come before a connection is ready to
-// be written to. An alert of TLS is none of these: what a server thinks of a
-// client's certificate may come after the request.
-func cameBefore(err error) bool {
+// isBeforeConnection reports whether an error can only come before a connection is
+// ready to be written to. An alert of TLS is no such error, because a server may refuse
+// a client's certificate after the request.
+func isBeforeConnection(err error) bool {
 	var dns *net.DNSError
 	var op *net.OpError
 	var certificate *tls.CertificateVerificationError
@@ -103,14 +104,14 @@ func cameBefore(err error) bool {
 	case errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect" || op.Op == "socks connect"):
 		return true
 	}
-	return errors.As(err, &record) && record.Conn != nil // there was no handshake before
+	return errors.As(err, &record) && record.Conn != nil // Conn is nil if there was a handshake before
 }
 
-// errProxyAuth is the answer of a proxy to what it did not pass on.
+// errProxyAuth says that a proxy wants a password and did not pass the request on.
 var errProxyAuth = &transportError{text: "a proxy on the way wants a name and a password (HTTP 407)", travel: travelNever}
 
-// refusedByProxy reports whether an answer came from a proxy on the way, which
-// answers itself only where it reads along: behind TLS nobody on the way can.
+// refusedByProxy reports whether a proxy on the way refused the request. A proxy can
+// answer in the platform's place only over plain http.
 func refusedByProxy(request *http.Request, status int) bool {
 	return status == http.StatusProxyAuthRequired && request.URL.Scheme == "http"
 }

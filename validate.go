@@ -2,17 +2,10 @@ package faceid
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-)
-
-// Limits of the documents, in bytes.
-const (
-	maxOrderNo       = 32
-	maxUserID        = 32
-	maxUserIDHarmony = 30
-	maxPhoto         = 500 * 1024
 )
 
 func isAlnum(s string) bool {
@@ -24,7 +17,7 @@ func isAlnum(s string) bool {
 	return true
 }
 
-func checkOrderNo(op, orderNo string) error {
+func validateOrderNo(op, orderNo string) error {
 	switch {
 	case orderNo == "":
 		return badArgument(op, "OrderNo", "is empty")
@@ -36,9 +29,9 @@ func checkOrderNo(op, orderNo string) error {
 	return nil
 }
 
-// checkUserID refuses special characters, as the documents do; hyphen and
-// underscore are not counted among them here.
-func checkUserID(op, userID string, most int) error {
+// validateUserID refuses an id that is empty, too long, or holds special characters,
+// as the documents do. Hyphen and underscore are allowed here.
+func validateUserID(op, userID string, most int) error {
 	switch {
 	case userID == "":
 		return badArgument(op, "UserID", "is empty")
@@ -50,16 +43,17 @@ func checkUserID(op, userID string, most int) error {
 	return nil
 }
 
-// What names, numbers and other texts may hold. A form, a spreadsheet or a scanner
-// may leave characters in a text that nobody sees. Such a text would match nobody,
-// and the platform charges for a mismatch.
+// The following functions refuse names, numbers and other texts. A form, a spreadsheet
+// or a scanner may leave characters in a text that nobody sees. Such a text would match
+// nobody, and the platform charges for a mismatch.
 
-// checkName checks the name of a person in any script.
-func checkName(op, field, value string) error {
+// validateName refuses a name with characters that nobody sees, with white space at its
+// ends, or with a blank that is not an ASCII space. A name may be of any script.
+func validateName(op, field, value string) error {
 	if strings.TrimSpace(value) != value {
 		return badArgument(op, field, "begins or ends with white space")
 	}
-	if err := checkVisible(op, field, value); err != nil {
+	if err := validateVisible(op, field, value); err != nil {
 		return err
 	}
 	if strings.ContainsFunc(value, func(r rune) bool { return r != ' ' && unicode.IsSpace(r) }) {
@@ -68,16 +62,18 @@ func checkName(op, field, value string) error {
 	return nil
 }
 
-// checkSpoken checks a text that a person is asked to say, or is asked.
-func checkSpoken(op, field, text string) error {
+// validateSpoken refuses a text that a person hears or says, if it is blank or holds
+// characters that nobody sees. An empty text passes.
+func validateSpoken(op, field, text string) error {
 	if text != "" && strings.TrimSpace(text) == "" {
 		return badArgument(op, field, "is blank")
 	}
-	return checkVisible(op, field, text)
+	return validateVisible(op, field, text)
 }
 
-// checkVisible refuses a text that is not UTF-8, or that holds what nobody sees.
-func checkVisible(op, field, text string) error {
+// validateVisible refuses a text that is not UTF-8, or that holds characters that
+// nobody sees.
+func validateVisible(op, field, text string) error {
 	if !utf8.ValidString(text) {
 		return badArgument(op, field, "is not valid UTF-8")
 	}
@@ -89,31 +85,33 @@ func checkVisible(op, field, text string) error {
 	return nil
 }
 
-// checkNumber checks the number of a document: letters and digits, whatever the
-// kind. Whether its check digit is right is the platform's business.
-func checkNumber(op, field, value string) error {
-	return checkPlain(op, field, value, "letters and digits", isAlnum)
+// validateNumber refuses the number of a document if it holds anything but letters and
+// digits. It does not look at the check digit: the platform does.
+func validateNumber(op, field, value string) error {
+	return validatePlain(op, field, value, "letters and digits", isAlnum)
 }
 
-// checkDigits checks the number of a bank card or of a phone.
-func checkDigits(op, field, value string) error {
-	return checkPlain(op, field, value, "digits", func(s string) bool { return strings.Trim(s, "0123456789") == "" })
+// validateDigits refuses the number of a bank card or of a phone if it holds anything
+// but digits.
+func validateDigits(op, field, value string) error {
+	return validatePlain(op, field, value, "digits", func(s string) bool { return strings.Trim(s, "0123456789") == "" })
 }
 
-// checkToken checks what the platform gave, to be sent back as it is: a token, an
-// ID, the ID of a rule or of a merchant.
-func checkToken(op, field, token string) error {
+// validateToken refuses a value of the platform that is sent back as it is, if it is
+// empty or holds anything but printable ASCII: a token, or the ID of an order, a rule or
+// a merchant.
+func validateToken(op, field, token string) error {
 	if token == "" {
 		return badArgument(op, field, "is empty")
 	}
-	return checkPlain(op, field, token, "printable ASCII without blanks", func(s string) bool {
+	return validatePlain(op, field, token, "printable ASCII without blanks", func(s string) bool {
 		return strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
 	})
 }
 
-// checkPlain refuses what is not made of what the kind allows, and says what the
-// first strange character is.
-func checkPlain(op, field, value, kind string, allowed func(string) bool) error {
+// validatePlain refuses a value that holds a character which the kind does not allow.
+// The error describes the first such character.
+func validatePlain(op, field, value, kind string, allowed func(string) bool) error {
 	if !utf8.ValidString(value) {
 		return badArgument(op, field, "is not valid UTF-8")
 	}
@@ -125,7 +123,7 @@ func checkPlain(op, field, value, kind string, allowed func(string) bool) error 
 	return nil
 }
 
-// strange says what kind of character it is, without quoting it.
+// strange describes a character that is not allowed, without quoting it.
 func strange(r rune) string {
 	if what := mangled(r); what != "" {
 		return what
@@ -145,9 +143,9 @@ func strange(r rune) string {
 	return "a character of another kind"
 }
 
-// mangled says why a character does not belong in a text: nobody sees it, or it
-// stands for one that was lost. It returns "" for all others. Private use is
-// allowed: rare names need it.
+// mangled describes a character that does not belong in a text, because nobody sees it
+// or because it stands for a character that was lost. It returns "" for all other
+// characters. Characters of private use are allowed, because rare names need them.
 func mangled(r rune) string {
 	switch {
 	case r == utf8.RuneError:
@@ -162,46 +160,32 @@ func mangled(r rune) string {
 	return ""
 }
 
-func (p *Person) check(op string, mostUserID int) error {
-	if err := checkUserID(op, p.UserID, mostUserID); err != nil {
-		return err
-	}
-	if err := checkName(op, "Name", p.Name); err != nil {
-		return err
-	}
-	if err := checkNumber(op, "IDNo", p.IDNo); err != nil {
-		return err
-	}
-	switch {
-	case p.Name != "" && p.IDNo == "":
-		return badArgument(op, "IDNo", "is empty, but Name is not: give both or neither")
-	case p.Name == "" && p.IDNo != "":
-		return badArgument(op, "Name", "is empty, but IDNo is not: give both or neither")
-	case p.Name == "" && len(p.Photo) == 0:
-		return badArgument(op, "Name", "is empty: name and IDNo are required unless there is a Photo")
-	}
-	return p.checkPhoto(op)
-}
-
-func (p *Person) checkPhoto(op string) error {
-	switch {
-	case len(p.Photo) == 0 && p.PhotoType != "":
-		return badArgument(op, "PhotoType", "is set, but there is no Photo")
-	case len(p.Photo) == 0:
-		return nil
-	case len(p.Photo) > maxPhoto:
-		return badArgument(op, "Photo", "has %d bytes, at most %d (500 KB) are allowed", len(p.Photo), maxPhoto)
-	case !isImage(p.Photo):
-		return badArgument(op, "Photo", "is not a JPG, PNG or BMP image")
-	case p.PhotoType != PhotoWatermarked && p.PhotoType != PhotoClear:
-		return badArgument(op, "PhotoType", "must be PhotoWatermarked or PhotoClear")
-	}
-	return nil
-}
-
-// isImage judges by content, not by name.
+// isImage reports whether data begins as a JPG, PNG or BMP file does.
 func isImage(data []byte) bool {
 	return bytes.HasPrefix(data, []byte("\xFF\xD8\xFF")) ||
 		bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")) ||
-		bytes.HasPrefix(data, []byte("BM")) && len(data) >= 26 // a file and the smallest info header
+		bytes.HasPrefix(data, []byte("BM")) && len(data) >= 26 // 26 bytes are the file header and the smallest info header
+}
+
+// secretFault says what is wrong with a secret without quoting it, and returns "" for a
+// good one. A pasted line break is the usual mistake.
+func secretFault(secret string) string {
+	if secret == "" {
+		return "secret is empty"
+	}
+	if len(secret) > 64 {
+		return fmt.Sprintf("secret has %d bytes, at most 64 are allowed", len(secret))
+	}
+	return textFault("secret", secret)
+}
+
+// textFault says what is wrong with the bytes of a secret or a key. name is the word for
+// it in the answer. An empty key passes.
+func textFault(name, key string) string {
+	for _, b := range []byte(key) {
+		if b <= ' ' || b > '~' {
+			return name + " may hold printable ASCII without blanks only"
+		}
+	}
+	return ""
 }

@@ -3,6 +3,7 @@ package faceid_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"unicode"
@@ -13,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// badNames are what a form, a spreadsheet or a scanner leaves in a name, by what
-// is said of it.
+// badNames are names as a form, a spreadsheet or a scanner may leave them, with the
+// reason that the error gives.
 var badNames = map[string]string{
 	"\ufeff张三": "invisible", "张\u200b三": "invisible", "张三\u200e": "invisible", "\u202a张三": "invisible", "张\u2060三": "invisible", "张\u00ad三": "invisible",
 	"张\u200d三": "invisible", "张\u034f三": "invisible", "张\u180e三": "invisible", "张三\ufe0f": "invisible", "张\U000e0100三": "invisible", "张\U000e0041三": "invisible",
@@ -26,12 +27,13 @@ var badNames = map[string]string{
 	"张\xff三": "UTF-8", "\xe5\xbc": "UTF-8",
 }
 
-// goodNames are those that people have.
+// goodNames are names that people have.
 var goodNames = []string{
 	"李测试", "欧阳测试", "阿卜杜拉·买买提", "阿卜杜拉•买买提", "John Ronald Doe", "O'Neil-Smith Jr.", "𠮷野测试", "\U00030000测", "\ue000测", "\U000f0000测", "ÅSE MÜLLER", "김철수", "Ａ", "ｱ", "नाम", "e\u0301",
 }
 
-// badNumbers are what is no number of a document.
+// badNumbers are texts that are no number of a document, with the reason that the error
+// gives.
 var badNumbers = map[string]string{
 	"110101 19900307 4477": "a blank", "110101199003074477 ": "a blank", " 110101199003074477": "a blank", "110101\u3000199003074477": "a blank", "110101\u00a0199003074477": "a blank",
 	"110101-19900307-4477": "a hyphen", "110101‐199003074477": "a hyphen", "110101—199003074477": "a hyphen", "110101－199003074477": "a hyphen",
@@ -41,13 +43,21 @@ var badNumbers = map[string]string{
 	"'110101199003074477": "another", "1.10101199003074E+17": "another", "110101199003074477,": "another",
 }
 
-// naming are the calls that take a name and a number, with what they call them.
+// naming returns the calls that take a name and a number. The key names the call and
+// its field for the number.
 func naming(t *testing.T, c *faceid.Client) map[string]func(name, number string) error {
+	all := namingFaces(t, c)
+	maps.Copy(all, namingActions(t, c))
+	return all
+}
+
+// namingFaces returns the calls of face and will.
+func namingFaces(t *testing.T, c *faceid.Client) map[string]func(name, number string) error {
 	person := func(name, number string) faceid.Person {
 		return faceid.Person{UserID: "user1", Name: name, IDNo: number}
 	}
 	will := faceid.Will{Rounds: []faceid.WillRound{{Question: "您是自愿的吗？", Answers: []string{"我确认"}}}}
-	all := map[string]func(name, number string) error{
+	return map[string]func(name, number string) error{
 		"StartH5 IDNo": func(name, number string) error {
 			_, err := c.StartH5(t.Context(), faceid.H5Request{Person: person(name, number), RedirectURL: "https://m.example/back"})
 			return err
@@ -68,6 +78,12 @@ func naming(t *testing.T, c *faceid.Client) map[string]func(name, number string)
 			_, err := c.StartWillH5(t.Context(), faceid.WillH5Request{Person: person(name, number), Will: will, RedirectURL: "https://m.example/back"})
 			return err
 		},
+	}
+}
+
+// namingActions returns the calls of API 3.0.
+func namingActions(t *testing.T, c *faceid.Client) map[string]func(name, number string) error {
+	return map[string]func(name, number string) error{
 		"DetectAuth IDCard": func(name, number string) error {
 			_, err := c.DetectAuth(t.Context(), faceid.DetectAuthRequest{RuleID: "1", Name: name, IDCard: number})
 			return err
@@ -97,44 +113,46 @@ func naming(t *testing.T, c *faceid.Client) map[string]func(name, number string)
 			return err
 		},
 	}
-	return all
 }
 
-// A name or a number that no eye can tell from the right one matches nobody, and
-// the mismatch is charged: it is refused before it is sent, by its field and what
-// is wrong with it.
-func TestNamesAndNumbersAreWhatTheyLookLike(t *testing.T) {
-	sim := faceidtest.Start(t)
-	refused := func(call string, err error, field, reason, value string) {
-		t.Helper()
-		var bad *faceid.ArgumentError
-		require.ErrorAs(t, err, &bad, "%s: %+q", call, value)
-		require.ErrorIs(t, err, faceid.ErrRequest)
-		require.Equal(t, field, bad.Field, "%s: %+q", call, value)
-		require.Contains(t, bad.Reason, reason, "%s: %+q", call, value)
-		if len(value) > 6 {
-			require.NotContains(t, err.Error(), value)
-		}
-		suite.see(err)
+// requireArgument expects an ArgumentError with this field and this reason, which
+// does not quote the value.
+func requireArgument(t *testing.T, call string, err error, field, reason, value string) {
+	t.Helper()
+	var bad *faceid.ArgumentError
+	require.ErrorAs(t, err, &bad, "%s: %+q", call, value)
+	require.ErrorIs(t, err, faceid.ErrRequest)
+	require.Equal(t, field, bad.Field, "%s: %+q", call, value)
+	require.Contains(t, bad.Reason, reason, "%s: %+q", call, value)
+	if len(value) > 6 {
+		require.NotContains(t, err.Error(), value)
 	}
+	suite.see(err)
+}
+
+// A name or a number may look like the right one and yet match nobody, and the mismatch
+// is charged. It is refused before it is sent, with its field and the reason.
+func TestValidateRefusesNamesAndNumbersThatLookLikeOthers(t *testing.T) {
+	sim := faceidtest.Start(t)
+
 	for encrypted, c := range map[bool]*faceid.Client{false: sim.Client(), true: sim.Client(faceid.WithFieldEncryption(faceid.FieldEncryption{}))} {
 		for call, try := range naming(t, c) {
 			_, number, _ := strings.Cut(call, " ")
 			call = fmt.Sprint(call, " encrypted: ", encrypted)
 			for name, reason := range badNames {
-				refused(call, try(name, "110101199003074477"), "Name", reason, name)
+				requireArgument(t, call, try(name, "110101199003074477"), "Name", reason, name)
 			}
 			for value, reason := range badNumbers {
-				refused(call, try("李测试", value), number, reason, value)
+				requireArgument(t, call, try("李测试", value), number, reason, value)
 			}
 		}
 		for value, reason := range badNumbers {
 			_, err := c.BankCard2EVerification(t.Context(), faceid.BankCard2EVerificationRequest{Name: "李测试", BankCard: value})
-			refused("bank card", err, "BankCard", reason, value)
+			requireArgument(t, "bank card", err, "BankCard", reason, value)
 			_, err = c.MobileStatus(t.Context(), faceid.MobileStatusRequest{Mobile: value})
-			refused("mobile", err, "Mobile", reason, value)
+			requireArgument(t, "mobile", err, "Mobile", reason, value)
 			_, err = c.CheckPhoneAndName(t.Context(), faceid.CheckPhoneAndNameRequest{Name: "李测试", Mobile: value})
-			refused("phone", err, "Mobile", reason, value)
+			requireArgument(t, "phone", err, "Mobile", reason, value)
 		}
 	}
 	c := sim.Client()
@@ -156,9 +174,9 @@ func TestNamesAndNumbersAreWhatTheyLookLike(t *testing.T) {
 	}
 }
 
-// What the platform gave, and what was copied from its console, is sent back as it
-// was.
-func TestTokensAreSentBackAsTheyWere(t *testing.T) {
+// Tokens of the platform, and values that were copied from its console, are sent
+// unchanged.
+func TestValidateLeavesTokensAsTheyWere(t *testing.T) {
 	sim := faceidtest.Start(t)
 	c := sim.Client()
 	for value, reason := range map[string]string{
@@ -200,27 +218,8 @@ func TestTokensAreSentBackAsTheyWere(t *testing.T) {
 	require.Empty(t, sim.Requests())
 }
 
-// The limits are those that a document states, and no others.
-func TestLimitsAreThoseOfTheDocuments(t *testing.T) {
-	sim := faceidtest.Start(t)
-	c := sim.Client()
-	eid := func(r faceid.GetEidTokenRequest) error { _, err := c.GetEidToken(t.Context(), r); return err }
-	var bad *faceid.ArgumentError
-	require.ErrorContains(t, eid(faceid.GetEidTokenRequest{MerchantID: strings.Repeat("m", 51)}), "MerchantID: has 51 characters, at most 50")
-	require.NotErrorAs(t, eid(faceid.GetEidTokenRequest{MerchantID: strings.Repeat("m", 50)}), &bad)
-	require.NotErrorAs(t, eid(faceid.GetEidTokenRequest{MerchantID: "m", Name: "李测试", IDCard: "11010119900307447x"}), &bad, "letters of either case")
-	require.ErrorContains(t, eid(faceid.GetEidTokenRequest{MerchantID: "m", Name: "李测试", IDCard: strings.Repeat("1", 33)}), "at most 32")
-	_, err := c.DetectAuth(t.Context(), faceid.DetectAuthRequest{RuleID: "1", Name: "李测试", IDCard: "11010119900307447x"})
-	require.ErrorContains(t, err, "capital X")
-	_, err = c.DetectAuth(t.Context(), faceid.DetectAuthRequest{RuleID: "1", Extra: "a\xff"})
-	require.ErrorContains(t, err, "Extra: is not valid UTF-8")
-	opened, err := c.GetOCRCertID(t.Context(), faceid.GetOCRCertIDRequest{OrderNo: "order1", UserID: "user1"})
-	require.NoError(t, err, "an empty NFCType is an ID card")
-	require.NotEmpty(t, opened.OCRCertID)
-}
-
-// Whatever the text: if it is taken for a name, all of it is visible, and if it is
-// taken for a number, it is ASCII.
+// A text that is taken for a name is visible in full, and a text that is taken for a
+// number is ASCII.
 func FuzzIdentity(f *testing.F) {
 	for name := range badNames {
 		f.Add(name)

@@ -12,19 +12,21 @@ import (
 	"unicode/utf8"
 )
 
-// 意愿核身: the person shows the face and says, or nods, what they agree to.
+// This file opens verifications of 意愿核身: the person shows the face, and says or nods
+// that they agree to something.
 
-// WillType is how the person expresses the will.
+// WillType says how the person expresses the will.
 type WillType string
 
-// The documented modes. The zero value is WillQuestions, the platform's default.
+// These are the documented modes. The zero value means WillQuestions, the platform's
+// default.
 const (
-	WillQuestions WillType = "0" // 问答: answers up to five questions aloud
-	WillReadAloud WillType = "1" // 播报: reads a text aloud
-	WillNod       WillType = "2" // 点头: nods
+	WillQuestions WillType = "0" // 问答: the person answers up to five questions aloud
+	WillReadAloud WillType = "1" // 播报: the person reads a text aloud
+	WillNod       WillType = "2" // 点头: the person nods
 )
 
-func (t WillType) check(op, field string) error {
+func (t WillType) validate(op, field string) error {
 	switch t {
 	case "", WillQuestions, WillReadAloud, WillNod:
 		return nil
@@ -32,10 +34,11 @@ func (t WillType) check(op, field string) error {
 	return badArgument(op, field, "must be WillQuestions, WillReadAloud or WillNod")
 }
 
-// WillSpeed is how fast the questions are read out.
+// WillSpeed says how fast the questions are read out.
 type WillSpeed string
 
-// The documented speeds. The zero value is WillSpeed100, the platform's default.
+// These are the documented speeds. The zero value means WillSpeed100, the platform's
+// default.
 const (
 	WillSpeed80  WillSpeed = "-1"  // 0.8 times
 	WillSpeed100 WillSpeed = "0"   // as recorded
@@ -44,40 +47,40 @@ const (
 	WillSpeed150 WillSpeed = "2"   // 1.5 times
 )
 
-// WillLiveInterType is how mobile H5 checks that the person is alive. Its zero
-// value means the opposite of LiveInterType's.
+// WillLiveInterType says how mobile H5 finds out that the person is alive. Its zero
+// value means the opposite of the zero value of LiveInterType.
 type WillLiveInterType string
 
-// The documented ways. The zero value is real time only.
+// These are the documented ways. The zero value means WillLiveRealTimeOnly.
 const (
 	WillLiveRealTimeOnly WillLiveInterType = "1" // other browsers come back with CodeH5NoRealTime
 	WillLiveFallback     WillLiveInterType = "0" // other browsers record a video
 )
 
-// WillRound is one question and what the person must say. It prints as its name:
+// WillRound is one question and the answers to it. It prints as its name, because
 // questions name people and sums.
 type WillRound struct {
 	hidden[WillRound]
 
-	// Question is read out by the platform: at most 250 characters, and all
-	// questions together at most 500. It should end by telling what to say.
+	// Question is read out by the platform. It has at most 250 characters, and all
+	// questions together have at most 500. It should end by telling what to say.
 	Question string
-	// Answers are the accepted answers, at most 10 characters each (the
-	// documents do not say whether each or all together), without "|". At least
-	// one; of what is recognised, any will do.
+	// Answers are the accepted answers. There is at least one, and the person may give
+	// any of them. Each has at most 10 characters (the documents do not say whether the
+	// limit is for each answer or for all together), and no "|".
 	Answers []string
 }
 
-// Will is what the person is asked. It prints as its name.
+// Will says what the person is asked. It prints as its name.
 type Will struct {
 	hidden[Will]
 
 	Type   WillType    // how the person is asked
 	Rounds []WillRound // 1 to 5 for WillQuestions, else 1
-	Speed  WillSpeed   // of what is read out; empty: as recorded
+	Speed  WillSpeed   // how fast the questions are read out; empty: as recorded
 }
 
-// private are the words that must not show up in any text.
+// private returns the words that must not show up in any text.
 func (w *Will) private() []string {
 	var words []string
 	for _, r := range w.Rounds {
@@ -86,7 +89,7 @@ func (w *Will) private() []string {
 	return words
 }
 
-// Limits of the documents, in characters.
+// These are limits of the documents: rounds, and characters.
 const (
 	maxWillRounds    = 5
 	maxWillQuestion  = 250
@@ -94,8 +97,7 @@ const (
 	maxWillAnswer    = 10
 )
 
-// GetWillFaceIDRequest opens a will verification. It prints as its
-// name.
+// GetWillFaceIDRequest opens a will verification. It prints as its name.
 type GetWillFaceIDRequest struct {
 	hidden[GetWillFaceIDRequest]
 
@@ -104,8 +106,8 @@ type GetWillFaceIDRequest struct {
 	Will    Will // what the person is asked
 	// LiveInterType is for mobile H5 only; leave it empty for the App SDK.
 	LiveInterType WillLiveInterType
-	// WillMidAnswer is what the page tells the person to say where a video is
-	// recorded; required with WillLiveFallback. Keep it in step with the answers.
+	// WillMidAnswer is the answer that the page tells the person to say while a video is
+	// recorded. It is required with WillLiveFallback. Keep it in step with the answers.
 	WillMidAnswer string
 }
 
@@ -119,11 +121,10 @@ type GetWillFaceIDResult struct {
 	Raw             RawJSON `json:"-"` // the whole answer
 }
 
-// GetWillFaceID uploads who is to be verified and what they are asked, and
-// returns the faceId that an App SDK or a mobile H5 page is started with. It is
-// not repeated after a network error that may have reached the platform: use a
-// new OrderNo then. StartWillSDK and StartWillH5 do this and the rest of the
-// launch.
+// GetWillFaceID uploads the person who is to be verified and the questions, and returns
+// the faceId that an App SDK or a mobile H5 page is started with. After a network error
+// it is not repeated if the request may have reached the platform: use a new OrderNo
+// then. StartWillSDK and StartWillH5 make this call and the rest of the launch.
 //
 // API: https://cloud.tencent.com/document/product/1007/77305
 func (c *Client) GetWillFaceID(ctx context.Context, r GetWillFaceIDRequest) (*GetWillFaceIDResult, error) {
@@ -136,7 +137,7 @@ func (c *Client) openWill(ctx context.Context, op string, r GetWillFaceIDRequest
 	if err != nil {
 		return nil, err
 	}
-	if err := r.check(op); err != nil {
+	if err := r.validate(op); err != nil {
 		return nil, err
 	}
 	p := r.Person
@@ -153,7 +154,7 @@ func (c *Client) openWill(ctx context.Context, op string, r GetWillFaceIDRequest
 	}, "faceId")
 }
 
-// list is willContentList as the platform wants it.
+// list returns willContentList in the platform's form.
 func (w *Will) list() string {
 	type round struct {
 		ID       string `json:"id"`
@@ -164,15 +165,15 @@ func (w *Will) list() string {
 	for i, r := range w.Rounds {
 		rounds = append(rounds, round{strconv.Itoa(i), r.Question, strings.Join(r.Answers, "|")})
 	}
-	text, _ := json.Marshal(rounds) // strings always marshal
+	text, _ := json.Marshal(rounds) // Marshal never fails on strings
 	return string(text)
 }
 
-func (r *GetWillFaceIDRequest) check(op string) error {
-	if err := checkOrderNo(op, r.OrderNo); err != nil {
+func (r *GetWillFaceIDRequest) validate(op string) error {
+	if err := validateOrderNo(op, r.OrderNo); err != nil {
 		return err
 	}
-	if err := r.Person.check(op, maxUserID); err != nil {
+	if err := r.Person.validate(op, maxUserID); err != nil {
 		return err
 	}
 	switch r.LiveInterType {
@@ -186,11 +187,12 @@ func (r *GetWillFaceIDRequest) check(op string) error {
 	case r.LiveInterType != WillLiveFallback && r.WillMidAnswer != "":
 		return badArgument(op, "WillMidAnswer", "is for WillLiveFallback only")
 	}
-	return cmp.Or(checkSpoken(op, "WillMidAnswer", r.WillMidAnswer), r.Will.check(op))
+	return cmp.Or(validateSpoken(op, "WillMidAnswer", r.WillMidAnswer), r.Will.validate(op))
 }
 
-func (w *Will) check(op string) error {
-	if err := w.Type.check(op, "Will.Type"); err != nil {
+// validate refuses a Will that the platform would refuse, before anything is sent.
+func (w *Will) validate(op string) error {
+	if err := w.Type.validate(op, "Will.Type"); err != nil {
 		return err
 	}
 	switch w.Speed {
@@ -207,34 +209,10 @@ func (w *Will) check(op string) error {
 	}
 	total := 0
 	for i, r := range w.Rounds {
-		field := fmt.Sprintf("Will.Rounds[%d]", i)
-		n := utf8.RuneCountInString(r.Question)
-		total += n
-		switch {
-		case r.Question == "":
-			return badArgument(op, field+".Question", "is empty")
-		case n > maxWillQuestion:
-			return badArgument(op, field+".Question", "has %d characters, at most %d are allowed", n, maxWillQuestion)
-		case len(r.Answers) == 0:
-			return badArgument(op, field+".Answers", "is empty")
-		}
-		if err := checkSpoken(op, field+".Question", r.Question); err != nil {
+		if err := r.validate(op, fmt.Sprintf("Will.Rounds[%d]", i)); err != nil {
 			return err
 		}
-		for j, answer := range r.Answers {
-			field := fmt.Sprintf("%s.Answers[%d]", field, j)
-			switch n := utf8.RuneCountInString(answer); {
-			case answer == "":
-				return badArgument(op, field, "is empty")
-			case strings.Contains(answer, "|"):
-				return badArgument(op, field, `holds "|", which separates the answers`)
-			case n > maxWillAnswer:
-				return badArgument(op, field, "has %d characters, at most %d are allowed", n, maxWillAnswer)
-			}
-			if err := checkSpoken(op, field, answer); err != nil {
-				return err
-			}
-		}
+		total += utf8.RuneCountInString(r.Question)
 	}
 	if total > maxWillQuestions {
 		return badArgument(op, "Will.Rounds", "the questions have %d characters together, at most %d are allowed", total, maxWillQuestions)
@@ -242,20 +220,51 @@ func (w *Will) check(op string) error {
 	return nil
 }
 
-// WillSDKRequest starts a will verification in an App. It prints as its
-// name.
+// validate refuses a round whose question or answers the platform would refuse. field is
+// the name of the round in the error.
+func (r *WillRound) validate(op, field string) error {
+	n := utf8.RuneCountInString(r.Question)
+	switch {
+	case r.Question == "":
+		return badArgument(op, field+".Question", "is empty")
+	case n > maxWillQuestion:
+		return badArgument(op, field+".Question", "has %d characters, at most %d are allowed", n, maxWillQuestion)
+	case len(r.Answers) == 0:
+		return badArgument(op, field+".Answers", "is empty")
+	}
+	if err := validateSpoken(op, field+".Question", r.Question); err != nil {
+		return err
+	}
+	for i, answer := range r.Answers {
+		field := fmt.Sprintf("%s.Answers[%d]", field, i)
+		switch n := utf8.RuneCountInString(answer); {
+		case answer == "":
+			return badArgument(op, field, "is empty")
+		case strings.Contains(answer, "|"):
+			return badArgument(op, field, `holds "|", which separates the answers`)
+		case n > maxWillAnswer:
+			return badArgument(op, field, "has %d characters, at most %d are allowed", n, maxWillAnswer)
+		}
+		if err := validateSpoken(op, field, answer); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// WillSDKRequest starts a will verification in an App. It prints as its name.
 type WillSDKRequest struct {
 	hidden[WillSDKRequest]
 
 	Platform Platform
-	OrderNo  string // empty: a new one
+	OrderNo  string // empty: a new number
 	Person   Person
 	Will     Will   // what the person is asked
-	Licence  string // of the SDK, from the console; optional, passed on to the App
+	Licence  string // the licence of the SDK, from the console; optional, passed on to the App
 }
 
-// StartWillSDK is StartSDK for a will verification. The video of the will is there
-// later only if the App records it: see SDKLaunch.
+// StartWillSDK is StartSDK for a will verification. There is a video of the will later
+// only if the App records it: see SDKLaunch.
 func (c *Client) StartWillSDK(ctx context.Context, r WillSDKRequest) (*SDKLaunch, error) {
 	const op = "StartWillSDK"
 	a, err := c.kyc1(ctx, op)
@@ -263,7 +272,7 @@ func (c *Client) StartWillSDK(ctx context.Context, r WillSDKRequest) (*SDKLaunch
 		return nil, err
 	}
 	up := GetWillFaceIDRequest{OrderNo: orderNoOr(r.OrderNo), Person: r.Person, Will: r.Will}
-	if err := cmp.Or(checkPhone(op, r.Platform, r.Person.UserID), up.check(op)); err != nil {
+	if err := cmp.Or(validatePhone(op, r.Platform, r.Person.UserID), up.validate(op)); err != nil {
 		return nil, err
 	}
 	launch := &SDKLaunch{Product: ProductWill, Platform: r.Platform, OrderNo: up.OrderNo, UserID: r.Person.UserID}
@@ -277,18 +286,17 @@ func (c *Client) StartWillSDK(ctx context.Context, r WillSDKRequest) (*SDKLaunch
 	return launch, nil
 }
 
-// WillH5Request starts a will verification in a mobile browser. It prints as
-// its name.
+// WillH5Request starts a will verification in a mobile browser. It prints as its name.
 type WillH5Request struct {
 	hidden[WillH5Request]
 
-	OrderNo     string // empty: a new one
+	OrderNo     string // empty: a new number
 	Person      Person
 	Will        Will   // what the person is asked
 	RedirectURL string // as in H5Request
-	// FallbackAnswer, if set, lets browsers without real-time detection record a
-	// video, and is what the page tells the person to say then, in step with the
-	// answers. Otherwise they come back with CodeH5NoRealTime.
+	// FallbackAnswer, if set, lets browsers without real-time detection record a video.
+	// The page then tells the person to say this answer: keep it in step with the
+	// answers. If it is empty, such browsers come back with CodeH5NoRealTime.
 	FallbackAnswer string
 	From           LoginFrom
 	ShowResultPage bool // as in H5Request
@@ -325,7 +333,7 @@ func (c *Client) StartWillH5(ctx context.Context, r WillH5Request) (*PageLogin, 
 	return c.startSession(ctx, p)
 }
 
-// willPage checks the request and gets the page ready to be opened.
+// willPage validates the request and prepares its page.
 func (c *Client) willPage(ctx context.Context, op string, r WillH5Request) (page, error) {
 	if _, err := c.kyc1(ctx, op); err != nil {
 		return page{}, err
@@ -334,5 +342,5 @@ func (c *Client) willPage(ctx context.Context, op string, r WillH5Request) (page
 	s := r.session()
 	s.Product, s.OrderNo, s.UserID = ProductWill, up.OrderNo, up.Person.UserID
 	return page{op, s, func(ctx context.Context) (*opened, error) { return c.openWill(ctx, op, up) }},
-		cmp.Or(checkRedirectURL(op, r.RedirectURL, callbackNames...), r.From.check(op), checkSpoken(op, "FallbackAnswer", r.FallbackAnswer), up.check(op))
+		cmp.Or(validateRedirectURL(op, r.RedirectURL, callbackNames...), r.From.validate(op), validateSpoken(op, "FallbackAnswer", r.FallbackAnswer), up.validate(op))
 }

@@ -12,10 +12,10 @@ import (
 	"strings"
 )
 
-// A PageError is a page that refuses to go on.
+// A PageError tells that a page refused to go on.
 type PageError struct {
-	Code    string // of the platform
-	Message string // as the person reads it
+	Code    string // the platform's code
+	Message string // the text that the person reads
 }
 
 // Error tells the code and the page's words.
@@ -29,13 +29,14 @@ var (
 	backAddress = regexp.MustCompile(`class="back" href="([^"]*)"`)
 )
 
-// Visit is a browser that opens a login URL, of mobile H5, will or the PC. The
-// person ends as scripted, and the browser brings the returned request back to
-// the merchant: a GET as a handler would receive it, with its whole URL. If the
-// page refuses, the error is a [*PageError]; it refuses an ending that the
-// order cannot have, too. Every visit uses the login URL up.
+// Visit opens a login URL in a simulated browser: one of mobile H5, of will or
+// of the PC. The person ends as scripted. The browser then brings a request
+// back to the merchant, and Visit returns it: a GET as a handler would receive
+// it, with its whole URL. If the page refuses, the error is a [*PageError]. The
+// page also refuses an ending that the order cannot have. Every visit uses the
+// login URL up.
 func (s *Server) Visit(ctx context.Context, loginURL string) (*http.Request, error) {
-	res, body, err := s.goThrough(ctx, "Visit", loginURL, pathFinish) //nolint:bodyclose // goThrough has read and closed it
+	res, body, err := s.goThrough(ctx, "Visit", loginURL, pathFinish) //nolint:bodyclose // goThrough has read and closed the body
 	if err != nil {
 		return nil, err
 	}
@@ -45,11 +46,12 @@ func (s *Server) Visit(ctx context.Context, loginURL string) (*http.Request, err
 	return nil, noPage(res, body)
 }
 
-// goThrough opens a page and sends its form to finish, with the scripted ending.
+// goThrough opens a page, and sends the page's form to finish with the scripted
+// ending.
 func (s *Server) goThrough(ctx context.Context, who, pageURL, finish string) (*http.Response, string, error) {
 	u, err := url.Parse(pageURL)
 	if err != nil || u.Host == "" {
-		return nil, "", errors.New("faceidtest: " + who + ": the URL is not a complete URL") // err would quote it
+		return nil, "", errors.New("faceidtest: " + who + ": the URL is not a complete URL") // err quotes the URL, which has a signature
 	}
 	res, body, err := s.browse(ctx, http.MethodGet, u, nil)
 	if err != nil {
@@ -63,8 +65,8 @@ func (s *Server) goThrough(ctx context.Context, who, pageURL, finish string) (*h
 	return s.browse(ctx, http.MethodPost, &url.URL{Scheme: u.Scheme, Host: u.Host, Path: finish}, form)
 }
 
-// addressBack is where the last page sends the person, or offers to; "" if
-// nowhere.
+// addressBack returns the address to which the last page sends the person, or
+// which it offers as a link. It is "" if the page has neither.
 func addressBack(res *http.Response, body string) string {
 	back := res.Header.Get("Location")
 	if m := backAddress.FindStringSubmatch(body); back == "" && m != nil {
@@ -73,7 +75,8 @@ func addressBack(res *http.Response, body string) string {
 	return back
 }
 
-// browse makes one request of a browser; redirects are left to the caller.
+// browse makes one request of a browser. It follows no redirect: the caller
+// does.
 func (s *Server) browse(ctx context.Context, method string, u *url.URL, form url.Values) (*http.Response, string, error) {
 	var body io.Reader
 	if form != nil {
@@ -98,7 +101,7 @@ func (s *Server) browse(ctx context.Context, method string, u *url.URL, form url
 	return res, string(text), nil
 }
 
-// noPage explains an answer that is neither the page nor a way back.
+// noPage explains an answer that has neither a page nor a way back.
 func noPage(res *http.Response, body string) error {
 	if m := codeAttr.FindStringSubmatch(body); m != nil {
 		return &PageError{Code: html.UnescapeString(m[1]), Message: html.UnescapeString(m[2])}
@@ -106,13 +109,14 @@ func noPage(res *http.Response, body string) error {
 	return fmt.Errorf("faceidtest: Visit: %s is not a login page (HTTP %d)", res.Request.URL.Path, res.StatusCode)
 }
 
-// returning is the GET a browser brings to the merchant.
+// returning makes the GET request that a browser brings to the merchant.
 func returning(ctx context.Context, back string) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, back, nil)
 	if err != nil {
 		return nil, errors.New("faceidtest: the callback is not a URL")
 	}
-	// What a server fills in. Without RequestURI it would be a client's request.
+	// A server fills these fields in. Without RequestURI the request would be a
+	// client's.
 	req.RequestURI = req.URL.RequestURI()
 	req.RemoteAddr = "127.0.0.1:40001"
 	req.Body = http.NoBody
@@ -121,12 +125,12 @@ func returning(ctx context.Context, back string) (*http.Request, error) {
 }
 
 // Callback forges the request that a browser would bring to redirectURL after
-// an order ended with code. It has the parameters of the order's product and is
-// signed for the order's app; an order that nobody knows, or that no browser
-// can open, is taken for one of Plus, and the first app signs for an unknown
-// one. If no SIGN ticket lives, it is signed with the one that the app will be
-// given next; nothing is counted. It panics if redirectURL is not a complete
-// web address.
+// an order ended with code. It has the parameters of the order's product, and
+// is signed for the order's app. An order that no app has is taken for one of
+// Plus, and the first app signs it. An order that no browser can open is taken
+// for one of Plus, too. If no SIGN ticket lives, Callback signs with the ticket
+// that the app will be given next; this counts as no call. It panics if
+// redirectURL is not a complete web address.
 func (s *Server) Callback(redirectURL, orderNo, code string) *http.Request {
 	if !isCallback(redirectURL) {
 		panic("faceidtest: Callback: redirectURL is not a complete http or https URL")
@@ -156,15 +160,15 @@ func (s *Server) Callback(redirectURL, orderNo, code string) *http.Request {
 	if !isFrontEnd(code) {
 		c.faceCode, c.willCode = partCodes(code)
 	}
-	req, err := returning(context.Background(), callbackURL(redirectURL, names, c))
+	req, err := returning(context.Background(), s.callbackURL(redirectURL, names, c))
 	if err != nil {
 		panic("faceidtest: Callback: " + err.Error())
 	}
 	return req
 }
 
-// owner is the app of an order with that order: the first app and nil if
-// nobody knows it.
+// owner finds an order and its app. If no app has the order, owner returns the
+// first app and nil.
 func (s *Server) owner(orderNo string) (*app, *order) {
 	first := s.apps[s.firstApp]
 	if o := first.orders[orderNo]; o != nil {

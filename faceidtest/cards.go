@@ -7,71 +7,73 @@ import (
 )
 
 // An IDCard is a resident identity card in front of the camera, and what OCR
-// makes of it. The zero value is the invented card of nobody, read without a
-// complaint; a field that is given replaces one of it.
+// reads from it. The zero value is an invented card that is read without a
+// complaint. A field that is given replaces the invented one.
 type IDCard struct {
-	// SDKCode ends the scan in the SDK with this code of its own, such as
+	// SDKCode ends the scan in the SDK with this code of the SDK's own, such as
 	// "200101" for a person who leaves. There is no result then.
 	SDKCode string
 
-	Code                string // of the whole answer; empty is "0", any other leaves both sides out
-	FrontCode, BackCode string // of the portrait and the emblem side; empty is "0"
-	FrontOnly, BackOnly bool   // the App scans one side; nothing is told of the other
+	Code                string // the code of the whole answer; empty is "0", and any other leaves both sides out
+	FrontCode, BackCode string // the codes of the portrait and of the emblem side; empty is "0"
+	FrontOnly, BackOnly bool   // the App scans this side only, and the answer tells nothing of the other
 
-	// The portrait side, told if its code is 0.
+	// The fields of the portrait side are in the answer if its code is 0.
 	Name, Sex, Nation, Birth, Address, Number string // Birth is yyyyMMdd
-	NativePlace                               string // told if it is asked for
-	// The emblem side, told if its code is 0.
+	NativePlace                               string // in the answer if the request asks for it
+	// The fields of the emblem side are in the answer if its code is 0.
 	ValidDate, Authority string // "20190128-20390128" or "20190128-长期"
 
-	// Warnings of a side that was read: 8 digits, each 0 or 1. Empty: none.
+	// The warnings of a side that was read are 8 digits, each 0 or 1. Empty means
+	// no warning.
 	FrontWarnCode, BackWarnCode         string
 	FrontMultiWarning, BackMultiWarning string
-	FrontClarity, BackClarity           string // empty: invented
+	FrontClarity, BackClarity           string // empty: an invented value
 
-	// Files. Nil: small invented ones.
+	// These are the files. Nil gives a small invented one.
 	FrontPhoto, BackPhoto, FrontCrop, BackCrop, HeadPhoto []byte
-	NoCrops                                               bool          // the crops are there and empty
+	NoCrops                                               bool          // the answer has the fields of the crops, and they are empty
 	FilesLag                                              time.Duration // files are missing for so long after the scan
 }
 
-// A BankCard is one in front of the camera, and what OCR makes of it. The zero
-// value is an invented card, read without a complaint.
+// A BankCard is a bank card in front of the camera, and what OCR reads from it.
+// The zero value is an invented card that is read without a complaint.
 type BankCard struct {
 	// SDKCode ends the scan in the SDK, as in [IDCard]. There is no result then.
 	SDKCode string
 
-	Code              string // of the recognition, such as "-9012"; empty is "0"
+	Code              string // the code of the recognition, such as "-9012"; empty is "0"
 	Number, ValidDate string // ValidDate is MM/yyyy
-	NoValidDate       bool   // the card has none: bankCardValidDate is there and empty
+	NoValidDate       bool   // the card has no such date: bankCardValidDate is in the answer, and empty
 
-	// Warnings. Empty: "0". A card that is refused has none.
+	// The warnings. Empty is "0". The answer of a refused card has no warnings.
 	WarnCode      string // such as "-9110"
 	MultiWarnCode string // such as "[-9110, -9111]"
-	Clarity       string // empty: invented
+	Clarity       string // empty: an invented value
 
-	// Files. Nil: small invented ones.
+	// These are the files. Nil gives a small invented one.
 	CropPhoto, NumberPhoto, OriginPhoto []byte
 	FilesLag                            time.Duration // files are missing for so long after the scan
 }
 
-// An NFCDocument is one that a phone reads by NFC, an identity card or a
-// home-return permit. The zero value is an invented one of the kind that the
-// upload asked for; what a kind does not have is not told.
+// An NFCDocument is a document that a phone reads by NFC: an identity card or a
+// home-return permit. The zero value is an invented document of the kind that
+// the upload asked for. The answer leaves out what that kind does not have.
 type NFCDocument struct {
-	// SDKCode ends the reading in the SDK with this code of its own, such as
-	// "600103" for one that takes too long. There is no reqId then.
+	// SDKCode ends the reading in the SDK with this code of the SDK's own, such
+	// as "600103" for a reading that takes too long. There is no reqId then.
 	SDKCode string
 
-	Code string // of the query, such as "66664006"; empty is "0", any other leaves the result out
+	Code string // the code of the query, such as "66664006"; empty is "0", and any other leaves the result out
 
-	// What the chip tells; empty is invented. Days are yyyyMMdd, and an end may be 长期.
+	// The texts that the chip tells. Empty gives an invented one. Days are
+	// yyyyMMdd, and an end may be 长期.
 	Name, EnglishName, Sex, Nation, Birth, Address, Number string
 	ValidFrom, ValidTo, Authority                          string
-	FrontPhoto, BackPhoto, Portrait                        []byte // nil: small invented ones
+	FrontPhoto, BackPhoto, Portrait                        []byte // nil: a small invented file
 }
 
-// The products that begin without an upload of a person. Their orders have no
+// These products begin without an upload of a person. Their orders have no
 // faceId and no page.
 var (
 	idCardOCR   = &product{query: pathIDCardOCR, differentWords: idCardWords}
@@ -79,8 +81,8 @@ var (
 	nfcReading  = &product{query: pathNFCResult}
 )
 
-// The invented person has the example number of the standard for identity
-// numbers, whose check digit is right.
+// filled puts invented values into the empty fields. The identity number is the
+// example of the national standard, so its check digit is right.
 func (c IDCard) filled() IDCard {
 	fill(&c.Code, "0")
 	fill(&c.FrontCode, "0")
@@ -108,7 +110,7 @@ func (c IDCard) filled() IDCard {
 	return c
 }
 
-// problem tells what no card can be, or "".
+// problem tells why no card can be like this, or returns "".
 func (c IDCard) problem() string {
 	for _, warning := range []string{c.FrontWarnCode, c.BackWarnCode, c.FrontMultiWarning, c.BackMultiWarning} {
 		if warning != "" && (len(warning) != 8 || strings.Trim(warning, "01") != "") {
@@ -129,7 +131,8 @@ func (c IDCard) clone() IDCard {
 	return c
 }
 
-// The number is nobody's; its last digit is right.
+// filled puts invented values into the empty fields. The card number belongs to
+// nobody, and its last digit is right.
 func (c BankCard) filled() BankCard {
 	fill(&c.Code, "0")
 	fill(&c.Number, "6200000000000005")
@@ -195,7 +198,7 @@ func (d NFCDocument) clone() NFCDocument {
 	return d
 }
 
-// noSuchCode complains if none of these tables has the code.
+// noSuchCode complains if no table has the code.
 func noSuchCode(code string, tables map[string]map[string]string) string {
 	if code == "" {
 		return ""
@@ -214,8 +217,8 @@ func fill(field *string, invented string) {
 	}
 }
 
-// A script tells what every order finds, under "" what those find that are not
-// in it. The caller holds the lock.
+// A script holds what the test has scripted for each order. The value under ""
+// is for all orders that have no value of their own. The caller holds the lock.
 type script[T any] map[string]T
 
 func (s script[T]) of(orderNo string) T {
@@ -228,7 +231,7 @@ func (s script[T]) of(orderNo string) T {
 const anyOrder = ""
 
 // ScriptIDCard decides which card the scan of that order sees, in whichever
-// app. It must come before the scan.
+// app. It must be called before the scan.
 func (s *Server) ScriptIDCard(orderNo string, c IDCard) {
 	s.idCards.write(&s.mu, "ScriptIDCard", orderNo, c.clone(), orderProblem(orderNo, c.problem()))
 }
@@ -249,7 +252,7 @@ func (s *Server) ScriptBankCardDefault(c BankCard) {
 }
 
 // ScriptNFC decides which document is read by NFC for that order, in whichever
-// app. It must come before the reading.
+// app. It must be called before the reading.
 func (s *Server) ScriptNFC(orderNo string, d NFCDocument) {
 	s.documents.write(&s.mu, "ScriptNFC", orderNo, d.clone(), orderProblem(orderNo, d.problem()))
 }
@@ -259,7 +262,8 @@ func (s *Server) ScriptNFCDefault(d NFCDocument) {
 	s.documents.write(&s.mu, "ScriptNFCDefault", anyOrder, d.clone(), d.problem())
 }
 
-// write writes it, or panics. What is written shares nothing with the caller.
+// write puts v into the script, or panics with the problem. The caller passes a
+// copy, so the script shares no memory with the test.
 func (s script[T]) write(mu sync.Locker, who, orderNo string, v T, problem string) {
 	if problem != "" {
 		panic("faceidtest: " + who + ": " + problem)

@@ -8,11 +8,12 @@ import (
 	"github.com/faceid-go/faceid"
 )
 
-// This is the only file that knows the client: a lint rule keeps it so.
+// This file and storesuite.go are the only ones that import the client: a lint
+// rule keeps it so.
 
-// Client is a client of the server's first app, wired without a socket. It has
-// a memory store of its own; further options are applied last. A wrong option
-// panics.
+// Client returns a client of the server's first app, wired without a socket. It
+// has a memory store of its own, and applies further options last. A wrong
+// option panics.
 func (s *Server) Client(opts ...faceid.Option) *faceid.Client {
 	c, err := faceid.New(append(s.Options(), opts...)...)
 	if err != nil {
@@ -21,9 +22,9 @@ func (s *Server) Client(opts ...faceid.Option) *faceid.Client {
 	return c
 }
 
-// Options are the options that make faceid.New speak to this server's first
-// app, and in API 3.0 with its first key, on both sites: for tests of code that
-// builds its own client.
+// Options returns the options that make faceid.New speak to this server's first
+// app, and in API 3.0 with its first key, on both sites. They are for tests of
+// code that builds its own client.
 func (s *Server) Options() []faceid.Option {
 	key := common.NewTokenCredential(s.CloudSecretID(), s.CloudSecretKey(), s.CloudToken())
 	return []faceid.Option{

@@ -3,6 +3,7 @@ package faceidtest_test
 import (
 	"context"
 	"net/url"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -12,7 +13,8 @@ import (
 	"github.com/faceid-go/faceid/faceidtest"
 )
 
-// The client calls without a port, and sends people where they can open a page.
+// The client calls the platform without a port, and sends people to an address
+// at which a browser can open the page.
 func TestClientSendsPeopleToThePublicURL(t *testing.T) {
 	sim := faceidtest.Start(t, faceidtest.WithPublicURL("http://127.0.0.1:8080"))
 	client := sim.Client()
@@ -35,8 +37,8 @@ func TestClientSendsPeopleToThePublicURL(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// What docs/testing.md shows of time.
-func TestTimeMovesAsTheDocumentsShow(t *testing.T) {
+// These are the steps that docs/testing.md shows about time.
+func TestAdvanceMovesTimeAsTheDocumentsShow(t *testing.T) {
 	platform := faceidtest.Start(t)
 	client := platform.Client()
 	person := faceid.Person{UserID: "user1", Name: "李测试", IDNo: "110101199003074477"}
@@ -56,8 +58,40 @@ func TestTimeMovesAsTheDocumentsShow(t *testing.T) {
 	_, err = client.ConfirmFace(t.Context(), query)
 	require.NoError(t, err, "the result is there, and the client goes on")
 
-	platform.Advance(72 * time.Hour) // and the result is gone
-	client = platform.Client()       // as are the tickets of the client from before
+	platform.Advance(72 * time.Hour) // the result is gone, too
 	_, err = client.ConfirmFace(t.Context(), query)
 	require.ErrorIs(t, err, faceid.ErrNoResult)
+	require.NotErrorIs(t, err, faceid.ErrCredential)
+	require.Len(t, platform.Mints(platform.AppID()), 1, "the client goes on with its token and its ticket")
+}
+
+// A client goes on after the clock was moved, whichever call comes next and
+// wherever its credentials are kept.
+func TestAdvanceLetsAClientGoOn(t *testing.T) {
+	person := faceid.Person{UserID: "user1", Name: "李测试", IDNo: "110101199003074477"}
+	files, err := faceid.NewFileStore(filepath.Join(t.TempDir(), "store"))
+	require.NoError(t, err)
+	for name, opts := range map[string][]faceid.Option{"memory": nil, "files": {faceid.WithStore(files)}} {
+		t.Run(name, func(t *testing.T) {
+			platform := faceidtest.Start(t)
+			client := platform.Client(opts...)
+			_, err := client.SignTicket(t.Context())
+			require.NoError(t, err)
+			for _, by := range []time.Duration{59 * time.Minute, 3 * time.Hour, 72 * time.Hour, 360 * 24 * time.Hour} {
+				platform.Advance(by)
+				login, err := client.StartH5(t.Context(), faceid.H5Request{Person: person, RedirectURL: "https://shop.example/back"})
+				require.NoError(t, err, by)
+				back, err := platform.Visit(t.Context(), login.URL)
+				require.NoError(t, err, by)
+				platform.Advance(time.Hour)
+				_, err = client.ConfirmReturn(t.Context(), back, &login.Session)
+				require.NoError(t, err, by)
+				_, err = client.ConfirmWill(t.Context(), faceid.GetWillFaceResultRequest{OrderNo: login.Session.OrderNo})
+				require.NotErrorIs(t, err, faceid.ErrCredential, by)
+				_, err = client.QueryPhotoInfo(t.Context(), faceid.QueryPhotoInfoRequest{OrderNo: login.Session.OrderNo})
+				require.NoError(t, err, by)
+			}
+			require.Len(t, platform.Mints(platform.AppID()), 1)
+		})
+	}
 }

@@ -9,48 +9,56 @@ import (
 	"time"
 )
 
-// The cloud is the platform's other API, which Tencent Cloud calls API 3.0: one
-// path, the action in a header, TC3-HMAC-SHA256 signatures.
+// In this package, "the cloud" means the platform's other API, which Tencent
+// Cloud calls API 3.0. It has one path, the action in a header, and
+// TC3-HMAC-SHA256 signatures.
 const (
 	pathCloud    = "/"
 	cloudVersion = "2018-03-01"
-	maxCloudBody = 10 << 20 // of a TC3 request
+	maxCloudBody = 10 << 20 // the limit of a TC3 request
 )
 
-// The names of the cloud that a fresh server knows, all invented.
+// These are the names of API 3.0 that a fresh server knows. All are invented.
 const (
-	RulePlus     = "sim-plus"     // RuleId of Plus in WeChat
-	RuleEnhanced = "sim-enhanced" // RuleId of Enhanced in WeChat
-	RuleBasic    = "sim-basic"    // RuleId of Basic in WeChat
-	RuleWill     = "sim-will"     // RuleId of a flow that asks for an intention
-	RuleIntl     = "sim-intl"     // RuleId of the international site: a document of Hong Kong and a face
-	Merchant     = "sim-merchant" // MerchantId of E证通
+	RulePlus     = "sim-plus"     // the RuleId of Plus in WeChat
+	RuleEnhanced = "sim-enhanced" // the RuleId of Enhanced in WeChat
+	RuleBasic    = "sim-basic"    // the RuleId of Basic in WeChat
+	RuleWill     = "sim-will"     // the RuleId of a flow that asks for an intention
+	RuleIntl     = "sim-intl"     // the RuleId of the international site: a document of Hong Kong and a face
+	Merchant     = "sim-merchant" // a MerchantId of E证通
 
 	defaultSecretID  = "AKIDSimulatorSimulatorSimulator00001"
 	defaultSecretKey = "SimulatorSimulatorSimulator00001"
 )
 
-// cloud is what the server remembers for API 3.0.
+// cloud is the state of the server for API 3.0.
 type cloud struct {
 	accounts  []cloudAccount
-	invented  bool                     // no option gave an account
-	rules     map[string]string        // product by RuleId
-	settings  map[RuleSetting][]string // the RuleIds that have it
+	invented  bool                     // true until an option gives an account
+	rules     map[string]string        // the product of each RuleId
+	settings  map[RuleSetting][]string // the RuleIds that have each setting
 	merchants map[string]*merchant
 	billPage  int
+	lenient   bool
 
-	flows   map[string]*flow // by token
-	issued  []*flow          // in order
-	pages   map[string]*flow // by the key in a Url, used up when it is opened
-	forms   map[string]*flow // by the key of an open page
+	flows   map[string]*flow   // the flows by their tokens
+	issued  uint64             // the number of all flows
+	billed  map[string][]*flow // the flows by the days that bill them, in the order of their tokens
+	pages   map[string]*flow   // the flows by the key in their Url, which is used up when the Url is opened
+	forms   map[string]*flow   // the flows by the key of their open page
 	files   map[string]cloudFile
-	cursors map[uint64]bool // that a bill handed out
+	cursors map[uint64]bool // the cursors that a bill handed out
 	scripts map[string]CloudEnding
-	ending  CloudEnding // of flows without a script
+	ending  CloudEnding // the ending of flows without a script
 
-	endingWritten bool // by ScriptCloudDefault
+	endingWritten bool // true once ScriptCloudDefault was called
 
 	checks map[string]Check
+
+	uploads map[string]*cloudUpload // the files of CreateUploadUrl by their keys
+
+	nfcTokens map[string]bool      // the tokens of GetNFCToken that were not used
+	chips     map[string]*chipRead // the chips by the NFCToken or the ReqId
 }
 
 type cloudAccount struct{ id, key, token string }
@@ -64,6 +72,7 @@ func newCloud() *cloud {
 		merchants: map[string]*merchant{Merchant: {}},
 		billPage:  100,
 		flows:     map[string]*flow{},
+		billed:    map[string][]*flow{},
 		pages:     map[string]*flow{},
 		forms:     map[string]*flow{},
 		files:     map[string]cloudFile{},
@@ -71,13 +80,16 @@ func newCloud() *cloud {
 		scripts:   map[string]CloudEnding{},
 		ending:    CloudPasses(),
 		checks:    map[string]Check{},
+		uploads:   map[string]*cloudUpload{},
+		nfcTokens: map[string]bool{},
+		chips:     map[string]*chipRead{},
 	}
 }
 
-// WithCloudAccount replaces the invented API key of API 3.0. Given several
-// times, the server knows several, all of one account, and the first is the one
-// [Server.CloudSecretID] names. A token makes it a temporary key, which works
-// with this X-TC-Token only.
+// WithCloudAccount replaces the invented API key of API 3.0. If it is given
+// several times, the server knows several keys of one account, and
+// [Server.CloudSecretID] names the first. A token makes the key a temporary
+// one, which works with this X-TC-Token only.
 func WithCloudAccount(secretID, secretKey string, token ...string) Option {
 	if secretID == "" || secretKey == "" || strings.ContainsAny(secretID, " /,=\t\r\n") || len(token) > 1 {
 		panic("faceidtest: WithCloudAccount: want a SecretId, a SecretKey and at most one token")
@@ -94,46 +106,11 @@ func WithCloudAccount(secretID, secretKey string, token ...string) Option {
 	}
 }
 
-// WithRule makes a RuleId known beside the invented ones. The product decides
-// what may be asked and what is charged: "plus", "enhanced", "basic" or "will"
-// in WeChat, or "intl", a document and a face on the international site. settings
-// are what the console was told for the RuleId.
-func WithRule(ruleID, product string, settings ...RuleSetting) Option {
-	if ruleID == "" || !oneOf("plus", "enhanced", "basic", "will", "intl")(product) {
-		panic("faceidtest: WithRule: want a RuleId and one of plus, enhanced, basic, will and intl")
-	}
-	return func(s *Server) {
-		s.cloud.rules[ruleID] = product
-		for _, setting := range settings {
-			s.cloud.settings[setting] = append(s.cloud.settings[setting], ruleID)
-		}
-	}
-}
-
-// A RuleSetting is an answer that the console was given for a RuleId.
-type RuleSetting int
-
-// The settings. Both are those that let a careless merchant down.
-const (
-	// RuleReadsCards has the person show a card whatever DetectAuth is given: the
-	// card that is read counts, and the name and the number that were given are
-	// ignored (the console's 否).
-	RuleReadsCards RuleSetting = iota + 1
-	// RuleWithoutWill lacks the tick 增加意愿确认: what DetectAuth wants asked is
-	// taken, and nobody is asked. IsVerifyIntention is false then.
-	RuleWithoutWill
-)
-
-// ruleHas reports whether the console was told so for a RuleId.
-func (c *cloud) ruleHas(ruleID string, setting RuleSetting) bool {
-	return slices.Contains(c.settings[setting], ruleID)
-}
-
-// WithBillPage sets how many tokens a page of GetWeChatBillDetails tells, at
-// first 100: the documents name no size.
+// WithBillPage sets how many tokens one page of GetWeChatBillDetails tells. The
+// default is 100, as the documents name no size.
 func WithBillPage(tokens int) Option {
 	if tokens <= 0 {
-		panic("faceidtest: WithBillPage: want a positive number")
+		panic("faceidtest: WithBillPage: the number of tokens must be positive")
 	}
 	return func(s *Server) { s.cloud.billPage = tokens }
 }
@@ -149,23 +126,28 @@ func (s *Server) CloudToken() string { return s.cloud.accounts[0].token }
 
 // An action is one operation of API 3.0.
 type action struct {
-	intl   bool // of the international site
-	fields []cloudField
-	run    func(*incoming, args) reply // holds the lock
+	intl      bool // true for an action that only the international site has
+	both      bool // true for an action that both sites have
+	fields    []cloudField
+	chinaOnly []string                    // what the international site does not have of an action of both
+	run       func(*incoming, args) reply // run is called with the lock held
 }
 
-// cloudRoutes are the actions by name, and "/" for those nobody knows. A name
-// is the key of an action wherever a path is one: [Server.FailNext],
-// [Server.Calls], [Server.RateLimit].
+// cloudRoutes returns the routes of all actions by their names, and the route
+// "/" for an action that is unknown. The name of an action stands wherever
+// another call has its path: in [Server.FailNext], [Server.Calls] and
+// [Server.RateLimit].
 func (s *Server) cloudRoutes() map[string]route {
 	routes := map[string]route{
-		pathCloud:       {method: http.MethodPost, handle: s.actionOf(action{}), kind: cloudAPI},
-		pathCloudVerify: {method: http.MethodGet, handle: s.cloudOpen, kind: webPage},
-		pathCloudFinish: {method: http.MethodPost, handle: s.cloudFinish, kind: webPage},
-		pathCloudFile:   {method: http.MethodGet, handle: s.cloudFile, kind: webPage},
-		"/sim/cloud":    {method: http.MethodPost, handle: s.simCloud, kind: ownControl},
-		"/sim/check":    {method: http.MethodPost, handle: s.simCheck, kind: ownControl},
-		"/sim/run":      {method: http.MethodPost, handle: s.simRun, kind: ownControl},
+		pathCloud:         {method: http.MethodPost, handle: s.actionOf(action{}), kind: cloudAPI},
+		pathCloudVerify:   {method: http.MethodGet, handle: s.cloudOpen, kind: webPage},
+		pathCloudFinish:   {method: http.MethodPost, handle: s.cloudFinish, kind: webPage},
+		pathCloudUpload:   {method: http.MethodPut, handle: s.cloudStore, kind: storage},
+		pathCloudResource: {method: http.MethodGet, handle: s.cloudResource, kind: storage},
+		pathCloudFile:     {method: http.MethodGet, handle: s.cloudFile, kind: webPage},
+		"/sim/cloud":      {method: http.MethodPost, handle: s.simCloud, kind: ownControl},
+		"/sim/check":      {method: http.MethodPost, handle: s.simCheck, kind: ownControl},
+		"/sim/run":        {method: http.MethodPost, handle: s.simRun, kind: ownControl},
 	}
 	actions := map[string]action{
 		"DetectAuth":            {fields: detectAuthFields, run: s.detectAuth},
@@ -176,10 +158,26 @@ func (s *Server) cloudRoutes() map[string]route {
 		"GetEidResult":          {fields: eidResultFields, run: s.eidResult},
 		"GetWeChatBillDetails":  {fields: billFields, run: s.bill},
 
+		"GetFaceIdToken":         {fields: faceIDTokenFields, run: s.faceIDToken},
+		"GetFaceIdResult":        {fields: faceIDResultFields, run: s.faceIDResult},
+		"GetFaceidRiskInfoToken": {fields: riskTokenFields, run: s.riskToken},
+		"GetFaceIdRiskInfo":      {fields: riskInfoFields, run: s.riskInfo},
+		"GetNFCToken":            {both: true, run: s.nfcToken},
+		"GetWxNFCResult":         {both: true, fields: wxNFCFields, run: s.wxNFC},
+		"ParseNfcData":           {fields: nfcDataFields, run: s.nfcData},
+		"GetLiveCode":            {run: s.liveCode},
+		"GetActionSequence":      {fields: sequenceFields, run: s.actionSequence},
+
 		"ApplyWebVerificationBizTokenIntl": {intl: true, fields: webTokenFields, run: s.webToken},
 		"GetWebVerificationResultIntl":     {intl: true, fields: webResultFields, run: s.webResult},
 		"ApplySdkVerificationToken":        {intl: true, fields: sdkTokenFields, run: s.sdkToken},
 		"GetSdkVerificationResult":         {intl: true, fields: sdkResultFields, run: s.sdkResult},
+		"GetFaceIdTokenIntl":               {intl: true, fields: selfieTokenFields, run: s.selfieToken},
+		"GetFaceIdResultIntl":              {intl: true, fields: sdkResultFields, run: s.selfieResult},
+		"ApplyLivenessToken":               {intl: true, fields: livenessTokenFields, run: s.livenessToken},
+		"GetLivenessResult":                {intl: true, fields: sdkResultFields, run: s.livenessResult},
+		"CreateUploadUrl":                  {intl: true, fields: uploadURLFields, run: s.uploadURL},
+		"GenerateReflectSequence":          {intl: true, fields: lightFields, run: s.lights},
 	}
 	maps.Copy(actions, s.checkActions())
 	for name, a := range actions {
@@ -188,15 +186,18 @@ func (s *Server) cloudRoutes() map[string]route {
 	return routes
 }
 
-// mostBytes bounds the body of a request.
+// mostBytes returns the limit for the body of a request.
 func (rt route) mostBytes() int {
-	if rt.kind == cloudAPI {
+	switch rt.kind {
+	case cloudAPI:
 		return maxCloudBody
+	case storage:
+		return maxUpload
 	}
 	return maxBody
 }
 
-// tooLarge is said to a body beyond the bound.
+// tooLarge answers a body beyond the limit.
 func (rt route) tooLarge() reply {
 	if rt.kind == cloudAPI {
 		return cloudRefuse("RequestSizeLimitExceeded", "")
@@ -204,8 +205,9 @@ func (rt route) tooLarge() reply {
 	return htmlError(http.StatusRequestEntityTooLarge)
 }
 
-// find is the route of a request. An action of API 3.0 takes the place of its
-// path; a name that nobody knows is not repeated anywhere.
+// find returns the route of a request. For API 3.0 it puts the action in the
+// place of the path. It keeps no action that is unknown, so that no log and no
+// counter repeats it.
 func (s *Server) find(in *incoming) (route, bool) {
 	if in.path == pathCloud && in.method == http.MethodPost {
 		if rt, known := s.routes[in.header.Get("X-TC-Action")]; known && rt.kind == cloudAPI {
@@ -216,8 +218,8 @@ func (s *Server) find(in *incoming) (route, bool) {
 	return rt, known
 }
 
-// actionOf is the way of every action: common parameters, signature, what is
-// asked, limits, parameters.
+// actionOf handles every action in this order: common parameters, signature,
+// version and action, limits, parameters.
 func (s *Server) actionOf(a action) func(*incoming) reply {
 	return func(in *incoming) reply {
 		for _, name := range []string{"Action", "Version", "Timestamp"} {
@@ -231,7 +233,7 @@ func (s *Server) actionOf(a action) func(*incoming) reply {
 		switch {
 		case in.header.Get("X-TC-Version") != cloudVersion:
 			return cloudRefuse("NoSuchVersion", "")
-		case a.run == nil || !a.intl && strings.Contains(in.host, ".intl."):
+		case a.run == nil || !a.intl && !a.both && strings.Contains(in.host, ".intl."):
 			return cloudRefuse("InvalidAction", "")
 		case a.intl && !slices.Contains(intlRegions, in.header.Get("X-TC-Region")):
 			return cloudRefuse("UnsupportedRegion", "")
@@ -244,7 +246,12 @@ func (s *Server) actionOf(a action) func(*incoming) reply {
 			in.why = "the content type is not application/json"
 			return cloudRefuse("InvalidParameter", in.why)
 		}
-		v, bad := readArgs(in.body, a.fields)
+		fields, absent := a.fields, []string(nil)
+		if strings.Contains(in.host, ".intl.") {
+			absent = a.chinaOnly
+			fields = slices.DeleteFunc(slices.Clone(fields), func(f cloudField) bool { return slices.Contains(absent, f.name) })
+		}
+		v, bad := readArgs(in.body, fields)
 		if bad.code != "" {
 			in.why = bad.msg
 			return bad
@@ -255,14 +262,16 @@ func (s *Server) actionOf(a action) func(*incoming) reply {
 		if r.code != "" {
 			in.why = r.msg
 		}
+		r.result = slices.DeleteFunc(r.result, func(m member) bool { return slices.Contains(absent, m.name) })
 		return r
 	}
 }
 
-// intlRegions are those in which the pages offer eKYC.
+// intlRegions are the regions in which the platform's pages offer eKYC.
 var intlRegions = []string{"ap-bangkok", "ap-hongkong", "ap-jakarta", "ap-singapore", "sa-saopaulo"}
 
-// cloudRefuse is an error of API 3.0; without words it has those of its code.
+// cloudRefuse makes an error of API 3.0. An empty msg gives the platform's
+// words for the code.
 func cloudRefuse(code, msg string) reply {
 	if msg == "" {
 		msg = cloudMessages[code]
@@ -270,27 +279,27 @@ func cloudRefuse(code, msg string) reply {
 	return reply{code: code, msg: msg}
 }
 
-// cloudEnvelope writes an answer of API 3.0. It has nothing of the other API's
-// dialects.
+// cloudEnvelope writes an answer of API 3.0. No dialect of the other API
+// applies to it.
 func cloudEnvelope(r reply) []byte {
 	inner := r.result
 	if r.code != "" {
-		r = cloudRefuse(r.code, r.msg) // a queued fault may come without words
+		r = cloudRefuse(r.code, r.msg) // a queued fault may have no words
 		inner = object{{"Error", object{{"Code", r.code}, {"Message", r.msg}}}}
 	}
 	return Dialect{}.write(nil, object{{"Response", append(inner[:len(inner):len(inner)], member{"RequestId", requestID()})}})
 }
 
-// requestID has the form of a UUID.
+// requestID makes a random id in the form of a UUID.
 func requestID() string {
 	h := randomHex(32)
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
-// Values of an answer.
+// integer makes a number of an answer.
 func integer[N int | int64 | uint64](n N) any { return number(n) }
 
-// orNull is the text, or null where there is none.
+// orNull returns the text, or null for an empty one.
 func orNull(text string) any {
 	if text == "" {
 		return nil
@@ -298,7 +307,7 @@ func orNull(text string) any {
 	return text
 }
 
-// fileOrNull is a file in base64, or null.
+// fileOrNull returns the file in base64, or null for an empty one.
 func fileOrNull(b []byte) any {
 	if len(b) == 0 {
 		return nil
@@ -306,7 +315,7 @@ func fileOrNull(b []byte) any {
 	return media(b)
 }
 
-// textList is a list of strings, or null where there are none.
+// textList returns a list of strings, or null for an empty one.
 func textList(texts []string) any {
 	if len(texts) == 0 {
 		return nil
@@ -318,5 +327,6 @@ func textList(texts []string) any {
 	return l
 }
 
-// millis is a time as the cloud's texts have it, 13 digits.
+// millis writes a time as the texts of API 3.0 have it: milliseconds in 13
+// digits.
 func millis(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }

@@ -14,13 +14,13 @@ var billFields = []cloudField{
 }
 
 // bill answers https://cloud.tencent.com/document/product/1007/51442: the
-// attempts of one day in WeChat. A day is Beijing's, and the day of an attempt
-// is that of the comparison, not of the token.
+// attempts of one day in WeChat. The day is Beijing's. An attempt belongs to
+// the day of its comparison, not to the day of its token.
 func (s *Server) bill(in *incoming, v args) reply {
 	day, err := time.ParseInLocation(time.DateOnly, v.text("Date"), beijing)
 	now := s.now().In(beijing)
 	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, beijing)
-	rule, cursor := v.text("RuleId"), uint64(v.number("Cursor", 0)) //nolint:gosec // the table has no negative one
+	rule, cursor := v.text("RuleId"), uint64(v.number("Cursor", 0)) //nolint:gosec // the table refuses negative numbers
 	product, known := s.cloud.rules[rule]
 	switch {
 	case err != nil:
@@ -35,8 +35,8 @@ func (s *Server) bill(in *incoming, v args) reply {
 		return cloudRefuse("InvalidParameter", "Cursor is not one that was handed out.")
 	}
 	lines, last := list{}, uint64(0)
-	for _, f := range s.cloud.issued {
-		if f.kind != wechatFlow || f.serial <= cursor || rule != "" && f.rule != rule {
+	for _, f := range s.cloud.billed[v.text("Date")] {
+		if f.serial <= cursor || rule != "" && f.rule != rule {
 			continue
 		}
 		details, count := f.billedOn(day)
@@ -45,6 +45,7 @@ func (s *Server) bill(in *incoming, v args) reply {
 		}
 		if len(lines) == s.cloud.billPage {
 			s.cloud.cursors[last] = true
+			s.memory.cursors.add(s.due(numberLife), last)
 			return reply{result: object{{"HasNextPage", true}, {"NextCursor", integer(last)}, {"WeChatBillDetails", lines}}}
 		}
 		lines, last = append(lines, object{{"BizToken", f.token}, {"ChargeCount", integer(count)}, {"ChargeDetails", details}, {"RuleId", f.rule}}), f.serial
@@ -52,20 +53,20 @@ func (s *Server) bill(in *incoming, v args) reply {
 	return reply{result: object{{"HasNextPage", false}, {"NextCursor", integer(0)}, {"WeChatBillDetails", lines}}}
 }
 
-// billedOn are a flow's lines of one day, and how many of them cost something.
+// billedOn returns a flow's lines of one day, and counts those that cost
+// something.
 func (f *flow) billedOn(day time.Time) (lines list, count int) {
 	for _, t := range f.tries {
 		if t.at.Before(day) || !t.at.Before(day.AddDate(0, 0, 1)) || !f.billed(t) {
 			continue
 		}
-		name, id := f.person()
-		hidden := masked(id, 1, 1)
+		hidden := masked(t.id, 1, 1)
 		similarity := t.similarity()
 		if similarity == "" {
 			similarity = "0.00"
 		}
 		lines = append(lines, object{
-			{"ReqTime", millis(t.at)}, {"Seq", t.seq}, {"IdCard", hidden}, {"Idcard", hidden}, {"Name", masked(name, 1, 0)},
+			{"ReqTime", millis(t.at)}, {"Seq", t.seq}, {"IdCard", hidden}, {"Idcard", hidden}, {"Name", masked(t.name, 1, 0)},
 			{"Sim", similarity}, {"IsNeedCharge", f.isCharged(t)}, {"ChargeType", "核身"},
 			{"ErrorCode", decimal(t.Code)}, {"ErrorMessage", f.tryWords(t, t.Code)},
 		})
@@ -76,7 +77,8 @@ func (f *flow) billedOn(day time.Time) (lines list, count int) {
 	return lines, count
 }
 
-// masked leaves that much of a text at its ends.
+// masked replaces a text by asterisks, except for some characters at its front
+// and its back.
 func masked(text string, front, back int) string {
 	n := utf8.RuneCountInString(text)
 	if n <= front+back {

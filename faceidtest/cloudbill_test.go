@@ -9,18 +9,7 @@ import (
 	"github.com/faceid-go/faceid/faceidtest"
 )
 
-var china = time.FixedZone("UTC+8", 8*60*60)
-
-// toChina moves the clock to that time of the next day in China and returns
-// the day before.
-func (c *caller) toChina(hour int) (yesterday string) {
-	now := c.sim.Now().In(china)
-	next := time.Date(now.Year(), now.Month(), now.Day()+1, hour, 0, 0, 0, china)
-	c.sim.Advance(next.Sub(now))
-	return now.Format("2006-01-02")
-}
-
-func TestBillLines(t *testing.T) {
+func TestBillHasALinePerRequest(t *testing.T) {
 	c := newCaller(t)
 	c.toChina(12)
 	plusToken := c.bizToken()
@@ -29,9 +18,9 @@ func TestBillLines(t *testing.T) {
 	enhanced := c.bizToken("RuleId", faceidtest.RuleEnhanced)
 	c.sim.ScriptCloud(enhanced, faceidtest.CloudTries(1002, 2006))
 	c.mini(enhanced)
-	c.bizToken()           // nobody came
-	c.runEid(c.eid())      // E证通 is not of WeChat's bill
-	failed := c.bizToken() // liveness alone fails and costs nothing on Enhanced
+	c.bizToken()           // nobody opened this flow
+	c.runEid(c.eid())      // the bill of WeChat has no flow of E证通
+	failed := c.bizToken() // an attempt that fails at liveness costs nothing on Enhanced
 	c.sim.ScriptCloud(failed, faceidtest.CloudTries(1004))
 	c.mini(failed)
 	day := c.toChina(6)
@@ -42,7 +31,7 @@ func TestBillLines(t *testing.T) {
 	require.Equal(t, plusToken, a.at("WeChatBillDetails", 0, "BizToken"))
 	require.Equal(t, faceidtest.RulePlus, a.at("WeChatBillDetails", 0, "RuleId"))
 	require.EqualValues(t, 3, a.at("WeChatBillDetails", 0, "ChargeCount"))
-	require.Len(t, a.at("WeChatBillDetails", 0, "ChargeDetails"), 4, "302 had no request")
+	require.Len(t, a.at("WeChatBillDetails", 0, "ChargeDetails"), 4, "an attempt with 302 is not in the bill")
 	line := a.at("WeChatBillDetails", 0, "ChargeDetails", 2).(obj)
 	require.Equal(t, "2016", line["ErrorCode"])
 	require.Equal(t, "31.50", line["Sim"])
@@ -67,7 +56,7 @@ func TestBillLines(t *testing.T) {
 	require.Equal(t, enhanced, a.at("WeChatBillDetails", 0, "BizToken"))
 }
 
-func TestBillDays(t *testing.T) {
+func TestBillDaysAreThoseOfTheComparison(t *testing.T) {
 	c := newCaller(t)
 	c.toChina(12)
 	token := c.bizToken()
@@ -77,9 +66,9 @@ func TestBillDays(t *testing.T) {
 	c.sim.Advance(midnight.Sub(now) - 30*time.Minute)
 	token = c.bizToken("Extra", nil)
 	c.sim.ScriptCloud(token, faceidtest.CloudTries(2016))
-	c.mini(token) // 23:30
+	c.mini(token) // the time is 23:30
 	c.sim.Advance(time.Hour)
-	c.mini(token) // 00:30: the day of the comparison counts
+	c.mini(token) // the time is 00:30, and the day of the comparison counts
 	first, second := now.Format("2006-01-02"), midnight.Format("2006-01-02")
 
 	at := func(clock time.Time, date string) cloudAnswer {
@@ -102,7 +91,7 @@ func TestBillDays(t *testing.T) {
 	}
 }
 
-func TestBillPages(t *testing.T) {
+func TestBillPagesFollowTheCursor(t *testing.T) {
 	c := newCaller(t, faceidtest.WithBillPage(2))
 	c.toChina(12)
 	var want []string
@@ -112,7 +101,7 @@ func TestBillPages(t *testing.T) {
 		want = append(want, token)
 	}
 	day := c.toChina(6)
-	for range 2 { // a page may be asked for again
+	for range 2 { // a page may be queried again
 		var got []string
 		for cursor, pages := any(0), 1; ; pages++ {
 			a := c.good("GetWeChatBillDetails", obj{"Date": day, "Cursor": cursor})

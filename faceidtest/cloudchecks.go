@@ -12,25 +12,28 @@ import (
 	"time"
 )
 
-// A Check is what the platform answers to a check of API 3.0. The zero value
-// passes. What is ill-formed gets the answer for that, whatever the script says.
+// A Check is the platform's answer to a check of API 3.0. The zero value
+// passes. An ill-formed value gets the answer for ill-formed values, whatever
+// the script says.
 type Check struct {
 	// Result is a code of the action's table, such as "-1" or
-	// "FailedOperation.CompareLowSimilarity"; empty passes. DetectAIFakeFaces has
-	// no result: there it is the error.
+	// "FailedOperation.CompareLowSimilarity". Empty passes. The answer
+	// of DetectAIFakeFaces has no result; for this action Result is the code of an error.
 	Result      string
 	Description string // empty: the platform's own words
 
-	// What some actions tell beside it; empty is invented where the check passed.
+	// Some actions tell these values beside the result. An empty one is invented
+	// if the check passed, and stays empty if it did not.
 	Sim             string // such as "31.50"
 	AttackRiskLevel string // Low, Mid or High; empty is Low
 	AttackRiskTypes []string
-	AccountBank     string // of CheckBankCardInformation
+	AccountBank     string // told by CheckBankCardInformation
 	AccountType     int
-	Range           string // of MobileNetworkTimeVerification, such as "[3,6)"
-	StatusCode      int    // of MobileStatus
-	Isp             string // of the phone verifications
-	ResultDetail    string // of PhoneVerification in the detailed mode, with -4
+	Range           string // told by MobileNetworkTimeVerification, such as "[3,6)"
+	StatusCode      int    // told by MobileStatus
+	Isp             string // told by the phone verifications
+	ResultDetail    string // told by PhoneVerification in the detailed mode, with -4
+	AgeRange        string // told by MinorsVerification, such as "[8,16)", with 0 and -1
 
 	// Card is what OCR reads, as in [CloudEnding]. Warnings are those that the
 	// Config asks for, such as "-9102|-9103".
@@ -40,7 +43,8 @@ type Check struct {
 	AsError bool // a FailedOperation comes as an error instead of a result
 }
 
-// ScriptCheck decides what a check answers from now on. At first all pass.
+// ScriptCheck decides what a check answers from now on. Without a script every
+// check passes.
 func (s *Server) ScriptCheck(action string, c Check) {
 	if why := c.problem(action); why != "" {
 		panic("faceidtest: ScriptCheck: " + why)
@@ -50,44 +54,52 @@ func (s *Server) ScriptCheck(action string, c Check) {
 	s.cloud.checks[action] = c
 }
 
-// problem tells what the documents do not have, or "".
+// problem tells why the documents have no such answer, or returns "".
 func (c Check) problem(action string) string {
 	k, known := checkKinds[action]
+	_, abroad := intlKinds[action]
 	words, numbered := checkWords[action]
 	_, listed := words[c.Result]
 	sim, err := strconv.ParseFloat(cmp.Or(c.Sim, "0"), 64)
 	switch {
-	case !known:
-		return "no such check"
+	case !known && !abroad:
+		return "the action is not a check"
 	case numbered && c.Result != "" && !listed:
 		return "the action's table has no such result"
-	case !numbered && c.Result != "" && c.Result != "Success" && !strings.HasPrefix(c.Result, "FailedOperation."):
-		return "want Success or a FailedOperation"
+	case !numbered && c.Result != "" && c.Result != "Success" && !isFailure(action, c.Result):
+		return "the result must be Success or a FailedOperation"
 	case err != nil || sim < 0 || sim > 100:
-		return "no such similarity"
+		return "the similarity must be a number from 0 to 100"
 	case numbered && c.AsError:
 		return "only a FailedOperation can be an error"
 	case !k.risk && c.AttackRiskLevel != "" || !oneOf("", "Low", "Mid", "High")(c.AttackRiskLevel):
-		return "no such risk"
+		return "the action tells no such risk"
 	}
 	return ""
 }
 
-// A checkKind is one check: what it is asked, which codes say that a value is
-// ill-formed, and what it tells beside the result.
+// isFailure reports whether a result is a code of trouble. One action of the
+// international site lists codes of InternalError, too.
+func isFailure(action, result string) bool {
+	return strings.HasPrefix(result, "FailedOperation.") || action == "DetectReflectLivenessAndCompare" && strings.HasPrefix(result, "InternalError.")
+}
+
+// A checkKind describes one check: the fields of its request, the codes for
+// ill-formed values, and the fields of its answer beside the result.
 type checkKind struct {
 	fields []cloudField
-	ill    map[string]string // by field
+	ill    map[string]string // the code for an ill-formed value, by field
+	judge  func(args) string // instead of ill: returns the code for the first ill-formed value, or ""
 	tell   func(args, Check, bool) object
-	risk   bool // tells a risk instead of a result
+	risk   bool // the answer tells a risk instead of a result
 }
 
 var (
-	idField       = sealable("IdCard", anyText).must()
-	nameField     = sealable("Name", anyText).must()
-	bankCardField = sealable("BankCard", anyText).must()
-	phoneField    = sealable("Phone", anyText).must()
-	mobileField   = sealable("Mobile", anyText).must()
+	idField       = encryptableField("IdCard", anyText).must()
+	nameField     = encryptableField("Name", anyText).must()
+	bankCardField = encryptableField("BankCard", anyText).must()
+	phoneField    = encryptableField("Phone", anyText).must()
+	mobileField   = encryptableField("Mobile", anyText).must()
 	certField     = numberField("CertType", 0, 0)
 	typeField     = textField("LivenessType", oneOf("LIP", "ACTION", "SILENT")).must()
 
@@ -100,7 +112,7 @@ var (
 	carrierFields = []cloudField{idField, nameField, phoneField, encryptionField}
 )
 
-// checkKinds are the checks, from the documents' tables.
+// checkKinds are the checks by action, from the documents' tables.
 var checkKinds = map[string]checkKind{
 	"DetectAIFakeFaces": {risk: true, fields: []cloudField{
 		textField("FaceInput", cloudBase64(10<<20)), numberField("FaceInputType", -1<<62, 1<<62), encryptionField, textField("EncryptedBody", anyText),
@@ -109,6 +121,9 @@ var checkKinds = map[string]checkKind{
 		fields: slices.Concat([]cloudField{idField, nameField, typeField}, videoFields, askedFields, []cloudField{encryptionField})},
 	"LivenessCompare": {tell: tellLiveness,
 		fields: slices.Concat([]cloudField{typeField, textField("ImageBase64", cloudPicture(3<<20)), textField("ImageUrl", anyText)}, videoFields, askedFields)},
+	"ImageRecognition": {ill: wordsIll, tell: tellOldPhoto, fields: []cloudField{
+		idField, nameField, textField("ImageBase64", cloudPicture(3<<20)).must(), textField("Optional", anyText), encryptionField,
+	}},
 	"ImageRecognitionV2": {ill: wordsIll, tell: tellPhoto, fields: []cloudField{
 		idField, nameField, textField("ImageBase64", cloudPicture(3<<20)).must(), textField("Optional", anyText), encryptionField, textField("Extra", chars(10)),
 	}},
@@ -118,7 +133,7 @@ var checkKinds = map[string]checkKind{
 	}},
 	"IdCardVerification": {ill: map[string]string{"IdCard": "-2", "Name": "-3"}, fields: []cloudField{idField, nameField, encryptionField}},
 	"IdCardOCRVerification": {ill: map[string]string{"IdCard": "-2", "Name": "-3"}, tell: tellCheckedCard, fields: []cloudField{
-		sealable("IdCard", anyText), sealable("Name", anyText), textField("ImageBase64", cloudPicture(3<<20)), textField("ImageUrl", anyText),
+		encryptableField("IdCard", anyText), encryptableField("Name", anyText), textField("ImageBase64", cloudPicture(3<<20)), textField("ImageUrl", anyText),
 		encryptionField, textField("Config", anyText),
 	}},
 	"CheckIdNameDate": {ill: map[string]string{"IdCard": "-2", "Name": "-3", "ValidityBegin": "-4", "ValidityEnd": "-4"}, fields: []cloudField{
@@ -136,13 +151,34 @@ var checkKinds = map[string]checkKind{
 		idField, nameField, phoneField, textField("VerifyMode", oneOf("", "0", "1")),
 		textField("CiphertextBlob", anyText), listField(0, 20, textField("EncryptList", anyText)), textField("Iv", anyText),
 	}},
-	"PhoneVerificationCMCC": {ill: phoneIll, tell: tellCarrier, fields: carrierFields},
-	"PhoneVerificationCTCC": {ill: phoneIll, tell: tellCarrier, fields: carrierFields},
-	"PhoneVerificationCUCC": {ill: phoneIll, tell: tellCarrier, fields: carrierFields},
-	"CheckPhoneAndName":     {ill: map[string]string{"Mobile": "-5", "Name": "-4"}, fields: []cloudField{mobileField, nameField, encryptionField}},
+	"PhoneVerificationCMCC": {ill: phoneIll, tell: tellCarrier("移动"), fields: carrierFields},
+	"PhoneVerificationCTCC": {ill: phoneIll, tell: tellCarrier("电信"), fields: carrierFields},
+	"PhoneVerificationCUCC": {ill: phoneIll, tell: tellCarrier("联通"), fields: carrierFields},
+	"MinorsVerification": {judge: judgeMinor, tell: tellAge, fields: []cloudField{
+		textField("Type", anyText).must(), encryptableField("Mobile", anyText), encryptableField("IdCard", anyText), encryptableField("Name", anyText), encryptionField,
+	}},
+	"EncryptedPhoneVerification": {judge: judgeDigests, tell: tellISP, fields: []cloudField{
+		textField("IdCard", anyText).must(), textField("Name", anyText).must(), textField("Phone", anyText).must(),
+		textField("EncryptionMode", oneOf("0", "1", "2", "3")).must(),
+	}},
+	"CheckPhoneAndName": {ill: map[string]string{"Mobile": "-5", "Name": "-4"}, fields: []cloudField{mobileField, nameField, encryptionField}},
 }
 
-// checkActions are the checks as actions.
+// intlChecks are the checks that the international site has, too.
+var intlChecks = []string{
+	"BankCard2EVerification", "BankCard4EVerification", "BankCardVerification", "CheckBankCardInformation", "CheckIdCardInformation",
+	"CheckIdNameDate", "DetectAIFakeFaces", "IdCardOCRVerification", "IdCardVerification", "ImageRecognition", "ImageRecognitionV2", "LivenessCompare",
+	"MobileNetworkTimeVerification", "MobileStatus", "PhoneVerification",
+}
+
+// chinaOnly are the parameters and the fields of an answer that the international site
+// does not have.
+var chinaOnly = map[string][]string{
+	"IdCardOCRVerification": {"Config", "Portrait", "Warnings", "Quality"},
+	"PhoneVerification":     {"VerifyMode", "ResultDetail"},
+}
+
+// checkActions returns the checks as actions.
 func (s *Server) checkActions() map[string]action {
 	actions := map[string]action{}
 	for name, k := range checkKinds {
@@ -150,13 +186,16 @@ func (s *Server) checkActions() map[string]action {
 		if k.risk {
 			run = s.fakeFaces
 		}
-		actions[name] = action{fields: k.fields, run: run}
+		actions[name] = action{both: slices.Contains(intlChecks, name), fields: k.fields, run: run, chinaOnly: chinaOnly[name]}
+	}
+	for name, k := range intlKinds {
+		actions[name] = action{intl: true, fields: k.fields, run: s.intlCheckOf(name, k)}
 	}
 	return actions
 }
 
-// checkOf answers a check: what was encrypted is opened, what is ill-formed gets
-// its code, and the rest is scripted.
+// checkOf answers a check. It decrypts the encrypted fields, gives ill-formed
+// values their code, and answers the rest as scripted.
 func (s *Server) checkOf(name string, k checkKind) func(*incoming, args) reply {
 	return func(_ *incoming, v args) reply {
 		c := s.cloud.checks[name]
@@ -227,12 +266,15 @@ var faceWords = map[string]string{
 	"FailedOperation.VideoDecodeFailed":      "视频解码异常",
 }
 
-// missing tells which of several parameters should be there, or "".
+// missing tells which parameters are absent where the action wants one of
+// several, or returns "".
 func missing(name string, v args) string {
 	none := func(names ...string) bool {
 		return !slices.ContainsFunc(names, func(n string) bool { return v.text(n) != "" })
 	}
 	switch {
+	case name == "MinorsVerification":
+		return missingMinor(v)
 	case strings.HasPrefix(name, "Liveness") && none("VideoBase64", "VideoUrl"):
 		return "There is neither `VideoBase64` nor `VideoUrl`."
 	case name == "LivenessCompare" && none("ImageBase64", "ImageUrl"), name == "CheckIdCardInformation" && none("ImageBase64", "ImageUrl"):
@@ -245,14 +287,18 @@ func missing(name string, v args) string {
 	return ""
 }
 
-// illFormed is the code for the first value that nobody can have, or "".
+// illFormed returns the code for the first value that no person, card or phone
+// can have, or "".
 func (k checkKind) illFormed(v args) string {
+	if k.judge != nil {
+		return k.judge(v)
+	}
 	forms := map[string]func(string) bool{
-		"IdCard": isIDNumber, "Name": func(text string) bool { return text != "" && chars(50)(text) }, "BankCard": isBankCard, "Phone": isPhone, "Mobile": isPhone,
+		"IdCard": isIDNumber, "Name": isName, "BankCard": isBankCard, "Phone": isPhone, "Mobile": isPhone,
 		"ValidityBegin": isDay, "ValidityEnd": func(text string) bool { return text == "00000000" || isDay(text) },
 	}
 	if v.text("ImageBase64") != "" && v.text("IdCard") == "" && v.text("Name") == "" {
-		return "" // OCR reads them
+		return "" // OCR reads the name and the number from the picture
 	}
 	for _, name := range slices.Sorted(maps.Keys(k.ill)) {
 		if !forms[name](v.text(name)) {
@@ -262,8 +308,8 @@ func (k checkKind) illFormed(v args) string {
 	return ""
 }
 
-// isIDNumber wants the check digit of GB 11643 to be right, or the 15 digits of
-// the first generation.
+// isIDNumber accepts 18 digits whose last one is the right check digit of GB
+// 11643, or the 15 digits of the first generation.
 func isIDNumber(text string) bool {
 	if len(text) == 15 {
 		return digits("0123456789")(text)
@@ -279,6 +325,8 @@ func isIDNumber(text string) bool {
 	return text[17] == "10X98765432"[sum%11]
 }
 
+func isName(text string) bool { return text != "" && chars(50)(text) }
+
 func isBankCard(text string) bool {
 	return len(text) >= 12 && len(text) <= 19 && digits("0123456789")(text)
 }
@@ -292,7 +340,7 @@ func isDay(text string) bool {
 	return err == nil
 }
 
-// cloudBase64 wants base64 of that length at most.
+// cloudBase64 accepts base64 of at most that length.
 func cloudBase64(most int) func(string) bool {
 	return func(v string) bool {
 		if len(v) > most || strings.ContainsAny(v, "\r\n") {
@@ -303,8 +351,7 @@ func cloudBase64(most int) func(string) bool {
 	}
 }
 
-// What some checks tell beside their result.
-
+// sim returns the scripted similarity, or one that fits the result.
 func (c Check) sim(passed bool) any {
 	text := c.Sim
 	switch {
@@ -351,7 +398,7 @@ func tellCheckedCard(v args, c Check, _ bool) object {
 	out := object{{"Name", v.text("Name")}, {"IdCard", v.text("IdCard")}, {"Sex", nil}, {"Nation", nil}, {"Birth", nil}, {"Address", nil},
 		{"Portrait", ""}, {"Warnings", ""}, {"Quality", json.Number("0")}}
 	if v.text("Name") != "" && v.text("IdCard") != "" {
-		return out // nothing is read
+		return out // OCR reads nothing
 	}
 	card := c.Card.filled()
 	return out.set("Name", card.Name).set("IdCard", card.Number).set("Sex", card.Sex).set("Nation", card.Nation).set("Birth", slashed(card.Birth)).
@@ -376,11 +423,15 @@ func tellRange(_ args, c Check, passed bool) object {
 
 func tellStatus(_ args, c Check, _ bool) object { return object{{"StatusCode", integer(c.StatusCode)}} }
 
-func tellCarrier(_ args, c Check, passed bool) object {
-	if passed {
-		fill(&c.Isp, "移动")
+// tellCarrier tells the carrier of a number. An action of one carrier knows its own
+// numbers only.
+func tellCarrier(carrier string) func(args, Check, bool) object {
+	return func(_ args, c Check, passed bool) object {
+		if passed {
+			fill(&c.Isp, carrier)
+		}
+		return object{{"Isp", c.Isp}}
 	}
-	return object{{"Isp", c.Isp}}
 }
 
 func tellPhone(v args, c Check, passed bool) object {
@@ -389,17 +440,17 @@ func tellPhone(v args, c Check, passed bool) object {
 		fill(&c.ResultDetail, "PhoneNameIdCardMismatch")
 		detail = c.ResultDetail
 	}
-	return append(tellCarrier(v, c, passed), member{"ResultDetail", detail})
+	return append(tellCarrier("移动")(v, c, passed), member{"ResultDetail", detail})
 }
 
-// fakeFaces answers https://cloud.tencent.com/document/product/1007/101561. Its
-// request may come encrypted as a whole.
+// fakeFaces answers https://cloud.tencent.com/document/product/1007/101561. The
+// request may be encrypted as a whole.
 func (s *Server) fakeFaces(_ *incoming, v args) reply {
 	v, bad := s.cloud.unwrap(v)
 	if bad.code != "" {
 		return bad
 	}
-	file, _ := base64.StdEncoding.DecodeString(v.text("FaceInput")) // the table has seen it
+	file, _ := base64.StdEncoding.DecodeString(v.text("FaceInput")) // the table has accepted the base64
 	kind := v.number("FaceInputType", 0)
 	c := s.cloud.checks["DetectAIFakeFaces"]
 	switch {
@@ -420,7 +471,7 @@ func (s *Server) fakeFaces(_ *incoming, v args) reply {
 	return reply{result: object{{"AttackRiskLevel", c.AttackRiskLevel}, {"AttackRiskDetailList", traces}, {"ExtraInfo", object{{"RetrievalLivenessExtraInfo", nil}}}}}
 }
 
-// simCheck scripts a check, for other languages.
+// simCheck scripts a check for tests in other languages.
 func (s *Server) simCheck(in *incoming) reply {
 	var q struct {
 		Action string

@@ -25,11 +25,12 @@ var (
 	goodVideo = base64.StdEncoding.EncodeToString([]byte("an invented video"))
 )
 
-// goodChecks are the checks, well asked.
+// goodChecks are good requests of the checks, by action.
 var goodChecks = map[string]obj{
 	"DetectAIFakeFaces":             {"FaceInput": goodPhoto, "FaceInputType": 1},
 	"LivenessRecognition":           {"Name": "李四", "IdCard": goodID, "LivenessType": "LIP", "ValidateData": "1234", "VideoBase64": goodVideo},
 	"LivenessCompare":               {"LivenessType": "SILENT", "ImageBase64": goodPhoto, "VideoUrl": "https://shop.example/v"},
+	"ImageRecognition":              {"Name": "李四", "IdCard": goodID, "ImageBase64": goodPhoto},
 	"ImageRecognitionV2":            {"Name": "李四", "IdCard": goodID, "ImageBase64": goodPhoto},
 	"CheckIdCardInformation":        {"ImageBase64": goodPhoto},
 	"IdCardVerification":            {"Name": "李四", "IdCard": goodID},
@@ -41,6 +42,8 @@ var goodChecks = map[string]obj{
 	"BankCard4EVerification":        {"Name": "李四", "IdCard": goodID, "BankCard": goodCard, "Phone": goodPhone},
 	"MobileNetworkTimeVerification": {"Mobile": goodPhone},
 	"MobileStatus":                  {"Mobile": goodPhone},
+	"MinorsVerification":            {"Type": "1", "Name": "李四", "IdCard": goodID, "Mobile": goodPhone},
+	"EncryptedPhoneVerification":    {"Name": "李四", "IdCard": goodID, "Phone": goodPhone, "EncryptionMode": "0"},
 	"PhoneVerification":             {"Name": "李四", "IdCard": goodID, "Phone": goodPhone},
 	"PhoneVerificationCMCC":         {"Name": "李四", "IdCard": goodID, "Phone": goodPhone},
 	"PhoneVerificationCTCC":         {"Name": "李四", "IdCard": goodID, "Phone": goodPhone},
@@ -48,7 +51,29 @@ var goodChecks = map[string]obj{
 	"CheckPhoneAndName":             {"Name": "李四", "Mobile": goodPhone},
 }
 
-// checkTable is what the specification says of an action.
+// The international site has a page for each check but these seven.
+func TestChecksOfTheInternationalHost(t *testing.T) {
+	absent := []string{"CheckPhoneAndName", "EncryptedPhoneVerification", "LivenessRecognition", "MinorsVerification", "PhoneVerificationCMCC", "PhoneVerificationCTCC", "PhoneVerificationCUCC"}
+	c := newCaller(t)
+	c.base = "https://faceid.intl.tencentcloudapi.com"
+	for name, body := range goodChecks {
+		if slices.Contains(absent, name) {
+			c.refused("InvalidAction", name, body)
+			continue
+		}
+		c.good(name, body)
+	}
+}
+
+// An action of one carrier passes for the numbers of that carrier only.
+func TestChecksOfACarrierNameTheCarrier(t *testing.T) {
+	c := newCaller(t)
+	for name, carrier := range map[string]string{"PhoneVerificationCMCC": "移动", "PhoneVerificationCTCC": "电信", "PhoneVerificationCUCC": "联通", "PhoneVerification": "移动"} {
+		require.Equal(t, carrier, c.good(name, goodChecks[name]).text("Isp"), name)
+	}
+}
+
+// checkTable is the table of an action in the specification.
 type checkTable struct {
 	Encrypts          []string
 	Request, Response []struct {
@@ -63,12 +88,12 @@ func checkTables(t *testing.T) map[string]checkTable {
 	var spec struct{ Actions map[string]checkTable }
 	require.NoError(t, json.Unmarshal(text, &spec))
 	maps.DeleteFunc(spec.Actions, func(name string, _ checkTable) bool { return goodChecks[name] == nil })
-	require.Len(t, spec.Actions, 19)
+	require.Len(t, spec.Actions, 22)
 	return spec.Actions
 }
 
-// Every check answers what its table lists, and takes what its table lists and
-// nothing else.
+// Every check answers the fields that its table lists, and accepts the
+// parameters that its table lists and no others.
 func TestChecksAreThoseOfTheTables(t *testing.T) {
 	c := newCaller(t)
 	for action, table := range checkTables(t) {
@@ -94,8 +119,9 @@ func TestChecksAreThoseOfTheTables(t *testing.T) {
 	}
 }
 
-// What nobody can have gets the code for that.
-func TestIllFormedValuesOfChecks(t *testing.T) {
+// A value that no person, card or phone can have gets the code for ill-formed
+// values.
+func TestChecksGiveIllFormedValuesTheirCode(t *testing.T) {
 	c := newCaller(t)
 	for _, x := range []struct{ action, field, value, want string }{
 		{"IdCardVerification", "IdCard", "110105194912310021", "-2"},
@@ -113,6 +139,9 @@ func TestIllFormedValuesOfChecks(t *testing.T) {
 		{"PhoneVerification", "Phone", "1380013800x", "-6"},
 		{"PhoneVerificationCUCC", "IdCard", "", "-7"},
 		{"CheckPhoneAndName", "Name", strings.Repeat("某", 51), "-4"},
+		{"EncryptedPhoneVerification", "IdCard", "1", "-7"},
+		{"EncryptedPhoneVerification", "Phone", "1", "-8"},
+		{"EncryptedPhoneVerification", "EncryptionMode", "1", "-8"},
 		{"ImageRecognitionV2", "IdCard", "1", "FailedOperation.IdFormatError"},
 		{"LivenessRecognition", "Name", "", "FailedOperation.NameFormatError"},
 	} {
@@ -135,7 +164,7 @@ func TestIllFormedValuesOfChecks(t *testing.T) {
 	c.good("DetectAIFakeFaces", obj{"FaceInput": goodVideo, "FaceInputType": 2})
 }
 
-func TestScriptedChecks(t *testing.T) {
+func TestScriptCheckDecidesTheAnswer(t *testing.T) {
 	c := newCaller(t)
 	c.sim.ScriptCheck("IdCardVerification", faceidtest.Check{Result: "-1"})
 	a := c.good("IdCardVerification", goodChecks["IdCardVerification"])
@@ -174,7 +203,7 @@ func TestScriptedChecks(t *testing.T) {
 	}
 }
 
-func TestChecksOverAPort(t *testing.T) {
+func TestChecksAreScriptedByOtherLanguages(t *testing.T) {
 	c := newCaller(t)
 	m := &merchant{t: t, sim: c.sim, http: c.http, base: c.sim.BaseURL()}
 	require.Equal(t, 200, m.postRaw("/sim/check", "", "application/json", `{"action":"MobileStatus","result":"0","statusCode":1}`).status)
@@ -183,34 +212,9 @@ func TestChecksOverAPort(t *testing.T) {
 	require.Equal(t, 400, m.postRaw("/sim/check", "", "text/plain", `{"action":"MobileStatus"}`).status)
 }
 
-// sealedBody is a good body with some of its fields encrypted.
-func (l *locked) sealedBody(body obj, names []string, flat bool) obj {
-	body = maps.Clone(body)
-	tags := []string{}
-	for _, name := range names {
-		if l.info["Algorithm"] == nil {
-			body[name] = l.cbc(body[name].(string))
-			continue
-		}
-		sealed, tag := l.gcm(body[name].(string))
-		body[name] = sealed
-		tags = append(tags, tag)
-	}
-	e := plus(l.info, "EncryptList", names)
-	if len(tags) > 0 {
-		e["TagList"] = tags
-	}
-	if flat {
-		maps.Copy(body, e)
-		return body
-	}
-	return plus(body, "Encryption", e)
-}
-
-// Every field that the tables let encrypt is decrypted, and what is wrong is
-// refused with the documented codes.
-func TestEncryptedChecks(t *testing.T) {
-	const list, sealed = "InvalidParameter.UnsupportEncryptField", "FailedOperation.DecryptSystemError"
+// Every field that its table lets a caller encrypt is decrypted. A bad list, key,
+// tag or cipher text is refused with the documented code.
+func TestChecksDecryptTheirFields(t *testing.T) {
 	c := newCaller(t)
 	for action, table := range checkTables(t) {
 		names := table.Encrypts
@@ -227,7 +231,6 @@ func TestEncryptedChecks(t *testing.T) {
 			a := c.good(action, body)
 			require.Contains(t, []string{"0", "Success"}, a.text("Result"), "the plain text is well-formed: %s", action)
 			c.good(action, l.sealedBody(goodChecks[action], names[:1], flat))
-
 			bad := func(want, name string, value any) {
 				t.Helper()
 				if flat {
@@ -236,42 +239,55 @@ func TestEncryptedChecks(t *testing.T) {
 				}
 				c.refused(want, action, plus(body, "Encryption", plus(body["Encryption"].(obj), name, value)))
 			}
-			bad(list, "EncryptList", []string{})
-			bad(list, "EncryptList", []string{"Extra"})
-			if _, dated := body["ValidityBegin"]; dated { // which is there, and cannot be encrypted
-				bad(list, "EncryptList", append(slices.Clone(names), "ValidityBegin"))
-			}
-			bad(list, "EncryptList", append(slices.Clone(names), names[0]))
-			bad(sealed, "CiphertextBlob", b64([]byte("another key")))
-			bad(sealed, "CiphertextBlob", "")
-			bad(sealed, "Iv", b64([]byte("short")))
+			refusesBadKeysAndLists(body, names, bad)
 			if gcm {
-				bad("InvalidParameter", "TagList", []string{})
-				tags := slices.Clone(body["Encryption"].(obj)["TagList"].([]string))
-				tags[0] = b64(make([]byte, 16))
-				bad(sealed, "TagList", tags)
-				moved := slices.Clone(body["Encryption"].(obj)["TagList"].([]string))
-				text, tag := unb64(t, body[names[0]]), unb64(t, moved[0])
-				moved[0] = b64(tag[1:])
-				c.refused(sealed, action, plus(body, names[0], b64(append(text, tag[0])), "Encryption", plus(body["Encryption"].(obj), "TagList", moved)))
-				blob := unb64(t, l.info["CiphertextBlob"])
-				for i := range blob {
-					spoilt := slices.Clone(blob)
-					spoilt[i] ^= 1
-					if i%16 == 0 {
-						bad(sealed, "CiphertextBlob", b64(spoilt))
-					}
-				}
+				c.refusesBadTags(action, names[0], l, body, bad)
 			} else if !flat {
 				bad("InvalidParameter", "TagList", []string{"AAAA"})
 			}
-			c.refused(sealed, action, plus(body, names[0], b64([]byte("damaged"))))
-			c.refused(sealed, action, plus(body, names[0], "not base64!"))
+			c.refused(badCipherText, action, plus(body, names[0], b64([]byte("damaged"))))
+			c.refused(badCipherText, action, plus(body, names[0], "not base64!"))
 		}
 	}
 }
 
-func TestEncryptedFaces(t *testing.T) {
+const badCipherText = "FailedOperation.DecryptSystemError"
+
+// refusesBadKeysAndLists tries wrong values of an Encryption with either cipher.
+func refusesBadKeysAndLists(body obj, names []string, bad func(want, name string, value any)) {
+	const list = "InvalidParameter.UnsupportEncryptField"
+	bad(list, "EncryptList", []string{})
+	bad(list, "EncryptList", []string{"Extra"})
+	if _, dated := body["ValidityBegin"]; dated { // the table does not let this field be encrypted
+		bad(list, "EncryptList", append(slices.Clone(names), "ValidityBegin"))
+	}
+	bad(list, "EncryptList", append(slices.Clone(names), names[0]))
+	bad(badCipherText, "CiphertextBlob", b64([]byte("another key")))
+	bad(badCipherText, "CiphertextBlob", "")
+	bad(badCipherText, "Iv", b64([]byte("short")))
+}
+
+// refusesBadTags tries wrong tags and damaged keys with SM4-GCM.
+func (c *caller) refusesBadTags(action, name string, l *locked, body obj, bad func(want, name string, value any)) {
+	c.t.Helper()
+	e := body["Encryption"].(obj)
+	bad("InvalidParameter", "TagList", []string{})
+	tags := slices.Clone(e["TagList"].([]string))
+	tags[0] = b64(make([]byte, 16))
+	bad(badCipherText, "TagList", tags)
+	moved := slices.Clone(e["TagList"].([]string))
+	text, tag := unb64(c.t, body[name]), unb64(c.t, moved[0])
+	moved[0] = b64(tag[1:])
+	c.refused(badCipherText, action, plus(body, name, b64(append(text, tag[0])), "Encryption", plus(e, "TagList", moved)))
+	blob := unb64(c.t, l.info["CiphertextBlob"])
+	for i := 0; i < len(blob); i += 16 {
+		spoilt := slices.Clone(blob)
+		spoilt[i] ^= 1
+		bad(badCipherText, "CiphertextBlob", b64(spoilt))
+	}
+}
+
+func TestChecksDecryptAWholeBody(t *testing.T) {
 	c := newCaller(t)
 	plain, err := json.Marshal(goodChecks["DetectAIFakeFaces"])
 	require.NoError(t, err)
@@ -296,7 +312,7 @@ func TestEncryptedFaces(t *testing.T) {
 	}
 }
 
-func TestEncryptedCards(t *testing.T) {
+func TestChecksEncryptTheAnswerOfACard(t *testing.T) {
 	c := newCaller(t)
 	body := goodChecks["CheckIdCardInformation"]
 	for _, l := range []*locked{cbcOf(t, c), gcmOf(t, c)} {

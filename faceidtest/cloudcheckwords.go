@@ -1,7 +1,7 @@
 package faceidtest
 
-// checkWords are the codes of the checks, by action, with the platform's words as
-// far as they are known.
+// checkWords are the codes of the checks, by action, with the platform's words.
+// A text is empty where the platform's words are not known.
 var checkWords = map[string]map[string]string{
 	"BankCard2EVerification": {
 		"0":   "认证通过",
@@ -121,6 +121,25 @@ var checkWords = map[string]map[string]string{
 		"-5": "证件库中无此身份证记录",
 		"-6": "权威比对系统升级中，请稍后再试",
 		"-7": "认证次数超过当日限制",
+	},
+	"EncryptedPhoneVerification": {
+		"0":   "三要素信息一致",
+		"-4":  "三要素信息不一致",
+		"-7":  "身份证号码有误",
+		"-8":  "参数错误",
+		"-9":  "没有记录",
+		"-11": "验证中心服务繁忙",
+	},
+	"MinorsVerification": {
+		"0":  "成年",
+		"-1": "未成年",
+		"-2": "未查询到手机号信息",
+		"-3": "姓名和身份证号不一致",
+		"-4": "非法身份证号（长度、校验位等不正确）",
+		"-5": "非法姓名（长度、格式等不正确）",
+		"-6": "权威数据源服务异常",
+		"-7": "未查询到身份信息",
+		"-8": "权威数据源升级中，请稍后再试",
 	},
 	"MobileNetworkTimeVerification": {
 		"0":   "成功",

@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"maps"
 	"slices"
 	"sync"
 	"unicode/utf8"
@@ -19,8 +20,8 @@ import (
 	"github.com/emmansun/gmsm/smx509"
 )
 
-// platformKeys are the simulator's own, made once: the platform's private keys
-// are the platform's.
+// platformKeys makes the simulator's key pairs once. They are not the
+// platform's, as only the platform has its private keys.
 var platformKeys = sync.OnceValue(func() (k struct {
 	rsa *rsa.PrivateKey
 	sm2 *sm2.PrivateKey
@@ -30,14 +31,14 @@ var platformKeys = sync.OnceValue(func() (k struct {
 		k.sm2, err = sm2.GenerateKey(rand.Reader)
 	}
 	if err != nil {
-		panic("faceidtest: keys: " + err.Error()) // random numbers cannot fail
+		panic("faceidtest: keys: " + err.Error()) // this cannot happen, as random numbers do not fail
 	}
 	return k
 })
 
 // CloudRSAKey is the public key, PEM of PKCS #1, that fields of a request are
-// encrypted for with AES-256-CBC. It is the simulator's own, and longer than the
-// platform's 1024 bits.
+// encrypted for with AES-256-CBC. It is the simulator's own, and longer than
+// the platform's 1024 bits.
 func (s *Server) CloudRSAKey() string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(&platformKeys().rsa.PublicKey)}))
 }
@@ -47,12 +48,12 @@ func (s *Server) CloudRSAKey() string {
 func (s *Server) CloudSM2Key() string {
 	der, err := smx509.MarshalPKIXPublicKey(&platformKeys().sm2.PublicKey)
 	if err != nil {
-		panic("faceidtest: CloudSM2Key: " + err.Error()) // the key is good
+		panic("faceidtest: CloudSM2Key: " + err.Error()) // this cannot happen, as the key is good
 	}
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 }
 
-// A box is what an Encryption says: the data key, the vector, the cipher.
+// A box holds what an Encryption says: the cipher, the data key and the vector.
 type box struct {
 	gcm     bool
 	key, iv []byte
@@ -60,8 +61,8 @@ type box struct {
 
 const badCipher = "FailedOperation.DecryptSystemError"
 
-// open takes the data key out of an Encryption.
-func (c *cloud) open(e args) (*box, string) {
+// decryptKey decrypts the data key of an Encryption.
+func (c *cloud) decryptKey(e args) (*box, string) {
 	iv, err := base64.StdEncoding.Strict().DecodeString(e.text("Iv"))
 	blob, err2 := base64.StdEncoding.Strict().DecodeString(e.text("CiphertextBlob"))
 	if err != nil || err2 != nil || len(iv) == 0 || len(blob) == 0 {
@@ -71,7 +72,7 @@ func (c *cloud) open(e args) (*box, string) {
 	keySize, ivSize := 32, aes.BlockSize
 	if b.gcm {
 		keySize, ivSize = 16, 12
-		if blob[0] != 4 { // C1C3C2 with an uncompressed point, not ASN.1
+		if blob[0] != 4 { // the form is C1C3C2 with an uncompressed point, not ASN.1
 			return nil, badCipher
 		}
 		b.key, err = platformKeys().sm2.Decrypt(rand.Reader, blob, sm2.NewPlainDecrypterOpts(sm2.C1C3C2))
@@ -84,10 +85,10 @@ func (c *cloud) open(e args) (*box, string) {
 	return b, ""
 }
 
-// decrypt replaces the encrypted fields of a request by what they say, and holds
-// the plain text against the table.
+// decrypt decrypts the encrypted fields of a request in place, and then holds
+// the plain texts against the table.
 func (c *cloud) decrypt(v args, table []cloudField) reply {
-	if bad := c.unlock(v, table); bad != "" {
+	if bad := c.decryptFields(v, table); bad != "" {
 		return cloudRefuse(bad, "")
 	}
 	for _, f := range table {
@@ -98,8 +99,8 @@ func (c *cloud) decrypt(v args, table []cloudField) reply {
 	return reply{}
 }
 
-// encryptionOf is the Encryption of a request, which PhoneVerification has
-// without an object around it; nil if there is none.
+// encryptionOf returns the Encryption of a request, or nil. PhoneVerification
+// has its fields without an object around them.
 func encryptionOf(v args) args {
 	if e := v.sub("Encryption"); e != nil {
 		return e
@@ -110,7 +111,9 @@ func encryptionOf(v args) args {
 	return v
 }
 
-func (c *cloud) unlock(v args, table []cloudField) string {
+// decryptFields decrypts the fields that the EncryptList names. It returns the
+// code of the refusal, or "".
+func (c *cloud) decryptFields(v args, table []cloudField) string {
 	e := encryptionOf(v)
 	if e == nil {
 		return ""
@@ -122,7 +125,7 @@ func (c *cloud) unlock(v args, table []cloudField) string {
 			return "InvalidParameter.UnsupportEncryptField"
 		}
 	}
-	b, bad := c.open(e)
+	b, bad := c.decryptKey(e)
 	switch {
 	case len(names) == 0:
 		return "InvalidParameter.UnsupportEncryptField"
@@ -138,12 +141,12 @@ func (c *cloud) unlock(v args, table []cloudField) string {
 		}
 		if b.gcm {
 			tag, err := base64.StdEncoding.Strict().DecodeString(tags[i])
-			if err != nil || len(tag) != 16 { // the border is not anywhere
+			if err != nil || len(tag) != 16 { // the tag has always 16 bytes
 				return badCipher
 			}
 			sealed = append(sealed, tag...)
 		}
-		text, ok := b.unseal(sealed)
+		text, ok := b.decrypt(sealed)
 		if !ok || !utf8.Valid(text) {
 			return badCipher
 		}
@@ -160,10 +163,10 @@ func (b *box) aead() stdcipher.AEAD {
 			return aead
 		}
 	}
-	panic("faceidtest: SM4-GCM: " + err.Error()) // open has seen the key's length
+	panic("faceidtest: SM4-GCM: " + err.Error()) // this cannot happen, as decryptKey has seen the key's length
 }
 
-func (b *box) unseal(sealed []byte) ([]byte, bool) {
+func (b *box) decrypt(sealed []byte) ([]byte, bool) {
 	if b.gcm {
 		text, err := b.aead().Open(nil, b.iv, sealed, nil)
 		return text, err == nil
@@ -178,23 +181,23 @@ func (b *box) unseal(sealed []byte) ([]byte, bool) {
 	return text, err == nil
 }
 
-// seal encrypts for the caller, with its own key; the tag is apart, and nil
-// without one.
-func (b *box) seal(text []byte) (sealed, tag []byte) {
+// encrypt encrypts an answer with the caller's own key. The tag is apart, and
+// nil for a cipher without one.
+func (b *box) encrypt(text []byte) (sealed, tag []byte) {
 	if b.gcm {
 		sealed = b.aead().Seal(nil, b.iv, text, nil)
 		return sealed[:len(sealed)-16], sealed[len(sealed)-16:]
 	}
 	block, err := aes.NewCipher(b.key)
 	if err != nil {
-		panic("faceidtest: AES: " + err.Error()) // open has seen the key's length
+		panic("faceidtest: AES: " + err.Error()) // this cannot happen, as decryptKey has seen the key's length
 	}
 	sealed = padding.NewPKCS7Padding(aes.BlockSize).Pad(bytes.Clone(text))
 	stdcipher.NewCBCEncrypter(block, b.iv).CryptBlocks(sealed, sealed)
 	return sealed, nil
 }
 
-// unwrap opens a request of DetectAIFakeFaces that is encrypted as a whole.
+// unwrap decrypts a request of DetectAIFakeFaces that is encrypted as a whole.
 func (c *cloud) unwrap(v args) (args, reply) {
 	e, sealed := v.sub("Encryption"), v.text("EncryptedBody")
 	switch {
@@ -205,7 +208,7 @@ func (c *cloud) unwrap(v args) (args, reply) {
 	case !slices.Equal(texts(e.list("EncryptList")), []string{"EncryptionBody"}):
 		return nil, cloudRefuse("InvalidParameter.UnsupportEncryptField", "")
 	}
-	table := []cloudField{sealable("EncryptionBody", anyText), encryptionField}
+	table := []cloudField{encryptableField("EncryptionBody", anyText), encryptionField}
 	inner := args{"EncryptionBody": sealed, "Encryption": e}
 	if bad := c.decrypt(inner, table); bad.code != "" {
 		return nil, bad
@@ -213,9 +216,9 @@ func (c *cloud) unwrap(v args) (args, reply) {
 	return readObject("", []byte(inner.text("EncryptionBody")), checkKinds["DetectAIFakeFaces"].fields[:2])
 }
 
-// encrypted is an answer of GetDetectInfoEnhanced as the caller wants it:
-// plain, the sensitive fields encrypted, or the whole body. The service uses the
-// caller's key and vector.
+// encrypted returns an answer of GetDetectInfoEnhanced as the caller wants it:
+// plain, with the sensitive fields encrypted, or with the whole body encrypted.
+// The platform uses the caller's key and vector.
 func (c *cloud) encrypted(v args, result object) reply {
 	if v.sub("Encryption") == nil && !v.yes("IsEncryptResponse") {
 		return reply{result: result}
@@ -234,8 +237,8 @@ func (c *cloud) encrypted(v args, result object) reply {
 	})
 }
 
-// encryptedCard is the same for CheckIdCardInformation, which has a switch for
-// either.
+// encryptedCard returns an answer of CheckIdCardInformation as the caller wants
+// it. This action has one switch for its fields and one for the whole body.
 func (c *cloud) encryptedCard(v args, result object) reply {
 	result = append(result, member{"Encryption", nil}, member{"EncryptedBody", ""})
 	if !v.yes("IsEncrypt") && !v.yes("IsEncryptResponse") {
@@ -245,23 +248,39 @@ func (c *cloud) encryptedCard(v args, result object) reply {
 		lock.member(result, "IdNum", "Response.IdNum")
 		lock.member(result, "Name", "Response.Name")
 	})
-	if r.code == badCipher { // the action's list has this one only
+	if r.code == badCipher { // this action documents no other code
 		return cloudRefuse("FailedOperation.EncryptSystemError", "")
 	}
 	return r
 }
 
-// A locker encrypts a text and notes its name.
+// A locker encrypts a text and notes the name of its field.
 type locker func(name string, text []byte) any
 
-// member replaces a text by its cipher text, unless it is empty.
+// member replaces the text of a field by its cipher text, unless it is empty.
 func (lock locker) member(o object, name, path string) {
 	if plain, _ := o.value(name).(string); plain != "" {
 		o.set(name, lock(path, []byte(plain)))
 	}
 }
 
-// encryptAnswer encrypts the whole body, or the fields that it is told.
+// withVector returns the Encryption with a vector that the platform has made. The
+// rows of both actions say that the Algorithm is enough, and the row of Iv says
+// that it must be given. The official clients give it, so the strict mode wants
+// it; WithLenient takes an Encryption without it.
+func (c *cloud) withVector(e args) args {
+	iv := make([]byte, aes.BlockSize)
+	if e.text("Algorithm") == "SM4-GCM" {
+		iv = iv[:12]
+	}
+	_, _ = rand.Read(iv) // rand.Read never fails
+	e = maps.Clone(e)
+	e["Iv"] = base64.StdEncoding.EncodeToString(iv)
+	return e
+}
+
+// encryptAnswer encrypts the whole body, or the fields that the function fields
+// picks.
 func (c *cloud) encryptAnswer(v args, result object, fields func(locker)) reply {
 	e := v.sub("Encryption")
 	if e == nil {
@@ -270,13 +289,16 @@ func (c *cloud) encryptAnswer(v args, result object, fields func(locker)) reply 
 	if list := texts(e.list("EncryptList")); len(list) > 0 && !slices.Equal(list, []string{"EncryptionBody"}) {
 		return cloudRefuse("InvalidParameter.UnsupportEncryptField", "")
 	}
-	b, bad := c.open(e)
+	if c.lenient && e.text("Iv") == "" {
+		e = c.withVector(e)
+	}
+	b, bad := c.decryptKey(e)
 	if bad != "" {
 		return cloudRefuse(bad, "")
 	}
 	var names, tags []string
 	lock := func(name string, text []byte) any {
-		sealed, tag := b.seal(text)
+		sealed, tag := b.encrypt(text)
 		names = append(names, name)
 		if tag != nil {
 			tags = append(tags, base64.StdEncoding.EncodeToString(tag))
@@ -286,7 +308,7 @@ func (c *cloud) encryptAnswer(v args, result object, fields func(locker)) reply 
 	if v.yes("IsEncryptResponse") {
 		body := lock("EncryptionBody", Dialect{}.write(nil, result.without("Encryption").without("EncryptedBody")))
 		for i := range result {
-			if result[i].value = nil; result[i].name == "IsVerifyIntention" { // which is never null
+			if result[i].value = nil; result[i].name == "IsVerifyIntention" { // this field is never null
 				result[i].value = false
 			}
 		}

@@ -2,19 +2,20 @@ package faceidtest
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
 const (
-	pathCloudVerify = "/cloud/verify" // every Url leads here
+	pathCloudVerify = "/cloud/verify" // the path of every Url
 	pathCloudFinish = "/cloud/finish"
 	pathCloudFile   = "/cloud/file"
 
 	bizTokenLife   = 7200 * time.Second
-	shortTokenLife = 600 * time.Second // of E证通 and the international site
+	shortTokenLife = 600 * time.Second // the life of a token of E证通 and of the international site
 	fileLife       = 10 * time.Minute
 
-	// Where a person goes whom DetectAuth gave no RedirectUrl.
+	// productPage is where a person goes if DetectAuth was given no RedirectUrl.
 	productPage = "https://cloud.tencent.com/product/faceid"
 )
 
@@ -33,9 +34,9 @@ var (
 
 	detectAuthFields = []cloudField{
 		textField("RuleId", anyText).must(),
-		textField("TerminalType", anyText), // without any effect
-		sealable("IdCard", isCloudID),
-		sealable("Name", chars(32)),
+		textField("TerminalType", anyText), // it has no effect
+		encryptableField("IdCard", isCloudID),
+		encryptableField("Name", chars(32)),
 		textField("RedirectUrl", isBack("BizToken")),
 		textField("Extra", chars(1024)),
 		textField("ImageBase64", cloudPicture(3<<20)),
@@ -58,10 +59,10 @@ var (
 		textField("BizToken", anyText).must(),
 		textField("RuleId", anyText).must(),
 		textField("InfoType", digits("0123456")),
-		numberField("BestFramesCount", 0, math.MaxInt64), // more than 10 give 10
+		numberField("BestFramesCount", 0, math.MaxInt64), // more than 10 count as 10
 		flagField("IsCutIdCardImage"),
 		flagField("IsNeedIdCardAvatar"),
-		flagField("IsEncrypt"), // deprecated
+		flagField("IsEncrypt"), // the platform has deprecated it
 		encryptionField,
 		flagField("IsEncryptResponse"),
 		flagField("IsReturnAllVideo"),
@@ -74,45 +75,57 @@ func (s *Server) detectAuth(_ *incoming, v args) reply {
 		return bad
 	}
 	product, known := s.cloud.rules[v.text("RuleId")]
-	if !known || product == "intl" {
-		return cloudRefuse("InvalidParameterValue.RuleIdNotExist", "")
-	}
-	mode := questionMode
-	kind, typed := v.sub("Config")["IntentionType"].(int64)
-	switch { // reading aloud has no number, so the default one goes with it
-	case kind == 1:
-		mode = nodMode
-	case v.text("IntentionVerifyText") != "":
-		mode = readingMode
-	}
-	will, problem := newAgreement(mode, v)
-	asked := typed || v.asks()
 	switch {
-	case !asked && product == "will":
-		return cloudRefuse("InvalidParameter", "The RuleId asks for an intention, and there is none to ask for.")
-	case !asked:
-		will = nil
-	case product == "basic":
-		return cloudRefuse("InvalidParameter", "The RuleId has no intention.")
-	case problem != "":
-		return cloudRefuse("InvalidParameter", problem)
-	case s.cloud.ruleHas(v.text("RuleId"), RuleWithoutWill):
-		will = nil
-	default:
+	case !known || product == "intl":
+		return cloudRefuse("InvalidParameterValue.RuleIdNotExist", "")
+	case s.cloud.ruleHas(v.text("RuleId"), RuleDisabled):
+		return cloudRefuse("InvalidParameterValue.RuleIdDisabled", "")
+	}
+	if s.cloud.ruleHas(v.text("RuleId"), RuleWithWill) {
 		product = "will"
 	}
-	f := &flow{kind: wechatFlow, rule: v.text("RuleId"), product: product, life: bizTokenLife, will: will,
+	will, problem := detectWill(v, product)
+	if problem != "" {
+		return cloudRefuse("InvalidParameter", problem)
+	}
+	f := &flow{kind: wechatFlow, rule: v.text("RuleId"), product: product, tags: s.cloud.rules[v.text("RuleId")] == "plus", life: bizTokenLife, will: will,
 		name: v.text("Name"), id: v.text("IdCard"), extra: v.text("Extra"), back: v.text("RedirectUrl")}
-	if s.cloud.ruleHas(f.rule, RuleReadsCards) {
-		f.name, f.id, f.reads = "", "", true
-	} else {
-		f.reads = f.name == "" && f.id == "" && v.text("ImageBase64") == ""
+	if lacks := s.cloud.setUp(f, v.text("ImageBase64") != ""); lacks != "" {
+		return cloudRefuse("InvalidParameter", lacks)
 	}
 	if f.back == "" {
 		f.back = productPage
 	}
 	url := s.newFlow(f)
 	return reply{result: object{{"Url", url}, {"BizToken", f.token}}}
+}
+
+// detectWill returns what the person of a DetectAuth is asked for, and nil if
+// the console has not ticked that anybody is asked. It returns a complaint about
+// a request that cannot be asked for what it gives.
+func detectWill(v args, product string) (*agreement, string) {
+	mode := questionMode
+	kind, typed := v.sub("Config")["IntentionType"].(int64)
+	switch { // reading aloud has no IntentionType of its own, so the default comes with it
+	case kind == 1:
+		mode = nodMode
+	case v.text("IntentionVerifyText") != "":
+		mode = readingMode
+	}
+	will, problem := newAgreement(mode, v)
+	switch asked := typed || v.asks(); {
+	case !asked && product == "will":
+		return nil, "The RuleId asks for an intention, and there is none to ask for."
+	case !asked:
+		return nil, ""
+	case product == "basic":
+		return nil, "The RuleId has no intention."
+	case problem != "":
+		return nil, problem
+	case product != "will":
+		return nil, ""
+	}
+	return will, ""
 }
 
 // detected finds the flow that a query of WeChat asks for. The caller holds the
@@ -128,7 +141,8 @@ func (s *Server) detected(v args) (*flow, string) {
 	return f, bad
 }
 
-// detectInfo is the older query: its answer is a JSON text.
+// detectInfo answers GetDetectInfo, the older query, whose answer is a JSON
+// text.
 func (s *Server) detectInfo(_ *incoming, v args) reply {
 	f, bad := s.detected(v)
 	if bad != "" {
@@ -164,8 +178,8 @@ func (s *Server) detectInfoEnhanced(_ *incoming, v args) reply {
 	return s.cloud.encrypted(v, result)
 }
 
-// result is what both queries of a Chinese flow tell. E证通 withholds who the
-// person is, and has no video.
+// result returns what both queries of a Chinese flow tell. With withheld, which
+// is for E证通, it leaves out the person's name and number and the video.
 func (f *flow) result(v args, mostFrames int64, withheld bool) object {
 	ask := wanted(v)
 	out := object{{"Text", nil}, {"IdCardData", nil}, {"BestFrame", nil}}
@@ -196,7 +210,7 @@ func (f *flow) result(v args, mostFrames int64, withheld bool) object {
 	return append(out, f.agreed(ask)...)
 }
 
-// wanted reads an InfoType; none and 0 want everything.
+// wanted reads an InfoType. None, and any with a 0, want everything.
 func wanted(v args) func(digit rune) bool {
 	which := v.text("InfoType")
 	return func(digit rune) bool {
@@ -209,49 +223,69 @@ func wanted(v args) func(digit rune) bool {
 	}
 }
 
-// person is who the platform believes to see: as given, or as read.
+// person returns the name and the number that the platform compares: those of
+// the request, or those that OCR read or the person typed.
 func (f *flow) person() (name, id string) {
 	name, id = f.name, f.id
-	if f.reads && f.last() != nil && !f.ending.CardFail {
-		card := f.ending.Card.filled()
+	if (f.reads || f.typed) && f.last() != nil && !f.ending.CardFail && !f.refusesCard(f.ending) {
+		card := f.shows(f.ending)
 		name, id = card.Name, card.Number
 	}
 	return name, id
 }
 
-// text is DetectInfoText. Before the first attempt nothing is known but what
-// came with the request.
-func (f *flow) text(withheld bool) object {
+// cardOf returns the card that OCR has read, or nil if it has read none.
+func (f *flow) cardOf() *IDCard {
+	if !f.reads || f.last() == nil || f.ending.CardFail {
+		return nil
+	}
+	card := f.shows(f.ending)
+	return &card
+}
+
+// identity returns the part of DetectInfoText that tells who the person is.
+func (f *flow) identity(withheld bool) object {
 	name, id := f.person()
 	var nation, address, birth, authority, valid, ocrName, ocrID, sex any
 	from := any("其他")
-	if f.reads {
+	switch {
+	case f.reads:
 		from = "OCR"
-		if f.last() != nil && !f.ending.CardFail {
-			card := f.ending.Card.filled()
-			nation, address, authority, sex = card.Nation, card.Address, card.Authority, card.Sex
-			birth, valid = slashed(card.Birth), dotted(card.ValidDate)
-			ocrName, ocrID = card.Name, card.Number
+	case f.typed:
+		from = "手动输入"
+	}
+	if card := f.cardOf(); card != nil {
+		nation, address, sex, birth = card.Nation, card.Address, card.Sex, slashed(card.Birth)
+		ocrName, ocrID = card.Name, card.Number
+		if !f.fronts { // these stand on the other side
+			authority, valid = card.Authority, dotted(card.ValidDate)
 		}
 	}
 	if withheld {
 		name, id, ocrName, ocrID = "", "", nil, nil
 	}
-	out := object{
-		{"ErrCode", nil}, {"ErrMsg", nil}, {"IdCard", id}, {"UseIDType", integer(0)}, {"Name", name},
+	return object{
+		{"IdCard", id}, {"UseIDType", integer(0)}, {"Name", name},
 		{"OcrNation", nation}, {"OcrAddress", address}, {"OcrBirth", birth}, {"OcrAuthority", authority},
 		{"OcrValidDate", valid}, {"OcrName", ocrName}, {"OcrIdCard", ocrID}, {"OcrGender", sex}, {"IdInfoFrom", from},
+	}
+}
+
+// text returns DetectInfoText. Before the first attempt it knows only what came
+// with the request.
+func (f *flow) text(withheld bool) object {
+	out := slices.Concat(object{{"ErrCode", nil}, {"ErrMsg", nil}}, f.identity(withheld), object{
 		{"LiveStatus", nil}, {"LiveMsg", nil}, {"Comparestatus", nil}, {"Comparemsg", nil}, {"Sim", nil},
 		{"Location", nil}, {"Extra", f.extra}, {"LivenessDetail", nil}, {"LivenessInfoTag", nil}, {"Mobile", nil},
 		{"CompareLibType", nil}, {"LivenessMode", integer(0)}, {"NFCRequestIds", nil}, {"NFCBillingCounts", nil},
 		{"PassNo", nil}, {"VisaNum", nil}, {"LivenessActionSequence", nil},
-	}
+	})
 	t := f.last()
 	if t == nil {
 		return out
 	}
 	code := t.Code
-	out.set("ErrCode", integer(code)).set("ErrMsg", f.message(code)).set("LivenessMode", integer(4))
+	out.set("ErrCode", integer(code)).set("ErrMsg", f.message(code)).set("LivenessMode", integer(f.liveness()))
 	if t.sawFace() {
 		live := code
 		if t.compared() {
@@ -260,9 +294,9 @@ func (f *flow) text(withheld bool) object {
 		out.set("LiveStatus", integer(live)).set("LiveMsg", f.tryWords(*t, live))
 	}
 	if t.compared() {
-		out.set("Comparestatus", integer(code)).set("Comparemsg", f.tryWords(*t, code)).set("Sim", orNull(t.similarity())).set("CompareLibType", "权威库")
+		out.set("Comparestatus", integer(code)).set("Comparemsg", f.tryWords(*t, code)).set("Sim", orNull(t.similarity())).set("CompareLibType", f.library())
 	}
-	if f.product == "plus" {
+	if f.tags {
 		out.set("LivenessInfoTag", textList(f.ending.LivenessInfoTag))
 	}
 	tries := list{}
@@ -272,16 +306,17 @@ func (f *flow) text(withheld bool) object {
 	return out.set("LivenessDetail", tries)
 }
 
-// detail is DetectDetail. What did not take place is null, and costs nothing.
+// detail returns DetectDetail. A step that did not take place is null, and
+// costs nothing.
 func (f *flow) detail(t try, withheld bool) object {
-	name, id := f.person()
+	name, id := t.name, t.id
 	if withheld {
 		name, id = "", ""
 	}
 	out := object{
 		{"ReqTime", nil}, {"Seq", nil}, {"Idcard", nil}, {"Name", nil}, {"Sim", nil}, {"IsNeedCharge", nil},
 		{"Errcode", integer(t.Code)}, {"Errmsg", f.tryWords(t, t.Code)}, {"Livestatus", nil}, {"Livemsg", nil},
-		{"Comparestatus", nil}, {"Comparemsg", nil}, {"CompareLibType", nil}, {"LivenessMode", integer(4)},
+		{"Comparestatus", nil}, {"Comparemsg", nil}, {"CompareLibType", nil}, {"LivenessMode", integer(f.liveness())},
 	}
 	if f.billed(t) {
 		out.set("ReqTime", millis(t.at)).set("Seq", t.seq).set("Idcard", id).set("Name", name).set("IsNeedCharge", f.isCharged(t))
@@ -294,16 +329,33 @@ func (f *flow) detail(t try, withheld bool) object {
 		out.set("Livestatus", integer(live)).set("Livemsg", f.tryWords(t, live))
 	}
 	if t.compared() {
-		out.set("Sim", orNull(t.similarity())).set("Comparestatus", integer(t.Code)).set("Comparemsg", f.tryWords(t, t.Code)).set("CompareLibType", "权威库")
+		out.set("Sim", orNull(t.similarity())).set("Comparestatus", integer(t.Code)).set("Comparemsg", f.tryWords(t, t.Code)).set("CompareLibType", f.library())
 	}
 	return out
 }
 
-// billed reports whether a try is a request of its own, which a bill lists:
-// the comparison ran, or it costs something all the same.
+// billed reports whether a bill lists the try: either the comparison ran, or
+// the try costs something without it.
 func (f *flow) billed(t try) bool { return t.compared() || f.isCharged(t) }
 
-// tryWords are the words of a try for one of its codes.
+// library returns the platform's words for what the face is compared with.
+func (f *flow) library() string {
+	if f.ownPhoto {
+		return "业务方自有库"
+	}
+	return "权威库"
+}
+
+// liveness returns the LivenessMode: numbers that are read aloud on Basic, and a
+// flash elsewhere.
+func (f *flow) liveness() int {
+	if f.product == "basic" {
+		return 1
+	}
+	return 4
+}
+
+// tryWords returns the words of a try for one of its codes.
 func (f *flow) tryWords(t try, code int) string {
 	if code == t.Code {
 		return f.tryMessage(t)
@@ -314,13 +366,19 @@ func (f *flow) tryWords(t try, code int) string {
 func (f *flow) idCardData(v args) object {
 	out := object{{"OcrFront", nil}, {"OcrBack", nil}, {"ProcessedFrontImage", nil}, {"ProcessedBackImage", nil},
 		{"Avatar", nil}, {"WarnInfos", nil}, {"BackWarnInfos", nil}}
-	if !f.reads || f.last() == nil || f.ending.CardFail || f.ending.NoFiles {
+	card := f.cardOf()
+	if card == nil || f.ending.NoFiles {
 		return out
 	}
-	card := f.ending.Card.filled()
-	out.set("OcrFront", media(card.FrontPhoto)).set("OcrBack", media(card.BackPhoto)).set("WarnInfos", numbers(f.ending.Warnings))
+	out.set("OcrFront", media(card.FrontPhoto)).set("WarnInfos", numbers(f.ending.Warnings))
 	if v.yes("IsCutIdCardImage") {
-		out.set("ProcessedFrontImage", media(card.FrontCrop)).set("ProcessedBackImage", media(card.BackCrop))
+		out.set("ProcessedFrontImage", media(card.FrontCrop))
+	}
+	if !f.fronts {
+		out.set("OcrBack", media(card.BackPhoto))
+		if v.yes("IsCutIdCardImage") {
+			out.set("ProcessedBackImage", media(card.BackCrop))
+		}
 	}
 	if v.yes("IsNeedIdCardAvatar") {
 		out.set("Avatar", media(card.HeadPhoto))
@@ -328,7 +386,7 @@ func (f *flow) idCardData(v args) object {
 	return out
 }
 
-// numbers is a list of them, or null where there are none.
+// numbers returns a list of numbers, or null for an empty one.
 func numbers(ns []int64) any {
 	if len(ns) == 0 {
 		return nil
@@ -340,7 +398,7 @@ func numbers(ns []int64) any {
 	return l
 }
 
-// slashed and dotted are the dates of API 3.0.
+// slashed writes a day as API 3.0 writes a day of birth.
 func slashed(day string) string {
 	t, err := time.Parse("20060102", day)
 	if err != nil {
@@ -349,20 +407,21 @@ func slashed(day string) string {
 	return t.Format("2006/1/2")
 }
 
+// dotted writes two days as API 3.0 writes the life of a card.
 func dotted(valid string) string {
 	if len(valid) < 9 || valid[8] != '-' {
 		return valid
 	}
 	day := func(d string) string {
 		if len(d) != 8 {
-			return d // 长期
+			return d // the day is 长期
 		}
 		return d[:4] + "." + d[4:6] + "." + d[6:]
 	}
 	return day(valid[:8]) + "-" + day(valid[9:])
 }
 
-// set replaces a value in place; the name is there.
+// set replaces the value of a field that the object has.
 func (o object) set(name string, value any) object {
 	for i := range o {
 		if o[i].name == name {
@@ -370,7 +429,7 @@ func (o object) set(name string, value any) object {
 			return o
 		}
 	}
-	panic("faceidtest: no field " + name) // a mistake of this package
+	panic("faceidtest: the object has no field " + name) // this would be a mistake of this package
 }
 
 func (o object) value(name string) any {

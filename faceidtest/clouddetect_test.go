@@ -14,29 +14,7 @@ import (
 	"github.com/faceid-go/faceid/faceidtest"
 )
 
-// jpegOf is base64 of a JPEG that is long characters long.
-func jpegOf(long int) string {
-	b := make([]byte, long/4*3)
-	copy(b, "\xff\xd8\xff")
-	return base64.StdEncoding.EncodeToString(b)
-}
-
-func many(n int, item any) []any {
-	var l []any
-	for range n {
-		l = append(l, item)
-	}
-	return l
-}
-
-func (c *caller) mini(token string) *faceidtest.CloudResult {
-	c.t.Helper()
-	r, err := c.sim.RunMiniProgram(context.Background(), token)
-	require.NoError(c.t, err)
-	return r
-}
-
-func TestDetectAuthLimits(t *testing.T) {
+func TestDetectAuthKeepsTheLimits(t *testing.T) {
 	c := newCaller(t)
 	q := func(q obj) obj { return obj{"RuleId": faceidtest.RulePlus, "IntentionQuestions": []obj{q}} }
 	for name, x := range map[string]struct{ good, bad obj }{
@@ -80,7 +58,7 @@ func TestDetectAuthLimits(t *testing.T) {
 	c.refused("InvalidParameter", "DetectAuth", obj{"RuleId": faceidtest.RulePlus, "Config": obj{"Speed": "1"}})
 }
 
-func TestDetectAuthIntentionRules(t *testing.T) {
+func TestDetectAuthKeepsTheRulesOfIntentions(t *testing.T) {
 	c := newCaller(t, faceidtest.WithRule("mine", "enhanced"))
 	qs, ns, nodding := []any{question}, []any{nod}, obj{"IntentionType": 1}
 	for name, x := range map[string]struct {
@@ -108,7 +86,7 @@ func TestDetectAuthIntentionRules(t *testing.T) {
 	}
 }
 
-func TestDetectNothingHappenedYet(t *testing.T) {
+func TestDetectInfoBeforeAnAttemptIsEmpty(t *testing.T) {
 	c := newCaller(t)
 	a := c.detected(c.bizToken())
 	require.Nil(t, a.at("Text", "ErrCode"))
@@ -124,10 +102,10 @@ func TestDetectNothingHappenedYet(t *testing.T) {
 	require.Nil(t, a.at("EncryptedBody"))
 }
 
-func TestDetectAttemptsAndCharges(t *testing.T) {
+func TestDetectInfoTellsAttemptsAndCharges(t *testing.T) {
 	for product, x := range map[string]struct {
 		rule   string
-		charge []any // of 1002, 2016, 2001, 0
+		charge []any // IsNeedCharge for 1002, 2016, 2001 and 0
 	}{
 		"plus":     {faceidtest.RulePlus, []any{true, true, false, true}},
 		"enhanced": {faceidtest.RuleEnhanced, []any{nil, true, false, true}},
@@ -174,7 +152,7 @@ func TestDetectAttemptsAndCharges(t *testing.T) {
 	}
 }
 
-func TestDetectEarlyCodesRanNothing(t *testing.T) {
+func TestDetectInfoOfEarlyCodesTellsNoCheck(t *testing.T) {
 	c := newCaller(t)
 	token := c.bizToken()
 	e := faceidtest.CloudEnding{Attempts: []faceidtest.Attempt{{Code: 302}, {Code: 1004, Charged: faceidtest.Charged}, {Code: 2016, Charged: faceidtest.NotCharged, Similarity: "12.34", Message: "再试"}}}
@@ -191,9 +169,9 @@ func TestDetectEarlyCodesRanNothing(t *testing.T) {
 	require.Nil(t, a.at("BestFrame", "BestFrame"), "files come with a pass or a script")
 }
 
-func TestDetectParts(t *testing.T) {
+func TestDetectInfoHasThePartsThatAreAskedFor(t *testing.T) {
 	c := newCaller(t)
-	a := c.good("DetectAuth", obj{"RuleId": faceidtest.RulePlus}) // OCR
+	a := c.good("DetectAuth", obj{"RuleId": faceidtest.RulePlus}) // OCR reads the card, as no name and number are given
 	token := a.text("BizToken")
 	c.sim.ScriptCloud(token, faceidtest.CloudEnding{Video: []byte("video"), Warnings: []int64{-9102}, Card: faceidtest.IDCard{Name: "王五"}})
 	c.mini(token)
@@ -217,7 +195,7 @@ func TestDetectParts(t *testing.T) {
 	require.Nil(t, a.at("VideoData"))
 	require.NotNil(t, a.at("IdCardData", "Avatar"))
 	require.NotNil(t, a.at("IdCardData", "ProcessedBackImage"))
-	require.Len(t, a.at("BestFrame", "BestFrames"), 10, "more gives 10")
+	require.Len(t, a.at("BestFrame", "BestFrames"), 10, "more than 10 count as 10")
 	require.Nil(t, c.detected(token, "InfoType", "3").at("BestFrame", "BestFrames"))
 
 	c.refused("InvalidParameterValue", "GetDetectInfoEnhanced", obj{"BizToken": token, "RuleId": faceidtest.RulePlus, "InfoType": "17"})
@@ -239,13 +217,32 @@ func TestDetectParts(t *testing.T) {
 	require.NotContains(t, old, "IdCardData")
 }
 
-func TestDetectLives(t *testing.T) {
+// Each attempt is about the card of its own.
+func TestDetectInfoNamesThePersonOfEachAttempt(t *testing.T) {
+	c := newCaller(t)
+	c.toChina(12)
+	token := c.bizToken()
+	for _, e := range []faceidtest.CloudEnding{{Card: strange, Attempts: []faceidtest.Attempt{{Code: 2016}}}, faceidtest.CloudPasses()} {
+		c.sim.ScriptCloud(token, e)
+		c.mini(token)
+	}
+	a := c.detected(token)
+	require.Equal(t, "李四", a.at("Text", "Name"))
+	require.Equal(t, "王五", a.at("Text", "LivenessDetail", 0, "Name"))
+	require.Equal(t, strange.Number, a.at("Text", "LivenessDetail", 0, "Idcard"))
+	require.Equal(t, "李四", a.at("Text", "LivenessDetail", 1, "Name"))
+	bill := c.good("GetWeChatBillDetails", obj{"Date": c.toChina(6), "Cursor": 0})
+	require.Equal(t, "王*", bill.at("WeChatBillDetails", 0, "ChargeDetails", 0, "Name"))
+	require.Equal(t, "李*", bill.at("WeChatBillDetails", 0, "ChargeDetails", 1, "Name"))
+}
+
+func TestDetectAuthGivesTokensThatAge(t *testing.T) {
 	c := newCaller(t)
 	token := c.bizToken()
 	c.sim.ScriptCloud(token, faceidtest.CloudTries(2016))
 	c.sim.Advance(7200*time.Second - time.Second)
 	require.Equal(t, 2016, c.mini(token).Code)
-	require.Equal(t, 2016, c.mini(token).Code, "who did not pass may come again")
+	require.Equal(t, 2016, c.mini(token).Code, "a person who did not pass may come again")
 	require.Len(t, c.detected(token).at("Text", "LivenessDetail"), 2)
 	c.sim.Advance(time.Second)
 	require.Equal(t, 15, c.mini(token).Code)
@@ -253,7 +250,7 @@ func TestDetectLives(t *testing.T) {
 
 	token = c.bizToken("Extra", nil)
 	require.Equal(t, 0, c.mini(token).Code)
-	require.Equal(t, 14, c.mini(token).Code, "who passed is done")
+	require.Equal(t, 14, c.mini(token).Code, "a person who passed cannot come again")
 	c.sim.Advance(72*time.Hour - time.Second)
 	c.detected(token)
 	c.sim.Advance(time.Second)
@@ -268,14 +265,14 @@ func TestDetectLives(t *testing.T) {
 	require.Error(t, err)
 }
 
-func TestDetectSpeed(t *testing.T) {
+func TestDetectAuthGivesShorterLivesWithSpeed(t *testing.T) {
 	c := newCaller(t, faceidtest.WithSpeed(120))
 	token := c.bizToken()
 	c.sim.Advance(time.Minute)
 	require.Equal(t, 15, c.mini(token).Code)
 }
 
-func TestDetectQuits(t *testing.T) {
+func TestDetectInfoOfAPersonWhoQuits(t *testing.T) {
 	c := newCaller(t)
 	c.sim.ScriptCloudDefault(faceidtest.CloudQuits())
 	token := c.bizToken()
@@ -287,19 +284,21 @@ func TestDetectQuits(t *testing.T) {
 	require.Equal(t, 0, c.mini(token).Code)
 }
 
-func TestDetectIntentions(t *testing.T) {
-	c := newCaller(t)
-	run := func(e faceidtest.CloudEnding, body obj) cloudAnswer {
-		token := c.good("DetectAuth", plus(body, "RuleId", faceidtest.RuleWill)).text("BizToken")
-		c.sim.ScriptCloud(token, e)
-		c.mini(token)
-		return c.detected(token, "RuleId", faceidtest.RuleWill)
-	}
-	questions := obj{"IntentionQuestions": many(2, question)}
-	nods := obj{"IntentionActions": many(2, nod), "Config": obj{"IntentionType": 1}}
-	reading := obj{"IntentionVerifyText": "我同意"}
+// agrees runs a flow that asks for an intention, with that ending, and returns its
+// result.
+func (c *caller) agrees(e faceidtest.CloudEnding, body obj) cloudAnswer {
+	c.t.Helper()
+	token := c.good("DetectAuth", plus(body, "RuleId", faceidtest.RuleWill)).text("BizToken")
+	c.sim.ScriptCloud(token, e)
+	c.mini(token)
+	return c.detected(token, "RuleId", faceidtest.RuleWill)
+}
 
-	a := run(faceidtest.CloudPasses(), questions)
+func TestDetectInfoTellsTheIntentionOfQuestions(t *testing.T) {
+	c := newCaller(t)
+	questions := obj{"IntentionQuestions": many(2, question)}
+
+	a := c.agrees(faceidtest.CloudPasses(), questions)
 	require.Equal(t, true, a.at("IsVerifyIntention"))
 	require.Equal(t, "0", a.at("IntentionVerifyType"))
 	q := a.at("IntentionQuestionResult").(obj)
@@ -311,44 +310,61 @@ func TestDetectIntentions(t *testing.T) {
 	require.Nil(t, a.at("IntentionActionResult"))
 	require.Nil(t, a.at("IntentionVerifyData"))
 
-	a = run(faceidtest.CloudWrongAnswer(), questions)
+	a = c.agrees(faceidtest.CloudWrongAnswer(), questions)
 	require.EqualValues(t, 0, a.at("Text", "ErrCode"), "the face passed")
 	require.EqualValues(t, -301, a.at("IntentionQuestionResult", "FinalResultDetailCode"))
 	require.Equal(t, "-1", a.at("IntentionQuestionResult", "FinalResultCode"))
 	require.Equal(t, []any{"0", "-1"}, a.at("IntentionQuestionResult", "ResultCode"))
 	require.Equal(t, true, a.at("Text", "LivenessDetail", 0, "IsNeedCharge"))
 
-	a = run(faceidtest.CloudEnding{Intention: faceidtest.Intention{Code: -800, Heard: []string{"甲"}}}, questions)
+	a = c.agrees(faceidtest.CloudEnding{Intention: faceidtest.Intention{Code: -800, Heard: []string{"甲"}}}, questions)
 	require.Equal(t, "-2", a.at("IntentionQuestionResult", "FinalResultCode"))
 	require.Equal(t, []any{"甲"}, a.at("IntentionQuestionResult", "AsrResult"))
 
-	a = run(faceidtest.CloudTries(1002), questions)
+	a = c.agrees(faceidtest.CloudTries(1002), questions)
 	require.Nil(t, a.at("IntentionQuestionResult", "FinalResultDetailCode"), "the face failed before")
-	require.Nil(t, a.at("Text", "LivenessDetail", 0, "IsNeedCharge"), "will charges as its own table says")
+	require.Nil(t, a.at("Text", "LivenessDetail", 0, "IsNeedCharge"), "will is charged by its own table")
+}
 
-	a = run(faceidtest.CloudPasses(), nods)
+func TestDetectInfoTellsTheIntentionOfNods(t *testing.T) {
+	c := newCaller(t)
+	nods := obj{"IntentionActions": many(2, nod), "Config": obj{"IntentionType": 1}}
+
+	a := c.agrees(faceidtest.CloudPasses(), nods)
 	require.Equal(t, "1", a.at("IntentionVerifyType"))
 	require.EqualValues(t, 0, a.at("IntentionActionResult", "FinalResultDetailCode"))
 	require.Len(t, a.at("IntentionActionResult", "Details"), 2)
-	a = run(faceidtest.CloudWrongAnswer(), nods)
+	a = c.agrees(faceidtest.CloudWrongAnswer(), nods)
 	require.EqualValues(t, -301, a.at("IntentionActionResult", "FinalResultDetailCode"))
 	require.Equal(t, "意愿核验不通过", a.at("IntentionActionResult", "FinalResultMessage"))
+}
 
-	a = run(faceidtest.CloudPasses(), reading)
+func TestDetectInfoTellsTheIntentionOfReading(t *testing.T) {
+	c := newCaller(t)
+	reading := obj{"IntentionVerifyText": "我同意"}
+
+	a := c.agrees(faceidtest.CloudPasses(), reading)
 	require.Equal(t, "2", a.at("IntentionVerifyType"))
 	require.EqualValues(t, 0, a.at("IntentionVerifyData", "ErrorCode"))
 	require.Equal(t, "我同意", a.at("IntentionVerifyData", "AsrResult"))
-	a = run(faceidtest.CloudEnding{Intention: faceidtest.Intention{Code: -17}}, reading)
+	a = c.agrees(faceidtest.CloudEnding{Intention: faceidtest.Intention{Code: -17}}, reading)
 	require.EqualValues(t, -17, a.at("IntentionVerifyData", "ErrorCode"))
 	require.Equal(t, "没有检测到声音", a.at("IntentionVerifyData", "ErrorMessage"))
-	a = run(faceidtest.CloudTries(2016), reading)
+	a = c.agrees(faceidtest.CloudTries(2016), reading)
 	require.Nil(t, a.at("IntentionVerifyData", "ErrorCode"))
 	require.Equal(t, "", a.at("IntentionVerifyData", "IntentionVerifyVideo"))
+}
 
-	token := c.bizToken("IntentionQuestions", []any{question})
-	c.sim.ScriptCloud(token, faceidtest.CloudTries(1002))
+func TestDetectInfoOfPlusTellsNoChargeBeforeTheIntention(t *testing.T) {
+	c := newCaller(t, faceidtest.WithRule("ticked", "plus", faceidtest.RuleWithWill))
+	token := c.bizToken("RuleId", "ticked", "IntentionQuestions", []any{question})
+	e := faceidtest.CloudTries(1002)
+	e.LivenessInfoTag = []string{"03"}
+	c.sim.ScriptCloud(token, e)
 	c.mini(token)
-	require.Nil(t, c.detected(token).at("Text", "LivenessDetail", 0, "IsNeedCharge"), "and so on Plus")
+	a := c.detected(token, "RuleId", "ticked")
+	require.Nil(t, a.at("Text", "LivenessDetail", 0, "IsNeedCharge"), "a flow with an intention is charged by the table of will on Plus, too")
+	require.Equal(t, []any{"03"}, a.at("Text", "LivenessInfoTag"), "it is Plus all the same")
 
 	token = c.bizToken()
 	c.sim.ScriptCloud(token, faceidtest.CloudWrongAnswer())
@@ -356,18 +372,32 @@ func TestDetectIntentions(t *testing.T) {
 	require.ErrorContains(t, err, "intention")
 }
 
-func TestDetectIntentionParts(t *testing.T) {
+func TestDetectInfoTellsTheIntentionInItsPart(t *testing.T) {
 	c := newCaller(t)
-	token := c.bizToken("IntentionQuestions", []any{question})
+	token := c.bizToken("RuleId", faceidtest.RuleWill, "IntentionQuestions", []any{question})
 	c.mini(token)
 	for digit, there := range map[string]bool{"0": true, "6": true, "5": false, "1": false} {
-		a := c.detected(token, "InfoType", digit)
+		a := c.detected(token, "RuleId", faceidtest.RuleWill, "InfoType", digit)
 		require.Equal(t, there, a.at("IntentionQuestionResult") != nil, digit)
 		require.Equal(t, true, a.at("IsVerifyIntention"))
 	}
 }
 
-func TestDetectConcurrently(t *testing.T) {
+func TestDetectInfoTellsNothingOfAnIntentionThatNobodyReached(t *testing.T) {
+	c := newCaller(t)
+	left := faceidtest.CloudTries(0)
+	left.Quits = true
+	for _, asks := range []obj{{"IntentionQuestions": []any{question}}, {"IntentionVerifyText": "我同意"}, {"IntentionActions": []any{nod}, "Config": obj{"IntentionType": 1}}} {
+		a := c.agrees(left, asks)
+		require.EqualValues(t, 0, a.at("Text", "ErrCode"))
+		require.Equal(t, true, a.at("IsVerifyIntention"))
+		for _, part := range []string{"IntentionQuestionResult", "IntentionVerifyData", "IntentionActionResult"} {
+			require.Nil(t, a.at(part), part)
+		}
+	}
+}
+
+func TestDetectAuthIsSafeForConcurrentUse(t *testing.T) {
 	c := newCaller(t)
 	done := make(chan error)
 	for range 20 {

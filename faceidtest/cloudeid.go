@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"math"
+	"slices"
 
 	"github.com/emmansun/gmsm/cipher"
 	"github.com/emmansun/gmsm/padding"
@@ -14,29 +15,42 @@ import (
 	"github.com/emmansun/gmsm/sm4"
 )
 
-// merchant is one of E证通. With a key, results tell who the person is,
-// encrypted for it.
-type merchant struct{ key *ecdsa.PublicKey }
+// merchant is a merchant of E证通. With a key, its results tell who the person
+// is, encrypted for that key.
+type merchant struct {
+	key      *ecdsa.PublicKey
+	settings []RuleSetting
+}
 
-// WithMerchant makes a MerchantId of E证通 known beside the invented one. With
-// an SM2 public key it is one that was granted the return of real names: results
-// that passed have an EidInfo encrypted for the key. Without, nil, they have
-// none.
-func WithMerchant(merchantID string, key *ecdsa.PublicKey) Option {
+// WithMerchant makes a MerchantId of E证通 known beside the invented one. An SM2
+// public key means that the merchant was granted the return of real names:
+// results that passed have an EidInfo encrypted for the key. With nil they have
+// none. Of the settings, E证通 has [RuleMiniProgram], [RuleH5] and
+// [RuleDisabled]; all else stands in the Config of GetEidToken. Without a setting
+// both channels are open.
+func WithMerchant(merchantID string, key *ecdsa.PublicKey, settings ...RuleSetting) Option {
 	if merchantID == "" {
 		panic("faceidtest: WithMerchant: the MerchantId is empty")
 	}
 	if key != nil && !sm2.IsSM2PublicKey(key) {
-		panic("faceidtest: WithMerchant: the key is not one of SM2")
+		panic("faceidtest: WithMerchant: the key is no SM2 key")
 	}
-	return func(s *Server) { s.cloud.merchants[merchantID] = &merchant{key} }
+	m := &merchant{key, slices.Clone(settings)}
+	foreign := func(r RuleSetting) bool { return r != RuleMiniProgram && r != RuleH5 && r != RuleDisabled }
+	if slices.ContainsFunc(settings, foreign) || m.has(RuleMiniProgram) && m.has(RuleH5) {
+		panic("faceidtest: WithMerchant: want one of RuleMiniProgram and RuleH5, RuleDisabled, or nothing")
+	}
+	return func(s *Server) { s.cloud.merchants[merchantID] = m }
 }
+
+// has reports whether the console has set the MerchantId so.
+func (m *merchant) has(setting RuleSetting) bool { return slices.Contains(m.settings, setting) }
 
 var (
 	eidTokenFields = []cloudField{
 		textField("MerchantId", anyText).must(),
-		sealable("IdCard", func(v string) bool { return isAlnum(v, 0, 32) }),
-		sealable("Name", chars(32)),
+		encryptableField("IdCard", func(v string) bool { return isAlnum(v, 0, 32) }),
+		encryptableField("Name", chars(32)),
 		textField("Extra", chars(1024)),
 		objectField("Config",
 			textField("InputType", oneOf("", "1", "2", "3", "4")),
@@ -56,7 +70,7 @@ var (
 	eidResultFields = []cloudField{
 		textField("EidToken", anyText).must(),
 		textField("InfoType", digits("012356")),
-		numberField("BestFramesCount", 0, math.MaxInt64), // more than 3 give 3
+		numberField("BestFramesCount", 0, math.MaxInt64), // more than 3 count as 3
 		flagField("IsCutIdCardImage"),
 		flagField("IsNeedIdCardAvatar"),
 	}
@@ -67,14 +81,23 @@ func (s *Server) eidToken(_ *incoming, v args) reply {
 	if bad := s.cloud.decrypt(v, eidTokenFields); bad.code != "" {
 		return bad
 	}
-	if s.cloud.merchants[v.text("MerchantId")] == nil {
+	m := s.cloud.merchants[v.text("MerchantId")]
+	switch {
+	case m == nil:
 		return cloudRefuse("InvalidParameterValue.RuleIdNotExist", "")
+	case m.has(RuleDisabled):
+		return cloudRefuse("InvalidParameterValue.RuleIdDisabled", "")
 	}
 	config := v.sub("Config")
 	f := &flow{kind: eidFlow, rule: v.text("MerchantId"), product: "eid", life: shortTokenLife,
 		name: v.text("Name"), id: v.text("IdCard"), extra: v.text("Extra"), back: v.text("RedirectUrl")}
 	input := config.text("InputType")
-	f.reads = input == "" || input == "1" || input == "2"
+	f.reads, f.fronts, f.typed = input == "" || input == "1" || input == "2", input == "2", input == "3"
+	for _, channel := range ruleChannels {
+		if m.has(channel) {
+			f.channel = channel
+		}
+	}
 	if input == "4" && (f.name == "" || f.id == "") {
 		return cloudRefuse("InvalidParameter", "InputType 4 needs `Name` and `IdCard`.")
 	}
@@ -119,7 +142,7 @@ func (s *Server) eidResult(_ *incoming, v args) reply {
 	result := f.result(v, 3, true)
 	info := any(nil)
 	if m := s.cloud.merchants[f.rule]; f.over && f.last().Code == 0 && m.key != nil {
-		sealed, err := f.sealedFor(m.key)
+		sealed, err := f.encryptedFor(m.key)
 		if err != nil {
 			return cloudRefuse("InternalError.EncryptSystemError", "")
 		}
@@ -128,34 +151,30 @@ func (s *Server) eidResult(_ *incoming, v args) reply {
 	return reply{result: append(result, member{"EidInfo", info})}
 }
 
-// sealedFor is EidInfo: a session key encrypted with SM2, and the person
-// encrypted with the session key and SM4.
-func (f *flow) sealedFor(key *ecdsa.PublicKey) (object, error) {
+// encryptedFor returns EidInfo: a session key encrypted with SM2, and the
+// person encrypted with the session key and SM4.
+func (f *flow) encryptedFor(key *ecdsa.PublicKey) (object, error) {
 	name, id := f.person()
-	if id == "" { // typed by the person
-		card := f.ending.Card.filled()
-		name, id = card.Name, card.Number
-	}
 	text, err := json.Marshal(map[string]string{"name": name, "idtype": "01", "idnum": id})
 	if err != nil {
 		return nil, err
 	}
 	session := make([]byte, sm4.BlockSize)
-	_, _ = rand.Read(session) // it never fails
+	_, _ = rand.Read(session) // rand.Read never fails
 	block, err := sm4.NewCipher(session)
 	if err != nil {
 		return nil, err
 	}
 	text = padding.NewPKCS7Padding(sm4.BlockSize).Pad(text)
 	cipher.NewECBEncrypter(block).CryptBlocks(text, text)
-	sealed, err := sm2.Encrypt(rand.Reader, key, session, nil) // C1C3C2, uncompressed
+	sealed, err := sm2.Encrypt(rand.Reader, key, session, nil) // the form is C1C3C2 with an uncompressed point
 	if err != nil {
 		return nil, err
 	}
 
-	// The same person has the same code with a merchant, and another one
-	// elsewhere. The signature is of the shape of one and verifies with nothing:
-	// nobody documents how.
+	// A merchant always gets the same code for the same person, and another
+	// merchant gets another code. The signature has the shape of a signature, but
+	// no key verifies it, as no document tells how it is made.
 	sum := sha256.Sum256([]byte(f.rule + "\n" + id))
 	code := base64.StdEncoding.EncodeToString(append(sum[:], "1000"...))
 	half := func() []byte { b := make([]byte, 32); _, _ = rand.Read(b); b[0] &= 0x7f; b[0] |= 1; return b }

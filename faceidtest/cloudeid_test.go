@@ -1,7 +1,6 @@
 package faceidtest_test
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
@@ -15,24 +14,7 @@ import (
 	"github.com/faceid-go/faceid/faceidtest"
 )
 
-func (c *caller) eid(pairs ...any) string {
-	c.t.Helper()
-	return c.good("GetEidToken", plus(goodBodies["GetEidToken"], pairs...)).text("EidToken")
-}
-
-func (c *caller) runEid(token string) *faceidtest.CloudResult {
-	c.t.Helper()
-	r, err := c.sim.RunEid(context.Background(), token)
-	require.NoError(c.t, err)
-	return r
-}
-
-func (c *caller) status(token string) string {
-	c.t.Helper()
-	return c.good("CheckEidTokenStatus", obj{"EidToken": token}).text("Status")
-}
-
-func TestEidLimits(t *testing.T) {
+func TestGetEidTokenKeepsTheLimits(t *testing.T) {
 	c := newCaller(t)
 	config := func(pairs ...any) obj { return obj{"Config": plus(obj{}, pairs...)} }
 	for name, x := range map[string]struct {
@@ -71,15 +53,7 @@ func TestEidLimits(t *testing.T) {
 	c.refused("InvalidParameterValue", "GetEidResult", obj{"EidToken": c.eid(), "InfoType": "4"})
 }
 
-func flat(body obj) []any {
-	var pairs []any
-	for name, value := range body {
-		pairs = append(pairs, name, value)
-	}
-	return pairs
-}
-
-func TestEidStatus(t *testing.T) {
+func TestCheckEidTokenStatusFollowsTheFlow(t *testing.T) {
 	c := newCaller(t)
 	token := c.eid()
 	require.Equal(t, "init", c.status(token))
@@ -105,7 +79,7 @@ func TestEidStatus(t *testing.T) {
 	c.refused("InvalidParameterValue.BizTokenExpired", "GetEidResult", obj{"EidToken": token})
 }
 
-func TestEidResult(t *testing.T) {
+func TestGetEidResultWithholdsThePerson(t *testing.T) {
 	key, err := sm2.GenerateKey(rand.Reader)
 	require.NoError(t, err)
 	c := newCaller(t, faceidtest.WithMerchant("granted", &key.PublicKey))
@@ -119,15 +93,31 @@ func TestEidResult(t *testing.T) {
 	c.runEid(token)
 	a = c.good("GetEidResult", obj{"EidToken": token, "BestFramesCount": 4})
 	require.EqualValues(t, 0, a.at("Text", "ErrCode"))
-	require.Equal(t, "", a.at("Text", "Name"), "withheld")
-	require.Equal(t, "", a.at("Text", "IdCard"), "withheld")
-	require.Equal(t, "", a.at("Text", "LivenessDetail", 1, "Name"), "withheld")
+	require.Equal(t, "", a.at("Text", "Name"), "the answer withholds it")
+	require.Equal(t, "", a.at("Text", "IdCard"), "the answer withholds it")
+	require.Equal(t, "", a.at("Text", "LivenessDetail", 1, "Name"), "the answer withholds it")
 	require.NotContains(t, a.body, "李四")
 	require.Nil(t, a.at("Text", "LivenessDetail", 0, "IsNeedCharge"), "a fake costs something on Plus only")
-	require.Len(t, a.at("BestFrame", "BestFrames"), 3, "more gives 3")
+	require.Len(t, a.at("BestFrame", "BestFrames"), 3, "more than 3 count as 3")
 	require.NotContains(t, a.m, "VideoData")
 
-	// Decrypted by hand: SM2 by the library, SM4 block by block.
+	require.Equal(t, map[string]string{"name": "李四", "idtype": "01", "idnum": "11010519491231002X"}, a.eidPerson(key))
+	code, err := base64.StdEncoding.DecodeString(a.text("EidInfo", "EidCode"))
+	require.NoError(t, err)
+	require.Len(t, code, 36)
+
+	token = c.eid("MerchantId", "granted")
+	c.sim.ScriptCloud(token, faceidtest.CloudTries(2016))
+	c.runEid(token)
+	require.Nil(t, c.good("GetEidResult", obj{"EidToken": token}).at("EidInfo"))
+	token = c.eid()
+	c.runEid(token)
+	require.Nil(t, c.good("GetEidResult", obj{"EidToken": token}).at("EidInfo"), "the merchant has no key")
+}
+
+// eidPerson decrypts an EidInfo by hand: SM2 with the library, SM4 block by block.
+func (a cloudAnswer) eidPerson(key *sm2.PrivateKey) (person map[string]string) {
+	t := a.t
 	sealed, err := base64.StdEncoding.DecodeString(a.text("EidInfo", "DesKey"))
 	require.NoError(t, err)
 	require.Len(t, sealed, 97+16)
@@ -142,23 +132,11 @@ func TestEidResult(t *testing.T) {
 		text = append(text, sm4Block(session, info[i:i+16])...)
 	}
 	text = text[:len(text)-int(text[len(text)-1])]
-	var person map[string]string
 	require.NoError(t, json.Unmarshal(text, &person))
-	require.Equal(t, map[string]string{"name": "李四", "idtype": "01", "idnum": "11010519491231002X"}, person)
-	code, err := base64.StdEncoding.DecodeString(a.text("EidInfo", "EidCode"))
-	require.NoError(t, err)
-	require.Len(t, code, 36)
-
-	token = c.eid("MerchantId", "granted")
-	c.sim.ScriptCloud(token, faceidtest.CloudTries(2016))
-	c.runEid(token)
-	require.Nil(t, c.good("GetEidResult", obj{"EidToken": token}).at("EidInfo"))
-	token = c.eid()
-	c.runEid(token)
-	require.Nil(t, c.good("GetEidResult", obj{"EidToken": token}).at("EidInfo"), "the merchant has no key")
+	return person
 }
 
-func TestEidIntentionNumbers(t *testing.T) {
+func TestGetEidResultTellsTheIntentionOfEachMode(t *testing.T) {
 	c := newCaller(t)
 	for mode, x := range map[string]struct {
 		config    obj
@@ -181,7 +159,7 @@ func TestEidIntentionNumbers(t *testing.T) {
 	require.Equal(t, false, c.good("GetEidResult", obj{"EidToken": token}).at("IsVerifyIntention"))
 }
 
-func TestEidIntentionNobodyIsAskedFor(t *testing.T) {
+func TestGetEidTokenRefusesAnIntentionWithoutItsSwitch(t *testing.T) {
 	c := newCaller(t)
 	text, qs, ns := obj{"IntentionVerifyText": "我同意"}, obj{"IntentionQuestions": []any{question}}, obj{"IntentionActions": []any{nod}}
 	refused := func(config obj, pairs ...any) {
@@ -201,5 +179,35 @@ func TestEidIntentionNobodyIsAskedFor(t *testing.T) {
 			}
 		}
 		c.eid("Config", plus(own, "UseIntentionVerify", true, "IntentionMode", mode))
+	}
+}
+
+func TestWithMerchantOpensOneChannel(t *testing.T) {
+	c := newCaller(t, faceidtest.WithMerchant("sdk", nil, faceidtest.RuleMiniProgram), faceidtest.WithMerchant("h5", nil, faceidtest.RuleH5),
+		faceidtest.WithMerchant("off", nil, faceidtest.RuleDisabled))
+	require.Equal(t, 0, c.runEid(c.eid("MerchantId", "sdk")).Code)
+	require.Equal(t, 203, c.runEid(c.eid("MerchantId", "h5")).Code)
+	open := func(merchant string) string {
+		return c.good("GetEidToken", plus(goodBodies["GetEidToken"], "MerchantId", merchant, "RedirectUrl", backURL)).text("Url")
+	}
+	c.visit(open("h5"))
+	c.pageRefuses("203", open("sdk"))
+	c.refused("InvalidParameterValue.RuleIdDisabled", "GetEidToken", plus(goodBodies["GetEidToken"], "MerchantId", "off"))
+}
+
+// Whoever types or shows a card of their own is told in EidInfo, whatever the
+// request says.
+func TestGetEidResultNamesWhomThePageNamed(t *testing.T) {
+	key, err := sm2.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	c := newCaller(t, faceidtest.WithMerchant("granted", &key.PublicKey))
+	for input, name := range map[string]string{"": "王五", "1": "王五", "2": "王五", "3": "王五", "4": "李四"} {
+		token := c.eid("MerchantId", "granted", "Config", obj{"InputType": input}, "Name", "李四", "IdCard", "11010519491231002X")
+		c.sim.ScriptCloud(token, faceidtest.CloudEnding{Card: strange})
+		c.runEid(token)
+		a := c.good("GetEidResult", obj{"EidToken": token})
+		require.Equal(t, name, a.eidPerson(key)["name"], input)
+		require.Equal(t, map[string]string{"": "OCR", "1": "OCR", "2": "OCR", "3": "手动输入", "4": "其他"}[input], a.at("Text", "IdInfoFrom"), input)
+		require.Equal(t, input == "" || input == "1", a.at("IdCardData", "OcrBack") != nil, input)
 	}
 }

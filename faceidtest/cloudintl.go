@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// webFlow is what the international page was asked for.
+// webFlow holds the choices of a request for the international page.
 type webFlow struct {
 	checkMode int64
 	cardType  string
 	tries     int64
-	skip      bool // the result page, when it passed
+	skip      bool // the page of the result is left out if the verification passed
 	plus      bool
 }
 
-// Modes of an international flow.
+// These are the modes of an international flow.
 const (
 	cardAndFace int64 = iota + 1
 	faceOnly
@@ -39,7 +39,7 @@ var (
 			numberField("SecurityLevel", 1, 4),
 			flagField("SkipPrivacyPolicy"),
 			flagField("IdCardCutReturn"),
-			textField("ThemeColor", anyText), // a malformed one is the default
+			textField("ThemeColor", anyText), // a malformed color counts as the default
 			textField("Language", oneOf("", "th", "en", "zh-cn", "zh-tc", "id")),
 			numberField("AutoDowngrade", 1, 2),
 			textField("ActionList", isActionList),
@@ -53,22 +53,24 @@ var (
 
 	webCardTypes = []string{"HKIDCard", "MLIDCard", "IndonesiaIDCard", "PhilippinesVoteID", "PhilippinesDrivingLicense",
 		"PhilippinesTinID", "PhilippinesSSSID", "PhilippinesUMID", "InternationalIDPassport", "ThailandIDCard", "SingaporeIDCard", "MainlandIDCard",
-		// Not in the page of today, but in that of 2024 and 2025.
+		// The platform's page of today does not have these, but that of 2024 and
+		// 2025 had.
 		"IndonesiaDrivingLicense", "ThailandDrivingLicense", "MLDrivingLicense", "SingaporeDrivingLicense",
 		"JapanIDCard", "JapanDrivingLicense", "PhilippinesIDCard", "MacaoIDCard"}
 
-	// normalCards are those kinds that an answer has a field of their own for.
-	// The others are a GeneralCard.
+	// normalCards are the kinds that have a field of their own in an answer. The
+	// others are told as a GeneralCard.
 	normalCards = append(webCardTypes[:12:12], "IndonesiaDrivingLicense", "JapanIDCard", "MacaoIDCard")
 )
 
-// isFullURL wants scheme, host and path, and not the token that is appended.
+// isFullURL accepts a URL that has a scheme, a host and a path. It refuses one
+// with a token in its query, as the platform appends that.
 func isFullURL(v string) bool {
 	u, err := url.Parse(v)
 	return err == nil && isCallback(v) && strings.HasPrefix(u.Path, "/") && !hasQuery(v, "token")
 }
 
-// listed wants a comma list of some of those, each once.
+// listed accepts a comma list of those values, each at most once.
 func listed(values ...string) func(string) bool {
 	return func(v string) bool {
 		if v == "" {
@@ -95,7 +97,8 @@ func (s *Server) webToken(_ *incoming, v args) reply {
 	if rule != "" && s.cloud.rules[rule] != "intl" {
 		return cloudRefuse("InvalidParameterValue", "The RuleId is unknown.")
 	}
-	// A Config comes before the rule, and the rule before the defaults.
+	// A value of the Config counts before one of the rule, and the rule's before
+	// the default.
 	mode, card := faceOnly, ""
 	if rule != "" {
 		mode, card = cardAndFace, "HKIDCard"
@@ -123,15 +126,19 @@ func (s *Server) webToken(_ *incoming, v args) reply {
 	return reply{result: object{{"VerificationUrl", page}, {"BizToken", f.token}, {"VerificationURL", page}}}
 }
 
-// retries is how many attempts a flow has.
+// retries returns how many attempts a flow allows.
 func (f *flow) retries() int {
 	switch f.kind {
 	case webIntl:
 		return int(f.web.tries)
 	case sdkIntl:
 		return int(f.sdk.tries)
+	case selfieIntl, livenessIntl:
+		return int(f.selfie.tries)
+	case appSDK, riskSDK:
+		return 1 // the token is for one verification
 	}
-	return 100 // the console's choice, which nobody tells
+	return 100 // the merchant chooses it in the console, and no answer tells it
 }
 
 // webResult answers https://www.tencentcloud.com/document/product/1061/56226.
@@ -160,7 +167,7 @@ func (s *Server) webResult(_ *incoming, v args) reply {
 	return reply{result: out}
 }
 
-// webDetail is VerificationDetail.
+// webDetail returns VerificationDetail.
 func (f *flow) webDetail(t try) object {
 	out := object{{"ErrorCode", integer(t.Code)}, {"ErrorMsg", f.tryMessage(t)}, {"LivenessErrorCode", nil}, {"LivenessErrorMsg", nil},
 		{"CompareErrorCode", nil}, {"CompareErrorMsg", nil}, {"ReqTimestamp", integer(t.at.UnixMilli())}, {"Similarity", nil},
@@ -181,7 +188,8 @@ func (f *flow) webDetail(t try) object {
 	return out
 }
 
-// webCard is OCRResult. A card that is read alone is told as JSON text.
+// webCard returns OCRResult. If the flow reads a card and no face, the card is
+// told as a JSON text.
 func (f *flow) webCard() object {
 	card := f.ending.Card.filled()
 	out := object{{"IsPass", true}, {"CardImageBase64", media(card.FrontPhoto)}, {"CardInfo", nil}, {"NormalCardInfo", nil},
@@ -198,8 +206,10 @@ func (f *flow) webCard() object {
 	return out.set("NormalCardInfo", object{{kind, info}})
 }
 
-// cardInfo is a document in the names of its kind, as far as an [IDCard] goes.
+// cardInfo returns a document in the field names of its kind, with what an
+// [IDCard] can tell.
 func cardInfo(kind string, card IDCard) object {
+	card = latin(kind, card)
 	number, name := "LicenseNumber", "FullName"
 	switch kind {
 	case "IndonesiaDrivingLicense", "MacaoIDCard":
@@ -218,5 +228,5 @@ func cardInfo(kind string, card IDCard) object {
 	return info
 }
 
-// decimal is a code as a text.
+// decimal writes a number as a text.
 func decimal(code int) string { return strconv.Itoa(code) }

@@ -1,14 +1,21 @@
 package faceidtest
 
-// cloudMessages are the words of API 3.0 for its codes.
-var cloudMessages = map[string]string{ //nolint:gosec // words about keys, no keys
+// cloudMessages are the platform's words for the codes of API 3.0.
+var cloudMessages = map[string]string{ //nolint:gosec // these are words about keys and no keys
 	"AuthFailure.InvalidAuthorization":       "The request header `Authorization` is not of the TC3 standard.",
 	"AuthFailure.SecretIdNotFound":           "The SecretId is not found, please ensure that your SecretId is correct.",
 	"AuthFailure.SignatureExpire":            "The provided credentials could not be validated because of exceeding request timestamp lifetime limit.",
 	"AuthFailure.SignatureFailure":           "The provided credentials could not be validated. Please check your signature is correct.",
 	"AuthFailure.TokenFailure":               "The token of the temporary key is not right.",
 	"FailedOperation.DecryptSystemError":     "解密失败。",
+	"FailedOperation.DownLoadError":          "文件下载失败。",
+	"FailedOperation.LifePhotoSizeError":     "传入图片过大或过小。",
+	"FailedOperation.LipSizeError":           "视频为空，或大小不合适，请控制录制时长在6s左右。",
+	"FailedOperation.LivessDetectFail":       "活体检测没通过。",
+	"InternalError.CompareLowSimilarity":     "比对相似度未达到通过标准。",
 	"FailedOperation.EncryptSystemError":     "加密失败。",
+	"FailedOperation.ImageSizeTooLarge":      "图片尺寸过大。",
+	"FailedOperation.InvalidTokenParameter":  "The token does not exist.",
 	"FailedOperation.UnKnown":                "内部未知错误。",
 	"InternalError":                          "内部错误。",
 	"InvalidAction":                          "The request action is invalid or does not exist.",
@@ -31,7 +38,8 @@ var cloudMessages = map[string]string{ //nolint:gosec // words about keys, no ke
 	"UnsupportedRegion":                      "The action does not support this region.",
 }
 
-// tryMessages are the words for how an attempt in WeChat or with E证通 ended.
+// tryMessages are the platform's words for the end of an attempt in WeChat or
+// with E证通.
 var tryMessages = map[int]string{
 	0:    "成功",
 	1:    "调用方式出错，请参考人脸核身 DetectAuth 文档进行调用",
@@ -102,7 +110,8 @@ var tryMessages = map[int]string{
 	2018: "操作过于频繁，请第二天0点后重试",
 }
 
-// intlMessages are those of the international site.
+// intlMessages are the words for the end of an attempt on the international
+// site.
 var intlMessages = map[int]string{
 	0:    "Success",
 	14:   "Verification completed",
@@ -124,8 +133,8 @@ var intlMessages = map[int]string{
 	2017: "The face is covered",
 }
 
-// intentionMessages are those of question and nod mode; reading mode numbers
-// its codes differently.
+// intentionMessages are the words of the question mode and of the nod mode.
+// readingMessages are those of the reading mode, which has other codes.
 var (
 	intentionMessages = map[int]string{
 		0:    "成功",
@@ -171,13 +180,14 @@ var (
 	}
 )
 
-// The attempts that are charged, by product. In WeChat a suspected fake is
-// charged on Plus only.
+// charged lists the codes of the attempts that cost something, by product. In
+// WeChat a suspected fake is charged on Plus only.
 var charged = map[string][]int{
 	"plus":     {0, 1002, 2006, 2016},
 	"enhanced": {0, 2006, 2016},
 	"basic":    {0, 2006, 2016},
 	"will":     {0, 2006, 2016},
 	"eid":      {0, 2006, 2016},
+	"app":      {0, 2006, 2007, 2009, 2011, 2012, 2013, 2014, 2015, 2016},
 	"intl":     {0, 1002, 1005, 1201, 2016, 2017},
 }

@@ -1,32 +1,38 @@
 package faceidtest
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
 	"strings"
 )
 
-// cloudOpen is the page behind a Url of API 3.0. Whoever opens it uses it up.
+// cloudOpen answers the Url of API 3.0 with its page. The first visit uses the
+// Url up.
 func (s *Server) cloudOpen(in *incoming) reply {
-	q, _ := url.ParseQuery(in.rawQuery) // what cannot be parsed is not there
+	q, _ := url.ParseQuery(in.rawQuery) // a part that cannot be parsed counts as absent
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.cloud.pages[q.Get("page")]
 	if f == nil {
 		return reply{code: "14", msg: tryMessages[14]}
 	}
-	if code := s.mayRun(f); code != 0 {
+	if code := cmp.Or(f.elsewhere(true), s.mayRun(f)); code != 0 {
 		return reply{code: decimal(code), msg: f.turnedAway(code)}
 	}
-	delete(s.cloud.pages, q.Get("page"))
+	if f.kind != wechatFlow { // a BizToken of WeChat is for as many tries as its flow allows, until it is final
+		delete(s.cloud.pages, q.Get("page"))
+	}
 	f.opened = true
 	key := randomText(40)
+	s.memory.forms.add(s.now().Add(pageLife), key)
 	s.cloud.forms[key] = f
 	return reply{code: "0", page: s.cloudPage(key, f)}
 }
 
-// cloudFinish is the person's end: the form of that page. It works once.
+// cloudFinish answers the form of that page, with which the person ends. It
+// works once.
 func (s *Server) cloudFinish(in *incoming) reply {
 	form, ok := readForm(in)
 	s.mu.Lock()
@@ -62,8 +68,8 @@ func (s *Server) cloudFinish(in *incoming) reply {
 	return reply{code: decimal(code), status: http.StatusFound, location: f.wayBack()}
 }
 
-// wayBack is the merchant's address with the token: WeChat calls it BizToken,
-// the others token.
+// wayBack returns the merchant's address with the token. The parameter is
+// BizToken in WeChat, and token elsewhere.
 func (f *flow) wayBack() string {
 	name := "token"
 	if f.kind == wechatFlow {
@@ -71,14 +77,14 @@ func (f *flow) wayBack() string {
 	}
 	u, err := url.Parse(f.back)
 	if err != nil {
-		return f.back // isBack has parsed it before
+		return f.back // this cannot happen, as isBack has parsed it before
 	}
 	u.RawQuery = strings.TrimPrefix(u.RawQuery+"&"+name+"="+url.QueryEscape(f.token), "&")
 	return u.String()
 }
 
-// cloudPage lets a person choose how the verification ends, among the endings
-// that this flow can have. The caller holds the lock.
+// cloudPage makes the page on which a person chooses how the verification ends,
+// among the endings that this flow can have. The caller holds the lock.
 func (s *Server) cloudPage(key string, f *flow) *page {
 	p := &page{made: verifyPage, Action: pathCloudFinish, Key: key}
 	rule := words{"规则", "RuleId"}
@@ -111,7 +117,8 @@ func (s *Server) cloudPage(key string, f *flow) *page {
 	return p
 }
 
-// codes are those of the attempts, and of the intention if it fails.
+// codes returns the codes of the attempts, and that of the intention if it
+// fails.
 func (e CloudEnding) codes() string {
 	var codes []string
 	for _, a := range e.Attempts {
@@ -136,7 +143,7 @@ func (e CloudEnding) tone() string {
 	return "good"
 }
 
-// shown is what a person is asked to agree to.
+// shown returns what the page asks the person to agree to.
 func (a *agreement) shown() []fact {
 	if a == nil {
 		return nil
@@ -157,14 +164,15 @@ func (a *agreement) shown() []fact {
 	return facts
 }
 
-// VisitCloud is a browser that opens a Url or VerificationURL of API 3.0. The
-// person ends as scripted, and the browser brings the returned request back to
-// the merchant, as [Server.Visit] does. The request is nil where nobody comes
-// back: the person left, or E证通 was asked for without a RedirectUrl. If the
-// page refuses, the error is a [*PageError], with code 14 for a page that was
-// opened before and 15 for one that is too old. Every visit uses the URL up.
+// VisitCloud opens a Url or VerificationURL of API 3.0 in a simulated browser.
+// The person ends as scripted, and the browser brings the returned request back
+// to the merchant, as [Server.Visit] does. The request is nil if nobody comes
+// back: the person left, or GetEidToken was called without a RedirectUrl. If
+// the page refuses, the error is a [*PageError], with code 14 for a page that
+// was opened before and 15 for one that is too old. Every visit uses the URL
+// up.
 func (s *Server) VisitCloud(ctx context.Context, pageURL string) (*http.Request, error) {
-	res, body, err := s.goThrough(ctx, "VisitCloud", pageURL, pathCloudFinish) //nolint:bodyclose // goThrough has read and closed it
+	res, body, err := s.goThrough(ctx, "VisitCloud", pageURL, pathCloudFinish) //nolint:bodyclose // goThrough has read and closed the body
 	if err != nil {
 		return nil, err
 	}
@@ -177,12 +185,12 @@ func (s *Server) VisitCloud(ctx context.Context, pageURL string) (*http.Request,
 	return nil, noPage(res, body)
 }
 
-// simCloud scripts a person of API 3.0 and simRun runs one without a page, for
-// other languages.
+// simCloud scripts a person of API 3.0 for tests in other languages.
 func (s *Server) simCloud(in *incoming) reply {
 	var q struct {
 		Key, Ending string
 		Codes       []int
+		IDCard      *IDCard
 	}
 	if msg := decodeControl(in, &q); msg != "" {
 		return controlError(msg)
@@ -190,11 +198,17 @@ func (s *Server) simCloud(in *incoming) reply {
 	e, known := namedCloudEnding(q.Ending)
 	switch {
 	case q.Ending != "" && !known:
-		return controlError("no such ending")
-	case (q.Ending == "") == (len(q.Codes) == 0):
-		return controlError("give either an ending or codes")
+		return controlError("the ending is unknown")
+	case q.Ending != "" && len(q.Codes) > 0, q.Ending == "" && len(q.Codes) == 0 && q.IDCard == nil:
+		return controlError("give either an ending or codes, or an idCard")
 	case len(q.Codes) > 0:
 		e = CloudTries(q.Codes...)
+	}
+	if q.IDCard != nil {
+		if why := q.IDCard.problem(); why != "" {
+			return controlError(why)
+		}
+		e.Card = *q.IDCard
 	}
 	if q.Key == "" {
 		s.ScriptCloudDefault(e)
@@ -204,18 +218,28 @@ func (s *Server) simCloud(in *incoming) reply {
 	return controlReply(map[string]bool{"ok": true})
 }
 
+// simRun runs a mini program or an SDK for tests in other languages.
 func (s *Server) simRun(in *incoming) reply {
-	var q struct{ Token string }
+	var q struct {
+		Token string
+		NFC   bool // the NFC SDK of an App runs, which needs no token
+	}
 	if msg := decodeControl(in, &q); msg != "" {
 		return controlError(msg)
 	}
 	s.mu.Lock()
-	f := s.cloud.flows[q.Token]
+	f, mini := s.cloud.flows[q.Token], s.cloud.nfcTokens[q.Token]
 	s.mu.Unlock()
-	if f == nil || f.kind == webIntl {
-		return controlError("no token of a mini program or an SDK")
+	var r *CloudResult
+	var err error
+	switch {
+	case q.NFC || mini:
+		r, err = s.readChip(in.ctx, "run", q.Token, mini)
+	case f == nil || f.kind == webIntl:
+		return controlError("the token is not one of a mini program or an SDK")
+	default:
+		r, err = s.runCloud(in.ctx, "run", q.Token, f.kind)
 	}
-	r, err := s.runCloud(in.ctx, "run", q.Token, f.kind)
 	if err != nil {
 		return controlError(err.Error())
 	}

@@ -37,7 +37,7 @@ func TestCloudPagesBringBackTheToken(t *testing.T) {
 	require.Equal(t, backURL+"&token="+a.text("EidToken"), c.visit(a.text("Url")))
 	require.Equal(t, "finished", c.status(a.text("EidToken")))
 
-	a = c.good("GetEidToken", goodBodies["GetEidToken"]) // the merchant polls
+	a = c.good("GetEidToken", goodBodies["GetEidToken"]) // without a RedirectUrl the merchant polls the status
 	r, err := c.sim.VisitCloud(context.Background(), a.text("Url"))
 	require.NoError(t, err)
 	require.Nil(t, r)
@@ -59,8 +59,8 @@ func TestCloudPagesOpenOnce(t *testing.T) {
 		c.visit(page)
 		c.pageRefuses("14", page)
 	}
-	page := c.good("DetectAuth", goodBodies["DetectAuth"]).text("Url")
-	res, err := c.http.Get(page) // a prefetch burns it
+	page := c.good("GetEidToken", plus(goodBodies["GetEidToken"], "RedirectUrl", backURL)).text("Url")
+	res, err := c.http.Get(page) // a prefetch uses the address up
 	require.NoError(t, err)
 	res.Body.Close()
 	c.pageRefuses("14", page)
@@ -69,7 +69,22 @@ func TestCloudPagesOpenOnce(t *testing.T) {
 	require.Error(t, err)
 }
 
-func TestCloudPagesAge(t *testing.T) {
+// The documents let a person use a BizToken of WeChat again until its flow is final
+// (未达到完成状态的情况下，用户有可能使用此 BizToken 进行重试).
+func TestCloudPagesOfWeChatOpenUntilTheFlowIsFinal(t *testing.T) {
+	c := newCaller(t)
+	c.sim.ScriptCloudDefault(faceidtest.CloudTries(2016))
+	page := c.good("DetectAuth", goodBodies["DetectAuth"]).text("Url")
+	c.visit(page)
+	c.sim.ScriptCloudDefault(faceidtest.CloudQuits())
+	_, err := c.sim.VisitCloud(context.Background(), page)
+	require.NoError(t, err)
+	c.sim.ScriptCloudDefault(faceidtest.CloudPasses())
+	c.visit(page)
+	c.pageRefuses("14", page)
+}
+
+func TestCloudPagesAgeWithTheirToken(t *testing.T) {
 	for name, x := range map[string]struct {
 		life time.Duration
 		page func(c *caller) string
@@ -91,93 +106,77 @@ func TestCloudPagesAge(t *testing.T) {
 	}
 }
 
-// A person in a browser, over a port.
-func TestCloudPageInABrowser(t *testing.T) {
-	c := newCaller(t)
+// overPort makes the caller use a real port, without following redirects.
+func (c *caller) overPort() {
 	c.base = c.sim.URL()
 	tr := &http.Transport{DisableKeepAlives: true}
-	t.Cleanup(tr.CloseIdleConnections)
+	c.t.Cleanup(tr.CloseIdleConnections)
 	c.http = &http.Client{Transport: tr, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// openPage opens a page as a browser does, and returns its text.
+func (c *caller) openPage(page string) string {
+	c.t.Helper()
+	res, err := c.http.Get(page)
+	require.NoError(c.t, err)
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	require.NoError(c.t, err)
+	require.Equal(c.t, "no-store", res.Header.Get("Cache-Control"))
+	return string(b)
+}
+
+// endPage sends the form of a page with that ending.
+func (c *caller) endPage(text, ending string) (*http.Response, string) {
+	c.t.Helper()
+	key := regexp.MustCompile(`name="page" value="([^"]*)"`).FindStringSubmatch(text)
+	require.NotNil(c.t, key)
+	res, err := c.http.PostForm(c.base+"/cloud/finish", url.Values{"page": {key[1]}, "ending": {ending}})
+	require.NoError(c.t, err)
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	require.NoError(c.t, err)
+	return res, string(b)
+}
+
+func TestCloudPagesWorkInABrowser(t *testing.T) {
+	c := newCaller(t)
+	c.overPort()
 	a := c.good("DetectAuth", goodBodies["DetectAuth"])
 	require.True(t, strings.HasPrefix(a.text("Url"), c.base+"/"))
 
-	open := func(page string) string {
-		res, err := c.http.Get(page)
-		require.NoError(t, err)
-		defer res.Body.Close()
-		b, err := io.ReadAll(res.Body)
-		require.NoError(t, err)
-		require.Equal(t, "no-store", res.Header.Get("Cache-Control"))
-		return string(b)
-	}
-	end := func(text, ending string) (*http.Response, string) {
-		key := regexp.MustCompile(`name="page" value="([^"]*)"`).FindStringSubmatch(text)
-		require.NotNil(t, key)
-		res, err := c.http.PostForm(c.base+"/cloud/finish", url.Values{"page": {key[1]}, "ending": {ending}})
-		require.NoError(t, err)
-		defer res.Body.Close()
-		b, err := io.ReadAll(res.Body)
-		require.NoError(t, err)
-		return res, string(b)
-	}
-	text := open(a.text("Url"))
+	text := c.openPage(a.text("Url"))
 	require.NotContains(t, text, "wrong-answer", "nobody is asked to agree")
-	_, body := end(text, "jumps")
+	_, body := c.endPage(text, "jumps")
 	require.Contains(t, body, `data-code="1"`)
-	_, body = end(text, "wrong-answer")
+	_, body = c.endPage(text, "wrong-answer")
 	require.Contains(t, body, `data-code="1"`)
-	res, _ := end(text, "not-same-person")
+	res, _ := c.endPage(text, "not-same-person")
 	require.Equal(t, 302, res.StatusCode)
 	require.EqualValues(t, 2016, c.detected(a.text("BizToken")).at("Text", "ErrCode"))
-	_, body = end(text, "passes")
+	_, body = c.endPage(text, "passes")
 	require.Contains(t, body, `data-code="14"`)
 
-	a = c.good("DetectAuth", plus(goodBodies["DetectAuth"], "IntentionQuestions", []any{question}))
-	text = open(a.text("Url"))
+	a = c.good("DetectAuth", plus(goodBodies["DetectAuth"], "RuleId", faceidtest.RuleWill, "IntentionQuestions", []any{question}))
+	text = c.openPage(a.text("Url"))
 	require.Contains(t, text, "wrong-answer")
-	end(text, "wrong-answer")
-	require.EqualValues(t, -301, c.detected(a.text("BizToken")).at("IntentionQuestionResult", "FinalResultDetailCode"))
+	c.endPage(text, "wrong-answer")
+	require.EqualValues(t, -301, c.detected(a.text("BizToken"), "RuleId", faceidtest.RuleWill).at("IntentionQuestionResult", "FinalResultDetailCode"))
+}
 
-	// The international page shows a result first, unless it is to be skipped.
+// The international page shows the result first, unless the request skips that
+// page.
+func TestCloudPagesOfTheIntlSiteShowAResult(t *testing.T) {
+	c := newCaller(t)
+	c.overPort()
 	_, page := c.web()
-	res, body = end(open(page), "passes")
+	res, body := c.endPage(c.openPage(page), "passes")
 	require.Equal(t, 200, res.StatusCode)
 	require.Contains(t, body, `data-result="0"`)
 	_, page = c.web("Config", obj{"AutoSkip": true})
-	res, _ = end(open(page), "second-try")
+	res, _ = c.endPage(c.openPage(page), "second-try")
 	require.Equal(t, 302, res.StatusCode)
 	_, page = c.web("Config", obj{"AutoSkip": true})
-	res, _ = end(open(page), "suspected-fake")
+	res, _ = c.endPage(c.openPage(page), "suspected-fake")
 	require.Equal(t, 200, res.StatusCode, "only success is skipped")
-}
-
-func TestCloudControl(t *testing.T) {
-	c := newCaller(t)
-	post := func(path, body string) (int, string) {
-		res, err := c.http.Post(c.base+path, "application/json", strings.NewReader(body))
-		require.NoError(t, err)
-		defer res.Body.Close()
-		b, _ := io.ReadAll(res.Body)
-		return res.StatusCode, string(b)
-	}
-	token := c.bizToken()
-	status, body := post("/sim/cloud", `{"key":"`+token+`","codes":[1002,2016]}`)
-	require.Equal(t, 200, status, body)
-	status, body = post("/sim/run", `{"token":"`+token+`"}`)
-	require.Equal(t, 200, status, body)
-	require.Contains(t, body, `"code":2016`)
-	require.Len(t, c.detected(token).at("Text", "LivenessDetail"), 2)
-	status, _ = post("/sim/cloud", `{"ending":"quits"}`)
-	require.Equal(t, 200, status)
-	token = c.eid()
-	_, body = post("/sim/run", `{"token":"`+token+`"}`)
-	require.Contains(t, body, `"left":true`)
-	for path, body := range map[string]string{"/sim/cloud": `{}`, "/sim/run": `{"token":"nobody"}`} {
-		status, _ := post(path, body)
-		require.Equal(t, 400, status)
-	}
-	status, _ = post("/sim/cloud", `{"ending":"jumps"}`)
-	require.Equal(t, 400, status)
-	status, _ = post("/sim/cloud", `{"ending":"passes","codes":[0]}`)
-	require.Equal(t, 400, status)
 }

@@ -15,11 +15,11 @@ type cloudField struct {
 	name     string
 	required bool
 	read     func(path string, raw json.RawMessage) (any, reply)
-	plain    func(string) bool // of a field that may come encrypted: what its plain text may be
+	plain    func(string) bool // for a field that may come encrypted: whether its plain text is valid
 }
 
 // args are the values of a request: string, int64, bool, args and lists of
-// them. What was not given, or null, is absent.
+// them. A value that is not given, or is null, is absent.
 type args map[string]any
 
 func (a args) text(name string) string { v, _ := a[name].(string); return v }
@@ -34,7 +34,7 @@ func (a args) number(name string, otherwise int64) int64 {
 	return otherwise
 }
 
-// readArgs holds a body against its table.
+// readArgs reads the body of a request and compares it with its table.
 func readArgs(body []byte, table []cloudField) (args, reply) {
 	if !utf8.Valid(body) {
 		return nil, cloudRefuse("InvalidParameter", "The body is not UTF-8.")
@@ -66,7 +66,7 @@ func readObject(path string, raw []byte, table []cloudField) (args, reply) {
 		}
 		v[f.name] = value
 	}
-	if len(members) > 0 { // its name may be anything, so it is not repeated
+	if len(members) > 0 { // the answer does not repeat the name, which may hold anything
 		return nil, cloudRefuse("UnknownParameter", "There is a parameter that the table has not.")
 	}
 	return v, reply{}
@@ -98,9 +98,9 @@ func textField(name string, ok func(string) bool) cloudField {
 	}}
 }
 
-// sealable is a text that may come encrypted: it is looked at when it is plain,
-// by decrypt.
-func sealable(name string, ok func(string) bool) cloudField {
+// encryptableField is a text that may come encrypted. Its value is compared
+// with the table by decrypt, once it is plain.
+func encryptableField(name string, ok func(string) bool) cloudField {
 	f := textField(name, anyText)
 	f.plain = ok
 	return f
@@ -134,7 +134,7 @@ func objectField(name string, table ...cloudField) cloudField {
 	}}
 }
 
-// listField is a list whose items are read like that field.
+// listField is a list. Each of its items is read like the field.
 func listField(least, most int, item cloudField) cloudField {
 	return cloudField{name: item.name, read: func(path string, raw json.RawMessage) (any, reply) {
 		var items []json.RawMessage
@@ -156,15 +156,17 @@ func listField(least, most int, item cloudField) cloudField {
 	}}
 }
 
-// What the tables allow. The cloud counts characters.
+// anyText accepts every text. It and the functions after it tell which values
+// the tables allow. API 3.0 counts characters.
 func anyText(string) bool { return true }
 
 func chars(most int) func(string) bool {
 	return func(v string) bool { return utf8.RuneCountInString(v) <= most }
 }
 
-// isBack wants a web address where one is given, without the parameter that the
-// platform appends: two of a name would be read as the wrong one.
+// isBack accepts a web address, or none. It refuses an address that has the
+// parameter that the platform appends: a handler would read the wrong one of
+// the two.
 func isBack(appended string) func(string) bool {
 	return func(v string) bool { return v == "" || chars(1024)(v) && isCallback(v) && !hasQuery(v, appended) }
 }
@@ -177,18 +179,18 @@ func hasQuery(v, name string) bool {
 // isCloudID refuses a check digit in lower case.
 func isCloudID(v string) bool { return !strings.HasSuffix(v, "x") }
 
-// digits wants some of them.
+// digits accepts a text of those characters only.
 func digits(which string) func(string) bool {
 	return func(v string) bool { return strings.Trim(v, which) == "" }
 }
 
-// cloudPicture wants base64 of that length at most, and a picture in it.
+// cloudPicture accepts the base64 of a picture, of at most that length.
 func cloudPicture(most int) func(string) bool {
 	return func(v string) bool {
 		if v == "" {
 			return true
 		}
-		if len(v) > most || strings.ContainsAny(v, "\r\n") { // Go's decoder would skip line breaks
+		if len(v) > most || strings.ContainsAny(v, "\r\n") { // Go's decoder skips line breaks
 			return false
 		}
 		b, err := base64.StdEncoding.Strict().DecodeString(v)
@@ -196,7 +198,7 @@ func cloudPicture(most int) func(string) bool {
 	}
 }
 
-// texts are the strings of a list.
+// texts returns the strings of a list.
 func texts(l []any) []string {
 	var all []string
 	for _, v := range l {

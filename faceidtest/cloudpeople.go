@@ -2,6 +2,7 @@ package faceidtest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,30 +10,35 @@ import (
 	"time"
 )
 
-// A CloudEnding is how a verification of API 3.0 ends once its person is in
+// A CloudEnding tells how a verification of API 3.0 ends once its person is in
 // front of the camera: in WeChat, with E证通, or on the international site. The
 // zero value passes at the first attempt.
 type CloudEnding struct {
-	// Attempts of liveness and comparison, in order; the last one decides.
-	// Empty: one that passes, unless the person quits.
+	// Attempts are the attempts at liveness and comparison, in order. The last
+	// one decides. Empty means one that passes, unless the person quits.
 	Attempts []Attempt
 
 	Quits bool // the person leaves after the attempts; the flow is not finished
 
-	Intention Intention // of a flow that asks for one and whose face passed
+	Intention Intention // for a flow that asks for one and whose face passed
 
-	// Files. Nil: small invented ones if the last attempt passed, none otherwise.
+	// The files. Nil gives small invented ones if the last attempt passed, and
+	// none otherwise.
 	BestFrame, Video []byte
-	NoFiles          bool // there are none in any case
+	NoFiles          bool // the answer has no files in any case
 
 	// LivenessInfoTag tells of an attack, on Plus and on the international PLUS
 	// and PRO.
 	LivenessInfoTag []string
-	DeviceInfoLevel string // of the international ENHANCED and PLUS
+	DeviceInfoLevel string // told by the international ENHANCED and PLUS, and of the SDK of an App
 
-	// Card is what OCR reads where the flow has it; empty fields are invented.
-	// Only Name, Sex, Nation, Birth, Address, Number, Authority, ValidDate and
-	// the files count, and on the international site Name, Sex, Birth and Number.
+	CheckMRTD string // of a chip: the JSON text that tells whether a travel document is genuine; empty is null
+
+	// Card is what OCR reads if the flow reads a card, or what the person types.
+	// An empty Name and Number are those of the request, as if the person had
+	// shown a card of their own; what the request lacks is invented. Only Name, Sex,
+	// Nation, Birth, Address, Number, Authority, ValidDate and the files count, and on
+	// the international site Name, Sex, Birth and Number.
 	Card     IDCard
 	CardFail bool // the document could not be read
 	Warnings []int64
@@ -40,34 +46,35 @@ type CloudEnding struct {
 
 // An Attempt is one round of liveness and comparison.
 type Attempt struct {
-	Code       int    // of the platform's tables; 0 passes
-	Message    string // empty: the platform's own
-	Similarity string // such as "31.50". Empty: invented where faces were compared.
-	Charged    Charge // by default what the product's table says
+	Code       int    // a code of the platform's tables; 0 passes
+	Message    string // empty: the platform's own words
+	Similarity string // such as "31.50"; empty: an invented value if faces were compared
+	Charged    Charge // whether the attempt costs something; the default is the product's table
 }
 
-// A Charge overrides the platform's table.
+// A Charge overrides the platform's table of what is charged.
 type Charge int
 
-// The ways to charge an attempt.
+// These are the ways to charge an attempt.
 const (
-	ByTable    Charge = iota
-	Charged           // whatever the code is
-	NotCharged        // whatever the code is
+	ByTable    Charge = iota // as the product's table says
+	Charged                  // charged, whatever the code is
+	NotCharged               // not charged, whatever the code is
 )
 
-// An Intention is what a person did when asked to agree.
+// An Intention is what a person did when the page asked for agreement.
 type Intention struct {
-	Code    int      // of the mode's table; 0 agrees. -301 is a wrong answer.
-	Message string   // empty: the platform's own
-	Heard   []string // by question. Empty: the first answer that counts; the last one is wrong with -301.
-	Video   []byte   // nil: a small invented one
+	Code    int      // a code of the mode's table; 0 agrees, and -301 is a wrong answer
+	Message string   // empty: the platform's own words
+	Heard   []string // the answer to each question; empty: the first right answer, and with -301 a wrong one to the last question
+	Video   []byte   // nil: a small invented video
 }
 
-// CloudPasses passes at the first attempt.
+// CloudPasses is the ending of a person who passes at the first attempt.
 func CloudPasses() CloudEnding { return CloudTries(0) }
 
-// CloudTries makes one attempt per code, for example 1002 and then 0.
+// CloudTries is the ending of a person who makes one attempt per code, for
+// example 1002 and then 0.
 func CloudTries(codes ...int) CloudEnding {
 	var e CloudEnding
 	for _, code := range codes {
@@ -76,13 +83,15 @@ func CloudTries(codes ...int) CloudEnding {
 	return e
 }
 
-// CloudQuits leaves without an attempt.
+// CloudQuits is the ending of a person who leaves without an attempt.
 func CloudQuits() CloudEnding { return CloudEnding{Quits: true} }
 
-// CloudWrongAnswer passes by face and does not agree.
+// CloudWrongAnswer is the ending of a person whose face passes and who does not
+// agree.
 func CloudWrongAnswer() CloudEnding { return CloudEnding{Intention: Intention{Code: -301}} }
 
-// cloudEndings are the names used on the page and by other languages.
+// cloudEndings are the endings with the names that the page and tests in other
+// languages use.
 var cloudEndings = []struct {
 	name, label, english string
 	make                 func() CloudEnding
@@ -110,12 +119,12 @@ func namedCloudEnding(name string) (CloudEnding, bool) {
 }
 
 // ScriptCloud decides how the person of a verification of API 3.0 ends. The key
-// is its BizToken, EidToken or SdkToken, or the Extra it was asked for with,
-// which may be scripted before the token is there. A token comes before an
-// Extra.
+// is the BizToken, EidToken, SdkToken or FaceIdToken of the verification, the token
+// of GetNFCToken, the key of RunNFCReader, or the Extra of its request. An Extra may be scripted before the token is there. The script
+// of a token counts before that of an Extra.
 func (s *Server) ScriptCloud(key string, e CloudEnding) {
 	if key == "" {
-		panic("faceidtest: ScriptCloud: want a token or an Extra")
+		panic("faceidtest: ScriptCloud: the key must be a token or an Extra")
 	}
 	e = e.clone()
 	s.mu.Lock()
@@ -123,7 +132,8 @@ func (s *Server) ScriptCloud(key string, e CloudEnding) {
 	s.cloud.scripts[key] = e
 }
 
-// ScriptCloudDefault decides how all others end. At first everybody passes.
+// ScriptCloudDefault decides how all other verifications end. Without it
+// everybody passes.
 func (s *Server) ScriptCloudDefault(e CloudEnding) {
 	e = e.clone()
 	s.mu.Lock()
@@ -131,7 +141,7 @@ func (s *Server) ScriptCloudDefault(e CloudEnding) {
 	s.cloud.ending, s.cloud.endingWritten = e, true
 }
 
-// clone shares nothing with the caller.
+// clone returns a copy that shares no memory with e.
 func (e CloudEnding) clone() CloudEnding {
 	e.Attempts, e.LivenessInfoTag, e.Warnings = slices.Clone(e.Attempts), slices.Clone(e.LivenessInfoTag), slices.Clone(e.Warnings)
 	e.Intention.Heard, e.Intention.Video = slices.Clone(e.Intention.Heard), bytes.Clone(e.Intention.Video)
@@ -139,7 +149,8 @@ func (e CloudEnding) clone() CloudEnding {
 	return e
 }
 
-// scriptedCloud is the ending of a flow. The caller holds the lock.
+// scriptedCloud returns the scripted ending of a flow. The caller holds the
+// lock.
 func (s *Server) scriptedCloud(f *flow) CloudEnding {
 	if e, ok := s.cloud.scripts[f.token]; ok {
 		return e
@@ -155,21 +166,30 @@ type flow struct {
 	kind     flowKind
 	serial   uint64
 	token    string
-	rule     string // RuleId or MerchantId
-	product  string // whose table says what is charged
+	page     string // the key in the Url
+	rule     string // the RuleId or the MerchantId
+	product  string // the product whose table says what is charged
+	tags     bool   // answers tell of attacks, as Plus does
 	issued   time.Time
 	life     time.Duration
 	name, id string
 	extra    string
 	back     string
-	reads    bool // a card is read by OCR
+	reads    bool        // OCR reads a card
+	fronts   bool        // OCR reads the side with the portrait alone
+	typed    bool        // the person types name and number
+	compares bool        // name and number of the request are compared with what is read or typed
+	ownPhoto bool        // the face is compared with a photo of the request
+	channel  RuleSetting // the only channel that is open; 0 stands for all
 	will     *agreement
 	web      webFlow
 	sdk      sdkFlow
+	selfie   selfieFlow
+	inCos    bool // the files go into the merchant's bucket
 
 	opened, over, left bool
 	tries              []try
-	ending             CloudEnding // of the last run
+	ending             CloudEnding // the ending of the last run
 }
 
 type flowKind int
@@ -179,35 +199,41 @@ const (
 	eidFlow
 	webIntl
 	sdkIntl
+	appSDK       // the SDK of an App in China
+	riskSDK      // the same SDK, when it collects risks only
+	selfieIntl   // the international SDK, without a document
+	livenessIntl // the same SDK, from an older call
 )
 
-// A try is an attempt that was made.
+// A try is an attempt that a person made.
 type try struct {
 	Attempt
-	at  time.Time
-	seq string
+	at       time.Time
+	seq      string
+	name, id string // whom the platform compared
 }
 
-// newFlow is known from now on, and has a page unless it is an SDK's. The
-// caller holds the lock.
+// newFlow registers a flow under a new token. It returns the address of the
+// flow's page, or "" for a flow of an SDK. The caller holds the lock.
 func (s *Server) newFlow(f *flow) (url string) {
 	c := s.cloud
 	f.issued, f.token = s.now(), cloudToken()
-	f.serial = 1870 + 3*uint64(len(c.issued)) // a cursor that nobody can guess from the number of lines
-	c.issued = append(c.issued, f)
+	f.serial = 1870 + 3*c.issued // a test cannot guess this cursor from the number of lines
+	c.issued++
 	c.flows[f.token] = f
-	if f.kind == sdkIntl {
+	s.memory.flows.add(s.due(numberLife), f)
+	if f.inIntlSDK() || f.kind == appSDK || f.kind == riskSDK {
 		return ""
 	}
-	key := randomText(40)
-	c.pages[key] = f
-	return s.pageBase() + pathCloudVerify + "?page=" + key
+	f.page = randomText(40)
+	c.pages[f.page] = f
+	return s.pageBase() + pathCloudVerify + "?page=" + f.page
 }
 
-// cloudToken has the form of a UUID in capitals.
+// cloudToken makes a random token in the form of a UUID in capitals.
 func cloudToken() string { return string(bytes.ToUpper([]byte(requestID()))) }
 
-// pageBase is BaseURL for those who hold the lock.
+// pageBase returns what BaseURL does. The caller holds the lock.
 func (s *Server) pageBase() string {
 	if s.url != "" {
 		return s.url
@@ -215,8 +241,8 @@ func (s *Server) pageBase() string {
 	return unheardOf
 }
 
-// flowOf finds a flow of those kinds whose result is still kept; code is that
-// of the refusal otherwise. The caller holds the lock.
+// flowOf finds a flow of that kind whose result is still kept, or returns the
+// code of the refusal. The caller holds the lock.
 func (s *Server) flowOf(token, unknown string, kind flowKind) (f *flow, code string) {
 	f = s.cloud.flows[token]
 	switch {
@@ -228,7 +254,7 @@ func (s *Server) flowOf(token, unknown string, kind flowKind) (f *flow, code str
 	return f, ""
 }
 
-// mayRun tells with which code a person is turned away, or 0.
+// mayRun returns the code with which a person is turned away, or 0.
 func (s *Server) mayRun(f *flow) int {
 	switch {
 	case f.over:
@@ -239,23 +265,31 @@ func (s *Server) mayRun(f *flow) int {
 	return 0
 }
 
-// perform lets a flow's person do what an ending says. The caller holds the
+// perform makes a flow's person do what an ending says. The caller holds the
 // lock and has asked mayRun.
 func (s *Server) perform(f *flow, e CloudEnding) {
 	e = e.clone()
-	if len(e.Attempts) == 0 && !e.Quits {
+	switch {
+	case f.refusesCard(e) && (len(e.Attempts) > 0 || !e.Quits): // nobody gets in front of the camera
+		e.Attempts = []Attempt{{Code: 301}}
+	case len(e.Attempts) == 0 && !e.Quits:
 		e.Attempts = []Attempt{{}}
 	}
 	f.opened, f.ending, f.left = true, e, e.Quits
 	for _, a := range e.Attempts {
 		f.tries = append(f.tries, try{Attempt: a, at: s.now(), seq: cloudToken()})
+		t := f.last()
+		t.name, t.id = f.person()
 	}
-	// In WeChat a token that did not pass can be used again; the others have
+	if f.kind == wechatFlow {
+		s.noteBill(f)
+	}
+	// In WeChat a token that did not pass can be used again. The other flows have
 	// their retries on the page or in the SDK.
 	f.over = !e.Quits && (f.kind != wechatFlow || f.last().Code == 0)
 }
 
-// last is the attempt that decides, or nil before there is one.
+// last returns the attempt that decides, or nil before the first one.
 func (f *flow) last() *try {
 	if len(f.tries) == 0 {
 		return nil
@@ -263,7 +297,8 @@ func (f *flow) last() *try {
 	return &f.tries[len(f.tries)-1]
 }
 
-// faceCode is what the face part ended with.
+// faceCode returns the code with which the face part ended. known is false
+// before the first attempt.
 func (f *flow) faceCode() (code int, known bool) {
 	if f.last() == nil {
 		return 0, false
@@ -275,23 +310,18 @@ func (f *flow) message(code int) string {
 	if t := f.last(); t != nil && t.Code == code && t.Message != "" {
 		return t.Message
 	}
-	if f.kind == webIntl || f.kind == sdkIntl {
-		return intlMessages[code]
-	}
-	return tryMessages[code]
+	return f.turnedAway(code)
 }
 
 func (f *flow) tryMessage(t try) string {
 	if t.Message != "" {
 		return t.Message
 	}
-	if f.kind == webIntl || f.kind == sdkIntl {
-		return intlMessages[t.Code]
-	}
-	return tryMessages[t.Code]
+	return f.turnedAway(t.Code)
 }
 
-// isCharged follows the table of the product.
+// isCharged reports whether a try costs something, by the product's table or as
+// scripted.
 func (f *flow) isCharged(t try) bool {
 	if t.Charged != ByTable {
 		return t.Charged == Charged
@@ -299,12 +329,16 @@ func (f *flow) isCharged(t try) bool {
 	return slices.Contains(charged[f.product], t.Code)
 }
 
-// Codes below 1000 are about the call and the document, 1xxx about liveness and
-// 2xxx about the comparison; there was one if it was reached.
-func (t try) sawFace() bool  { return t.Code == 0 || t.Code >= 1000 }
+// sawFace reports whether a try came to the liveness check. Codes below 1000
+// are about the call and the document, 1xxx about liveness and 2xxx about the
+// comparison.
+func (t try) sawFace() bool { return t.Code == 0 || t.Code >= 1000 }
+
+// compared reports whether a try came to the comparison.
 func (t try) compared() bool { return t.Code == 0 || t.Code >= 2000 }
 
-// similarity is the text of a try, or empty where nobody was compared.
+// similarity returns the similarity of a try as a text. It is empty if no faces
+// were compared.
 func (t try) similarity() string {
 	switch {
 	case t.Similarity != "":
@@ -317,7 +351,7 @@ func (t try) similarity() string {
 	return ""
 }
 
-// bestFrame and video are the files of the last run.
+// bestFrame and video return the files of the last run.
 func (f *flow) bestFrame() []byte { return f.file(f.ending.BestFrame, inventedPhotos()[0]) }
 func (f *flow) video() []byte     { return f.file(f.ending.Video, inventedVideo) }
 
@@ -332,32 +366,27 @@ func (f *flow) file(given, invented []byte) []byte {
 	return orInvented(given, invented)
 }
 
-// A CloudResult is what a mini program or an SDK tells its App. Its code says
+// A CloudResult is what a mini program or an SDK tells its App. The code says
 // how the face part ended, or why the person was turned away: 14 for a flow
 // that is over, 15 for one that is too old. Only the platform's answer to the
 // backend counts.
 type CloudResult struct {
-	Token   string // BizToken, EidToken or SdkToken
+	Token   string // the BizToken, EidToken, SdkToken, FaceIdToken, NFCToken or ReqId
 	Code    int
 	Message string
 	Left    bool // the person left before the end
 }
 
-// RunMiniProgram is the WeChat mini program that starts a verification with a
+// RunMiniProgram runs the WeChat mini program that starts a verification with a
 // BizToken. The person ends as scripted, and may come again with the same token
-// until one attempt passed or it is too old.
+// until an attempt has passed or the token is too old.
 func (s *Server) RunMiniProgram(ctx context.Context, bizToken string) (*CloudResult, error) {
 	return s.runCloud(ctx, "RunMiniProgram", bizToken, wechatFlow)
 }
 
-// RunEid is the mini program of E证通 with an EidToken.
+// RunEid runs the mini program of E证通 with an EidToken.
 func (s *Server) RunEid(ctx context.Context, eidToken string) (*CloudResult, error) {
 	return s.runCloud(ctx, "RunEid", eidToken, eidFlow)
-}
-
-// RunIntlSDK is the international SDK with an SdkToken.
-func (s *Server) RunIntlSDK(ctx context.Context, sdkToken string) (*CloudResult, error) {
-	return s.runCloud(ctx, "RunIntlSDK", sdkToken, sdkIntl)
 }
 
 func (s *Server) runCloud(ctx context.Context, who, token string, kind flowKind) (*CloudResult, error) {
@@ -373,7 +402,7 @@ func (s *Server) runCloud(ctx context.Context, who, token string, kind flowKind)
 	if f == nil || f.kind != kind {
 		return nil, errors.New("faceidtest: " + who + ": the platform knows no such token")
 	}
-	if code := s.mayRun(f); code != 0 {
+	if code := cmp.Or(f.elsewhere(false), s.mayRun(f)); code != 0 {
 		return &CloudResult{Token: token, Code: code, Message: f.turnedAway(code)}, nil
 	}
 	e := s.scriptedCloud(f)
@@ -384,20 +413,24 @@ func (s *Server) runCloud(ctx context.Context, who, token string, kind flowKind)
 	code, known := f.faceCode()
 	r := &CloudResult{Token: token, Code: code, Message: f.message(code), Left: f.left}
 	if !known {
-		r.Code, r.Message = 17, tryMessages[17]
+		r.Code, r.Message = 17, f.turnedAway(17)
 	}
 	return r, nil
 }
 
-// turnedAway is what the person reads.
+// turnedAway returns the words that the person reads for a code.
 func (f *flow) turnedAway(code int) string {
-	if f.kind == webIntl || f.kind == sdkIntl {
+	switch f.kind {
+	case webIntl, sdkIntl, selfieIntl, livenessIntl:
 		return intlMessages[code]
+	case appSDK, riskSDK:
+		return appMessages[code]
 	}
 	return tryMessages[code]
 }
 
-// cannotEnd tells why this flow's person cannot end so, or "".
+// cannotEnd tells why the person of this flow cannot end like this, or returns
+// "".
 func (f *flow) cannotEnd(e CloudEnding) string {
 	switch most := f.retries(); {
 	case f.will == nil && (e.Intention.Code != 0 || len(e.Intention.Heard) > 0):
@@ -406,6 +439,8 @@ func (f *flow) cannotEnd(e CloudEnding) string {
 		return "the flow reads no document"
 	case len(f.tries)+len(e.Attempts) > most:
 		return fmt.Sprintf("the flow allows %d attempts", most)
+	case f.kind == appSDK || f.kind == riskSDK:
+		return f.cannotEndInApp(e)
 	}
 	return ""
 }

@@ -1,7 +1,7 @@
 package faceidtest
 
 import (
-	"crypto/md5" //nolint:gosec // the platform's choice
+	"crypto/md5" //nolint:gosec // the platform uses MD5
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// sdkFlow is what the international SDK was asked for.
+// sdkFlow holds the choices of a request for the international SDK.
 type sdkFlow struct {
 	checkMode int64
 	cardType  string
@@ -19,7 +19,7 @@ type sdkFlow struct {
 	edition   string
 }
 
-// cloudFile is one that an answer points to.
+// cloudFile is a file that an answer points to.
 type cloudFile struct {
 	body []byte
 	kind string
@@ -32,7 +32,7 @@ var (
 		numberField("SecurityLevel", 1, 4),
 		textField("IdCardType", oneOf(sdkCardTypes...)),
 		textField("CompareImage", cloudPicture(maxCloudBody)),
-		flagField("NeedVerifyIdCard"), // disabled
+		flagField("NeedVerifyIdCard"), // the platform has disabled it
 		flagField("DisableChangeOcrResult"),
 		flagField("DisableCheckOcrWarnings"),
 		listField(0, 7, numberField("SelectedWarningCodes", -9901, -9101)),
@@ -112,7 +112,7 @@ func (s *Server) sdkResult(_ *incoming, v args) reply {
 	return reply{result: out}
 }
 
-// compareResult is CompareResult.
+// compareResult returns CompareResult.
 func (s *Server) compareResult(f *flow, t try) object {
 	live := t.Code
 	if t.compared() {
@@ -133,7 +133,7 @@ func (s *Server) compareResult(f *flow, t try) object {
 	return out
 }
 
-// cardResult is CardVerifyResult.
+// cardResult returns CardVerifyResult.
 func (s *Server) cardResult(f *flow) object {
 	out := object{{"IsPass", !f.ending.CardFail}, {"IsEdit", false}, {"CardVideo", nil}, {"CardImage", nil}, {"CardInfoOcrJson", nil},
 		{"RequestId", f.last().seq}, {"CardInfo", nil}, {"NormalCardInfo", nil}, {"WarnCardInfos", numbers(f.ending.Warnings)}, {"EditDetails", list{}}}
@@ -154,21 +154,22 @@ func (s *Server) cardResult(f *flow) object {
 		set("NormalCardInfo", object{{kind, info}})
 }
 
-// keep lets a file be fetched for ten minutes, and is the FileInfo that points
-// to it. The caller holds the lock.
+// keep stores a file for ten minutes, and returns the FileInfo that points to
+// it. The caller holds the lock.
 func (s *Server) keep(body []byte, kind string) any {
 	if len(body) == 0 {
 		return nil
 	}
 	key := randomText(40)
+	s.memory.files.add(s.due(fileNoted), key)
 	s.cloud.files[key] = cloudFile{body, kind, s.now().Add(s.scaled(fileLife))}
-	sum := md5.Sum(body) //nolint:gosec // the platform's choice
+	sum := md5.Sum(body) //nolint:gosec // the platform uses MD5
 	return object{{"Url", s.pageBase() + pathCloudFile + "?file=" + key}, {"MD5", hex.EncodeToString(sum[:])}, {"Size", integer(len(body))}}
 }
 
-// cloudFile is the address of a FileInfo.
+// cloudFile answers the address of a FileInfo with the file.
 func (s *Server) cloudFile(in *incoming) reply {
-	q, _ := url.ParseQuery(in.rawQuery) // what cannot be parsed is not there
+	q, _ := url.ParseQuery(in.rawQuery) // a part that cannot be parsed counts as absent
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	file, known := s.cloud.files[q.Get("file")]
@@ -181,7 +182,7 @@ func (s *Server) cloudFile(in *incoming) reply {
 	return reply{raw: file.body, kind: file.kind}
 }
 
-// floatOf writes a similarity as a number, or null.
+// floatOf writes a similarity as a number, or as null if it is empty.
 func floatOf(text string) any {
 	if text == "" {
 		return nil

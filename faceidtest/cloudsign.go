@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -11,15 +12,17 @@ import (
 	"time"
 )
 
-// signatureLeeway is how far a request's timestamp may be from the real clock,
-// which [Server.Advance] does not move: official clients read the machine's.
+// signatureLeeway is how far a request's timestamp may be from the real clock.
+// [Server.Advance] does not move that clock, as official clients read the
+// machine's.
 const signatureLeeway = 5 * time.Minute
 
-// authorization is the header of https://cloud.tencent.com/document/api/1007/31324.
+// authorization matches the header of
+// https://cloud.tencent.com/document/api/1007/31324.
 var authorization = regexp.MustCompile(`^TC3-HMAC-SHA256 Credential=([^/, ]+)/([0-9]{4}-[0-9]{2}-[0-9]{2})/([^/, ]+)/tc3_request, ?SignedHeaders=([^, ]+), ?Signature=([0-9a-f]{64})$`)
 
-// unauthorized holds a request against its signature and returns the code of
-// the first complaint.
+// unauthorized verifies the signature of a request, and returns the code of the
+// first complaint or "".
 func (s *Server) unauthorized(in *incoming) string {
 	m := authorization.FindStringSubmatch(in.header.Get("Authorization"))
 	stamp, err := strconv.ParseInt(in.header.Get("X-TC-Timestamp"), 10, 64)
@@ -38,9 +41,12 @@ func (s *Server) unauthorized(in *incoming) string {
 	if off := time.Since(at); off > signatureLeeway || off < -signatureLeeway {
 		return "AuthFailure.SignatureExpire"
 	}
-	want, ok := tc3(account.key, service, stamp, in, signed)
+	fits := func(host string) bool {
+		want, ok := tc3(account.key, service, stamp, in, host, signed)
+		return ok && hmac.Equal([]byte(want), []byte(given))
+	}
 	switch {
-	case !ok || date != at.UTC().Format(time.DateOnly) || service != "faceid" || !hmac.Equal([]byte(want), []byte(given)):
+	case date != at.UTC().Format(time.DateOnly) || !isService(service, in.host) || !slices.ContainsFunc(signedHosts(in.host), fits):
 		return "AuthFailure.SignatureFailure"
 	case account.token != in.header.Get("X-TC-Token"):
 		return "AuthFailure.TokenFailure"
@@ -48,10 +54,34 @@ func (s *Server) unauthorized(in *incoming) string {
 	return ""
 }
 
-// tc3 is the signature of a request, from its description. ok is false where
-// the signed headers break their rules: lower case, in order, each once, content
-// type and host among them, all of them there.
-func tc3(key, service string, stamp int64, in *incoming, signed []string) (signature string, ok bool) {
+// isService reports whether a signature may be for the service. The official clients
+// for Node, PHP and Java take it from the first label of their endpoint, which is
+// "127" where the endpoint is 127.0.0.1. On a host of the platform only faceid is
+// right.
+func isService(service, host string) bool {
+	label, _, _ := strings.Cut(hostname(host), ".")
+	return service == "faceid" || !isPlatform(host) && service == label
+}
+
+// signedHosts are the hosts that a signature may be for. The official client for
+// Node signs its endpoint without the port, which no host of the platform has.
+func signedHosts(host string) []string {
+	if isPlatform(host) {
+		return []string{host}
+	}
+	return []string{host, hostname(host)}
+}
+
+func isPlatform(host string) bool { return strings.HasSuffix(hostname(host), ".tencentcloudapi.com") }
+
+// hostname returns a Host header without its port.
+func hostname(host string) string { return (&url.URL{Host: host}).Hostname() }
+
+// tc3 computes the signature of a request, as the platform's page describes it.
+// ok is false if the signed headers break their rules: names in lower case, in
+// order, each once, with the content type and the host among them, and each of
+// them sent.
+func tc3(key, service string, stamp int64, in *incoming, host string, signed []string) (signature string, ok bool) {
 	if !slices.Contains(signed, "content-type") || !slices.Contains(signed, "host") {
 		return "", false
 	}
@@ -59,14 +89,14 @@ func tc3(key, service string, stamp int64, in *incoming, signed []string) (signa
 	for i, name := range signed {
 		values := in.header.Values(name)
 		if name == "host" {
-			values = []string{in.host}
+			values = []string{host}
 		}
 		if name != strings.ToLower(name) || i > 0 && name <= signed[i-1] || len(values) != 1 {
 			return "", false
 		}
 		headers.WriteString(name + ":" + strings.ToLower(strings.TrimSpace(values[0])) + "\n")
 	}
-	// The query of a POST is always empty here.
+	// The query of a POST is always empty here, as actionOf refuses any other.
 	canonical := strings.Join([]string{"POST", "/", "", headers.String(), strings.Join(signed, ";"), hexSHA256(in.body)}, "\n")
 
 	date := time.Unix(stamp, 0).UTC().Format(time.DateOnly)

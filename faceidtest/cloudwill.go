@@ -5,14 +5,14 @@ import "strconv"
 // An agreement is what a flow asks its person to agree to.
 type agreement struct {
 	mode  agreementMode
-	text  string   // to read aloud
-	asked []string // the questions, or what is to be nodded at
-	right []string // one answer that counts, by question
+	text  string   // the text to read aloud
+	asked []string // the questions, or the texts to nod at
+	right []string // one right answer to each question
 	nods  int
 }
 
-// agreementMode is numbered as IntentionVerifyType is. DetectAuth and
-// GetEidToken have numbers of their own.
+// agreementMode has the numbers of IntentionVerifyType. DetectAuth and
+// GetEidToken number the modes differently.
 type agreementMode int
 
 const (
@@ -21,8 +21,8 @@ const (
 	readingMode
 )
 
-// newAgreement takes what the mode needs from a request or a Config, and
-// nothing else may be there.
+// newAgreement takes what the mode needs from a request or a Config. It returns
+// a complaint if something is absent, or if something of another mode is there.
 func newAgreement(mode agreementMode, v args) (*agreement, string) {
 	text, questions, actions := v.text("IntentionVerifyText"), v.list("IntentionQuestions"), v.list("IntentionActions")
 	a := &agreement{mode: mode, text: text, nods: len(actions)}
@@ -46,13 +46,14 @@ func newAgreement(mode agreementMode, v args) (*agreement, string) {
 	return a, ""
 }
 
-// asks tells whether there is anything to agree to.
+// asks reports whether a request or a Config has anything to agree to.
 func (a args) asks() bool {
 	return a.text("IntentionVerifyText") != "" || a["IntentionQuestions"] != nil || a["IntentionActions"] != nil
 }
 
-// agreed is what the queries tell of the intention. If the face failed before,
-// there is no result of it.
+// agreed returns what the queries tell of the intention. If the face did not
+// pass, they tell no result of it. Of a person who passed and left before the
+// questions they tell nothing at all.
 func (f *flow) agreed(ask func(rune) bool) object {
 	out := object{{"IntentionVerifyData", nil}, {"IntentionQuestionResult", nil}, {"IntentionActionResult", nil},
 		{"IsVerifyIntention", f.will != nil}, {"IntentionVerifyType", nil}}
@@ -62,26 +63,24 @@ func (f *flow) agreed(ask func(rune) bool) object {
 	out.set("IntentionVerifyType", strconv.Itoa(int(f.will.mode)))
 	code, known := f.faceCode()
 	reached := known && code == 0
+	if reached && f.left {
+		return out
+	}
 	i := f.ending.Intention
-	var number, message any
+	var number, message, video, frame any
 	if reached {
 		number, message = integer(i.Code), i.words(f.will.mode)
 	}
-	video, frame := any(nil), any(nil)
 	if reached && !f.ending.NoFiles {
 		video, frame = media(orInvented(i.Video, inventedVideo)), media(inventedPhotos()[0])
 	}
 	switch {
 	case f.will.mode == readingMode && ask('5'):
-		heard, frameText, videoText, audio := any(""), any(""), any(""), any("")
+		heard := any("")
 		if reached {
 			heard = f.will.heard(i)[0]
 		}
-		if video != nil {
-			videoText, frameText, audio = video, frame, media(inventedAudio)
-		}
-		out.set("IntentionVerifyData", object{{"IntentionVerifyVideo", videoText}, {"AsrResult", heard}, {"ErrorCode", number},
-			{"ErrorMessage", message}, {"IntentionVerifyBestFrame", frameText}, {"AsrResultSimilarity", nil}, {"IntentionVerifyAudio", audio}})
+		out.set("IntentionVerifyData", spoken(heard, number, message, video, frame))
 	case f.will.mode == questionMode && ask('6'):
 		q := object{{"FinalResultDetailCode", number}, {"FinalResultMessage", message}, {"Video", video}, {"ScreenShot", nil},
 			{"ResultCode", nil}, {"AsrResult", nil}, {"Audios", nil}, {"FinalResultCode", nil}}
@@ -99,6 +98,17 @@ func (f *flow) agreed(ask func(rune) bool) object {
 			n.set("Details", rounds)
 		}
 		out.set("IntentionActionResult", n)
+	}
+	return out
+}
+
+// spoken returns what the queries tell of a text that was read aloud. Files that
+// are not there are empty texts.
+func spoken(heard, number, message, video, frame any) object {
+	out := object{{"IntentionVerifyVideo", ""}, {"AsrResult", heard}, {"ErrorCode", number},
+		{"ErrorMessage", message}, {"IntentionVerifyBestFrame", ""}, {"AsrResultSimilarity", nil}, {"IntentionVerifyAudio", ""}}
+	if video != nil {
+		out.set("IntentionVerifyVideo", video).set("IntentionVerifyBestFrame", frame).set("IntentionVerifyAudio", media(inventedAudio))
 	}
 	return out
 }
@@ -130,7 +140,8 @@ func (a *agreement) answered(q object, i Intention, frame any) {
 	}
 }
 
-// heard is what the person said, by question, or the text read aloud.
+// heard returns what the person said: the answers to the questions, or the text
+// read aloud.
 func (a *agreement) heard(i Intention) []string {
 	if len(i.Heard) > 0 {
 		return i.Heard

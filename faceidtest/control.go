@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// The simulator's own paths, for other languages; doc.go describes them.
+// The handlers in this file answer the simulator's own paths, for tests in
+// other languages. doc.go describes these paths.
 
 func (s *Server) simOrder(in *incoming) reply {
 	var q struct{ OrderNo, Ending, Code string }
@@ -19,7 +20,7 @@ func (s *Server) simOrder(in *incoming) reply {
 	case q.OrderNo != "" && !isOrderNo(q.OrderNo):
 		return controlError("orderNo must be 1 to 32 letters or digits")
 	case q.Ending != "" && !known:
-		return controlError("no such ending")
+		return controlError("the ending is unknown")
 	case (q.Ending == "") == (q.Code == ""):
 		return controlError("give either an ending or a code")
 	case q.Code != "":
@@ -35,11 +36,14 @@ func (s *Server) simOrder(in *incoming) reply {
 }
 
 func (s *Server) simSDK(in *incoming) reply {
-	var q struct{ Params map[string]string }
+	var q struct {
+		Params   map[string]string
+		Switches []SDKSwitch
+	}
 	if msg := decodeControl(in, &q); msg != "" {
 		return controlError(msg)
 	}
-	r, err := s.RunSDK(in.ctx, q.Params)
+	r, err := s.RunSDK(in.ctx, q.Params, q.Switches...)
 	if err != nil {
 		return controlError(err.Error())
 	}
@@ -47,7 +51,7 @@ func (s *Server) simSDK(in *incoming) reply {
 }
 
 // simCard puts a card or a document in front of a scan or a reading. The names
-// are those of the Go fields.
+// in the JSON are those of the Go fields.
 func (s *Server) simCard(in *incoming) reply {
 	var q struct {
 		OrderNo  string
@@ -125,7 +129,7 @@ func (s *Server) simAdvance(in *incoming) reply {
 	}
 	const year = 365 * 24 * 60 * 60
 	if math.IsNaN(q.Seconds) || q.Seconds < 0 || q.Seconds > year {
-		return controlError("seconds must be from 0 to a year's")
+		return controlError("seconds must be between 0 and a year")
 	}
 	s.Advance(time.Duration(q.Seconds * float64(time.Second)))
 	return controlReply(map[string]any{"now": s.Now()})
@@ -154,17 +158,17 @@ func (s *Server) simStatus(*incoming) reply {
 		apps[id] = st
 	}
 	s.mu.Unlock()
-	return controlReply(map[string]any{"now": now, "speed": s.speed, "calls": calls, "apps": apps, "notSimulated": s.NotSimulated()})
+	return controlReply(map[string]any{"now": now, "speed": s.speed, "calls": calls, "apps": apps, "keys": s.Keys(), "notSimulated": s.NotSimulated()})
 }
 
-// decodeControl wants JSON by its content type too: a web page elsewhere
-// cannot send that without asking.
+// decodeControl reads a JSON body. It also wants the content type of JSON, as a
+// web page elsewhere cannot send that without asking first.
 func decodeControl(in *incoming, into any) string {
 	if !isJSON(in.header) {
 		return "want Content-Type application/json"
 	}
 	if err := json.Unmarshal(in.body, into); err != nil {
-		return "the body is not the JSON expected here"
+		return "the body is not the JSON that this path expects"
 	}
 	return ""
 }
@@ -172,12 +176,12 @@ func decodeControl(in *incoming, into any) string {
 func controlReply(v any) reply {
 	b, err := json.Marshal(v)
 	if err != nil {
-		return controlError("no JSON for this")
+		return controlError("the answer cannot be written as JSON")
 	}
 	return reply{raw: b, kind: typeJSON}
 }
 
 func controlError(msg string) reply {
-	b, _ := json.Marshal(map[string]string{"error": msg}) // strings cannot fail
+	b, _ := json.Marshal(map[string]string{"error": msg}) // the encoding of strings cannot fail
 	return reply{status: http.StatusBadRequest, raw: b, kind: typeJSON}
 }

@@ -9,19 +9,21 @@ import (
 	"time"
 )
 
-// An app is one appID of the console with everything that lives under it.
+// An app is one appID of the console, with its credentials and its orders.
 type app struct {
 	id, secret string
-	nfcKey     string // hex
+	nfcKey     string            // 32 hex digits
+	products   map[*product]bool // nil: all
 	tokens     []*token
-	signs      []*ticket // oldest first
-	nonces     []*ticket
-	reserved   string          // the next SIGN ticket, promised by Callback
-	launched   map[string]bool // launch signatures that were used
+	signs      []*ticket            // the oldest comes first
+	nonces     map[string][]*ticket // the NONCE tickets that may be used, by their users
+	reserved   string               // the value that the next SIGN ticket will have, because Callback has signed with it before anybody fetched it
+	launched   map[string]bool      // the launch signatures that were used
 	orders     map[string]*order
+	numbers    map[uint64]struct{} // the keys of the numbers of orders that are forgotten
 
 	mints      []time.Time
-	minting    int // token calls under way
+	minting    int // the number of token calls under way
 	concurrent int
 }
 
@@ -32,9 +34,11 @@ type token struct {
 
 func (t *token) live(now time.Time) bool { return now.Before(t.dies) }
 
-// A ticket dies with its token. Only a NONCE ticket has a userID.
+// A ticket is a SIGN ticket or a NONCE ticket. It dies with its token. Only a
+// NONCE ticket has a userID.
 type ticket struct {
 	value, userID string
+	app           *app
 	token         *token
 	dies          time.Time
 	spent         bool
@@ -54,18 +58,18 @@ func (s *Server) Secret() string {
 	return s.apps[s.firstApp].secret
 }
 
-// NFCKey is the first app's key for NFC results, 32 hex digits.
+// NFCKey is the first app's key for NFC results, in 32 hex digits.
 func (s *Server) NFCKey() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.apps[s.firstApp].nfcKey
 }
 
-// AddApp opens one more app. It panics if the appID is taken.
+// AddApp adds one more app. It panics if the appID is taken.
 func (s *Server) AddApp(appID, secret string) { s.addApp("AddApp", appID, secret) }
 
 func (s *Server) addApp(who, appID, secret string) {
-	checkApp(who, appID, secret)
+	validateApp(who, appID, secret)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.apps[appID] != nil {
@@ -74,13 +78,14 @@ func (s *Server) addApp(who, appID, secret string) {
 	if s.firstApp == "" {
 		s.firstApp = appID
 	}
-	s.apps[appID] = &app{id: appID, secret: secret, nfcKey: defaultNFCKey, launched: map[string]bool{}, orders: map[string]*order{}}
+	s.apps[appID] = &app{id: appID, secret: secret, nfcKey: defaultNFCKey, nonces: map[string][]*ticket{}, launched: map[string]bool{},
+		orders: map[string]*order{}, numbers: map[uint64]struct{}{}}
 }
 
-// SetSecret changes an app's secret, which kills all its tokens and tickets,
-// as in the console.
+// SetSecret changes an app's secret. As in the console, this kills all tokens
+// and tickets of the app.
 func (s *Server) SetSecret(appID, secret string) {
-	checkApp("SetSecret", appID, secret)
+	validateApp("SetSecret", appID, secret)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := s.mustApp("SetSecret", appID)
@@ -97,8 +102,9 @@ func (s *Server) RevokeTokens(appID string) {
 }
 
 // MintElsewhere mints a token as a second system would that shares the appID
-// but no cache: every token the client holds has at most 60 s left. It counts
-// neither in [Server.Mints] nor in [Server.Calls].
+// and no cache with the client. Every token that the client holds has at most
+// 60 s left afterwards. The call counts neither in [Server.Mints] nor in
+// [Server.Calls].
 func (s *Server) MintElsewhere(appID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -108,55 +114,55 @@ func (s *Server) MintElsewhere(appID string) {
 func (s *Server) mustApp(who, appID string) *app {
 	a := s.apps[appID]
 	if a == nil {
-		panic("faceidtest: " + who + ": no app " + strconv.Quote(appID))
+		panic("faceidtest: " + who + ": there is no app " + strconv.Quote(appID))
 	}
 	return a
 }
 
 func (a *app) revoke() {
-	a.tokens, a.signs, a.nonces, a.reserved = nil, nil, nil, ""
+	a.tokens, a.signs, a.nonces, a.reserved = nil, nil, map[string][]*ticket{}, ""
 }
 
-// mint makes the token that lives; the older ones keep a minute at most.
+// mint makes a new token. The older ones live for one more minute at most.
 func (s *Server) mint(a *app) *token {
 	now := s.now()
-	a.tokens = slices.DeleteFunc(a.tokens, func(t *token) bool { return !t.live(now) })
-	for _, old := range a.tokens {
-		old.dies = earlier(old.dies, now.Add(s.scaled(overlap)))
+	a.prune(now)
+	if n := len(a.tokens); n > 0 { // those before it are older, and die no later
+		a.tokens[n-1].dies = earlier(a.tokens[n-1].dies, now.Add(s.scaled(overlap)))
 	}
-	// 90 characters with both marks, as live ones have.
+	// Real tokens have 90 characters, with both of these marks.
 	t := &token{value: randomText(44) + "-" + randomText(44) + "_", dies: now.Add(s.scaled(tokenLife))}
 	a.tokens = append(a.tokens, t)
+	s.memory.tokens.add(t.dies, a)
 	return t
 }
 
 func (s *Server) newSign(a *app, t *token) *ticket {
 	now := s.now()
-	a.signs = slices.DeleteFunc(a.signs, func(t *ticket) bool { return !t.live(now) })
-	for _, old := range a.signs {
-		old.dies = earlier(old.dies, now.Add(s.scaled(overlap)))
+	a.prune(now)
+	if n := len(a.signs); n > 0 {
+		a.signs[n-1].dies = earlier(a.signs[n-1].dies, now.Add(s.scaled(overlap)))
 	}
 	value := a.reserved
 	if value == "" {
 		value = randomText(64)
 	}
 	a.reserved = ""
-	tk := &ticket{value: value, token: t, dies: now.Add(s.scaled(signLife))}
+	tk := &ticket{value: value, app: a, token: t, dies: now.Add(s.scaled(signLife))}
 	a.signs = append(a.signs, tk)
 	return tk
 }
 
 func (s *Server) newNonce(a *app, t *token, userID string) *ticket {
-	now := s.now()
-	a.nonces = slices.DeleteFunc(a.nonces, func(t *ticket) bool { return !t.live(now) })
-	tk := &ticket{value: randomText(64), userID: userID, token: t, dies: now.Add(s.scaled(nonceLife))}
-	a.nonces = append(a.nonces, tk)
+	tk := &ticket{value: randomText(64), userID: userID, app: a, token: t, dies: s.due(nonceLife)}
+	a.nonces[userID] = append(a.nonces[userID], tk)
+	s.memory.nonces.add(tk.dies, tk)
 	return tk
 }
 
-// liveToken finds a token of this app that still lives.
+// liveToken finds a live token of this app.
 func (a *app) liveToken(value string, now time.Time) *token {
-	for _, t := range a.tokens {
+	for _, t := range slices.Backward(a.tokens) {
 		if t.value == value && t.live(now) {
 			return t
 		}
@@ -164,7 +170,7 @@ func (a *app) liveToken(value string, now time.Time) *token {
 	return nil
 }
 
-// newestSign is the ticket that callbacks are signed with, or "".
+// newestSign returns the SIGN ticket that callbacks are signed with, or "".
 func (a *app) newestSign(now time.Time) string {
 	for _, t := range slices.Backward(a.signs) {
 		if t.live(now) {
@@ -174,34 +180,51 @@ func (a *app) newestSign(now time.Time) string {
 	return ""
 }
 
-// signed checks a backend request: any live SIGN ticket of this app will do.
+// signed verifies the signature of a backend request. Any live SIGN ticket of
+// this app may have made it.
 func (a *app) signed(now time.Time, sign string, values ...string) bool {
-	return slices.ContainsFunc(a.signs, func(t *ticket) bool {
-		return t.live(now) && signedWith(sign, t.value, values)
-	})
+	for _, t := range slices.Backward(a.signs) { // nearly always the newest
+		if t.live(now) && signedWith(sign, t.value, values) {
+			return true
+		}
+	}
+	return false
 }
 
-// launch checks the signature of an SDK launch or a login URL and uses up its
-// NONCE ticket.
+// keepPair leaves the newest token and the newest SIGN ticket the life that
+// they have, while the clock moves by d.
+func (a *app) keepPair(d time.Duration) {
+	if n := len(a.tokens); n > 0 {
+		a.tokens[n-1].dies = a.tokens[n-1].dies.Add(d)
+	}
+	if n := len(a.signs); n > 0 {
+		a.signs[n-1].dies = a.signs[n-1].dies.Add(d)
+	}
+}
+
+// launch verifies the signature of an SDK launch or of a login URL, and uses up
+// its NONCE ticket.
 func (s *Server) launch(a *app, userID, sign string, values ...string) bool {
 	now, mark := s.now(), strings.ToUpper(sign)
-	for _, t := range a.nonces {
-		if t.userID == userID && t.live(now) && signedWith(sign, t.value, values) {
+	for _, t := range a.nonces[userID] {
+		if t.live(now) && signedWith(sign, t.value, values) {
 			t.spent = true
+			t.forget()
 			return true
 		}
 	}
 	if !s.lenient || a.launched[mark] || !a.signed(now, sign, values...) {
 		return false
 	}
-	a.launched[mark] = true // a launch signature works once, whatever signed it
+	s.memory.launches.add(s.due(signLife+overlap), launchMark{a, mark})
+	a.launched[mark] = true // a launch signature works once, with either kind of ticket
 	return true
 }
 
 // accessToken answers https://cloud.tencent.com/document/product/1007/57613.
 func (s *Server) accessToken(in *incoming) reply {
 	if in.rawQuery == "" {
-		return refuse("400101") // so seen on live hosts
+		return refuse("400101") // live hosts answer this
 	}
 	v, bad := s.readQuery(in, tokenParams)
 	if bad != "" {
@@ -214,7 +237,7 @@ func (s *Server) accessToken(in *incoming) reply {
 		return refuse("400101")
 	}
 	t := s.mint(a)
-	a.mints = append(a.mints, s.now())
+	a.mints = lastOf(keep, append(a.mints, s.now()))
 	return s.accept(nil,
 		member{"access_token", t.value},
 		member{"expire_time", stamp(t.dies)},
@@ -226,7 +249,7 @@ func (s *Server) accessToken(in *incoming) reply {
 func (s *Server) apiTicket(in *incoming) reply {
 	v, bad := s.readQuery(in, ticketParams)
 	isNonce := v["type"] == "NONCE"
-	// user_id belongs to NONCE tickets, which cannot do without it.
+	// A NONCE ticket needs a user_id, and a SIGN ticket has none.
 	if bad == "" && isNonce != (v["user_id"] != "") && (isNonce || !s.lenient) {
 		bad = "66660000"
 	}
@@ -264,7 +287,7 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// randomText is n letters and digits.
+// randomText makes n random letters and digits.
 func randomText(n int) string {
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 	return randomFrom(letters, n)
@@ -272,7 +295,7 @@ func randomText(n int) string {
 
 func randomFrom(letters string, n int) string {
 	b := make([]byte, n)
-	_, _ = rand.Read(b) // never fails
+	_, _ = rand.Read(b) // rand.Read never fails
 	for i := range b {
 		b[i] = letters[int(b[i])%len(letters)]
 	}

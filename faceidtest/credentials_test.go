@@ -1,7 +1,6 @@
 package faceidtest_test
 
 import (
-	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,7 +27,7 @@ func TestTokenAnswerIsFlat(t *testing.T) {
 	require.Len(t, m.sim.Mints(m.appID), 1)
 }
 
-func TestTokenCallChecksEachParameter(t *testing.T) {
+func TestTokenCallRefusesEachBadParameter(t *testing.T) {
 	m := newMerchant(t)
 	good := m.tokenQuery()
 	for name, c := range map[string]struct {
@@ -59,7 +58,7 @@ func TestTokenCallChecksEachParameter(t *testing.T) {
 	}
 }
 
-func TestTicketCallChecksEachParameter(t *testing.T) {
+func TestTicketCallRefusesEachBadParameter(t *testing.T) {
 	m := ready(t)
 	signQ, nonceQ := m.ticketQuery(m.token, "SIGN", ""), m.ticketQuery(m.token, "NONCE", userID)
 	for name, c := range map[string]struct {
@@ -97,19 +96,6 @@ func TestTokenOfAnotherAppGivesNoTicket(t *testing.T) {
 	a := m.get(ticketPath, with(m.ticketQuery(token, "SIGN", ""), "appId", "APP2"))
 
 	require.Equal(t, "400101", a.code())
-}
-
-// alive asks the platform whether things still live.
-func (m *merchant) tokenLives(token string) bool {
-	m.t.Helper()
-	_, a := m.askTicket(token, "NONCE", userID)
-	return a.code() == "0"
-}
-
-func (m *merchant) signLives(ticket string) bool {
-	m.t.Helper()
-	q := with(m.queryBody("nobody"), "sign", sign(m.appID, "nobody", "1.0.0", nonce, ticket))
-	return m.post(recordPath, q).code() == "66660011"
 }
 
 func TestLifetimesEndOnTime(t *testing.T) {
@@ -181,7 +167,8 @@ func elsewhereCheck(m *merchant) func() bool {
 	return tokenCheck(m)
 }
 
-// The minute of the first runs from the second mint, not from the third.
+// chainCheck reports whether the first of three tokens lives. Its last minute
+// runs from the second mint, not from the third.
 func chainCheck(m *merchant) func() bool {
 	m.mustMint()
 	time.Sleep(30 * time.Second)
@@ -201,7 +188,8 @@ func nonceCheck(m *merchant) func() bool {
 func faceIDCheck(m *merchant) func() bool {
 	faceID := m.upload(orderNo)
 	return func() bool {
-		// The credentials may have aged too; only the faceId is asked about.
+		// The credentials may have died as well, so new ones are fetched: only the
+		// faceId matters here.
 		m.login()
 		_, err := m.visit(m.freshLogin(orderNo, faceID))
 		return err == nil
@@ -227,7 +215,7 @@ func TestSignTicketOfDyingTokenDiesWithIt(t *testing.T) {
 	m := ready(t)
 	m.mustMint()
 
-	late := m.mustTicket(m.token, "SIGN", "") // still answered in the last minute
+	late := m.mustTicket(m.token, "SIGN", "") // a token still gives tickets in its last minute
 	require.True(t, m.signLives(late))
 	m.sim.Advance(60 * time.Second)
 
@@ -244,7 +232,47 @@ func TestNonceTicketDiesWithItsToken(t *testing.T) {
 	m.refused(m.loginURL(m.signedLogin(orderNo, faceID, old)), "400101")
 }
 
-func TestSecretChangeKillsEverything(t *testing.T) {
+// A client counts the life of its token and its SIGN ticket by the machine's
+// clock, which Advance does not move. Everything else dies in its time.
+func TestAdvanceLeavesTheLastPairItsLife(t *testing.T) {
+	m := ready(t)
+	old, oldSign := m.token, m.ticket
+	m.login()
+	nonce := m.nonceTicket()
+	early := m.mustTicket(m.token, "SIGN", "")
+	late := m.mustTicket(m.token, "SIGN", "")
+
+	m.sim.Advance(60 * time.Second)
+	require.False(t, m.tokenLives(old))
+	require.False(t, m.signLives(oldSign))
+	require.False(t, m.signLives(early), "a newer one has replaced it")
+	require.True(t, m.signLives(late))
+	require.Less(t, m.sim.Left(late), time.Hour+time.Second, "it has no more than before")
+
+	m.sim.Advance(60 * time.Second)
+	require.Zero(t, m.sim.Left(nonce))
+	m.sim.Advance(365 * 24 * time.Hour)
+	require.True(t, m.signLives(late))
+	require.True(t, m.tokenLives(m.token))
+
+	m.sim.MintElsewhere(m.appID)
+	m.sim.Advance(60 * time.Second)
+	require.False(t, m.tokenLives(m.token))
+	require.False(t, m.signLives(late))
+}
+
+// A token that has died stays dead when the clock moves.
+func TestAdvanceWakesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := ready(t)
+		time.Sleep(2 * time.Hour)
+		m.sim.Advance(24 * time.Hour)
+		require.False(t, m.tokenLives(m.token))
+		require.False(t, m.signLives(m.ticket))
+	})
+}
+
+func TestSetSecretKillsEverything(t *testing.T) {
 	m := ready(t)
 
 	m.sim.SetSecret(m.appID, "another")
@@ -256,7 +284,7 @@ func TestSecretChangeKillsEverything(t *testing.T) {
 	require.Equal(t, "0", m.get(tokenPath, m.tokenQuery()).code())
 }
 
-func TestRevokedTokensDieAtOnce(t *testing.T) {
+func TestRevokeTokensKillsThemAtOnce(t *testing.T) {
 	m := ready(t)
 	m.sim.RevokeTokens(m.appID)
 	require.False(t, m.tokenLives(m.token))
@@ -268,100 +296,4 @@ func TestMintElsewhereIsNotCounted(t *testing.T) {
 	m.sim.MintElsewhere(m.appID)
 	require.Len(t, m.sim.Mints(m.appID), 1)
 	require.Equal(t, 1, m.sim.Calls(tokenPath))
-}
-
-func TestConcurrentMintsAreSeen(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m := newMerchant(t)
-		m.sim.FailNext(tokenPath, faceidtest.FaultDelay(time.Second), faceidtest.FaultDelay(time.Second))
-		for range 2 {
-			go m.get(tokenPath, m.tokenQuery())
-		}
-		time.Sleep(2 * time.Second)
-		require.Equal(t, 1, m.sim.ConcurrentMints(m.appID))
-
-		m.mustMint()
-		m.mustMint()
-		require.Equal(t, 1, m.sim.ConcurrentMints(m.appID))
-	})
-}
-
-func TestMethodsAndPaths(t *testing.T) {
-	m := ready(t)
-	for path, wrong := range map[string]string{
-		tokenPath: http.MethodPost, ticketPath: http.MethodPost, uploadPath: http.MethodGet, recordPath: http.MethodGet,
-		photosPath: http.MethodGet, "/api/web/login": http.MethodPost, "/api/web/finish": http.MethodGet,
-	} {
-		req, err := http.NewRequest(wrong, m.base+path, nil)
-		require.NoError(t, err)
-		require.Equal(t, http.StatusMethodNotAllowed, m.do(req).status, path)
-	}
-	a := m.get("/api/oauth2/nothing", nil)
-	require.Equal(t, http.StatusNotFound, a.status)
-	require.Contains(t, a.body, "<html>")
-}
-
-func TestAllowList(t *testing.T) {
-	m := ready(t)
-	m.sim.AllowIPs("203.0.113.7")
-	require.Equal(t, "400103", m.get(tokenPath, m.tokenQuery()).code())
-	m.sim.SetRemoteIP("203.0.113.7")
-	require.Equal(t, "0", m.get(tokenPath, m.tokenQuery()).code())
-	m.sim.SetRemoteIP("::ffff:203.0.113.7")
-	require.Equal(t, "0", m.get(tokenPath, m.tokenQuery()).code())
-}
-
-func TestRateLimitIsASlidingWindow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m := newMerchant(t)
-		m.sim.RateLimit(tokenPath, 2, time.Second)
-		for _, want := range []string{"0", "0", "400506", "400506"} {
-			require.Equal(t, want, m.get(tokenPath, m.tokenQuery()).code())
-		}
-		time.Sleep(time.Second - 1)
-		require.Equal(t, "400506", m.get(tokenPath, m.tokenQuery()).code())
-		time.Sleep(1)
-		require.Equal(t, "0", m.get(tokenPath, m.tokenQuery()).code())
-	})
-}
-
-func TestAllowListIsNotForBrowsers(t *testing.T) {
-	m := ready(t)
-	login := m.freshLogin(orderNo, m.upload(orderNo))
-	m.sim.AllowIPs()
-
-	_, err := m.visit(login)
-
-	require.NoError(t, err)
-	require.Equal(t, "400103", m.record(orderNo).code())
-}
-
-func TestWrongArgumentsPanicByName(t *testing.T) {
-	sim := faceidtest.Start(t)
-	for name, f := range map[string]func(){
-		"WithSpeed":     func() { faceidtest.WithSpeed(0) },
-		"WithApp":       func() { faceidtest.NewServer(faceidtest.WithApp("", "s")) },
-		"WithDialect":   func() { faceidtest.WithDialect(faceidtest.Dialect{CodeAsNumber: true, CodeAsString: true}) },
-		"WithLog":       func() { faceidtest.WithLog(nil) },
-		"AllowIPs":      func() { sim.AllowIPs("nowhere") },
-		"SetRemoteIP":   func() { sim.SetRemoteIP("") },
-		"RateLimit":     func() { sim.RateLimit(tokenPath, 1, 0) },
-		"FailNext":      func() { sim.FailNext("/api/oauth2/acess_token", faceidtest.FaultHang()) },
-		"Advance":       func() { sim.Advance(-1) },
-		"AddApp":        func() { sim.AddApp(sim.AppID(), "s") },
-		"Mints":         func() { sim.Mints("NOBODY") },
-		"Script":        func() { sim.Script("order 1", faceidtest.Passes()) },
-		"Callback":      func() { sim.Callback("/back", orderNo, "0") },
-		"FaultTruncate": func() { faceidtest.FaultTruncate(-1) },
-		"FaultSlowBody": func() { faceidtest.FaultSlowBody(0, 0) },
-		"FaultCode":     func() { faceidtest.FaultCode("", "") },
-		"FaultStatus":   func() { faceidtest.FaultStatus(42, "") },
-		"FaultDelay":    func() { faceidtest.FaultDelay(-1) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			defer func() { require.Contains(t, recover(), "faceidtest: "+name+":") }()
-			f()
-			t.Error("no panic")
-		})
-	}
 }

@@ -8,13 +8,17 @@ import (
 	"strings"
 )
 
-// A Dialect changes how answers are spelled, never what they mean. Live
-// answers and the documents' examples differ in all these points. The zero
-// value: code is a string, and a number on queryphotoinfo, getWillFaceId and
-// getOcrCertId, as their examples print it; expire_in is a number; business
-// fields sit in result; uploads carry "success": false, except those two, whose
-// examples have nothing beside code, msg and result; a will verification of
-// one round has no willTurnsData.
+// A Dialect changes how answers are spelled, and never what they mean. Live
+// answers and the documents' examples differ in all these points. With the zero
+// value, an answer has this form:
+//
+//   - The code is a string. On queryphotoinfo, getWillFaceId and
+//     getOcrCertId it is a number, as their examples print it.
+//   - expire_in is a number.
+//   - The business fields are in result.
+//   - Uploads have "success": false, except getWillFaceId and getOcrCertId,
+//     whose examples have nothing beside code, msg and result.
+//   - A will verification of one round has no willTurnsData.
 type Dialect struct {
 	CodeAsNumber     bool // code is a number everywhere
 	CodeAsString     bool // code is a string everywhere
@@ -27,12 +31,13 @@ type Dialect struct {
 	SuccessTrue      bool // "success": true in every envelope and result
 	OriCode          bool // "oriCode" in every result
 	NoEcho           bool // results do not repeat the orderNo
-	TurnsAsObject    bool // willTurnsData of one round is an object; of several it stays an array
+	TurnsAsObject    bool // willTurnsData of one round is an object; that of several rounds stays an array
 	TurnsNull        bool // willTurnsData of one round is null
-	NFCInnerCode     bool // the result of an NFC query has code, msg and transactionTime too, as its table says
+	NFCInnerCode     bool // the result of an NFC query also has code, msg and transactionTime, as its table says
 }
 
-// Values of an answer, in the order they are written.
+// These are the values of an answer. The members of an object are written in
+// their order.
 type (
 	member struct {
 		name  string
@@ -40,8 +45,8 @@ type (
 	}
 	object []member
 	list   []any
-	number int64  // expire_in
-	media  []byte // base64
+	number int64  // written as a string if NumbersAsStrings says so
+	media  []byte // written in base64
 )
 
 // envelope writes an answer of the API.
@@ -63,7 +68,7 @@ func (d Dialect) envelope(r reply, codeIsNumber bool) []byte {
 	}
 	b := d.write(nil, out)
 	if d.EscapedSlashes {
-		// A slash occurs in JSON inside strings only.
+		// In JSON, a slash occurs inside strings only.
 		b = bytes.ReplaceAll(b, []byte("/"), []byte(`\/`))
 	}
 	return b
@@ -92,7 +97,7 @@ func (d Dialect) result(r reply) object {
 	return out
 }
 
-// with adds m unless that name is there already.
+// with adds m, unless the object has a member of that name.
 func (o object) with(m member) object {
 	for _, old := range o {
 		if old.name == m.name {
@@ -163,10 +168,24 @@ func (d Dialect) writeMedia(b []byte, m media) []byte {
 	return append(append(b, text...), '"')
 }
 
+// writeString writes a string as JSON.
 func writeString(b []byte, s string) []byte {
+	if isPlain(s) {
+		return append(append(append(b, '"'), s...), '"')
+	}
 	var buf strings.Builder
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
-	_ = enc.Encode(s) // a string cannot fail
+	_ = enc.Encode(s) // the encoding of a string cannot fail
 	return append(b, strings.TrimSuffix(buf.String(), "\n")...)
+}
+
+// isPlain reports whether a string is ASCII that stands for itself in JSON.
+func isPlain(s string) bool {
+	for _, c := range []byte(s) {
+		if c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }

@@ -13,21 +13,21 @@ type order struct {
 	product      *product
 	no, userID   string
 	faceID       string
-	realTimeOnly bool // liveInterType 1
-	livenessOnly bool // launched without a faceId, so nobody is compared
+	realTimeOnly bool // the upload had liveInterType 1
+	livenessOnly bool // the launch had no faceId, or the App has switched the comparison off: nobody is compared
 	uploaded     time.Time
-	opened       bool // by a browser or an SDK
+	opened       bool // a browser or an SDK has opened the order
 	finished     time.Time
 	overSDK      bool // the end came from an SDK
 	ending       Ending
 	seqNo        string
 	isOver       bool
 
-	rounds   []round // of a will verification
-	nod      bool    // whose person nods and says nothing
-	idCard   *IDCard // in front of a scan, which saw one of the two
+	rounds   []round // the rounds of a will verification
+	nod      bool    // the person of a will verification nods and says nothing
+	idCard   *IDCard // the cards in front of a scan, which saw one of the two
 	bankCard *BankCard
-	chip     *chip // of a document that is read by NFC
+	chip     *chip // the document that is read by NFC
 }
 
 const (
@@ -35,8 +35,8 @@ const (
 	maxPhotoBytes = 500 << 10
 )
 
-// uploadParams is the table of an upload: what all of them have, and its own
-// rows.
+// uploadParams returns the table of an upload: the rows that all uploads have,
+// and those of its own.
 func uploadParams(own ...param) []param {
 	return append([]param{
 		{name: "appId", ok: some},
@@ -44,7 +44,7 @@ func uploadParams(own ...param) []param {
 		{name: "name", ok: some, optional: true},
 		{name: "idNo", ok: some, optional: true},
 		{name: "userId", ok: isUserID},
-		{name: "sourcePhotoStr", ok: some, optional: true},
+		{name: "sourcePhotoStr", ok: whatever, optional: true},
 		{name: "sourcePhotoType", ok: oneOf("1", "2"), optional: true},
 		{name: "version", ok: some},
 		{name: "sign", ok: some},
@@ -53,19 +53,19 @@ func uploadParams(own ...param) []param {
 
 var (
 	nonceParam         = param{name: "nonce", ok: isNonce}
-	liveInterTypeParam = param{name: "liveInterType", ok: atMost1, optional: true}
+	liveInterTypeParam = param{name: "liveInterType", ok: atMost(1), optional: true}
 )
 
 func (s *Server) uploadOf(p *product) func(*incoming) reply {
 	return func(in *incoming) reply { return s.upload(in, p) }
 }
 
-// upload opens a verification,
-// https://cloud.tencent.com/document/product/1007/114178 and its siblings.
+// upload answers https://cloud.tencent.com/document/product/1007/114178 and its
+// siblings, which open a verification.
 func (s *Server) upload(in *incoming, p *product) reply {
 	v, bad := s.readBody(in, p.params)
 	if bad == "" {
-		if bad = checkSource(v); bad != "" {
+		if bad = validateSource(v); bad != "" {
 			in.why = "name and idNo, or sourcePhotoStr and sourcePhotoType, are missing or ill-formed"
 		}
 	}
@@ -81,15 +81,14 @@ func (s *Server) upload(in *incoming, p *product) reply {
 	defer s.mu.Unlock()
 	var signed []string
 	for _, name := range p.signed {
-		signed = append(signed, v[name]) // an absent one is empty and adds nothing
+		signed = append(signed, v[name]) // an absent value is empty and adds nothing
 	}
 	a := s.apps[v["appId"]]
 	if a == nil || !a.signed(s.now(), v["sign"], signed...) {
 		return refuse("400101")
 	}
-	if a.orders[v["orderNo"]] != nil {
-		in.why = "orderNo was used before"
-		return refuse("66660000") // an order number is unique per call
+	if bad := a.refuses(in, p, v["orderNo"]); bad != "" {
+		return refuse(bad)
 	}
 	o := s.newOrder(a, p, v["orderNo"], v["userId"])
 	o.realTimeOnly = p.realTimeOnly != nil && p.realTimeOnly(v["liveInterType"])
@@ -108,40 +107,56 @@ func (s *Server) upload(in *incoming, p *product) reply {
 	if p.shortAnswer {
 		return shortReply(result)
 	}
-	return s.accept(append(result, member{"success", false})) // so printed, and without a meaning
+	return s.accept(append(result, member{"success", false})) // the examples print this success, which means nothing
 }
 
-// shortReply is a good answer as some examples print it: nothing beside code and
-// msg, and the serial number within.
+// refuses returns the code of an upload that the app may not make, or "".
+func (a *app) refuses(in *incoming, p *product, orderNo string) string {
+	switch {
+	case !a.may(p):
+		in.why = "the app does not have this product"
+		return notOpened
+	case a.taken(orderNo):
+		in.why = "orderNo was used before"
+		return "66660000" // an order number is unique per call
+	}
+	return ""
+}
+
+// shortReply is a success as some examples print it: the envelope has nothing
+// beside code, msg and result, and the serial number is in the result.
 func shortReply(result object) reply {
 	return reply{code: "0", msg: "成功", outer: object{}, result: result}
 }
 
-// newOrder is known from now on. The caller holds the lock.
+// newOrder registers an order. The caller holds the lock.
 func (s *Server) newOrder(a *app, p *product, no, userID string) *order {
 	o := &order{app: a, product: p, no: no, userID: userID, uploaded: s.now(), seqNo: s.seqNo()}
 	a.orders[no] = o
+	s.memory.begun.add(s.due(faceIDLife).Add(pageLife), o)
 	return o
 }
 
-// checkSource holds the comparison source against its rules: a photo with its
-// type, or a name with its identity number.
-func checkSource(v map[string]string) string {
-	photo, hasPhoto := v["sourcePhotoStr"]
+// validateSource refuses a comparison source that breaks its rules. A source is
+// a photo with its type, or a name with its identity number.
+func validateSource(v map[string]string) string {
+	photo := v["sourcePhotoStr"] // the page explains an empty one: the library's photo is the source
+	hasPhoto := photo != ""
 	_, hasType := v["sourcePhotoType"]
 	switch {
 	case hasPhoto != hasType:
 		return "66660000"
 	case hasPhoto:
-		return checkPhoto(photo)
+		return validatePhoto(photo)
 	case v["name"] == "" || v["idNo"] == "":
 		return "66660000"
 	}
 	return ""
 }
 
-func checkPhoto(text string) string {
-	// Go's decoder would skip line breaks, the platform does not.
+// validatePhoto refuses a photo that is no picture or too large.
+func validatePhoto(text string) string {
+	// Go's decoder skips line breaks, and the platform does not.
 	if len(text) > maxPhotoText || strings.ContainsAny(text, "\r\n") {
 		return "66660000"
 	}
@@ -155,7 +170,7 @@ func checkPhoto(text string) string {
 	return ""
 }
 
-// isPicture knows JPG, PNG and BMP by their first bytes.
+// isPicture recognizes JPG, PNG and BMP by their first bytes.
 func isPicture(b []byte) bool {
 	for _, magic := range []string{"\xff\xd8\xff", "\x89PNG\r\n\x1a\n", "BM"} {
 		if bytes.HasPrefix(b, []byte(magic)) {
@@ -170,23 +185,29 @@ func (s *Server) expired(o *order) bool {
 	return !s.now().Before(o.uploaded.Add(s.scaled(faceIDLife)))
 }
 
-// finish lets the order's person end so. The caller holds the lock.
+// finish makes the order's person end with e. The caller holds the lock.
 func (s *Server) finish(o *order, e Ending, overSDK bool) Ending {
 	e = e.filled(overSDK)
 	if o.rounds != nil {
 		e.Will = e.Will.filled(e.Code, o.rounds, o.nod)
 	}
-	if e.NoVideo && overSDK {
-		e.Video, e.Will.Video = nil, nil
-	}
-	o.ending, o.finished, o.overSDK, o.isOver = e, s.now(), overSDK, true
+	o.ending = e
+	s.over(o, overSDK)
 	return o.ending
 }
 
-// inBrowser stands for a phone's platform where there is a browser.
+// over marks an order as finished now. The caller holds the lock.
+func (s *Server) over(o *order, overSDK bool) {
+	o.finished, o.overSDK, o.isOver = s.now(), overSDK, true
+	s.memory.ended.add(s.due(resultLife), o)
+}
+
+// inBrowser is what stands in the place of a phone's platform if the person is
+// in a browser.
 const inBrowser = ""
 
-// cannotEnd tells why this order's person cannot end so there, or "".
+// cannotEnd tells why the person of this order cannot end like this on that
+// platform, or returns "".
 func (o *order) cannotEnd(e Ending, platform string) string {
 	switch {
 	case e.Native && platform == inBrowser:
@@ -198,18 +219,19 @@ func (o *order) cannotEnd(e Ending, platform string) string {
 	case o.rounds == nil && (e.Code == onlyInWeChat || isWillCode(e.Code)):
 		return "which only a will verification can"
 	case e.Code == "3005" && !o.realTimeOnly && o.rounds != nil:
-		return "which takes an upload without liveInterType 0"
+		return "which needs an upload without liveInterType 0"
 	case e.Code == "3005" && !o.realTimeOnly:
-		return "which takes an upload with liveInterType 1"
+		return "which needs an upload with liveInterType 1"
 	case o.livenessOnly && (e.Code == "66660004" || e.Code == "66660010"):
-		return "but without a faceId nobody is compared"
+		return "but nobody is compared, because the App runs liveness only"
 	}
 	return ""
 }
 
-// mayEnter reports whether the person may come (again). The documents want a new
-// faceId for every verification, so an end is the last one; with WithReentry a
-// front-end code and an end that the SDK reports by itself are not.
+// mayEnter reports whether the person may come, or come again. The documents
+// want a new faceId for every verification, so nobody comes again after an end.
+// WithReentry permits it after a front-end code, and after an end that the SDK
+// reports by itself.
 func (s *Server) mayEnter(o *order) bool {
 	return !o.isOver || s.reentry && (o.ending.FrontEnd || o.ending.Native)
 }

@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// A Fault is one piece of trouble, queued with [Server.FailNext].
+// A Fault is one piece of trouble that [Server.FailNext] queues.
 type Fault struct {
 	kind      faultKind
-	code, msg string // envelope
+	code, msg string // of the envelope
 	status    int
 	body      string
-	n         int // bytes
+	n         int // a number of bytes
 	wait      time.Duration
 }
 
@@ -37,11 +37,12 @@ const (
 
 var faultNames = [...]string{"", "code", "status", "body", "delay", "hang", "truncate", "drop before", "drop after", "refuse", "slow body"}
 
-// String names the fault, for messages and [Request].
+// String names the fault for messages and for [Request].
 func (f Fault) String() string { return faultNames[f.kind] }
 
-// FaultCode answers with that code, of API 3.0 for one of its actions, and
-// nothing takes effect. Without a message the platform's own is used.
+// FaultCode answers with that code, and the request has no effect. For an
+// action of API 3.0 it is a code of API 3.0. Without a message the platform's
+// own is used.
 func FaultCode(code, msg string) Fault {
 	if code == "" {
 		panic("faceidtest: FaultCode: the code is empty")
@@ -53,7 +54,7 @@ func FaultCode(code, msg string) Fault {
 }
 
 // FaultStatus answers with that HTTP status and an HTML body, as a proxy in
-// front of the platform does. Nothing takes effect.
+// front of the platform does. The request has no effect.
 func FaultStatus(status int, body string) Fault {
 	if status < 200 || status > 599 {
 		panic("faceidtest: FaultStatus: " + strconv.Itoa(status) + " is not a final HTTP status")
@@ -62,21 +63,21 @@ func FaultStatus(status int, body string) Fault {
 }
 
 // FaultBody answers with HTTP 200, a JSON content type and that body, whatever
-// it is. Nothing takes effect.
+// it is. The request has no effect.
 func FaultBody(raw string) Fault { return Fault{kind: faultBody, body: raw} }
 
-// FaultDelay lets the request take effect at once and holds the answer back
-// for d: who gives up earlier has lost an answer that counted.
+// FaultDelay lets the request take effect at once, and holds the answer back
+// for d. A client that gives up earlier has lost an answer that counted.
 func FaultDelay(d time.Duration) Fault {
 	return Fault{kind: faultDelay, wait: notNegative("FaultDelay", d)}
 }
 
-// FaultHang never answers, until the request's context or the server ends.
-// Nothing takes effect.
+// FaultHang gives no answer until the request's context or the server ends. The
+// request has no effect.
 func FaultHang() Fault { return Fault{kind: faultHang} }
 
-// FaultTruncate lets the request take effect and cuts the answer's body after
-// n bytes; Content-Length still tells the full length, so that reading ends in
+// FaultTruncate lets the request take effect, and cuts the answer's body after
+// n bytes. Content-Length still tells the full length, so that reading ends in
 // io.ErrUnexpectedEOF. A body that is not longer arrives whole.
 func FaultTruncate(n int) Fault {
 	if n < 0 {
@@ -85,20 +86,21 @@ func FaultTruncate(n int) Fault {
 	return Fault{kind: faultTruncate, n: n}
 }
 
-// FaultDropBefore resets the connection before anything took effect. Over a
+// FaultDropBefore resets the connection before the request takes effect. Over a
 // port, net/http may repeat a GET by itself if the connection was used before.
 func FaultDropBefore() Fault { return Fault{kind: faultDropBefore} }
 
-// FaultDropAfter lets the request take effect and resets the connection
-// instead of answering: a lost answer. The remark of [FaultDropBefore] holds.
+// FaultDropAfter lets the request take effect, and resets the connection
+// instead of answering, so that the answer is lost. Over a port, net/http may
+// repeat a GET as with [FaultDropBefore].
 func FaultDropAfter() Fault { return Fault{kind: faultDropAfter} }
 
-// FaultRefuse fails to connect: a *net.OpError with Op "dial". Such a request
-// never arrived, so it is neither counted nor listed. Over a port the
-// connection is reset instead, because it is there already.
+// FaultRefuse makes connecting fail with a *net.OpError whose Op is "dial".
+// Such a request never arrived, so it is neither counted nor listed. Over a
+// port the connection exists already, so it is reset instead.
 func FaultRefuse() Fault { return Fault{kind: faultRefuse} }
 
-// FaultSlowBody lets the request take effect and delivers the body in chunks
+// FaultSlowBody lets the request take effect, and delivers the body in chunks
 // of that many bytes, with that pause before each.
 func FaultSlowBody(chunk int, every time.Duration) Fault {
 	if chunk <= 0 {
@@ -114,9 +116,9 @@ func notNegative(who string, d time.Duration) time.Duration {
 	return d
 }
 
-// FailNext queues trouble: each fault meets one of the next requests to path,
-// in order. An action of API 3.0 is named instead of a path, as "DetectAuth".
-// It panics for a path the platform does not have.
+// FailNext queues faults: each meets one of the next requests to path, in
+// order. For API 3.0 the path is the name of an action, such as "DetectAuth".
+// FailNext panics for a path that the platform does not have.
 func (s *Server) FailNext(path string, faults ...Fault) {
 	s.mustPath("FailNext", path)
 	for _, f := range faults {
@@ -129,10 +131,10 @@ func (s *Server) FailNext(path string, faults ...Fault) {
 	s.faults[path] = append(s.faults[path], faults...)
 }
 
-// WithFault returns a context whose request meets this fault, whatever is queued:
-// for a RoundTripper of a test's own in front of the server, where many send at
-// once and one is to be hit. Over a port it does nothing. Like [Server.FailNext]
-// it panics for a Fault that no function made.
+// WithFault returns a context whose request meets this fault, whatever is queued.
+// It is for a test that puts a RoundTripper of its own in front of the server, to
+// let a fault meet one of many requests that are sent at once. Over a port it does
+// nothing. Like [Server.FailNext] it panics for a Fault that no function made.
 //
 //	res, err := sim.RoundTrip(r.WithContext(faceidtest.WithFault(r.Context(), fault)))
 func WithFault(ctx context.Context, f Fault) context.Context {
@@ -144,8 +146,8 @@ func WithFault(ctx context.Context, f Fault) context.Context {
 
 type faultKey struct{}
 
-// nextFault is the fault of the request's own, or taken from its queue. The
-// caller holds the lock.
+// nextFault returns the fault of the request's context, or takes the next one
+// from the queue. The caller holds the lock.
 func (s *Server) nextFault(ctx context.Context, path string) Fault {
 	if own, ok := ctx.Value(faultKey{}).(Fault); ok {
 		return own
@@ -154,11 +156,13 @@ func (s *Server) nextFault(ctx context.Context, path string) Fault {
 	if len(queue) == 0 {
 		return Fault{}
 	}
-	s.faults[path] = queue[1:]
+	if s.faults[path] = queue[1:]; len(queue) == 1 {
+		delete(s.faults, path)
+	}
 	return queue[0]
 }
 
-// instead is the answer of a fault that replaces the platform's.
+// instead returns the answer of a fault that replaces the platform's.
 func (f Fault) instead() (reply, bool) {
 	switch f.kind {
 	case faultCode:

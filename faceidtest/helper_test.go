@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha1"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"sort"
 	"strings"
 	"testing"
@@ -32,14 +34,14 @@ const (
 	backURL = "https://shop.example/back?cart=7&next=https%3A%2F%2Fshop.example%2Fa"
 )
 
-// sign is written here once more: a test must not ask the simulator.
+// sign is written here once more, as a test must not ask the simulator.
 func sign(values ...string) string {
 	sorted := append([]string(nil), values...)
 	sort.Strings(sorted)
 	return fmt.Sprintf("%X", sha1.Sum([]byte(strings.Join(sorted, ""))))
 }
 
-// answer is an envelope, read with more patience than the simulator has.
+// answer is an envelope, read with fewer demands than a client has.
 type answer struct {
 	status int
 	body   string
@@ -53,7 +55,7 @@ func (a answer) result() map[string]any {
 	return r
 }
 
-// merchant is a backend made by hand.
+// merchant is a backend that makes its requests by hand.
 type merchant struct {
 	t             *testing.T
 	sim           *faceidtest.Server
@@ -61,6 +63,7 @@ type merchant struct {
 	base          string
 	appID, secret string
 	token, ticket string
+	switches      []faceidtest.SDKSwitch // of the App
 }
 
 func newMerchant(t *testing.T, opts ...faceidtest.Option) *merchant {
@@ -69,7 +72,7 @@ func newMerchant(t *testing.T, opts ...faceidtest.Option) *merchant {
 	return &merchant{t: t, sim: sim, http: &http.Client{Transport: sim}, base: sim.BaseURL(), appID: sim.AppID(), secret: sim.Secret()}
 }
 
-// ready is a merchant with token and SIGN ticket.
+// ready returns a merchant with a token and a SIGN ticket.
 func ready(t *testing.T, opts ...faceidtest.Option) *merchant {
 	t.Helper()
 	m := newMerchant(t, opts...)
@@ -216,8 +219,8 @@ func (m *merchant) visit(loginURL string) (*http.Request, error) {
 	return m.sim.Visit(context.Background(), loginURL)
 }
 
-// verify takes an order all the way through a browser.
-func (m *merchant) verify(order string) *http.Request {
+// complete takes an order all the way through a browser.
+func (m *merchant) complete(order string) *http.Request {
 	m.t.Helper()
 	r, err := m.visit(m.freshLogin(order, m.upload(order)))
 	require.NoError(m.t, err)
@@ -232,7 +235,8 @@ func (m *merchant) refused(loginURL, code string) {
 	require.Equal(m.t, code, page.Code, page.Message)
 }
 
-// with is a copy with name-value pairs set; without leaves names out.
+// with returns a copy with name-value pairs set, and without one that leaves
+// names out.
 func with(q map[string]string, pairs ...string) map[string]string {
 	q = maps.Clone(q)
 	for i := 0; i < len(pairs); i += 2 {
@@ -255,4 +259,75 @@ func readAll(t *testing.T, r io.Reader) string {
 	_, err := b.ReadFrom(r)
 	require.NoError(t, err)
 	return b.String()
+}
+
+func (m *merchant) tokenURL() string {
+	return m.base + tokenPath + "?" + url.Values{"appId": {m.appID}, "secret": {m.secret}, "grant_type": {"client_credential"}, "version": {"1.0.0"}}.Encode()
+}
+
+// overPort makes the merchant use a real port and a new connection each time.
+func overPort(m *merchant) *merchant {
+	tr := &http.Transport{DisableKeepAlives: true}
+	m.t.Cleanup(tr.CloseIdleConnections)
+	m.http, m.base = &http.Client{Transport: tr}, m.sim.URL()
+	return m
+}
+
+func faceidtestClosed() *faceidtest.Server {
+	s := faceidtest.NewServer()
+	s.Close()
+	return s
+}
+
+var keyOfPage = regexp.MustCompile(`name="page" value="([^"]*)"`)
+
+func readPage(t *testing.T, m *merchant, login string) string {
+	t.Helper()
+	res, err := m.http.Get(login)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	require.Equal(t, 200, res.StatusCode)
+	require.Equal(t, "no-store", res.Header.Get("Cache-Control"))
+	return readAll(t, res.Body)
+}
+
+// press presses one of the page's buttons, and follows no redirect.
+func (m *merchant) press(key, ending string) (*http.Response, string) {
+	m.t.Helper()
+	browser := &http.Client{Transport: m.http.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := browser.PostForm(m.base+"/api/web/finish", url.Values{"page": {key}, "ending": {ending}})
+	require.NoError(m.t, err)
+	defer res.Body.Close()
+	return res, readAll(m.t, res.Body)
+}
+
+func (m *merchant) finish(page, ending string) *url.URL {
+	m.t.Helper()
+	key := keyOfPage.FindStringSubmatch(page)
+	require.NotNil(m.t, key, page)
+	res, _ := m.press(key[1], ending)
+	require.Equal(m.t, http.StatusFound, res.StatusCode)
+	back, err := res.Location()
+	require.NoError(m.t, err)
+	return back
+}
+
+// picture makes the base64 of a file with the first bytes of a PNG and the
+// given size.
+func picture(size int) string {
+	b := append([]byte("\x89PNG\r\n\x1a\n"), make([]byte, size-8)...)
+	return base64.StdEncoding.EncodeToString(b)
+}
+
+// tokenLives reports whether the platform still accepts a token.
+func (m *merchant) tokenLives(token string) bool {
+	m.t.Helper()
+	_, a := m.askTicket(token, "NONCE", userID)
+	return a.code() == "0"
+}
+
+func (m *merchant) signLives(ticket string) bool {
+	m.t.Helper()
+	q := with(m.queryBody("nobody"), "sign", sign(m.appID, "nobody", "1.0.0", nonce, ticket))
+	return m.post(recordPath, q).code() == "66660011"
 }

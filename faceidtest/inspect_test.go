@@ -2,19 +2,23 @@ package faceidtest_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/faceid-go/faceid/faceidtest"
 )
 
-func TestNothingSecretIsTold(t *testing.T) {
+func TestRequestsTellNoSecret(t *testing.T) {
 	var mu sync.Mutex
 	var told strings.Builder
 	m := newMerchant(t, faceidtest.WithApp("CANARY0", "canarysecret"), faceidtest.WithLog(func(r faceidtest.Request) {
@@ -45,7 +49,10 @@ func TestNothingSecretIsTold(t *testing.T) {
 	slog.New(slog.NewJSONHandler(&buf, nil)).Info("x", "sim", m.sim)
 	slog.New(slog.NewTextHandler(&buf, nil)).Info("x", "sim", m.sim)
 	told.WriteString(buf.String())
-	told.WriteString(fmt.Sprint(m.get("/sim/status", nil).body))
+	status := m.get("/sim/status", nil) // it has the keys, and no ticket and no person
+	delete(status.m, "keys")
+	fmt.Fprint(&told, status.m)
+	told.WriteString(m.get("/sim/requests", nil).body)
 
 	for _, secret := range []string{"canary", m.token, m.ticket, ticket, body["sign"], "/9j/", "ftyp"} {
 		require.NotContains(t, told.String(), secret)
@@ -56,7 +63,7 @@ func TestNothingSecretIsTold(t *testing.T) {
 
 func TestRequestsAreRemembered(t *testing.T) {
 	m := ready(t)
-	m.verify(orderNo)
+	m.complete(orderNo)
 	m.record(orderNo)
 
 	var got []string
@@ -75,21 +82,7 @@ func TestRequestsAreRemembered(t *testing.T) {
 	require.NotEmpty(t, m.sim.NotSimulated())
 }
 
-func TestEveryOrderIsTold(t *testing.T) {
-	m := newMerchant(t)
-	m.login()
-	require.Empty(t, m.sim.Orders(m.appID))
-	m.upload("order2")
-	readPage(t, m, m.freshLogin("order3", m.upload("order3")))
-	m.finish(readPage(t, m, m.freshLogin(orderNo, m.upload(orderNo))), "scripted")
-	require.Equal(t, map[string]string{orderNo: "finished", "order2": "uploaded", "order3": "opened"}, m.sim.Orders(m.appID))
-	for no, state := range m.sim.Orders(m.appID) {
-		require.Equal(t, state, m.sim.OrderState(m.appID, no))
-	}
-	require.Equal(t, "unknown", m.sim.OrderState(m.appID, "order4"))
-}
-
-func TestOnlyTheLastRequestsAreKept(t *testing.T) {
+func TestRequestsKeepsOnlyTheLast(t *testing.T) {
 	m := newMerchant(t)
 	for range 1010 {
 		m.get("/nothing", nil)
@@ -98,43 +91,103 @@ func TestOnlyTheLastRequestsAreKept(t *testing.T) {
 	require.Equal(t, 1010, m.sim.Calls("/nothing"))
 }
 
-func TestOwnPathsServeOtherLanguages(t *testing.T) {
-	m := overPort(newMerchant(t))
-	m.login()
-	const jsonType = "application/json"
-
-	a := m.postRaw("/sim/order", "", jsonType, `{"orderNo":"order1","ending":"not-same-person"}`)
-	require.Equal(t, 200, a.status, a.body)
-	login := m.freshLogin(orderNo, m.upload(orderNo))
-	back := m.finish(readPage(t, m, login), "scripted")
-	require.Equal(t, "66660004", back.Query().Get("code"))
-
-	require.Equal(t, 200, m.postRaw("/sim/order", "", jsonType, `{"code":"66660041"}`).status)
-	params, err := json.Marshal(map[string]any{"params": m.launch("android", "order2", m.upload("order2"), m.nonceTicket())})
-	require.NoError(t, err)
-	a = m.postRaw("/sim/sdk", "", jsonType, string(params))
-	require.Equal(t, map[string]any{"platform": "android", "domain": "WBFaceErrorDomainCompareServer", "code": "66660041", "message": "脸部有遮挡或闭眼，请重试"}, a.m)
-
-	require.True(t, m.signLives(m.ticket))
-	require.Equal(t, 200, m.postRaw("/sim/advance", "", jsonType, `{"seconds":3600}`).status)
-	require.False(t, m.signLives(m.ticket))
-
-	a = m.get("/sim/status", nil)
-	require.EqualValues(t, 1, a.m["calls"].(map[string]any)[tokenPath])
-	require.Contains(t, a.m["apps"], m.appID)
-	require.NotEmpty(t, a.m["notSimulated"])
-
-	for name, c := range map[string][3]string{
-		"no ending":      {"/sim/order", jsonType, `{"orderNo":"order1"}`},
-		"no such ending": {"/sim/order", jsonType, `{"ending":"flies"}`},
-		"bad orderNo":    {"/sim/order", jsonType, `{"orderNo":"a b","ending":"passes"}`},
-		"not JSON":       {"/sim/order", jsonType, `{`},
-		"a form":         {"/sim/order", "text/plain", `{"ending":"passes"}`},
-		"no params":      {"/sim/sdk", jsonType, `{}`},
-		"backwards":      {"/sim/advance", jsonType, `{"seconds":-1}`},
+// The log names a refused parameter, and does not tell its value.
+func TestRequestsNameTheRefusedParameter(t *testing.T) {
+	sim := faceidtest.Start(t)
+	for query, why := range map[string]string{
+		"app_id=canary&secret=canary&grant_type=client_credential&version=1.0.0":          "appId is missing",
+		"appId=canary&secret=canary&grant_type=canary&version=1.0.0":                      "grant_type is ill-formed",
+		"appId=canary&secret=canary&grant_type=client_credential&version=2":               "version is not 1.0.0",
+		"appId=canary&secret=canary&grant_type=client_credential&version=1.0.0&canary=1":  "there is a parameter that the table does not have",
+		"appId=canary&secret=canary&grant_type=client_credential&version=1.0.0&version=1": "a parameter appears twice",
 	} {
-		a := m.postRaw(c[0], "", c[1], c[2])
-		require.Equal(t, 400, a.status, name)
-		require.NotEmpty(t, a.m["error"], name)
+		request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, sim.BaseURL()+"/api/oauth2/access_token?"+query, nil)
+		require.NoError(t, err)
+		response, err := sim.RoundTrip(request)
+		require.NoError(t, err)
+		response.Body.Close()
+		all := sim.Requests()
+		require.Equal(t, why, all[len(all)-1].Why)
 	}
+}
+
+func TestConcurrentMintsCountsOverlaps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMerchant(t)
+		m.sim.FailNext(tokenPath, faceidtest.FaultDelay(time.Second), faceidtest.FaultDelay(time.Second))
+		for range 2 {
+			go m.get(tokenPath, m.tokenQuery())
+		}
+		time.Sleep(2 * time.Second)
+		require.Equal(t, 1, m.sim.ConcurrentMints(m.appID))
+
+		m.mustMint()
+		m.mustMint()
+		require.Equal(t, 1, m.sim.ConcurrentMints(m.appID))
+	})
+}
+
+func TestRequestsTellNothingOfADocument(t *testing.T) {
+	m := ready(t, faceidtest.WithNFCKey("TIDA0001", strings.Repeat("c", 32)))
+	m.sim.ScriptNFCDefault(faceidtest.NFCDocument{Name: "canary"})
+	m.sim.ScriptIDCardDefault(faceidtest.IDCard{Name: "canary"})
+	reqID := m.read("order1")
+	m.nfc("order1", reqID)
+	m.scan("order2", faceidtest.CardIDCard)
+	m.idCard("order2")
+	m.completeWill("order3", "willContentList", rounds("canary", "canary"))
+	m.willResult("order3", "1", "1")
+	told, err := json.Marshal(m.sim.Requests())
+	require.NoError(t, err)
+	text := string(told) + m.sim.String() + m.get("/sim/requests", nil).body
+	for _, secret := range []string{"canary", reqID, strings.Repeat("c", 32)} {
+		require.NotContains(t, text, secret)
+	}
+	var orders []string
+	for _, r := range m.sim.Requests() {
+		orders = append(orders, r.OrderNo)
+	}
+	require.Subset(t, orders, []string{"order1", "order2", "order3"})
+}
+
+// Whoever scans for vulnerabilities asks for ever new paths, and for long ones.
+func TestCallsCountsALimitedNumberOfUnknownPaths(t *testing.T) {
+	m := newMerchant(t)
+	for i := range 1200 {
+		m.get(fmt.Sprint("/hole", i), nil)
+	}
+	long := "/" + strings.Repeat("x", 5000)
+	require.Equal(t, 404, m.get(long, nil).status)
+	all := m.sim.Requests()
+	require.Len(t, all[len(all)-1].Path, 256)
+	require.Equal(t, 1, m.sim.Calls("/hole0"))
+	require.Equal(t, 0, m.sim.Calls("/hole1199"))
+	m.mustMint()
+	require.Equal(t, 1, m.sim.Calls(tokenPath), "a path of the platform is counted in any case")
+	require.LessOrEqual(t, m.sim.Tables()["server.calls"], 1100)
+}
+
+func TestRequestsAreInTheirOrderInAFullRing(t *testing.T) {
+	m := newMerchant(t)
+	for i := range 2345 {
+		m.get(fmt.Sprint("/n", i), nil)
+	}
+	all := m.sim.Requests()
+	require.Len(t, all, 1000)
+	for i, r := range all {
+		require.Equal(t, fmt.Sprint("/n", 1345+i), r.Path)
+	}
+}
+
+func TestMintsKeepsTheLast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMerchant(t)
+		for range 2000 {
+			m.mustMint()
+			time.Sleep(time.Second)
+		}
+		mints := m.sim.Mints(m.appID)
+		require.Len(t, mints, 1000)
+		require.Equal(t, m.sim.Now().Add(-time.Second).Unix(), mints[999].Unix())
+	})
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// A limit is a sliding window.
+// A limit allows n requests in any window of length per.
 type limit struct {
 	n    int
 	per  time.Duration
@@ -15,7 +15,7 @@ type limit struct {
 
 // AllowIPs puts addresses on the allow-list. Afterwards a backend call from any
 // other address is answered 400103; browsers are not affected. Without
-// arguments nobody is allowed. Repeated calls add.
+// arguments no address is allowed. Repeated calls add addresses.
 func (s *Server) AllowIPs(ip ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -27,8 +27,8 @@ func (s *Server) AllowIPs(ip ...string) {
 	}
 }
 
-// SetRemoteIP sets the address from which [Server.RoundTrip] seems to call, at
-// first 127.0.0.1.
+// SetRemoteIP sets the address from which [Server.RoundTrip] seems to call. The
+// default is 127.0.0.1.
 func (s *Server) SetRemoteIP(ip string) {
 	mustIP("SetRemoteIP", ip)
 	s.mu.Lock()
@@ -36,11 +36,11 @@ func (s *Server) SetRemoteIP(ip string) {
 	s.remoteIP = ip
 }
 
-// RateLimit allows n requests to path in any window of length per; those above
-// are answered 400506 and do not count themselves. An action of API 3.0 is named
-// instead of a path; its calls above are answered RequestLimitExceeded, and those
-// with a wrong signature do not count. A later call replaces the limit of that
-// path.
+// RateLimit allows n requests to path in any window of length per. A request
+// above the limit is answered 400506, and does not count itself. For API 3.0
+// the path is the name of an action. A call above its limit is answered
+// RequestLimitExceeded, and a call with a wrong signature does not count. A
+// later RateLimit replaces the limit of that path.
 func (s *Server) RateLimit(path string, n int, per time.Duration) {
 	s.mustPath("RateLimit", path)
 	if n < 0 || per <= 0 {

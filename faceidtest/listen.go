@@ -12,8 +12,8 @@ import (
 )
 
 // ServeHTTP answers a request that came over a port or from a test's own
-// server. Faults that break the connection reset it, or abort the handler
-// where it cannot be taken over.
+// server. A fault that breaks the connection resets it. If the connection
+// cannot be taken over, the fault aborts the handler instead.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	in := &incoming{ctx: r.Context(), method: r.Method, host: r.Host, path: r.URL.Path,
 		rawQuery: r.URL.RawQuery, header: r.Header, remote: r.RemoteAddr}
@@ -33,23 +33,25 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) send(w http.ResponseWriter, r *http.Request, d delivery) {
+	if d.chunk == 0 && d.cut < 0 {
+		_, _ = w.Write(d.body) // an error means that the client is gone
+		return
+	}
 	body := &bodyReader{s: s, ctx: r.Context(), d: d}
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := body.Read(buf)
 		if n > 0 {
 			if _, werr := w.Write(buf[:n]); werr != nil {
-				return // the client went away
+				return // the client is gone
 			}
-			if d.chunk > 0 || d.cut >= 0 {
-				_ = http.NewResponseController(w).Flush() // harmless where it cannot
-			}
+			_ = http.NewResponseController(w).Flush() // an error does no harm here
 		}
 		switch {
 		case errors.Is(err, io.EOF):
 			return
 		case err != nil:
-			panic(http.ErrAbortHandler) // the rest never comes
+			panic(http.ErrAbortHandler) // this breaks the connection, as the rest never comes
 		}
 	}
 }
@@ -59,19 +61,20 @@ func reset(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err == nil {
 		if tcp, ok := conn.(*net.TCPConn); ok {
-			_ = tcp.SetLinger(0) // close with RST
+			_ = tcp.SetLinger(0) // this makes Close send RST
 		}
 		_ = conn.Close()
 	}
 	panic(http.ErrAbortHandler)
 }
 
+// unheardOf is the address of a server that has no port.
 const unheardOf = "https://kyc1.faceid.test"
 
 // URL opens a loopback port on first use and returns its address,
-// http://127.0.0.1:port. Like httptest it panics if there is none. A port
-// cannot live inside a synctest bubble. After [WithPublicURL] it is that
-// address, and no port is opened.
+// http://127.0.0.1:port. Like httptest it panics if no port can be opened. A
+// port cannot live inside a synctest bubble. After [WithPublicURL], URL returns
+// that address and opens no port.
 func (s *Server) URL() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,21 +89,22 @@ func (s *Server) URL() string {
 		panic("faceidtest: URL: " + err.Error())
 	}
 	hs := s.serveOn(l)
-	s.running.Go(func() { _ = hs.Serve(l) }) // Close ends it
+	s.running.Go(func() { _ = hs.Serve(l) }) // Server.Close ends this goroutine
 	return s.url
 }
 
-// BaseURL is the address for clients: that of [WithPublicURL], or [Server.URL]
-// once a port is open, else https://kyc1.faceid.test, which only
-// [Server.RoundTrip] can reach.
+// BaseURL is the address for clients: that of [WithPublicURL], or that of
+// [Server.URL] once a port is open. Otherwise it is https://kyc1.faceid.test,
+// which only [Server.RoundTrip] can reach.
 func (s *Server) BaseURL() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.pageBase()
 }
 
-// pageHost is where an upload sends the person: to the host that was called,
-// unless the pages have an address of their own. The caller holds the lock.
+// pageHost returns the host to which an upload sends the person. It is the host
+// that was called, unless the pages have an address of their own. The caller
+// holds the lock.
 func (s *Server) pageHost(in *incoming) string {
 	if !s.public {
 		return in.host

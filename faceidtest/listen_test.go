@@ -2,6 +2,7 @@ package faceidtest_test
 
 import (
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -13,7 +14,7 @@ import (
 	"github.com/faceid-go/faceid/faceidtest"
 )
 
-// onePort is a merchant's server that carries the simulator's pages as well.
+// onePort starts a merchant's server that serves the simulator's pages, too.
 func onePort(t *testing.T) (*httptest.Server, *caller) {
 	t.Helper()
 	mux := http.NewServeMux()
@@ -28,8 +29,8 @@ func onePort(t *testing.T) (*httptest.Server, *caller) {
 	return ts, c
 }
 
-// through is a browser on that port: it opens a page, sends its form and
-// follows what comes.
+// through acts as a browser on that port: it opens a page, sends its form, and
+// follows the redirects.
 func through(t *testing.T, ts *httptest.Server, page, finish string) string {
 	t.Helper()
 	require.True(t, strings.HasPrefix(page, ts.URL+"/"), page)
@@ -44,7 +45,7 @@ func through(t *testing.T, ts *httptest.Server, page, finish string) string {
 	return readAll(t, res.Body)
 }
 
-func TestOnePortCarriesMerchantAndPages(t *testing.T) {
+func TestWithPublicURLSharesThePortOfTheMerchant(t *testing.T) {
 	ts, c := onePort(t)
 	require.Equal(t, ts.URL, c.sim.BaseURL())
 	require.Equal(t, ts.URL, c.sim.URL())
@@ -64,10 +65,10 @@ func TestOnePortCarriesMerchantAndPages(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, res.StatusCode)
 }
 
-func TestUploadsNameThePublicHost(t *testing.T) {
+func TestWithPublicURLIsTheHostThatUploadsName(t *testing.T) {
 	m := newMerchant(t, faceidtest.WithPublicURL("https://pages.example:8443/"))
 	require.Equal(t, "https://pages.example:8443", m.sim.BaseURL())
-	m.base = "https://kyc1.qcloud.com" // the backend goes elsewhere
+	m.base = "https://kyc1.qcloud.com" // the backend calls another host
 	m.login()
 	a := m.post(uploadPath, m.uploadBody(orderNo))
 	require.Equal(t, "pages.example:8443", a.result()["optimalDomain"])
@@ -76,7 +77,7 @@ func TestUploadsNameThePublicHost(t *testing.T) {
 	require.Equal(t, "kyc1.faceid.test", m.post(uploadPath, m.uploadBody(orderNo)).result()["optimalDomain"])
 }
 
-func TestPublicURLOutlivesAPort(t *testing.T) {
+func TestWithPublicURLOutlivesAPort(t *testing.T) {
 	sim := faceidtest.Start(t, faceidtest.WithPublicURL("http://pages.example"))
 	ts := httptest.NewUnstartedServer(nil)
 	go func() { _ = sim.Serve(ts.Listener) }()
@@ -97,4 +98,22 @@ func TestWithPublicURLWantsSchemeAndHost(t *testing.T) {
 				func() { faceidtest.WithPublicURL(address) })
 		})
 	}
+}
+
+func TestServeUsesTheGivenListener(t *testing.T) {
+	m := newMerchant(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	served := make(chan error)
+	go func() { served <- m.sim.Serve(l) }()
+	m.base = "http://" + l.Addr().String()
+	m.http = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	m.login()
+	require.Equal(t, m.base, m.sim.BaseURL())
+	require.Equal(t, m.base, m.sim.URL())
+	require.Equal(t, strings.TrimPrefix(m.base, "http://"), m.post(uploadPath, m.uploadBody(orderNo)).result()["optimalDomain"])
+	m.sim.Close()
+	require.NoError(t, <-served)
+	require.Error(t, m.sim.Serve(l))
+	require.Panics(t, func() { faceidtestClosed().URL() })
 }

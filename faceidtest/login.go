@@ -10,11 +10,12 @@ import (
 // A visit is a login page that is open in a browser.
 type visit struct {
 	order  *order
-	back   string // the merchant's url
-	direct bool   // no result page
+	back   string // the merchant's address
+	direct bool   // the page of the result is left out
 }
 
-// loginParams is the table of a login page: what both have, and its own rows.
+// loginParams returns the table of a login page: the rows that both pages have,
+// and those of its own.
 func loginParams(idName string, own ...param) []param {
 	return append([]param{
 		{name: "appId", ok: some},
@@ -28,8 +29,8 @@ func loginParams(idName string, own ...param) []param {
 	}, own...)
 }
 
-// isCallback wants a complete web address. One that was encoded twice has no
-// scheme after decoding once, so it is refused here.
+// isCallback accepts a complete web address. An address that was encoded twice
+// has no scheme after one decoding, so isCallback refuses it.
 func isCallback(v string) bool {
 	u, err := url.Parse(v)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
@@ -37,16 +38,12 @@ func isCallback(v string) bool {
 
 // webLogin opens the page of
 // https://cloud.tencent.com/document/product/1007/114178, and that of a will
-// verification, which takes the same.
+// verification, which has the same parameters.
 func (s *Server) webLogin(in *incoming) reply {
-	from := oneOf("browser", "app")
-	if s.lenient {
-		from = oneOf("browser", "app", "App")
-	}
 	return s.login(in, "faceId",
-		param{name: "from", ok: from},
-		param{name: "resultType", ok: some, optional: true},   // anything but 1 shows the result page
-		param{name: "redirectType", ok: some, optional: true}, // about the browser's history only
+		param{name: "from", ok: oneOf("browser", "app", "App")},   // two of the pages print App
+		param{name: "resultType", ok: whatever, optional: true},   // any value but 1 shows the page of the result
+		param{name: "redirectType", ok: whatever, optional: true}, // it concerns the browser's history only
 	)
 }
 
@@ -55,8 +52,8 @@ func (s *Server) webLogin(in *incoming) reply {
 // the end goes straight back.
 func (s *Server) pcLogin(in *incoming) reply { return s.login(in, "h5faceId") }
 
-// login opens a login page. Whoever opens it uses it up: a prefetch burns the
-// link.
+// login opens a login page. The first visit uses the link up, and that may be a
+// prefetch.
 func (s *Server) login(in *incoming, idName string, own ...param) reply {
 	v, bad := s.readQuery(in, loginParams(idName, own...))
 	if bad != "" {
@@ -74,12 +71,14 @@ func (s *Server) login(in *incoming, idName string, own ...param) reply {
 		return refuse(bad)
 	}
 	key := randomText(40)
+	s.memory.visits.add(s.now().Add(pageLife), key)
 	s.visits[key] = &visit{order: o, back: v["url"], direct: in.path == pathPCLogin || v["resultType"] == "1"}
 	return reply{code: "0", page: s.loginPage(key, o, v["url"])}
 }
 
-// entered marks an order as opened by that login page or an SDK, or tells why
-// not. The caller holds the lock and has used up the ticket.
+// entered marks an order as opened by that login page or by an SDK, or returns
+// the code of the refusal. The caller holds the lock and has used up the
+// ticket.
 func (s *Server) entered(a *app, page, faceID, orderNo, userID string) (*order, string) {
 	o := s.faces[faceID]
 	switch {
@@ -88,12 +87,12 @@ func (s *Server) entered(a *app, page, faceID, orderNo, userID string) (*order, 
 	case s.expired(o) || !s.mayEnter(o):
 		return nil, "66660018"
 	}
-	o.opened, o.isOver = true, false
+	o.opened, o.isOver, o.livenessOnly = true, false, false
 	return o, ""
 }
 
-// webFinish is the person's end: the form of a login page. The key of the page
-// works once.
+// webFinish answers the form of a login page, with which the person ends. The
+// key of the page works once.
 func (s *Server) webFinish(in *incoming) reply {
 	form, ok := readForm(in)
 	s.mu.Lock()
@@ -134,26 +133,27 @@ func readForm(in *incoming) (url.Values, bool) {
 	return form, err == nil
 }
 
-// wayBack is the callback. It is signed with the newest SIGN ticket; without
-// one, the platform has nothing to sign with.
+// wayBack returns the address of the callback. It is signed with the newest
+// SIGN ticket. If no ticket lives, it has no signature.
 func (s *Server) wayBack(o *order, back string, e Ending) string {
 	sign := ""
 	if ticket := o.app.newestSign(s.now()); ticket != "" && !(e.FrontEnd && s.unsignedFrontEnd) {
 		sign = signature(o.app.id, o.no, e.Code, ticket)
 	}
 	faceCode, willCode := e.Will.FaceCode, e.Will.Code
-	if e.FrontEnd { // it goes back before there is anything else to tell
+	if e.FrontEnd { // the page gives this code before there is anything else to tell
 		faceCode, willCode = "", ""
 	}
-	return callbackURL(back, o.product.back, callback{e.Code, faceCode, willCode, o.no, o.faceID, sign, e.LiveRate})
+	return s.callbackURL(back, o.product.back, callback{e.Code, faceCode, willCode, o.no, o.faceID, sign, e.LiveRate})
 }
 
-// callback is what a browser brings back.
+// callback holds the parameters that a browser brings back.
 type callback struct{ code, faceCode, willCode, orderNo, faceID, sign, liveRate string }
 
 // callbackURL appends the platform's parameters to the merchant's own query,
-// which it leaves as it is.
-func callbackURL(back string, names callbackNames, c callback) string {
+// which stays as it is. If the address has a fragment, they become a part of it
+// unless WithFragmentAfterQuery is given.
+func (s *Server) callbackURL(back string, names callbackNames, c callback) string {
 	var q strings.Builder
 	for _, p := range [][2]string{
 		{"code", c.code}, {names.faceCode, c.faceCode}, {names.willCode, c.willCode}, {"orderNo", c.orderNo},
@@ -164,8 +164,13 @@ func callbackURL(back string, names callbackNames, c callback) string {
 		}
 	}
 	u, err := url.Parse(back)
-	if err != nil {
-		return back // isCallback has parsed it before
+	switch {
+	case err != nil:
+		return back // this cannot happen, as isCallback has parsed it before
+	case u.Fragment != "" && !s.fragmentAfterQuery && strings.Contains(back, "?"):
+		return back + q.String()
+	case u.Fragment != "" && !s.fragmentAfterQuery:
+		return back + "?" + strings.TrimPrefix(q.String(), "&")
 	}
 	u.RawQuery = strings.TrimPrefix(u.RawQuery+q.String(), "&")
 	return u.String()

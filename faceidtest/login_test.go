@@ -1,10 +1,8 @@
 package faceidtest_test
 
 import (
-	"context"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -14,10 +12,10 @@ import (
 	"github.com/faceid-go/faceid/faceidtest"
 )
 
-func TestLoginChecksEachParameter(t *testing.T) {
+func TestLoginRefusesEachBadParameter(t *testing.T) {
 	m := ready(t)
 	faceID, other := m.upload(orderNo), m.upload("order2")
-	// Each row gets a NONCE ticket of its own.
+	// Each row has a NONCE ticket of its own.
 	fresh := func() map[string]string { return m.signedLogin(orderNo, faceID, m.nonceTicket()) }
 	resigned := func(q map[string]string) map[string]string {
 		return with(q, "sign", sign(q["appId"], q["userId"], q["orderNo"], q["version"], q["faceId"], q["nonce"], m.nonceTicket()))
@@ -36,7 +34,6 @@ func TestLoginChecksEachParameter(t *testing.T) {
 		"no sign":               {without(fresh(), "sign"), "66660000"},
 		"no from":               {without(fresh(), "from"), "66660000"},
 		"h5faceId":              {with(without(fresh(), "faceId"), "h5faceId", faceID), "66660000"},
-		"from=App":              {with(fresh(), "from", "App"), "66660000"},
 		"an unknown name":       {with(fresh(), "x", "1"), "66660000"},
 		"nonce of 33":           {with(fresh(), "nonce", nonce+"1"), "66660000"},
 		"url without a host":    {with(fresh(), "url", "/back"), "66660000"},
@@ -60,7 +57,7 @@ func TestLoginChecksEachParameter(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestFaceIDOfAnotherUserIsRefused(t *testing.T) {
+func TestLoginRefusesTheFaceIDOfAnotherUser(t *testing.T) {
 	m := ready(t)
 	faceID := m.upload(orderNo)
 	ticket := m.mustTicket(m.token, "NONCE", "user2")
@@ -73,7 +70,7 @@ func TestLoginURLWorksOnce(t *testing.T) {
 	m := ready(t)
 	login := m.freshLogin(orderNo, m.upload(orderNo))
 
-	res, err := m.http.Get(login) // a prefetch
+	res, err := m.http.Get(login) // this is a prefetch
 	require.NoError(t, err)
 	require.NoError(t, res.Body.Close())
 
@@ -92,14 +89,14 @@ func TestNonceTicketSignsOneLaunchOnly(t *testing.T) {
 	m.refused(m.loginURL(m.signedLogin("order2", two, ticket)), "400101")
 }
 
-func TestOldFaceIDIsTooLate(t *testing.T) {
+func TestLoginRefusesAnOldFaceID(t *testing.T) {
 	m := ready(t)
 	faceID := m.upload(orderNo)
 	m.sim.Advance(5 * time.Minute)
 	m.refused(m.freshLogin(orderNo, faceID), "66660018")
 }
 
-func TestFinishedOrderIsNotEnteredAgain(t *testing.T) {
+func TestLoginRefusesAFinishedOrder(t *testing.T) {
 	m := ready(t)
 	faceID := m.upload(orderNo)
 	_, err := m.visit(m.freshLogin(orderNo, faceID))
@@ -107,9 +104,9 @@ func TestFinishedOrderIsNotEnteredAgain(t *testing.T) {
 	m.refused(m.freshLogin(orderNo, faceID), "66660018")
 }
 
-// Every verification takes a new faceId: whoever has been on the page and left it
-// is refused with the old one, unless the other reading is asked for.
-func TestAFaceIDIsForOneVisit(t *testing.T) {
+// Every verification takes a new faceId. A person who was on the page and has
+// left it is refused with the old faceId, unless WithReentry is given.
+func TestLoginTakesAFaceIDForOneVisit(t *testing.T) {
 	for name, ending := range map[string]faceidtest.Ending{"no camera": faceidtest.NoCamera(), "quits": faceidtest.Quits()} {
 		t.Run(name, func(t *testing.T) {
 			m := ready(t)
@@ -129,8 +126,8 @@ func TestAFaceIDIsForOneVisit(t *testing.T) {
 	}
 }
 
-// A page that was opened and never left has entered nobody.
-func TestAPageThatWasOnlyOpenedMayBeOpenedAgain(t *testing.T) {
+// A page that was opened and not finished leaves the faceId usable.
+func TestLoginMayBeOpenedAgainBeforeTheEnd(t *testing.T) {
 	m := ready(t)
 	faceID := m.upload(orderNo)
 	first, second := m.freshLogin(orderNo, faceID), m.freshLogin(orderNo, faceID)
@@ -142,7 +139,7 @@ func TestAPageThatWasOnlyOpenedMayBeOpenedAgain(t *testing.T) {
 	require.Equal(t, "0", r.URL.Query().Get("code"))
 }
 
-func TestWithReentryAPersonMayEnterAgainAfterAFrontEndCode(t *testing.T) {
+func TestWithReentryLetsAPersonEnterAgain(t *testing.T) {
 	m := ready(t, faceidtest.WithReentry())
 	m.sim.Script(orderNo, faceidtest.NoCamera())
 	faceID := m.upload(orderNo)
@@ -160,7 +157,7 @@ func TestWithReentryAPersonMayEnterAgainAfterAFrontEndCode(t *testing.T) {
 func TestCallbackIsSignedAndKeepsTheMerchantsQuery(t *testing.T) {
 	m := ready(t)
 
-	r := m.verify(orderNo)
+	r := m.complete(orderNo)
 
 	q := r.URL.Query()
 	require.Equal(t, http.MethodGet, r.Method)
@@ -196,44 +193,35 @@ func TestCallbackIsUnsignedWithoutATicket(t *testing.T) {
 	require.False(t, back.Query().Has("newSignature"))
 }
 
-func TestFrontEndCodesMayBeUnsigned(t *testing.T) {
+func TestWithUnsignedFrontEndSignsNoFrontEndCode(t *testing.T) {
 	m := ready(t, faceidtest.WithUnsignedFrontEnd())
 	m.sim.Script(orderNo, faceidtest.Quits())
-	require.False(t, m.verify(orderNo).URL.Query().Has("newSignature"))
-	require.True(t, m.verify("order2").URL.Query().Has("newSignature"))
+	require.False(t, m.complete(orderNo).URL.Query().Has("newSignature"))
+	require.True(t, m.complete("order2").URL.Query().Has("newSignature"))
 }
 
-var keyOfPage = regexp.MustCompile(`name="page" value="([^"]*)"`)
-
-func readPage(t *testing.T, m *merchant, login string) string {
-	t.Helper()
-	res, err := m.http.Get(login)
-	require.NoError(t, err)
-	defer res.Body.Close()
-	require.Equal(t, 200, res.StatusCode)
-	require.Equal(t, "no-store", res.Header.Get("Cache-Control"))
-	return readAll(t, res.Body)
-}
-
-// press presses one of the page's buttons and follows nothing.
-func (m *merchant) press(key, ending string) (*http.Response, string) {
-	m.t.Helper()
-	browser := &http.Client{Transport: m.http.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	res, err := browser.PostForm(m.base+"/api/web/finish", url.Values{"page": {key}, "ending": {ending}})
-	require.NoError(m.t, err)
-	defer res.Body.Close()
-	return res, readAll(m.t, res.Body)
-}
-
-func (m *merchant) finish(page, ending string) *url.URL {
-	m.t.Helper()
-	key := keyOfPage.FindStringSubmatch(page)
-	require.NotNil(m.t, key, page)
-	res, _ := m.press(key[1], ending)
-	require.Equal(m.t, http.StatusFound, res.StatusCode)
-	back, err := res.Location()
-	require.NoError(m.t, err)
-	return back
+// The documents do not say where the parameters go if the url has a fragment.
+// Appended to its text they are lost to every server.
+func TestWithFragmentAfterQueryLetsAServerSeeTheCallback(t *testing.T) {
+	for back, want := range map[string][2]string{ // by default, and with the option
+		"https://shop.example/#/back":      {"https://shop.example/#/back?code=0&", "https://shop.example/?code=0&"},
+		"https://shop.example/?a=1#/back":  {"https://shop.example/?a=1#/back&code=0&", "https://shop.example/?a=1&code=0&"},
+		"https://shop.example/a#/back?b=2": {"https://shop.example/a#/back?b=2&code=0&", "https://shop.example/a?code=0&"},
+	} {
+		for i, opts := range [][]faceidtest.Option{nil, {faceidtest.WithFragmentAfterQuery()}} {
+			m := ready(t, opts...)
+			r, err := m.visit(m.loginURL(with(m.signedLogin(orderNo, m.upload(orderNo), m.nonceTicket()), "url", back)))
+			require.NoError(t, err)
+			require.True(t, strings.HasPrefix(r.URL.String(), want[i]), r.URL.String())
+			require.Equal(t, i == 1, r.URL.Query().Has("newSignature"), r.RequestURI)
+			require.Equal(t, i == 1, strings.Contains(r.RequestURI, "newSignature="), "a request has no fragment")
+			if i == 1 {
+				_, fragment, _ := strings.Cut(back, "#")
+				require.True(t, strings.HasSuffix(r.URL.String(), "#"+fragment), r.URL.String())
+			}
+			require.Equal(t, i == 1, m.sim.Callback(back, orderNo, "0").URL.Query().Has("newSignature"))
+		}
+	}
 }
 
 func TestPageLetsAPersonChoose(t *testing.T) {
@@ -266,7 +254,7 @@ func TestPageIsFinishedOnce(t *testing.T) {
 	require.Contains(t, body, `data-code="3002"`)
 }
 
-func TestOldPageCannotEndANewEntry(t *testing.T) {
+func TestPageCannotEndALaterEntry(t *testing.T) {
 	m := ready(t)
 	faceID := m.upload(orderNo)
 	first := readPage(t, m, m.freshLogin(orderNo, faceID))
@@ -288,42 +276,7 @@ func TestResultPageStandsBetweenUnlessAskedOtherwise(t *testing.T) {
 	require.Contains(t, body, `href="https://shop.example/back?cart=7&amp;`)
 
 	q = without(m.signedLogin("order2", m.upload("order2"), m.nonceTicket()), "resultType")
-	r, err := m.visit(m.loginURL(q)) // follows the link
+	r, err := m.visit(m.loginURL(q)) // the person follows the link
 	require.NoError(t, err)
 	require.Equal(t, "order2", r.URL.Query().Get("orderNo"))
-}
-
-func TestVisitExplainsWhatIsNoLoginPage(t *testing.T) {
-	m := newMerchant(t)
-	for name, address := range map[string]string{"no URL": "%zz?sign=canary", "no host": "/api/web/login?sign=canary", "elsewhere": m.base + "/nothing?sign=canary"} {
-		t.Run(name, func(t *testing.T) {
-			_, err := m.visit(address)
-			require.ErrorContains(t, err, "faceidtest: Visit:")
-			require.NotContains(t, err.Error(), "canary")
-		})
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	_, err := m.sim.Visit(ctx, m.base+"/api/web/login")
-	require.ErrorIs(t, err, context.Canceled)
-}
-
-func TestForgedCallback(t *testing.T) {
-	m := ready(t)
-	faceID := m.upload(orderNo)
-	q := m.sim.Callback("https://shop.example/back", orderNo, "66660004").URL.Query()
-	require.Equal(t, sign(m.appID, orderNo, "66660004", m.ticket), q.Get("newSignature"))
-	require.Equal(t, faceID, q.Get("faceId"))
-}
-
-func TestForgedCallbackIsSignedWithTheTicketToCome(t *testing.T) {
-	m := newMerchant(t)
-	q := m.sim.Callback("https://shop.example/back", orderNo, "0").URL.Query()
-	again := m.sim.Callback("https://shop.example/back", orderNo, "0").URL.Query()
-	require.Equal(t, 0, m.sim.Calls(ticketPath))
-
-	m.login()
-
-	require.Equal(t, sign(m.appID, orderNo, "0", m.ticket), q.Get("newSignature"))
-	require.Equal(t, q.Get("newSignature"), again.Get("newSignature"))
 }

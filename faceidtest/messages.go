@@ -34,12 +34,13 @@ var messages = map[string]string{
 	"400601":   "视频或图片异常",
 	"400604":   "上传的视频非实时录制，被时间戳校验拦截",
 
-	// Will.
+	// These are codes of will.
 	"66666004": "音频文件下载失败，请重试",
 	"66666006": "意愿表达结果不正确",
 	"66666010": "当前订单识别结果不存在",
 
-	// ID card OCR; its own words for 66660015 and 300101 are in idCardWords.
+	// These are codes of ID card OCR. Its own words for 66660015 and 300101 are
+	// in idCardWords.
 	"66660020": "OCR 结果查询不到",
 	"66661001": "请调整角度，保持清晰",
 	"66661003": "身份证已失效",
@@ -52,14 +53,15 @@ var messages = map[string]string{
 	"66661012": "签发机关未能识别",
 	"66661099": "处理失败",
 
-	// Bank card OCR; its own words for 66660000 are in bankCardWords.
+	// These are codes of bank card OCR. Its own words for 66660000 are in
+	// bankCardWords.
 	"-1304": "参数过长",
 	"-9011": "银行卡识别失败",
 	"-9012": "银行卡图片模糊",
 	"-9013": "不是银行卡",
 	"-9014": "银行卡信息不合法",
 
-	// NFC.
+	// These are codes of NFC.
 	"66664002": "ocrCertId 已失效，请校验参数",
 	"66664003": "请求频率过高，请稍后重试",
 	"66664004": "该 reqId 不存在，请校验参数",
@@ -67,7 +69,7 @@ var messages = map[string]string{
 	"66664006": "网络不给力,请稍后重试",
 	"66664007": "网络不给力,请稍后重试",
 
-	// Front-end codes of H5.
+	// These are the front-end codes of H5.
 	"3001":   "该浏览器不支持视频录制",
 	"3002":   "登录态异常，cookie参数缺失",
 	"3003":   "人脸核身中途中断",
@@ -102,17 +104,17 @@ var bankCardWords = map[string]string{
 	"66660000": "参数过长",
 }
 
-// isFrontEnd knows the codes that a page gives by itself.
+// isFrontEnd reports whether a page gives the code by itself.
 func isFrontEnd(code string) bool {
 	return oneOf("3001", "3002", "3003", "3004", "3005", "3006", "300101")(code)
 }
 
-// pageMessages are the words that differ on a page.
+// pageMessages are the messages that differ on a page.
 var pageMessages = map[string]string{
 	"400101": "签名不合法",
 }
 
-// pageEnglish is what the words of a page mean. The platform's are Chinese.
+// pageEnglish translates the platform's Chinese words on a page.
 var pageEnglish = map[string]string{
 	"0":        "Passed",
 	"1":        "The form of this page is not right",

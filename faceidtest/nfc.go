@@ -1,33 +1,24 @@
 package faceidtest
 
 import (
-	"bytes"
 	"context"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
-
-	"github.com/emmansun/gmsm/cipher"
-	"github.com/emmansun/gmsm/padding"
-	"github.com/emmansun/gmsm/sm4"
 )
 
-// The kinds of documents that NFC reads, nfcType in the upload and NFC_TYPE on
-// Android.
+// These are the kinds of documents that NFC reads. They are the nfcType of the
+// upload, and NFC_TYPE on Android.
 const (
 	nfcIDCard = "1"
-	nfcPermit = "3" // of Hong Kong and Macao residents, to travel home
+	nfcPermit = "3" // the home-return permit of Hong Kong and Macao residents
 )
-
-// maxReads is how often a reqId can be queried.
-const maxReads = 10
 
 // A chip is a document that a phone is to read, or has read.
 type chip struct {
 	kind, certID string
 	document     NFCDocument
-	reqID        string // once it has been read
+	reqID        string // empty until the document has been read
 	queries      int
 }
 
@@ -54,9 +45,8 @@ func (s *Server) ocrCertID(in *incoming) reply {
 	if a == nil || !a.signed(s.now(), v["sign"], v["appId"], v["orderNo"], v["version"], v["nonce"]) {
 		return refuse("400101")
 	}
-	if a.orders[v["orderNo"]] != nil {
-		in.why = "orderNo was used before"
-		return refuse("66660000")
+	if bad := a.refuses(in, nfcReading, v["orderNo"]); bad != "" {
+		return refuse(bad)
 	}
 	o := s.newOrder(a, nfcReading, v["orderNo"], v["userId"])
 	o.chip = &chip{kind: v["nfcType"], certID: randomHex(32)}
@@ -69,12 +59,12 @@ type NFCResult struct {
 	Code      string // "0" on success
 	Message   string
 	OrderNo   string
-	OCRCertID string // that the reading was opened with
-	ReqID     string // on success: to be queried for 5 minutes, 10 times at most
+	OCRCertID string // the ocrCertId of the launch
+	ReqID     string // set on success; it can be queried for 5 minutes, 10 times at most
 }
 
-// nfcPhones are the SDKs for NFC. There is none for Harmony. The table for
-// Android gives 30 characters to a userId, the other does not say.
+// nfcPhones are the SDKs for NFC. Harmony has none. The table for Android
+// allows 30 characters in a userId, and the one for iOS does not say.
 var nfcPhones = []phone{
 	{platform: android.platform, badParams: nfcBadParams, maxUserID: 30,
 		names: launchNames{id: "openApiOcrCertId", orderNo: "orderNo", appID: "openApiAppId", version: "openApiAppVersion", nonce: "openApiNonce", userID: "openApiUserId", sign: "openApiSign"}},
@@ -90,7 +80,7 @@ const (
 	iosOnlyCode     = "66664026"
 )
 
-// nfcTerminal are the codes of both SDKs.
+// nfcTerminal are the SDKs' own codes. Most are codes of both SDKs.
 var nfcTerminal = map[string]string{
 	"600100":        "该设备不支持 NFC 功能",
 	"600101":        "用户退出本次识别",
@@ -112,18 +102,19 @@ var nfcTerminal = map[string]string{
 	"66664030":      "请求参数异常，请重试",
 }
 
-// RunNFC is a phone that reads a document with the NFC SDK. The extras are what
-// the App adds by itself, nil for an identity card. A home-return permit needs
-// them: on Android NFC_TYPE "3" with travel_card_no, travel_card_birth and
-// travel_card_validate, on iOS passportNumber, dateOfBirth and expiryDate (the
-// dates have 6 digits). Without them the SDK looks for an identity card, and
-// finds another kind of document.
+// RunNFC runs a phone that reads a document with the NFC SDK. The extras are
+// what the App adds by itself; they are nil for an identity card. A home-return
+// permit needs them: on Android NFC_TYPE "3" with travel_card_no,
+// travel_card_birth and travel_card_validate, on iOS passportNumber,
+// dateOfBirth and expiryDate (the dates have 6 digits). Without them the SDK
+// looks for an identity card, and finds another kind of document.
 //
 // The launch uses up its NONCE ticket. A reading that fails can be launched
-// again while the ocrCertId lives, 5 minutes; one that succeeds uses it up.
+// again while the ocrCertId lives, 5 minutes. A reading that succeeds uses the
+// ocrCertId up.
 //
-// The error is for misuse only: parameters of no platform, or a scripted
-// SDKCode that this platform has not.
+// The error is for misuse only: the parameters are those of no platform, or the
+// scripted SDKCode is one that this platform does not have.
 func (s *Server) RunNFC(ctx context.Context, params, extras map[string]string) (NFCResult, error) {
 	if err := ctx.Err(); err != nil {
 		return NFCResult{}, context.Cause(ctx)
@@ -146,12 +137,12 @@ func (s *Server) RunNFC(ctx context.Context, params, extras map[string]string) (
 		return r, nil
 	}
 	kind, goodExtras := p.nfcKind(extras)
-	if code, _ := p.check(params); code != "" || !goodExtras {
+	if code, _ := p.validate(params); code != "" || !goodExtras {
 		return end(nfcBadParams)
 	}
 	a, bad := s.signedLaunch(p, params)
 	if bad != "" {
-		return end(nfcBadParams) // 登录参数校验不通过
+		return end(nfcBadParams) // the platform calls it 登录参数校验不通过
 	}
 	o := s.certified(a, r.OrderNo, r.OCRCertID, params[p.names.userID])
 	if o == nil {
@@ -161,21 +152,21 @@ func (s *Server) RunNFC(ctx context.Context, params, extras map[string]string) (
 	d := s.documents.of(o.no).filled(o.chip.kind)
 	switch {
 	case d.SDKCode == androidOnlyCode && p.platform != android.platform, d.SDKCode == iosOnlyCode && p.platform != ios.platform:
-		return NFCResult{}, fmt.Errorf("faceidtest: RunNFC: order %s is scripted to end with %s, which the SDK of %s has not", o.no, d.SDKCode, p.platform)
+		return NFCResult{}, fmt.Errorf("faceidtest: RunNFC: order %s is scripted to end with %s, which the SDK of %s does not have", o.no, d.SDKCode, p.platform)
 	case d.SDKCode != "":
 		return end(d.SDKCode)
 	case kind != o.chip.kind:
 		return end(nfcOtherKind)
 	}
-	o.finished, o.overSDK, o.isOver = s.now(), true, true
-	o.chip.document, o.chip.reqID = d, randomText(40) // as long as the query's table allows
+	s.over(o, true)
+	o.chip.document, o.chip.reqID = d, randomText(40) // the query's table allows 40 characters
 	r.ReqID = o.chip.reqID
 	r.Code, r.Message = "0", "识别成功"
 	return r, nil
 }
 
-// nfcKind is the kind of document that the extras make the SDK look for, and
-// whether they are complete.
+// nfcKind returns the kind of document that the extras make the SDK look for.
+// ok is false if the extras are not complete.
 func (p phone) nfcKind(extras map[string]string) (kind string, ok bool) {
 	if p.platform == ios.platform {
 		if len(extras) == 0 {
@@ -199,7 +190,8 @@ func (p phone) nfcKind(extras map[string]string) (kind string, ok bool) {
 	}
 }
 
-// hasExactly wants these names, each with a value, and no others.
+// hasExactly reports whether v has these names, each with a value, and no
+// others.
 func hasExactly(v map[string]string, names ...string) bool {
 	missing := slices.ContainsFunc(names, func(name string) bool { return v[name] == "" })
 	return !missing && len(v) == len(names)
@@ -214,8 +206,8 @@ func isDigits(v string, n int) bool {
 	return len(v) == n
 }
 
-// certified is the order that an ocrCertId still opens for that user, or nil.
-// The caller holds the lock.
+// certified finds the order of an ocrCertId that this user may still launch, or
+// returns nil. The caller holds the lock.
 func (s *Server) certified(a *app, no, certID, userID string) *order {
 	o := a.orders[no]
 	if o == nil || o.chip == nil || o.chip.certID != certID || o.userID != userID || o.isOver {
@@ -225,76 +217,4 @@ func (s *Server) certified(a *app, no, certID, userID string) *order {
 		return nil
 	}
 	return o
-}
-
-var nfcResultParams = []param{
-	{name: "appId", ok: some},
-	{name: "orderNo", ok: isOrderNo},
-	{name: "nonce", ok: isNonce},
-	{name: "version", ok: some},
-	{name: "sign", ok: some},
-	{name: "reqId", ok: upTo(40)}, // not signed
-	{name: "getPhoto", ok: atMost1, optional: true},
-}
-
-// nfcResult tells what was read, encrypted with the app's key.
-func (s *Server) nfcResult(in *incoming) reply {
-	v, bad := s.readBody(in, nfcResultParams)
-	if bad != "" {
-		return refuse(bad)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	a, now := s.apps[v["appId"]], s.now()
-	if a == nil || !a.signed(now, v["sign"], v["appId"], v["orderNo"], v["version"], v["nonce"]) {
-		return refuse("400101")
-	}
-	o := a.orders[v["orderNo"]]
-	switch {
-	case o == nil || o.chip == nil || o.chip.reqID == "" || o.chip.reqID != v["reqId"]:
-		return refuse("66664004")
-	case !now.Before(o.finished.Add(s.scaled(readLife))):
-		return refuse("66664005")
-	case o.chip.queries >= maxReads:
-		return refuse("66664003")
-	}
-	o.chip.queries++
-	if code := o.chip.document.Code; code != "0" {
-		return refuse(code)
-	}
-	text := s.dialect.write(nil, o.read(v["getPhoto"] == "1"))
-	result := object{{"bizSeqNo", o.seqNo}, {"nfcEnResult", media(encrypt(a.nfcKey, text))}}
-	if s.dialect.NFCInnerCode {
-		result = append(object{{"code", "0"}, {"msg", "请求成功"}, {"transactionTime", stamp(now)}}, result...)
-	}
-	return s.accept(result)
-}
-
-// read is what the chip told. Each kind of document has fields of its own.
-func (o *order) read(photos bool) object {
-	d := o.chip.document
-	r := object{{"orderNo", o.no}, {"reqId", o.chip.reqID}, {"name", d.Name}}
-	if o.chip.kind == nfcPermit {
-		r = append(r, member{"enName", d.EnglishName}, member{"sex", d.Sex}, member{"birth", d.Birth},
-			member{"idcard", d.Number}, member{"validDateEnd", d.ValidTo})
-		return r.file("portraitPhoto", d.Portrait, photos)
-	}
-	r = append(r, member{"sex", d.Sex}, member{"nation", d.Nation}, member{"birth", d.Birth}, member{"address", d.Address},
-		member{"idcard", d.Number}, member{"validDateBegin", d.ValidFrom}, member{"validDateEnd", d.ValidTo}, member{"signingOrganization", d.Authority})
-	return r.file("frontPhoto", d.FrontPhoto, photos).file("backPhoto", d.BackPhoto, photos).file("portraitPhoto", d.Portrait, photos)
-}
-
-// encrypt is SM4 in ECB mode with PKCS#7 padding: the platform's choice.
-func encrypt(hexKey string, text []byte) []byte {
-	key, err := hex.DecodeString(hexKey)
-	if err != nil {
-		panic("faceidtest: NFC key: " + err.Error()) // WithNFCKey has decoded it before
-	}
-	block, err := sm4.NewCipher(key)
-	if err != nil {
-		panic("faceidtest: NFC key: " + err.Error()) // it has 16 bytes
-	}
-	text = padding.NewPKCS7Padding(sm4.BlockSize).Pad(bytes.Clone(text))
-	cipher.NewECBEncrypter(block).CryptBlocks(text, text)
-	return text
 }

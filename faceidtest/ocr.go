@@ -8,18 +8,21 @@ import (
 )
 
 // A Card is what an App's OCR SDK is told to scan. The launch parameters do not
-// say it: an ID card and a bank card are launched with the same ones.
+// tell it: an ID card and a bank card are launched with the same ones.
 type Card string
 
-// The cards that can be queried by a backend.
+// These are the cards that a backend can query.
 const (
 	CardIDCard   Card = "id-card"
 	CardBankCard Card = "bank-card"
 )
 
+var productOf = map[Card]*product{CardIDCard: idCardOCR, CardBankCard: bankCardOCR}
+
 // ocrPhones are the SDKs for OCR. Harmony comes first, because its names are
-// among those of iOS, and the first of the best is taken. The tables for
-// Android give 30 characters to a userId, the others do not say.
+// among those of iOS, and phoneOf prefers the first of equal matches. The
+// tables for Android allow 30 characters in a userId, and the others do not
+// say.
 var ocrPhones = []phone{
 	{platform: harmony.platform, badParams: "100100", maxUserID: 30,
 		names: launchNames{orderNo: "orderNo", appID: "appId", nonce: "nonce", userID: "userId", sign: "sign"}},
@@ -31,7 +34,7 @@ var ocrPhones = []phone{
 
 const ocrTimedOut = "200102"
 
-// ocrTerminal are the SDKs' own codes, by platform.
+// ocrTerminal are the SDKs' own codes, by card and by platform.
 var ocrTerminal = map[Card]map[string]map[string]string{
 	CardIDCard:   {android.platform: withCode(ocrAndroid, "200100", "用户授权时取消"), ios.platform: withCode(withCode(ocrIOS, "300101", "不合法请求(300102)"), "300102", "网络出小差啦"), harmony.platform: ocrHarmony},
 	CardBankCard: {android.platform: ocrAndroid, ios.platform: ocrIOS, harmony.platform: ocrHarmony},
@@ -60,14 +63,15 @@ func withCode(table map[string]string, code, msg string) map[string]string {
 	return more
 }
 
-// RunOCR is a phone that scans a card with the OCR SDK. There was no upload:
+// RunOCR runs a phone that scans a card with the OCR SDK. OCR has no upload:
 // the launch makes the order, so its number must be new, and the backend may
-// query it afterwards. The result has no domain; its codes are those of the
+// query it afterwards. The result has no domain. Its codes are those of the
 // SDK's own table, and a phone that could read nothing runs out of time. The
-// NONCE ticket is used up.
+// launch uses up its NONCE ticket.
 //
-// The error is for misuse only: an unknown card, parameters of no platform, or
-// a scripted SDKCode that this platform has not.
+// The error is for misuse only: the card is unknown, the parameters are those
+// of no platform, or the scripted SDKCode is one that this platform does not
+// have.
 func (s *Server) RunOCR(ctx context.Context, params map[string]string, card Card) (SDKResult, error) {
 	if err := ctx.Err(); err != nil {
 		return SDKResult{}, context.Cause(ctx)
@@ -84,12 +88,16 @@ func (s *Server) RunOCR(ctx context.Context, params map[string]string, card Card
 	if !ok {
 		return SDKResult{}, errNoPlatform("RunOCR")
 	}
-	if code, _ := p.check(params); code != "" {
+	if code, _ := p.validate(params); code != "" {
 		return SDKResult{Platform: p.platform, Code: code, Message: ocrTerminal[card][p.platform][code]}, nil
 	}
 	a, bad := s.signedLaunch(p, params)
 	no := params[p.names.orderNo]
-	if bad == "" && a.orders[no] != nil {
+	switch {
+	case bad != "":
+	case !a.may(productOf[card]):
+		bad = notOpened
+	case a.taken(no):
 		bad = "66660000" // an order number is unique per scan
 	}
 	if bad != "" {
@@ -98,13 +106,15 @@ func (s *Server) RunOCR(ctx context.Context, params map[string]string, card Card
 	return s.scan(p, a, card, no, params[p.names.userID])
 }
 
-// ocrRefused is a launch that the platform refuses. On Android its codes pass
-// through, and they are others than elsewhere; the other SDKs have one of their
-// own.
+// ocrRefused is the result of a launch that the platform refuses. On Android
+// the platform's codes pass through, and they differ from those elsewhere. The
+// other SDKs have one code of their own.
 func (p phone) ocrRefused(code string) SDKResult {
 	switch {
 	case p.platform != android.platform:
 		return SDKResult{Platform: p.platform, Code: "300101", Message: "不合法请求(300102)"}
+	case code == notOpened:
+		return SDKResult{Platform: p.platform, Code: "400104", Message: "无权限访问此请求"}
 	case code == "400106":
 		return SDKResult{Platform: p.platform, Code: "400502", Message: "请求上送版本参数错误"}
 	}
@@ -114,9 +124,9 @@ func (p phone) ocrRefused(code string) SDKResult {
 // scan makes the order and ends it. The caller holds the lock.
 func (s *Server) scan(p phone, a *app, card Card, no, userID string) (SDKResult, error) {
 	idCard, bankCard := s.idCards.of(no).filled(), s.bankCards.of(no).filled()
-	product, sdkCode, read := idCardOCR, idCard.SDKCode, idCard.front() || idCard.back()
+	sdkCode, read := idCard.SDKCode, idCard.front() || idCard.back()
 	if card == CardBankCard {
-		product, sdkCode, read = bankCardOCR, bankCard.SDKCode, bankCard.Code == "0"
+		sdkCode, read = bankCard.SDKCode, bankCard.Code == "0"
 	}
 	r := SDKResult{Platform: p.platform, Code: sdkCode}
 	switch own := ocrTerminal[card][p.platform]; {
@@ -125,35 +135,35 @@ func (s *Server) scan(p phone, a *app, card Card, no, userID string) (SDKResult,
 	case sdkCode == "":
 		r.Code, r.Message = ocrTimedOut, own[ocrTimedOut]
 	case own[sdkCode] == "":
-		return SDKResult{}, fmt.Errorf("faceidtest: RunOCR: order %s is scripted to end with %s, which the SDK of %s has not", no, sdkCode, p.platform)
+		return SDKResult{}, fmt.Errorf("faceidtest: RunOCR: order %s is scripted to end with %s, which the SDK of %s does not have", no, sdkCode, p.platform)
 	default:
 		r.Message = own[sdkCode]
 	}
-	o := s.newOrder(a, product, no, userID)
+	o := s.newOrder(a, productOf[card], no, userID)
 	o.idCard, o.bankCard = &idCard, &bankCard
-	o.finished, o.overSDK, o.isOver = s.now(), true, true
+	s.over(o, true)
 	o.ending.NoResult = sdkCode != ""
 	return r, nil
 }
 
-// ocrParams are those of both queries, which spell them otherwise than all
-// others.
+// ocrParams returns the table of both queries. Their parameters have other
+// spellings than those of all other calls.
 func ocrParams(own ...param) []param {
 	return append([]param{
 		{name: "app_id", ok: some},
 		{name: "order_no", ok: isOrderNo},
-		{name: "get_file", ok: atMost1, optional: true}, // other values mean no files
+		{name: "get_file", ok: atMost(1), optional: true}, // any value but 1 means no files
 		{name: "nonce", ok: isNonce},
 		{name: "version", ok: some},
 		{name: "sign", ok: some},
 	}, own...)
 }
 
-// scanned finds the order that a signed OCR query names, or the code to refuse
-// with. The caller holds the lock.
+// scanned finds the order that a signed OCR query names, or returns the code of
+// the refusal. The caller holds the lock.
 func (s *Server) scanned(v map[string]string, path, missing string) (*order, string) {
 	o, bad := s.queried(v["app_id"], map[string]string{"orderNo": v["order_no"], "version": v["version"], "nonce": v["nonce"], "sign": v["sign"]}, path)
-	if bad == "66660011" { // which OCR does not know
+	if bad == "66660011" { // OCR does not have this code
 		bad = missing
 	}
 	return o, bad
@@ -161,7 +171,7 @@ func (s *Server) scanned(v map[string]string, path, missing string) (*order, str
 
 // idCardResult answers the query for an ID card.
 func (s *Server) idCardResult(in *incoming) reply {
-	v, bad := s.readQuery(in, ocrParams(param{name: "get_native", ok: atMost1, optional: true}))
+	v, bad := s.readQuery(in, ocrParams(param{name: "get_native", ok: atMost(1), optional: true}))
 	if bad != "" {
 		return idCardOCR.refuse(bad)
 	}
@@ -208,8 +218,8 @@ func (s *Server) bankCardResult(in *incoming) reply {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	// No code of its table means an unknown order. 66660000 is the one about
-	// order numbers, and its cure is to make sure that the number is right.
+	// No code of its table means an unknown order. 66660000 is about order
+	// numbers: the table tells the caller to make sure that the number is right.
 	o, bad := s.scanned(v, pathBankCardOCR, "66660000")
 	if bad != "" {
 		return bankCardOCR.refuse(bad)
@@ -225,11 +235,13 @@ func (s *Server) bankCardResult(in *incoming) reply {
 	return s.scanReply(o, c.Code, result)
 }
 
-// front and back tell whether that side was read.
+// front reports whether OCR read the portrait side.
 func (c IDCard) front() bool { return c.Code == "0" && c.FrontCode == "0" && !c.BackOnly }
-func (c IDCard) back() bool  { return c.Code == "0" && c.BackCode == "0" && !c.FrontOnly }
 
-// scanObject is what both results begin with.
+// back reports whether OCR read the emblem side.
+func (c IDCard) back() bool { return c.Code == "0" && c.BackCode == "0" && !c.FrontOnly }
+
+// scanObject returns the fields with which both results begin.
 func (s *Server) scanObject(o *order) object {
 	return object{
 		{"bizSeqNo", o.seqNo},
@@ -252,5 +264,5 @@ func (s *Server) filesAfter(o *order, lag time.Duration) bool {
 	return !s.now().Before(o.finished.Add(lag))
 }
 
-// refuse is a refusal in this product's words.
+// refuse makes a refusal in this product's words.
 func (p *product) refuse(code string) reply { return reply{code: code, msg: p.message(code)} }

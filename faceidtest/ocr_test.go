@@ -1,79 +1,18 @@
 package faceidtest_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/base64"
-	"encoding/json"
-	"image/jpeg"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/faceid-go/faceid/faceidtest"
 )
 
-const (
-	idCardPath   = "/api/server/getOcrResult"
-	bankCardPath = "/api/server/getBankCardOcrResult"
-)
-
-// ocrNames has the parameters for each platform, in orderNo, appId, version,
-// nonce, userId, sign, license order; "" where there is none.
-var ocrNames = map[string][]string{
-	"android": {"orderNo", "openApiAppId", "openApiAppVersion", "openApiNonce", "openApiUserId", "openApiSign", ""},
-	"ios":     {"orderNo", "appId", "version", "nonce", "userId", "sign", "license"},
-	"harmony": {"orderNo", "appId", "", "nonce", "userId", "sign", ""},
-}
-
-func named(names, values []string) map[string]string {
-	params := map[string]string{}
-	for i, name := range names {
-		if name != "" {
-			params[name] = values[i]
-		}
-	}
-	return params
-}
-
-func (m *merchant) launchOCR(platform, order, ticket string) map[string]string {
-	return named(ocrNames[platform], []string{order, m.appID, "1.0.0", nonce, userID, sign(m.appID, userID, "1.0.0", nonce, ticket), "invented licence"})
-}
-
-func (m *merchant) runOCR(params map[string]string, card faceidtest.Card) faceidtest.SDKResult {
-	m.t.Helper()
-	r, err := m.sim.RunOCR(context.Background(), params, card)
-	require.NoError(m.t, err)
-	return r
-}
-
-// scan scans a card on Android.
-func (m *merchant) scan(order string, card faceidtest.Card) faceidtest.SDKResult {
-	m.t.Helper()
-	return m.runOCR(m.launchOCR("android", order, m.nonceTicket()), card)
-}
-
-func (m *merchant) ocrQuery(order string, extra ...string) map[string]string {
-	return with(map[string]string{
-		"app_id": m.appID, "order_no": order, "version": "1.0.0", "nonce": nonce, "sign": sign(m.appID, order, "1.0.0", nonce, m.ticket),
-	}, extra...)
-}
-
-func (m *merchant) idCard(order string, extra ...string) answer {
-	m.t.Helper()
-	return m.get(idCardPath, m.ocrQuery(order, extra...))
-}
-
-func (m *merchant) bankCard(order string, extra ...string) answer {
-	m.t.Helper()
-	return m.get(bankCardPath, m.ocrQuery(order, extra...))
-}
-
-func TestOCRRunsOnEachPlatform(t *testing.T) {
+func TestRunOCRScansOnEachPlatform(t *testing.T) {
 	bad := map[string]faceidtest.SDKResult{
 		"android": {Platform: "android", Code: "-20000", Message: "传入参数有误"},
 		"ios":     {Platform: "ios", Code: "100100", Message: "传入 SDK 参数不合法"},
@@ -89,7 +28,7 @@ func TestOCRRunsOnEachPlatform(t *testing.T) {
 						require.Equal(t, bad[platform], m.runOCR(without(params, name), card), "no "+name)
 					}
 					require.Equal(t, bad[platform], m.runOCR(with(params, name, ""), card), "empty "+name)
-					if platform != "harmony" || name == "orderNo" { // three must be left to recognise it
+					if platform != "harmony" || name == "orderNo" { // the platform is known by at least three names
 						require.Equal(t, bad[platform], m.runOCR(with(without(params, name), name+"X", params[name]), card), "misnamed "+name)
 					}
 				}
@@ -106,7 +45,7 @@ func TestOCRRunsOnEachPlatform(t *testing.T) {
 	}
 }
 
-func TestOCRLaunchIsCheckedByTheBackend(t *testing.T) {
+func TestRunOCREndsAsThePlatformRefuses(t *testing.T) {
 	user30 := nonce[:30]
 	for platform, n := range ocrNames {
 		m := ready(t)
@@ -137,20 +76,20 @@ func TestOCRLaunchIsCheckedByTheBackend(t *testing.T) {
 		longest := with(m.launchOCR(platform, orderNo, ""), n[4], user30, n[5], sign(m.appID, user30, "1.0.0", nonce, ticket))
 		require.Equal(t, "0", m.runOCR(longest, faceidtest.CardIDCard).Code)
 		require.Equal(t, refused, m.runOCR(m.launchOCR(platform, orderNo, m.nonceTicket()), faceidtest.CardIDCard).Code, "an order number works once")
-		require.Equal(t, "66660000", m.post(uploadPath, m.uploadBody(orderNo)).code(), "in every product")
+		require.Equal(t, "66660000", m.post(uploadPath, m.uploadBody(orderNo)).code(), "an order number works once, in whichever product")
 	}
 }
 
-func TestOCRMisuseIsAnError(t *testing.T) {
+func TestRunOCRReportsMisuseAsAnError(t *testing.T) {
 	m := ready(t)
 	params := m.launchOCR("ios", orderNo, m.nonceTicket())
 	_, err := m.sim.RunOCR(t.Context(), params, "passport")
 	require.ErrorContains(t, err, "neither CardIDCard nor CardBankCard")
 	_, err = m.sim.RunOCR(t.Context(), map[string]string{"order_no": orderNo}, faceidtest.CardIDCard)
 	require.ErrorContains(t, err, "no platform")
-	m.sim.ScriptIDCard(orderNo, faceidtest.IDCard{SDKCode: "100105"}) // Android's alone
+	m.sim.ScriptIDCard(orderNo, faceidtest.IDCard{SDKCode: "100105"}) // only Android has this code
 	_, err = m.sim.RunOCR(t.Context(), params, faceidtest.CardIDCard)
-	require.ErrorContains(t, err, "the SDK of ios has not")
+	require.ErrorContains(t, err, "the SDK of ios does not have")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err = m.sim.RunOCR(ctx, params, faceidtest.CardIDCard)
@@ -162,7 +101,7 @@ func TestOCRMisuseIsAnError(t *testing.T) {
 		"warning":      func() { m.sim.ScriptIDCardDefault(faceidtest.IDCard{BackWarnCode: "1001010"}) },
 		"two sides":    func() { m.sim.ScriptIDCardDefault(faceidtest.IDCard{FrontOnly: true, BackOnly: true}) },
 		"lag":          func() { m.sim.ScriptBankCardDefault(faceidtest.BankCard{FilesLag: -1}) },
-		"200100":       func() { m.sim.ScriptBankCard(orderNo, faceidtest.BankCard{SDKCode: "200100"}) }, // ID cards' alone
+		"200100":       func() { m.sim.ScriptBankCard(orderNo, faceidtest.BankCard{SDKCode: "200100"}) }, // only ID cards have this code
 		"two dates":    func() { m.sim.ScriptBankCardDefault(faceidtest.BankCard{NoValidDate: true, ValidDate: "12/2030"}) },
 		"no NFC code":  func() { m.sim.ScriptNFCDefault(faceidtest.NFCDocument{SDKCode: "0"}) },
 		"no NFC order": func() { m.sim.ScriptNFC("", faceidtest.NFCDocument{}) },
@@ -171,7 +110,7 @@ func TestOCRMisuseIsAnError(t *testing.T) {
 	}
 }
 
-// frontFields and the others are the documents' tables.
+// These are the fields of the documents' tables.
 var (
 	scanFields  = []string{"bizSeqNo", "transactionTime", "orderNo", "operateTime", "success"}
 	frontFields = []string{"frontCode", "name", "sex", "nation", "birth", "address", "idcard", "frontWarnCode", "frontMultiWarning", "frontClarity"}
@@ -233,64 +172,6 @@ func TestIDCardResultHasTheFieldsOfItsTable(t *testing.T) {
 	}
 }
 
-func TestTheInventedIDCardIsWellFormed(t *testing.T) {
-	m := ready(t)
-	m.scan(orderNo, faceidtest.CardIDCard)
-
-	r := m.idCard(orderNo, "get_file", "1", "get_native", "1").result()
-
-	number, sum := r["idcard"].(string), 0
-	require.Regexp(t, `^\d{17}[\dX]$`, number)
-	for i, weight := range []int{7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2} {
-		sum += weight * int(number[i]-'0')
-	}
-	require.Equal(t, "10X98765432"[sum%11], number[17])
-	require.Equal(t, number[6:14], r["birth"])
-	require.Equal(t, map[bool]string{true: "男", false: "女"}[(number[16]-'0')%2 == 1], r["sex"])
-	require.Regexp(t, `^\d{8}-\d{8}$`, r["validDate"])
-	require.Regexp(t, `^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$`, r["operateTime"])
-	for _, name := range []string{"frontWarnCode", "backWarnCode", "frontMultiWarning", "backMultiWarning"} {
-		require.Equal(t, "00000000", r[name])
-	}
-	for _, name := range all(frontFiles, backFiles) {
-		photo, err := base64.StdEncoding.DecodeString(r[name].(string))
-		require.NoError(t, err)
-		_, err = jpeg.Decode(bytes.NewReader(photo))
-		require.NoError(t, err, name)
-	}
-}
-
-func TestACardIsAsScripted(t *testing.T) {
-	m := ready(t)
-	photo := []byte("front")
-	m.sim.ScriptIDCard(orderNo, faceidtest.IDCard{Name: "李四", Sex: "男", Nation: "回", Birth: "20000101", Address: "somewhere", Number: "1", NativePlace: "p",
-		ValidDate: "20190128-长期", Authority: "a", FrontWarnCode: "10010100", BackWarnCode: "00000001", FrontMultiWarning: "10010100", BackMultiWarning: "01000000",
-		FrontClarity: "1", BackClarity: "2", FrontPhoto: photo, NoCrops: true})
-	photo[0] = 'X' // the script has its own copy
-	m.scan(orderNo, faceidtest.CardIDCard)
-	r := m.idCard(orderNo, "get_file", "1", "get_native", "1").result()
-	for name, want := range map[string]string{"name": "李四", "sex": "男", "nation": "回", "birth": "20000101", "address": "somewhere", "idcard": "1", "nativePlace": "p",
-		"validDate": "20190128-长期", "authority": "a", "frontWarnCode": "10010100", "backWarnCode": "00000001", "frontMultiWarning": "10010100",
-		"backMultiWarning": "01000000", "frontClarity": "1", "backClarity": "2", "frontPhoto": "ZnJvbnQ=", "frontCrop": "", "backCrop": ""} {
-		require.Equal(t, want, r[name], name)
-	}
-	require.NotEmpty(t, r["backPhoto"])
-
-	m.sim.ScriptBankCard("order2", faceidtest.BankCard{Number: "1", ValidDate: "01/2026", WarnCode: "-9110", MultiWarnCode: "[-9110, -9111]", Clarity: "3", CropPhoto: []byte("c")})
-	m.scan("order2", faceidtest.CardBankCard)
-	r = m.bankCard("order2", "get_file", "1").result()
-	for name, want := range map[string]string{"bankCardNo": "1", "bankCardValidDate": "01/2026", "warnCode": "-9110", "multiWarnCode": "[-9110, -9111]", "clarity": "3", "bankcardCropPhoto": "Yw=="} {
-		require.Equal(t, want, r[name], name)
-	}
-	m.sim.ScriptBankCardDefault(faceidtest.BankCard{NoValidDate: true})
-	m.scan("order3", faceidtest.CardBankCard)
-	require.Equal(t, "", m.bankCard("order3").result()["bankCardValidDate"])
-
-	// What a scan saw does not change any more.
-	m.sim.ScriptBankCardDefault(faceidtest.BankCard{Code: "-9011"})
-	require.Equal(t, "0", m.bankCard("order3").code())
-}
-
 func TestBankCardResultHasTheFieldsOfItsTable(t *testing.T) {
 	files := []string{"bankcardCropPhoto", "bankcardNoPhoto", "originBankcardPhoto"}
 	fields := []string{"bankCardNo", "bankCardValidDate", "warnCode", "multiWarnCode", "clarity"}
@@ -335,53 +216,60 @@ func TestBankCardResultHasTheFieldsOfItsTable(t *testing.T) {
 	}
 }
 
-func TestOCRQueriesCheckEachParameter(t *testing.T) {
+// ocrRow is a query for the result of a scan, and the code of its answer.
+type ocrRow struct {
+	q    map[string]string
+	code string
+}
+
+// ocrRows are good and bad queries for the card of an order that was scanned.
+func ocrRows(m *merchant, card faceidtest.Card) map[string]ocrRow {
+	good := m.ocrQuery(orderNo)
+	values := []string{m.appID, orderNo, "1.0.0", nonce}
+	native, unknown := "0", "66660020"
+	if card == faceidtest.CardBankCard {
+		native, unknown = "66660000", "66660000"
+	}
+	rows := map[string]ocrRow{
+		"as documented":         {good, "0"},
+		"get_file":              {with(good, "get_file", "1"), "0"},
+		"get_native":            {with(good, "get_native", "1"), native},
+		"get_file of two":       {with(good, "get_file", "11"), "66660000"},
+		"appId":                 {with(without(good, "app_id"), "appId", m.appID), "66660000"},
+		"appId too":             {with(good, "appId", m.appID), "66660000"},
+		"orderNo":               {with(without(good, "order_no"), "orderNo", orderNo), "66660000"},
+		"a copy of the orderNo": {with(good, "orderNo", orderNo), "66660000"},
+		"getFile":               {with(good, "getFile", "1"), "66660000"},
+		"an unknown name":       {with(good, "x", "1"), "66660000"},
+		"order_no of 33":        {with(good, "order_no", nonce+"1"), "66660000"},
+		"nonce of 31":           {with(good, "nonce", nonce[1:]), "66660000"},
+		"other version":         {with(good, "version", "2.0.0"), "400106"},
+		"another order":         {with(good, "order_no", "order2"), "400101"},
+		"unknown app":           {with(good, "app_id", "TIDA9999"), "400101"},
+		"unknown order":         {m.ocrQuery("order2"), unknown},
+		"order_no of 32":        {m.ocrQuery(nonce), unknown},
+		"userId for order_no":   {with(good, "sign", sign(m.appID, userID, "1.0.0", nonce, m.ticket)), "400101"},
+		"the NONCE ticket":      {with(good, "sign", sign(append(values[:4:4], m.nonceTicket())...)), "400101"},
+		"sign in lower case":    {with(good, "sign", strings.ToLower(good["sign"])), "0"},
+	}
+	for name := range good {
+		rows["no "+name] = ocrRow{without(good, name), "66660000"}
+		rows["empty "+name] = ocrRow{with(good, name, ""), "66660000"}
+	}
+	for i, value := range values {
+		changed := append([]string(nil), values...)
+		changed[i] = "other"
+		rows["another "+value+" signed"] = ocrRow{with(good, "sign", sign(append(changed, m.ticket)...)), "400101"}
+	}
+	return rows
+}
+
+func TestOCRQueriesRefuseEachBadParameter(t *testing.T) {
 	for path, card := range map[string]faceidtest.Card{idCardPath: faceidtest.CardIDCard, bankCardPath: faceidtest.CardBankCard} {
 		m := ready(t)
 		m.scan(orderNo, card)
 		good := m.ocrQuery(orderNo)
-		values := []string{m.appID, orderNo, "1.0.0", nonce}
-		type row struct {
-			q    map[string]string
-			code string
-		}
-		native, unknown, tooLong := "0", "66660020", "请求参数异常"
-		if card == faceidtest.CardBankCard {
-			native, unknown, tooLong = "66660000", "66660000", "参数过长"
-		}
-		rows := map[string]row{
-			"as documented":         {good, "0"},
-			"get_file":              {with(good, "get_file", "1"), "0"},
-			"get_native":            {with(good, "get_native", "1"), native},
-			"get_file of two":       {with(good, "get_file", "11"), "66660000"},
-			"empty get_file":        {with(good, "get_file", ""), "66660000"},
-			"appId":                 {with(without(good, "app_id"), "appId", m.appID), "66660000"},
-			"appId too":             {with(good, "appId", m.appID), "66660000"},
-			"orderNo":               {with(without(good, "order_no"), "orderNo", orderNo), "66660000"},
-			"a copy of the orderNo": {with(good, "orderNo", orderNo), "66660000"},
-			"getFile":               {with(good, "getFile", "1"), "66660000"},
-			"an unknown name":       {with(good, "x", "1"), "66660000"},
-			"order_no of 33":        {with(good, "order_no", nonce+"1"), "66660000"},
-			"nonce of 31":           {with(good, "nonce", nonce[1:]), "66660000"},
-			"other version":         {with(good, "version", "2.0.0"), "400106"},
-			"another order":         {with(good, "order_no", "order2"), "400101"},
-			"unknown app":           {with(good, "app_id", "TIDA9999"), "400101"},
-			"unknown order":         {m.ocrQuery("order2"), unknown},
-			"order_no of 32":        {m.ocrQuery(nonce), unknown},
-			"userId for order_no":   {with(good, "sign", sign(m.appID, userID, "1.0.0", nonce, m.ticket)), "400101"},
-			"the NONCE ticket":      {with(good, "sign", sign(append(values[:4:4], m.nonceTicket())...)), "400101"},
-			"sign in lower case":    {with(good, "sign", strings.ToLower(good["sign"])), "0"},
-		}
-		for name := range good {
-			rows["no "+name] = row{without(good, name), "66660000"}
-			rows["empty "+name] = row{with(good, name, ""), "66660000"}
-		}
-		for i, value := range values {
-			changed := append([]string(nil), values...)
-			changed[i] = "other"
-			rows["another "+value+" signed"] = row{with(good, "sign", sign(append(changed, m.ticket)...)), "400101"}
-		}
-		for name, row := range rows {
+		for name, row := range ocrRows(m, card) {
 			t.Run(string(card)+" "+name, func(t *testing.T) { require.Equal(t, row.code, m.get(path, row.q).code()) })
 		}
 		for name := range good {
@@ -395,6 +283,7 @@ func TestOCRQueriesCheckEachParameter(t *testing.T) {
 				require.Equal(t, "66660000", m.do(req).code())
 			})
 		}
+		tooLong := map[string]string{idCardPath: "请求参数异常", bankCardPath: "参数过长"}[path]
 		require.Equal(t, tooLong, m.get(path, with(good, "order_no", nonce+"1")).m["msg"])
 		require.Equal(t, 405, m.postRaw(path, "", "application/json", "{}").status)
 		all := m.sim.Requests()
@@ -402,11 +291,11 @@ func TestOCRQueriesCheckEachParameter(t *testing.T) {
 	}
 }
 
-func TestEachOCRQueryKnowsItsOwnCards(t *testing.T) {
+func TestOCRQueriesKnowTheirOwnCards(t *testing.T) {
 	m := ready(t)
 	m.scan("order1", faceidtest.CardIDCard)
 	m.scan("order2", faceidtest.CardBankCard)
-	m.verify("order3")
+	m.complete("order3")
 	require.Equal(t, "66660020", m.idCard("order2").code())
 	require.Equal(t, "OCR 结果查询不到", m.idCard("order2").m["msg"])
 	require.Equal(t, "66660000", m.bankCard("order1").code())
@@ -421,49 +310,4 @@ func TestEachOCRQueryKnowsItsOwnCards(t *testing.T) {
 		require.Equal(t, "66660020", m.idCard("id"+code).code())
 		require.Equal(t, "66660000", m.bankCard("bank"+code).code())
 	}
-}
-
-func TestPhotosOfCardsMayLag(t *testing.T) {
-	m := ready(t)
-	m.sim.ScriptIDCardDefault(faceidtest.IDCard{FilesLag: time.Second})
-	m.sim.ScriptBankCardDefault(faceidtest.BankCard{FilesLag: time.Second})
-	m.scan("order1", faceidtest.CardIDCard)
-	m.scan("order2", faceidtest.CardBankCard)
-	require.NotContains(t, m.idCard("order1", "get_file", "1").result(), "frontPhoto")
-	require.NotContains(t, m.bankCard("order2", "get_file", "1").result(), "bankcardNoPhoto")
-	m.sim.Advance(time.Second)
-	require.Contains(t, m.idCard("order1", "get_file", "1").result(), "frontPhoto")
-	require.Contains(t, m.bankCard("order2", "get_file", "1").result(), "bankcardNoPhoto")
-}
-
-func TestOtherLanguagesScanCards(t *testing.T) {
-	m := overPort(newMerchant(t))
-	m.login()
-	const jsonType = "application/json"
-	scan := func(order, card string) answer {
-		b, err := json.Marshal(body{"params": m.launchOCR("harmony", order, m.nonceTicket()), "card": card})
-		require.NoError(t, err)
-		return m.postRaw("/sim/ocr", "", jsonType, string(b))
-	}
-	require.Equal(t, 200, m.postRaw("/sim/card", "", jsonType, `{"orderNo":"order1","idCard":{"name":"李四","backCode":"66661007","frontPhoto":"Zg=="}}`).status)
-	require.Equal(t, 200, m.postRaw("/sim/card", "", jsonType, `{"bankCard":{"code":"-9013"}}`).status)
-	require.Equal(t, map[string]any{"platform": "harmony", "code": "0", "message": "识别成功"}, scan("order1", "id-card").m)
-	require.Equal(t, "200102", scan("order2", "bank-card").code())
-	r := m.idCard("order1", "get_file", "1").result()
-	require.Equal(t, []any{"李四", "66661007", "Zg=="}, []any{r["name"], r["backCode"], r["frontPhoto"]})
-	require.Equal(t, "-9013", m.bankCard("order2").code())
-
-	for name, text := range map[string]string{
-		"neither":     `{"orderNo":"order1"}`,
-		"two":         `{"idCard":{},"bankCard":{}}`,
-		"bad orderNo": `{"orderNo":"a b","idCard":{}}`,
-		"bad warning": `{"idCard":{"frontWarnCode":"1"}}`,
-		"bad SDKCode": `{"nfc":{"sdkCode":"1"}}`,
-		"not JSON":    `{`,
-	} {
-		a := m.postRaw("/sim/card", "", jsonType, text)
-		require.Equal(t, 400, a.status, name)
-		require.NotEmpty(t, a.m["error"], name)
-	}
-	require.Equal(t, 400, scan("order3", "passport").status)
 }

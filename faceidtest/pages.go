@@ -16,12 +16,12 @@ import (
 	"unicode"
 )
 
-// The pages speak Chinese and English: both are in every page, because a login
-// URL works once and could not be asked for in the other language. They need
-// neither a script nor anything from elsewhere. With the script the person goes
-// through three steps, without it everything stands on one page.
+// The pages speak Chinese and English. Every page holds both languages, because
+// a login URL works once, so that no second visit can ask for the other one. The
+// pages need neither a script nor a file of another site. With the script the
+// person goes through three steps; without it everything stands on one page.
 //
-// What programs hold on to, a test with a headless browser for example:
+// Programs, such as a test with a headless browser, can rely on these marks:
 //
 //	body[data-page]          h5, pc, will, wechat, eid, intl, result, refused or left
 //	#lang-zh, #lang-en       radio buttons: the language
@@ -35,13 +35,13 @@ import (
 //	main[data-left]          the person left, and does not come back
 //	a.back                   the way back to the merchant
 //
-// [Server.Visit] and [Server.VisitCloud] hold on to the last ones by their text.
+// [Server.Visit] and [Server.VisitCloud] find the last five by their text.
 
 //go:embed pages
 var pageFiles embed.FS
 
-// Parsed from files of this package, so it cannot fail; style and script are
-// ours, too.
+// The pages are parsed from files of this package, so this cannot fail. The
+// style and the script are this package's, too.
 var (
 	pageStyle  = mustPageFile("style.css")
 	pageScript = mustPageFile("page.js")
@@ -51,9 +51,9 @@ var (
 	refusedPage = mustPage("refused.html")
 	leavingPage = mustPage("left.html")
 
-	// pagePolicy allows our own style and script by their hashes and nothing
-	// else. There is no form-action: a browser holds it against every redirect
-	// that answers the form, and those are the merchant's.
+	// pagePolicy allows this package's style and script by their hashes, and
+	// nothing else. It has no form-action: a browser applies that to every
+	// redirect that answers the form, and such a redirect leads to the merchant.
 	pagePolicy = "default-src 'none'; style-src 'sha256-" + sha256Text(pageStyle) +
 		"'; script-src 'sha256-" + sha256Text(pageScript) + "'; base-uri 'none'"
 )
@@ -68,8 +68,8 @@ func mustPageFile(name string) string {
 
 func mustPage(name string) *template.Template {
 	funcs := template.FuncMap{
-		"style":  func() template.CSS { return template.CSS(pageStyle) }, //nolint:gosec // our own
-		"script": func() template.JS { return template.JS(pageScript) },  //nolint:gosec // our own
+		"style":  func() template.CSS { return template.CSS(pageStyle) }, //nolint:gosec // the text is this package's
+		"script": func() template.JS { return template.JS(pageScript) },  //nolint:gosec // the text is this package's
 		"t":      func(zh, en string) template.HTML { return words{zh, en}.Both() },
 		"tongue": tongue,
 	}
@@ -84,13 +84,13 @@ func sha256Text(text string) string {
 // words are one text in both languages.
 type words struct{ ZH, EN string }
 
-// Both is the text in both languages; the style shows one.
+// Both returns the text in both languages. The style shows one of them.
 func (w words) Both() template.HTML {
-	return template.HTML(`<span class="zh" lang="zh-CN">` + html.EscapeString(w.ZH) + //nolint:gosec // escaped
+	return template.HTML(`<span class="zh" lang="zh-CN">` + html.EscapeString(w.ZH) + //nolint:gosec // the text is escaped
 		`</span><span class="en" lang="en">` + html.EscapeString(w.EN) + `</span>`)
 }
 
-// In is the text in one language, for places that cannot hold both.
+// In returns the text in one language, for places that cannot hold both.
 func (w words) In(lang string) string {
 	if lang == english {
 		return w.EN
@@ -103,7 +103,7 @@ const (
 	english = "en"
 )
 
-// tongue is the language of words that the platform or a script chose.
+// tongue returns the language of words that the platform or a script chose.
 func tongue(text string) string {
 	if strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
 		return chinese
@@ -111,8 +111,8 @@ func tongue(text string) string {
 	return english
 }
 
-// pageLanguage chooses by Accept-Language: Chinese for those who want it and
-// for those who say nothing, English for everybody else.
+// pageLanguage chooses the language by Accept-Language. A browser that prefers
+// Chinese, or that names no language, gets Chinese. Any other gets English.
 func pageLanguage(header http.Header) string {
 	lang, best := english, 0.0
 	accept := strings.Join(header.Values("Accept-Language"), ",")
@@ -123,7 +123,7 @@ func pageLanguage(header http.Header) string {
 		tag, params, _ := strings.Cut(one, ";")
 		quality := 1.0
 		if _, q, given := strings.Cut(params, "q="); given {
-			quality, _ = strconv.ParseFloat(strings.TrimSpace(q), 64) // what is no number counts as 0
+			quality, _ = strconv.ParseFloat(strings.TrimSpace(q), 64) // a text that is no number counts as 0
 		}
 		primary, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(tag)), "-")
 		if quality <= best {
@@ -139,20 +139,20 @@ func pageLanguage(header http.Header) string {
 	return lang
 }
 
-// A page is what a person sees. It is rendered once nobody waits for the lock.
+// A page is what a person sees. It is rendered after the lock is released.
 type page struct {
 	made  *template.Template
 	Kind  string
 	Lang  string
 	Title words
 
-	// Of a verification.
+	// The page of a verification has these fields.
 	Action, Key string
 	Facts       []fact
-	Asked       []fact // of an expression of will
+	Asked       []fact // the questions and answers of a will verification
 	Endings     []choice
 
-	// Of an end or a refusal.
+	// The page of an end or of a refusal has these fields.
 	Code, Message string
 	Gloss         words // the message in both languages, if it is known
 	Tone          string
@@ -176,15 +176,22 @@ type choice struct {
 
 func (p *page) render(lang string) []byte {
 	p.Lang = lang
+	if text, ok := p.fromShape(); ok {
+		return text
+	}
+	return p.renderWhole()
+}
+
+func (p *page) renderWhole() []byte {
 	var b bytes.Buffer
 	if err := p.made.Execute(&b, p); err != nil {
-		panic("faceidtest: " + err.Error()) // a mistake of this package
+		panic("faceidtest: " + err.Error()) // this would be a mistake of this package
 	}
 	return b.Bytes()
 }
 
-// asScripted is the choice to end as the order's script says. It is
-// preselected where somebody wrote one, and first otherwise.
+// asScripted appends the choice to end as the order's script says. That choice
+// is preselected if a test has written a script. Otherwise the first choice is.
 func asScripted(choices []choice, code string, written, impossible bool) []choice {
 	scripted := choice{Name: "scripted", Label: words{"按脚本结束", "As scripted"}, Code: code, Tone: "scripted",
 		Checked: written && !impossible, Impossible: impossible}
@@ -194,8 +201,8 @@ func asScripted(choices []choice, code string, written, impossible bool) []choic
 	return append(choices, scripted)
 }
 
-// loginPage lets a person choose how the verification ends, among the endings
-// that this order can have. The caller holds the lock.
+// loginPage makes the page on which a person chooses how the verification ends,
+// among the endings that this order can have. The caller holds the lock.
 func (s *Server) loginPage(key string, o *order, back string) *page {
 	p := &page{made: verifyPage, Kind: o.product.kind, Title: o.product.title, Action: pathFinish, Key: key, Facts: []fact{
 		{words{"应用", "App"}, o.app.id},
@@ -217,8 +224,8 @@ func (s *Server) loginPage(key string, o *order, back string) *page {
 	return p
 }
 
-// tone tells an end that passes from one that does not, and from one that is
-// none.
+// tone tells an end that passes from one that does not pass, and from a person
+// who left.
 func (e Ending) tone() string {
 	switch {
 	case e.Code == "0":
@@ -230,7 +237,7 @@ func (e Ending) tone() string {
 }
 
 // resultPage stands between the end and the way back, unless resultType is 1.
-// Without a way back it is the last one.
+// Without a way back it is the last page.
 func resultPage(code, message, back string) *page {
 	p := &page{made: endPage, Kind: "result", Title: words{"核身结果", "Result"}, Code: code, Message: message,
 		Gloss: gloss(code, message), Tone: "bad"}
@@ -238,9 +245,9 @@ func resultPage(code, message, back string) *page {
 		p.Tone = "good"
 	}
 	if back != "" {
-		// The way back is http or https, and the merchant's own query stays as it
-		// is: the template would encode parts of it once more.
-		p.Back, p.Host = template.HTMLAttr(`href="`+html.EscapeString(back)+`"`), hostOf(back) //nolint:gosec // escaped
+		// The way back is http or https. The merchant's own query stays as it is,
+		// and the template would encode parts of it once more.
+		p.Back, p.Host = template.HTMLAttr(`href="`+html.EscapeString(back)+`"`), hostOf(back) //nolint:gosec // the address is escaped
 	}
 	return p
 }
@@ -259,8 +266,8 @@ func leftPage() *page {
 	return &page{made: leavingPage, Kind: "left", Title: words{"核身未完成", "Not finished"}}
 }
 
-// gloss translates the platform's own words. Those of a script, and those that
-// are English already, stand for themselves.
+// gloss translates the platform's own words. The words of a script, and English
+// words, get no translation.
 func gloss(code, message string) words {
 	meaning := pageEnglish[code]
 	if meaning == "" || !slices.Contains(ownWords(code), message) {
@@ -269,7 +276,7 @@ func gloss(code, message string) words {
 	return words{message, meaning}
 }
 
-// ownWords are what the platform may say to a code.
+// ownWords returns the words that the platform may have for a code.
 func ownWords(code string) []string {
 	own := []string{messages[code], pageMessages[code], basicWords[code], willWords[code]}
 	if n, err := strconv.Atoi(code); err == nil {
@@ -278,16 +285,16 @@ func ownWords(code string) []string {
 	return slices.DeleteFunc(own, func(text string) bool { return text == "" })
 }
 
-// hostOf is where a way back leads, for a person to read.
+// hostOf returns the host of a way back, for a person to read.
 func hostOf(back string) string {
 	u, err := url.Parse(back)
 	if err != nil {
-		return "" // it has been parsed before
+		return "" // this cannot happen, as it has been parsed before
 	}
 	return u.Host
 }
 
-// htmlError is what the front of the platform says when no service does.
+// htmlError answers as the platform's web server does if no service answers.
 func htmlError(status int) reply {
 	text := fmt.Sprintf("%d %s", status, http.StatusText(status))
 	return reply{status: status, kind: typeHTML, raw: []byte("<html>\n<head><title>" + text +

@@ -56,7 +56,7 @@ func openPages(t *testing.T, opts ...faceidtest.Option) map[string]string {
 	return pages
 }
 
-// lastPages are those that ask for nothing any more.
+// lastPages opens one page of every kind that asks for nothing.
 func lastPages(t *testing.T) map[string]string {
 	t.Helper()
 	m, c := ready(t), newCaller(t)
@@ -89,13 +89,14 @@ func TestPagesSpeakTheBrowsersLanguage(t *testing.T) {
 			require.Equal(t, 1, strings.Count(page, " checked>"))
 			title := map[string]string{"zh-CN": ">无法继续</title>", "en": ">This page cannot go on</title>"}[want]
 			require.Contains(t, page, title)
-			// The other language is there as well: the page cannot be asked for again.
+			// The other language is in the page as well, as no second visit can ask
+			// for it.
 			require.Contains(t, page, `<span class="zh" lang="zh-CN">请求参数异常</span><span class="en" lang="en">A parameter is missing or not right</span>`)
 		})
 	}
 }
 
-// Everything that is said in one language is said in the other one.
+// Every text of a page is there in both languages.
 func TestPagesSayEverythingTwice(t *testing.T) {
 	pages := openPages(t)
 	for kind, page := range lastPages(t) {
@@ -113,7 +114,7 @@ func TestPagesSayEverythingTwice(t *testing.T) {
 	}
 }
 
-func TestPagesHaveTheirHooks(t *testing.T) {
+func TestPagesHaveTheMarksForPrograms(t *testing.T) {
 	always := []string{`id="lang-zh"`, `id="lang-en"`, `<html lang="zh-CN">`, `name="viewport"`, `<main`}
 	for kind, page := range openPages(t) {
 		for _, hook := range append(always, `<body data-page="`+kind+`">`, `<form method="post" action="/`, `id="verify"`, `id="consent"`,
@@ -134,8 +135,8 @@ func TestPagesHaveTheirHooks(t *testing.T) {
 	}
 }
 
-// Without a script the consent, the endings and the button are all there is,
-// and they are enough.
+// Without a script, the page still shows the consent, the endings and the
+// button, and these are enough.
 func TestPagesWorkWithoutAScript(t *testing.T) {
 	controls := regexp.MustCompile(`<(input|button)[^>]*>`)
 	hidden := regexp.MustCompile(`<(\w+)[^>]* id="(\w+)"[^>]* hidden>`)
@@ -157,7 +158,7 @@ func TestPagesWorkWithoutAScript(t *testing.T) {
 		require.Equal(t, `<input type="checkbox" id="consent" required autocomplete="off">`, others[1], "no name: it is not sent")
 		require.Equal(t, `<button type="button" id="begin" hidden>`, others[2])
 		require.Equal(t, `<button id="finish">`, others[3])
-		// What is hidden until the script comes is what the script alone needs.
+		// Only the parts that need the script are hidden until it runs.
 		var out []string
 		for _, h := range hidden.FindAllStringSubmatch(page, -1) {
 			out = append(out, h[2])
@@ -166,9 +167,9 @@ func TestPagesWorkWithoutAScript(t *testing.T) {
 	}
 }
 
-func TestControlsHaveLabels(t *testing.T) {
+func TestPagesLabelTheirControls(t *testing.T) {
 	for kind, page := range openPages(t) {
-		require.Equal(t, strings.Count(page, `type="radio" name="ending"`)+1, strings.Count(page, `"><input type="`), kind) // inside a label
+		require.Equal(t, strings.Count(page, `type="radio" name="ending"`)+1, strings.Count(page, `"><input type="`), kind) // each button stands inside a label
 		require.Equal(t, 2, strings.Count(page, "<legend>"), kind)
 		for _, id := range []string{"lang-zh", "lang-en", "progress"} {
 			require.Regexp(t, `<label [^>]*for="`+id+`"`, page, kind)
@@ -199,7 +200,7 @@ func TestPagesAllowNothingButTheirOwnStyleAndScript(t *testing.T) {
 	refused, _ := look(t, m.sim, m.base+"/api/web/login", "")
 	require.Equal(t, header.Get("Content-Security-Policy"), refused.Get("Content-Security-Policy"))
 
-	// What the policy would block is not there to begin with.
+	// The page has nothing that its policy would block.
 	pages := openPages(t)
 	for kind, page := range lastPages(t) {
 		pages[kind] = strings.Replace(page, `class="back" href="https://`, "", 1)
@@ -213,7 +214,7 @@ func TestPagesAllowNothingButTheirOwnStyleAndScript(t *testing.T) {
 
 const hostile = `"'></main><script>alert(1)</script>&amp;{{.}}`
 
-// staysText is sure that the hostile words are on the page as words.
+// staysText fails unless the hostile words stand on the page as text.
 func staysText(t *testing.T, page string) {
 	t.Helper()
 	require.Equal(t, 1, strings.Count(page, "<script"))
@@ -222,7 +223,7 @@ func staysText(t *testing.T, page string) {
 	require.NotContains(t, page, hostile)
 }
 
-func TestHostileWordsStayWords(t *testing.T) {
+func TestPagesKeepHostileWordsAsWords(t *testing.T) {
 	m := ready(t)
 	_, page := look(t, m.sim, m.willURL(orderNo, m.uploadWill(orderNo, "willContentList", rounds(hostile, "同意"))), "")
 	staysText(t, page)
@@ -230,11 +231,11 @@ func TestHostileWordsStayWords(t *testing.T) {
 	c := newCaller(t, faceidtest.WithRule(hostile, "plus"))
 	_, page = look(t, c.sim, c.good("DetectAuth", obj{"RuleId": hostile}).text("Url"), "")
 	staysText(t, page)
-	_, page = look(t, c.sim, c.good("DetectAuth", obj{"RuleId": faceidtest.RulePlus, "IntentionVerifyText": hostile}).text("Url"), "")
+	_, page = look(t, c.sim, c.good("DetectAuth", obj{"RuleId": faceidtest.RuleWill, "IntentionVerifyText": hostile}).text("Url"), "")
 	staysText(t, page)
-	_, page = look(t, c.sim, c.good("DetectAuth", obj{"RuleId": faceidtest.RulePlus, "IntentionQuestions": []any{obj{"Question": hostile, "Answers": []string{"</script>"}}}}).text("Url"), "")
+	_, page = look(t, c.sim, c.good("DetectAuth", obj{"RuleId": faceidtest.RuleWill, "IntentionQuestions": []any{obj{"Question": hostile, "Answers": []string{"</script>"}}}}).text("Url"), "")
 	staysText(t, page)
-	_, page = look(t, c.sim, c.good("DetectAuth", obj{"RuleId": faceidtest.RulePlus, "IntentionActions": []any{obj{"Text": hostile}}, "Config": obj{"IntentionType": 1}}).text("Url"), "")
+	_, page = look(t, c.sim, c.good("DetectAuth", obj{"RuleId": faceidtest.RuleWill, "IntentionActions": []any{obj{"Text": hostile}}, "Config": obj{"IntentionType": 1}}).text("Url"), "")
 	staysText(t, page)
 
 	m.sim.ScriptDefault(faceidtest.Ending{Code: "66660004", Message: hostile})
@@ -288,15 +289,15 @@ func offered(page string) []string {
 	return all
 }
 
-func TestEachPageOffersTheEndingsOfItsProduct(t *testing.T) {
+func TestPagesOfferTheEndingsOfTheirProduct(t *testing.T) {
 	face := []string{"passes 0", "not-same-person 66660004", "identity-mismatch 66660010", "suspected-fake 66660023", "no-face 66660035",
 		"quits 3003", "times-out 66660018", "no-camera 3004", "blocked 66660017", "browser-unsupported 3001"}
 	join := func(more ...string) []string { return append(append([]string(nil), face...), more...) }
 	cloud := []string{"passes 0", "second-try 2016, 0", "not-same-person 2016", "identity-mismatch 2006", "suspected-fake 1002", "quits", "scripted 0"}
 	want := map[string][]string{
-		"h5": join("risky-device 66665001", "scripted 0"),
-		"pc": join("risky-device 66665001", "scripted 0"),
-		"will": join("no-real-time 3005", "risky-device 66665001", "wrong-answer 66666006",
+		"h5": join("risky-device 66660017", "scripted 0"),
+		"pc": join("risky-device 66660017", "scripted 0"),
+		"will": join("no-real-time 3005", "risky-device 66660017", "wrong-answer 66666006",
 			"only-in-wechat 3006", "scripted 0"),
 		"wechat": cloud, "eid": cloud, "intl": cloud,
 	}
@@ -307,14 +308,14 @@ func TestEachPageOffersTheEndingsOfItsProduct(t *testing.T) {
 	require.Equal(t, want, got)
 
 	c := newCaller(t)
-	_, page := look(t, c.sim, c.good("DetectAuth", plus(goodBodies["DetectAuth"], "IntentionQuestions", []any{question})).text("Url"), "")
+	_, page := look(t, c.sim, c.good("DetectAuth", plus(goodBodies["DetectAuth"], "RuleId", faceidtest.RuleWill, "IntentionQuestions", []any{question})).text("Url"), "")
 	require.Contains(t, offered(page), "wrong-answer 0, -301")
 	_, once := c.web("Config", obj{"LivenessRetryLimit": 1})
 	_, page = look(t, c.sim, once, "")
 	require.NotContains(t, strings.Join(offered(page), "\n"), "second-try")
 }
 
-func TestWhatIsAskedIsShown(t *testing.T) {
+func TestPagesShowWhatIsAsked(t *testing.T) {
 	m := ready(t)
 	_, page := look(t, m.sim, m.willURL(orderNo, m.uploadWill(orderNo, "willContentList", twoRounds)), "")
 	for _, text := range []string{"是您本人吗？", "是的|对", "同意吗？"} {
@@ -334,7 +335,7 @@ func TestWhatIsAskedIsShown(t *testing.T) {
 
 var preselected = regexp.MustCompile(`name="ending" value="([^"]*)"[^>]* checked>`)
 
-func TestAScriptedOrderIsPreselected(t *testing.T) {
+func TestPagesPreselectAScriptedOrder(t *testing.T) {
 	m := ready(t)
 	chosen := func(order string) string {
 		_, page := look(t, m.sim, m.freshLogin(order, m.upload(order)), "")
@@ -342,7 +343,7 @@ func TestAScriptedOrderIsPreselected(t *testing.T) {
 		return preselected.FindStringSubmatch(page)[1] + " of " + offered(page)[len(offered(page))-1]
 	}
 	m.sim.Script("order2", faceidtest.SuspectedFake())
-	m.sim.Script("order3", faceidtest.NoRealTime()) // cannot be
+	m.sim.Script("order3", faceidtest.NoRealTime()) // this order cannot end like this
 	require.Equal(t, "passes of scripted 0", chosen(orderNo))
 	require.Equal(t, "scripted of scripted 66660023", chosen("order2"))
 	require.Equal(t, "passes of scripted 3005", chosen("order3"))
@@ -356,14 +357,14 @@ func TestAScriptedOrderIsPreselected(t *testing.T) {
 	require.Contains(t, page, `value="scripted" autocomplete="off" disabled>`)
 }
 
-func TestAScriptedFlowIsPreselected(t *testing.T) {
+func TestPagesPreselectAScriptedFlow(t *testing.T) {
 	c := newCaller(t)
 	chosen := func(extra string) string {
 		_, page := look(t, c.sim, c.good("DetectAuth", plus(goodBodies["DetectAuth"], "Extra", extra)).text("Url"), "")
 		return preselected.FindStringSubmatch(page)[1] + " of " + offered(page)[len(offered(page))-1]
 	}
 	c.sim.ScriptCloud("extra2", faceidtest.CloudTries(1002, 0))
-	c.sim.ScriptCloud("extra3", faceidtest.CloudWrongAnswer()) // nobody is asked
+	c.sim.ScriptCloud("extra3", faceidtest.CloudWrongAnswer()) // this flow asks for no intention
 	require.Equal(t, "passes of scripted 0", chosen("extra1"))
 	require.Equal(t, "scripted of scripted 1002, 0", chosen("extra2"))
 	require.Equal(t, "passes of scripted 0, -301", chosen("extra3"))
@@ -376,7 +377,7 @@ func TestAScriptedFlowIsPreselected(t *testing.T) {
 }
 
 // A page without a way back has no link that leads nowhere.
-func TestNoLinkWithoutAWayBack(t *testing.T) {
+func TestPagesHaveNoLinkWithoutAWayBack(t *testing.T) {
 	c := newCaller(t)
 	_, text := look(t, c.sim, c.good("GetEidToken", goodBodies["GetEidToken"]).text("Url"), "")
 	res, err := c.http.PostForm(c.sim.BaseURL()+"/cloud/finish", url.Values{"page": {keyOfPage.FindStringSubmatch(text)[1]}, "ending": {"passes"}})
@@ -387,9 +388,9 @@ func TestNoLinkWithoutAWayBack(t *testing.T) {
 	require.NotContains(t, page, "<a ")
 }
 
-// The colours of text and of what is beneath it, in both schemes, as far apart
-// as WCAG 2 asks for: 4.5, and 3 where they are no text.
-func TestContrast(t *testing.T) {
+// In both color schemes, text and its background have the contrast that WCAG 2
+// wants: 4.5, and 3 for what is no text.
+func TestPagesHaveContrast(t *testing.T) {
 	b, err := os.ReadFile("pages/style.css")
 	require.NoError(t, err)
 	light, dark, both := strings.Cut(string(b), "prefers-color-scheme: dark")

@@ -23,15 +23,12 @@ type param struct {
 
 const apiVersion = "1.0.0"
 
-// readQuery checks the parameters in a URL and returns the code of the first
-// complaint. What is there must be there once, by its exact name.
+// readQuery validates the parameters in a URL, and returns the code of the
+// first complaint. Each must be there once, by its exact name.
 func (s *Server) readQuery(in *incoming, table []param) (map[string]string, string) {
 	q, err := url.ParseQuery(in.rawQuery)
 	if err != nil {
 		return nil, "66660000"
-	}
-	if s.lenient && !q.Has("appId") && q.Has("app_id") {
-		q["appId"] = q["app_id"]
 	}
 	v := make(map[string]string, len(q))
 	for name, values := range q {
@@ -41,10 +38,10 @@ func (s *Server) readQuery(in *incoming, table []param) (map[string]string, stri
 		}
 		v[name] = values[0]
 	}
-	return v, s.check(in, v, table)
+	return v, s.validate(in, v, table)
 }
 
-// readBody checks a JSON body and the copy of orderNo in the query.
+// readBody validates a JSON body and the copy of orderNo in the query.
 func (s *Server) readBody(in *incoming, table []param) (map[string]string, string) {
 	if !isJSON(in.header) {
 		in.why = "the content type is not application/json"
@@ -54,7 +51,7 @@ func (s *Server) readBody(in *incoming, table []param) (map[string]string, strin
 	if bad != "" {
 		return nil, bad
 	}
-	if bad = s.check(in, v, table); bad != "" {
+	if bad = s.validate(in, v, table); bad != "" {
 		return nil, bad
 	}
 	q, err := url.ParseQuery(in.rawQuery)
@@ -62,7 +59,7 @@ func (s *Server) readBody(in *incoming, table []param) (map[string]string, strin
 	switch {
 	case err != nil:
 		return nil, "66660000"
-	case s.lenient && len(copies) == 0: // many leave it out and live
+	case s.lenient && len(copies) == 0: // live systems accept a request without the copy
 	case len(copies) != 1 || copies[0] != v["orderNo"]:
 		in.why = "the URL has no ?orderNo= with the body's orderNo"
 		return nil, "66660000"
@@ -73,18 +70,18 @@ func (s *Server) readBody(in *incoming, table []param) (map[string]string, strin
 	return v, ""
 }
 
-// isJSON wants application/json in UTF-8.
+// isJSON accepts application/json in UTF-8.
 func isJSON(h http.Header) bool {
 	kind, params, err := mime.ParseMediaType(h.Get("Content-Type"))
 	charset, given := params["charset"]
 	return err == nil && kind == "application/json" && (!given || strings.EqualFold(charset, "utf-8"))
 }
 
-// decode reads an object of strings, and of lists where the table has them.
-// Anything that is not JSON is not a request; a value of another type is a
-// wrong parameter.
+// decode reads an object of strings, and of lists where the table has them. A
+// body that is not JSON is refused as no request, and a value of another type
+// as a wrong parameter.
 func (s *Server) decode(in *incoming, table []param) (map[string]string, string) {
-	in.why = "the body is not one JSON object of strings, each name once"
+	in.why = "the body is not a JSON object of strings with each name once"
 	members, twice, err := splitObject(in.body)
 	if err != nil || !utf8.Valid(in.body) {
 		return nil, "400106"
@@ -106,6 +103,9 @@ func (s *Server) decode(in *incoming, table []param) (map[string]string, string)
 			v[name] = string(raw)
 			continue
 		}
+		if s.lenient && string(raw) == "null" {
+			continue // the value counts as absent
+		}
 		text, ok := stringOf(raw)
 		if !ok {
 			if isNumber := raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9'; !isNumber || !s.lenient {
@@ -119,18 +119,18 @@ func (s *Server) decode(in *incoming, table []param) (map[string]string, string)
 	return v, ""
 }
 
-// stringOf wants a string; null is none.
+// stringOf reads a JSON string. null is no string.
 func stringOf(raw json.RawMessage) (text string, ok bool) {
 	err := json.Unmarshal(raw, &text)
 	return text, err == nil && string(raw) != "null"
 }
 
-// splitObject keeps names as they are spelled: encoding/json alone would match
-// them without regard to case and hide a name given twice.
+// splitObject keeps names as they are spelled. encoding/json alone matches
+// names without regard to case, and hides a name that is given twice.
 func splitObject(body []byte) (members map[string]json.RawMessage, twice bool, err error) {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
-		return nil, false, errors.New("not an object")
+		return nil, false, errors.New("the text is not a JSON object")
 	}
 	members = map[string]json.RawMessage{}
 	for dec.More() {
@@ -151,17 +151,46 @@ func splitObject(body []byte) (members map[string]json.RawMessage, twice bool, e
 		return nil, false, err
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, false, errors.New("more than one value")
+		return nil, false, errors.New("the text has more than one JSON value")
 	}
 	return members, twice, nil
 }
 
-// check holds values against their table.
-func (s *Server) check(in *incoming, v map[string]string, table []param) string {
+// otherNames are the names that live clients send instead of those of a page.
+var otherNames = map[string][]string{
+	"appId":    {"app_id", "webankAppId"}, // older clients, and those that follow the pages of queryphotoinfo
+	"faceId":   {"h5faceId"},              // clients that follow the page of the PC on a phone
+	"h5faceId": {"faceId"},
+}
+
+// tolerate puts values that came under another name, or are left out by live
+// clients, where the table wants them.
+func tolerate(v map[string]string, table []param) {
+	for _, p := range table {
+		if v[p.name] != "" || p.optional {
+			continue
+		}
+		for _, other := range otherNames[p.name] {
+			if v[other] != "" {
+				v[p.name] = v[other]
+			}
+		}
+		if _, given := v[p.name]; p.name == "from" && !given {
+			v[p.name] = "browser"
+		}
+	}
+}
+
+// validate compares values with their table, and returns the code of the first
+// complaint.
+func (s *Server) validate(in *incoming, v map[string]string, table []param) string {
 	for _, name := range []string{"orderNo", "order_no"} {
 		if isOrderNo(v[name]) {
 			in.orderNo = v[name]
 		}
+	}
+	if s.lenient {
+		tolerate(v, table)
 	}
 	known := make(map[string]bool, len(table))
 	for _, p := range table {
@@ -185,11 +214,11 @@ func (s *Server) check(in *incoming, v map[string]string, table []param) string 
 	}
 	for name := range v {
 		if !known[name] && !s.lenient {
-			in.why = "there is a parameter that the table has not"
+			in.why = "there is a parameter that the table does not have"
 			return "66660000"
 		}
 		if !known[name] {
-			delete(v, name) // tolerated, and without any effect
+			delete(v, name) // the parameter is tolerated and has no effect
 		}
 	}
 	if v["version"] != apiVersion {
@@ -199,20 +228,27 @@ func (s *Server) check(in *incoming, v map[string]string, table []param) string 
 	return ""
 }
 
-// What the tables allow.
+// some accepts every text that is not empty. It and the functions after it tell
+// which values the tables allow.
 func some(v string) bool { return v != "" }
 
 func isOrderNo(v string) bool { return isAlnum(v, 1, 32) }
 func isNonce(v string) bool   { return isAlnum(v, 32, 32) }
-func atMost1(v string) bool   { return len(v) == 1 }
 
-// upTo wants one to most bytes, as the tables count.
+// whatever accepts every value, for tables that say "any other value".
+func whatever(string) bool { return true }
+
+// atMost accepts up to most bytes and the empty value, for tables that say "any
+// other value", and pages that tell what an empty one means.
+func atMost(most int) func(string) bool { return func(v string) bool { return len(v) <= most } }
+
+// upTo accepts one to most bytes. The tables count bytes.
 func upTo(most int) func(string) bool {
 	return func(v string) bool { return len(v) >= 1 && len(v) <= most }
 }
 
-// isUserID refuses special characters. The documents do not list them; marks
-// that are common in IDs pass.
+// isUserID refuses special characters. The documents do not list these, so the
+// marks that are common in IDs pass.
 func isUserID(v string) bool {
 	return isAlnum(strings.NewReplacer("_", "0", "-", "0").Replace(v), 1, 32)
 }

@@ -6,117 +6,120 @@ import (
 	"time"
 )
 
-// An Ending is how a verification ends once its person is in front of the
-// camera. The zero value passes. The named endings are made by functions and
-// can be changed field by field.
+// An Ending tells how a verification ends once its person is in front of the
+// camera. The zero value passes. Functions make the named endings, and a test
+// may change them field by field.
 type Ending struct {
-	Code    string // of the platform; empty is "0"
-	Message string // empty: the platform's own
+	Code    string // the platform's code; empty is "0"
+	Message string // empty: the platform's own words
 
-	// Scores as the platform writes them. Empty: invented for code 0, absent
-	// otherwise.
+	// The scores are written as the platform writes them. Empty gives an invented
+	// one for code 0, and none otherwise.
 	LiveRate, Similarity string
 
-	// Files. Nil: small invented ones for code 0, none otherwise. A photoList
-	// has at most three.
+	// These are the files. Nil gives small invented ones for code 0, and none
+	// otherwise. A photoList has at most three. An App records a Video only if it
+	// runs with RecordVideo, and a browser always does.
 	Photo, Video []byte
 	Photos       [][]byte
 	FilesLag     time.Duration // files are missing for so long after the end
 	NoFiles      bool          // files never come
-	// FileLag is how long single files are missing after the end, by the platform's
-	// names, where that is longer than FilesLag: "photo", "video", "photoList",
-	// "willScrnShotImage", "willUserVideo", "willUserAudio", "willReadAudio", or of
-	// one of several rounds "willTurnsData[1].willUserAudio". A file that never comes
-	// lags 3 days.
+	// FileLag tells how long single files are missing after the end, if that is
+	// longer than FilesLag. The keys are the platform's names: "photo", "video",
+	// "photoList", "willScrnShotImage", "willUserVideo", "willUserAudio",
+	// "willReadAudio", or for one of several rounds
+	// "willTurnsData[1].willUserAudio". A file that never comes lags 3 days.
 	FileLag map[string]time.Duration
-	// NoVideo is an App that was not told to record a video, as no App does by
-	// itself: there is neither a Video nor a Will.Video. A browser records in any
-	// case.
-	NoVideo bool
 
-	// Risk is riskInfo, absent when empty. A record tells what its product
-	// documents: all of it for Plus in an App, LivenessInfoTag alone for Plus in
-	// a browser, all but LivenessInfoTag for Enhanced in an App, and else nothing.
+	// Risk is riskInfo, which is absent when empty. A record tells what its
+	// product documents: all of it for Plus in an App, LivenessInfoTag alone for
+	// Plus in a browser, all but LivenessInfoTag for Enhanced in an App, and
+	// nothing elsewhere.
 	Risk       map[string]string
-	SDKVersion string // empty: invented
-	TRTC       bool   // trtcFlag Y
+	SDKVersion string // empty: an invented version
+	TRTC       bool   // trtcFlag is Y; it is absent otherwise
 
-	Will WillPart // of a will verification, and of no other
+	Will WillPart // for a will verification only
 
-	FrontEnd bool // Code is a front-end code: no result; WithReentry lets the person enter again
-	Native   bool // Code is the last three digits of an SDK's NativeProcess code; the same holds
-	NoResult bool // queries answer 66660011; so they do after 66660016, 66660017, 66660018 and 400604
+	FrontEnd bool // Code is a front-end code: there is no result, and WithReentry lets the person enter again
+	Native   bool // Code is the last three digits of an SDK's NativeProcess code: there is no result, and WithReentry lets the person enter again
+	NoResult bool // queries answer 66660011; this holds for 66660016, 66660017, 66660018 and 400604 in any case
 }
 
-// Passes ends with code 0.
+// Passes is an ending with code 0.
 func Passes() Ending { return Ending{Code: "0"} }
 
-// NotSamePerson ends with 66660004: live, but somebody else.
+// NotSamePerson is an ending with 66660004: the person is live, and somebody
+// else.
 func NotSamePerson() Ending {
 	return Ending{Code: "66660004", LiveRate: "99", Similarity: "31.5"}
 }
 
-// IdentityMismatch ends with 66660010: name and number do not belong together.
+// IdentityMismatch is an ending with 66660010: name and number do not belong
+// together.
 func IdentityMismatch() Ending { return Ending{Code: "66660010"} }
 
-// SuspectedFake ends with 66660023 and a riskInfo that says a screen was
-// filmed.
+// SuspectedFake is an ending with 66660023 and a riskInfo that says a screen
+// was filmed.
 func SuspectedFake() Ending {
 	return Ending{Code: "66660023", LiveRate: "12", Risk: map[string]string{"LivenessInfoTag": "03"}}
 }
 
-// NoFace ends with 66660035: no face was seen.
+// NoFace is an ending with 66660035: no face was seen.
 func NoFace() Ending { return Ending{Code: "66660035"} }
 
-// Quits leaves half-way: front-end code 3003 in a browser, user cancelled in an
-// SDK. Queries answer 66660011.
+// Quits is the ending of a person who leaves half-way: front-end code 3003 in a
+// browser, and a cancellation by the user in an SDK. Queries answer 66660011.
 func Quits() Ending { return Ending{Code: "3003", FrontEnd: true, NoResult: true} }
 
-// TimesOut ends with 66660018 at the front. Queries answer 66660011.
+// TimesOut is an ending with 66660018 at the front, and in an SDK with the
+// NativeProcess code that ends with 007. Queries answer 66660011.
 func TimesOut() Ending { return Ending{Code: "66660018", NoResult: true} }
 
-// NoCamera is refused the camera: front-end code 3004. Queries answer
-// 66660011.
+// NoCamera is the ending of a person who refuses access to the camera:
+// front-end code 3004. Queries answer 66660011.
 func NoCamera() Ending { return Ending{Code: "3004", FrontEnd: true, NoResult: true} }
 
-// Blocked is stopped by risk control: 66660017 at the front, while queries
-// answer 66660011.
+// Blocked is the ending of a person whom risk control stops: 66660017 at the
+// front. Queries answer 66660011. An SDK reports the NativeProcess code that ends
+// with 010.
 func Blocked() Ending { return Ending{Code: "66660017", NoResult: true} }
 
-// BrowserUnsupported cannot record video: front-end code 3001. A phone's SDK
-// has no browser and cannot end so.
+// BrowserUnsupported is the ending in a browser that cannot record video:
+// front-end code 3001. A phone's SDK has no browser and cannot end like this.
 func BrowserUnsupported() Ending { return Ending{Code: "3001", FrontEnd: true, NoResult: true} }
 
-// NoRealTime cannot detect in real time: front-end code 3005. Only an upload
-// with liveInterType 1 makes this possible; after any other the person records
-// a video instead, and [Server.Visit] fails. A phone's SDK cannot end so.
+// NoRealTime is the ending in a browser that cannot detect in real time:
+// front-end code 3005. Only an upload with liveInterType 1 makes this possible.
+// After any other upload the person records a video instead, and [Server.Visit]
+// fails. A phone's SDK cannot end like this.
 func NoRealTime() Ending { return Ending{Code: "3005", FrontEnd: true, NoResult: true} }
 
-// RiskyDevice is intercepted because of its device: a riskInfo with
-// deviceInfoLevel 3. The documents say that levels 3 and 4 are intercepted and
-// do not name the code. 66665001 is a choice: a verification that does not pass
-// and has a record to carry the riskInfo, suspected like one of [SuspectedFake].
-func RiskyDevice() Ending {
-	return Ending{Code: "66665001", Risk: map[string]string{"deviceInfoLevel": "3"}}
-}
+// RiskyDevice is the ending of a person whose device is intercepted, as the
+// documents say of the levels 3 and 4 of deviceInfoLevel. They name no code for
+// it. 66660017 is a choice, because it is the code of risk control that leaves no
+// result: queries answer 66660011, and nothing is charged. An SDK reports the
+// NativeProcess code that ends with 010.
+func RiskyDevice() Ending { return Blocked() }
 
-// WrongAnswer is a will verification whose person is the right one and says
-// something else than was agreed: 66666006, faceCode 0 and willCode 66666006.
-// In several rounds the last one goes wrong.
+// WrongAnswer is the ending of a will verification whose person is the right
+// one and says something else than was agreed: 66666006, faceCode 0 and
+// willCode 66666006. Of several rounds the last one goes wrong.
 func WrongAnswer() Ending {
 	return Ending{Code: "66666006", LiveRate: "99", Similarity: "97.0"}
 }
 
-// OnlyInWeChat is a will verification whose page opens inside WeChat only:
-// front-end code 3006. A phone's SDK cannot end so.
+// OnlyInWeChat is the ending of a will verification whose page opens inside
+// WeChat only: front-end code 3006. A phone's SDK cannot end like this.
 func OnlyInWeChat() Ending { return Ending{Code: onlyInWeChat, FrontEnd: true, NoResult: true} }
 
-// Unheard is a will verification in an SDK whose microphone hears nothing:
-// 41102 on Android, 42102 on iOS. Neither Harmony nor a browser can end so.
-// Queries answer 66660011.
+// Unheard is the ending of a will verification in an SDK whose microphone hears
+// nothing: 41102 on Android, 42102 on iOS. Neither Harmony nor a browser can
+// end like this. Queries answer 66660011.
 func Unheard() Ending { return Ending{Code: "102", Native: true, NoResult: true} }
 
-// endings are the names used on the login page and by other languages.
+// endings are the named endings, by the names that the login page and tests in
+// other languages use.
 var endings = []struct {
 	name, label, english string
 	make                 func() Ending
@@ -147,28 +150,28 @@ func namedEnding(name string) (Ending, bool) {
 	return Ending{}, false
 }
 
-// Script decides how the person of that order ends, in whichever app. It may
-// come before the order does, and holds for every entry of that person. Cards
-// and documents have scripts of their own, such as [Server.ScriptIDCard].
+// Script decides how the person of that order ends, in whichever app. It may be
+// called before the order exists, and holds for every entry of that person.
+// Cards and documents have scripts of their own, such as [Server.ScriptIDCard].
 func (s *Server) Script(orderNo string, e Ending) {
 	if !isOrderNo(orderNo) {
 		panic("faceidtest: Script: orderNo must be 1 to 32 letters or digits")
 	}
-	e = e.checked("Script")
+	e = e.validated("Script")
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.scripts[orderNo] = e
 }
 
-// ScriptDefault decides how all others end. At first everybody passes.
+// ScriptDefault decides how all other persons end. Without it everybody passes.
 func (s *Server) ScriptDefault(e Ending) {
-	e = e.checked("ScriptDefault")
+	e = e.validated("ScriptDefault")
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fallback, s.fallbackWritten = e, true
 }
 
-// scripted is the ending of an order. The caller holds the lock.
+// scripted returns the scripted ending of an order. The caller holds the lock.
 func (s *Server) scripted(orderNo string) Ending {
 	if e, ok := s.scripts[orderNo]; ok {
 		return e
@@ -176,14 +179,16 @@ func (s *Server) scripted(orderNo string) Ending {
 	return s.fallback
 }
 
-// leavesNoResult are the ends that the documents of the query name as causes of
-// its 66660011: too many attempts, a bad video, too late, not recorded live.
+// leavesNoResult are the codes that the documents of the query name as causes
+// of its 66660011: a bad video, too many attempts, a person who came too late,
+// and a video that was not recorded live.
 var leavesNoResult = map[string]bool{"66660016": true, "66660017": true, "66660018": true, "400604": true}
 
-// checked is a copy that shares nothing with the caller.
-func (e Ending) checked(who string) Ending {
+// validated returns a copy that shares no memory with the caller. It panics if
+// no person can end like this.
+func (e Ending) validated(who string) Ending {
 	if len(e.Photos) > 3 {
-		panic("faceidtest: " + who + ": Photos has more than three")
+		panic("faceidtest: " + who + ": Photos has more than three photos")
 	}
 	if e.FilesLag < 0 {
 		panic("faceidtest: " + who + ": FilesLag is negative")
@@ -211,7 +216,7 @@ func (e Ending) checked(who string) Ending {
 	return e
 }
 
-// filled is the ending with its defaults.
+// filled returns the ending with its defaults.
 func (e Ending) filled(overSDK bool) Ending {
 	if e.Code == "" {
 		e.Code = "0"
@@ -254,16 +259,17 @@ func (e Ending) message(p *product) string {
 }
 
 // OrderState tells how far an order of that app is: "unknown", "uploaded",
-// "opened" or "finished". A scan of a card has no upload and is finished at
-// once.
+// "opened" or "finished". A scan of a card has no upload, and is finished at
+// once. The server forgets an order 3 days after its end, or a day after its
+// faceId if nobody came, and it is "unknown" again.
 func (s *Server) OrderState(appID, orderNo string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.mustApp("OrderState", appID).orders[orderNo].state()
 }
 
-// Orders tells how far every order of that app is, by its number, as
-// [Server.OrderState] does.
+// Orders tells how far each order of that app is, by its number. The words are
+// those of [Server.OrderState]. Orders that are forgotten are not among them.
 func (s *Server) Orders(appID string) map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

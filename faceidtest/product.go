@@ -1,39 +1,41 @@
 package faceidtest
 
-// A product is what one upload path opens: what the upload asks for, where its
-// orders can be launched, and what is said about them afterwards. The products
-// that read cards and chips have no faceId; they are in cards.go.
+// A product is what one upload path opens: the parameters of the upload, the
+// places where its orders can be launched, and the answers about them
+// afterwards. The products that read cards and chips have no faceId, and are in
+// cards.go.
 type product struct {
-	// The upload.
+	// These fields are about the upload.
 	params        []param
-	also          func(map[string]string) string // why the values do not go together, or ""
-	signed        []string                       // the parameters whose values it signs
-	idName        string                         // what its answer calls the faceId
-	idPrefix      string                         // how the faceId begins in the documents
-	optimalDomain bool                           // is part of its answer
-	shortAnswer   bool                           // its answer has neither times nor success
+	also          func(map[string]string) string // tells why the values do not go together, or ""
+	signed        []string                       // the parameters whose values are signed
+	idName        string                         // the name of the faceId in the answer
+	idPrefix      string                         // the first letters of the faceId in the documents
+	optimalDomain bool                           // the answer has an optimalDomain
+	shortAnswer   bool                           // the answer has neither times nor success
 	realTimeOnly  func(liveInterType string) bool
 
-	// The launch.
-	page   string  // path of the login page, "" if no browser can open it
-	kind   string  // of that page, for programs
-	title  words   // of that page
-	phones []phone // its SDKs, nil if no phone can run it
-	native natives // what only its SDKs report by themselves
+	// These fields are about the launch.
+	page   string  // the path of the login page, "" if no browser can open it
+	kind   string  // the kind of that page, for programs
+	title  words   // the title of that page
+	phones []phone // the SDKs of the product, nil if no phone can run it
+	native natives // the codes that only these SDKs report by themselves
 
-	// Afterwards.
-	query          string // the path that tells how its orders ended
+	// These fields are about the answers afterwards.
+	query          string // the path that tells how an order ended
 	back           callbackNames
-	sdkRisk        []string          // what riskInfo may tell after an SDK
-	browserRisk    []string          // and after a browser
-	differentWords map[string]string // messages that are its own
+	sdkRisk        []string          // the members of riskInfo after an SDK
+	browserRisk    []string          // the members of riskInfo after a browser
+	differentWords map[string]string // the messages that only this product has
 }
 
-// callbackNames are the parameters that carry these three on the way back.
-// Without a name a thing is not sent.
+// callbackNames are the names of the parameters on the way back. A parameter
+// without a name is not sent.
 type callbackNames struct{ faceID, sign, liveRate, faceCode, willCode string }
 
-// Face verification falls back to a recorded video unless it is told not to.
+// onlyIfAsked is the rule of face verification: it falls back to a recorded
+// video unless liveInterType is 1.
 func onlyIfAsked(liveInterType string) bool { return liveInterType == "1" }
 
 var faceTitle = words{"人脸核身", "Face verification"}
@@ -80,8 +82,8 @@ var basic = &product{
 	differentWords: basicWords,
 }
 
-// basicPC is the only product that signs the person, and the only one without
-// a nonce.
+// basicPC is the only product whose signature covers the person, and the only
+// one without a nonce.
 var basicPC = &product{
 	params:         uploadParams(),
 	signed:         []string{"appId", "orderNo", "name", "idNo", "userId", "version"},
@@ -96,10 +98,25 @@ var basicPC = &product{
 	differentWords: basicWords,
 }
 
-// newFaceID has 32 characters, whatever it begins with.
+// productNames are the products that the console opens for an app, by their
+// names.
+var productNames = map[string][]*product{
+	"plus": {plus}, "enhanced": {enhanced}, "basic": {basic, basicPC}, "will": {will},
+	"ocr": {idCardOCR, bankCardOCR}, "nfc": {nfcReading},
+}
+
+// notOpened is the code of a product that an app does not have.
+const notOpened = "66660002"
+
+// may reports whether the console has opened a product for the app.
+func (a *app) may(p *product) bool { return a.products == nil || a.products[p] }
+
+// newFaceID makes a random faceId of 32 characters, with the product's first
+// letters.
 func (p *product) newFaceID() string { return p.idPrefix + randomHex(32-len(p.idPrefix)) }
 
-// inSDK stands for a page's path where there is no page.
+// inSDK is what stands in the place of a page's path if the person is in an
+// SDK.
 const inSDK = ""
 
 // opensIn reports whether orders can be launched on that login page, or in an
@@ -111,7 +128,7 @@ func (p *product) opensIn(page string) bool {
 	return p.page == page
 }
 
-// message is what this product says to a code.
+// message returns this product's words for a code.
 func (p *product) message(code string) string {
 	if words, ok := p.differentWords[code]; ok {
 		return words

@@ -6,11 +6,11 @@ var recordParams = []param{
 	{name: "nonce", ok: isNonce},
 	{name: "orderNo", ok: isOrderNo},
 	{name: "sign", ok: some},
-	{name: "getFile", ok: atMost1, optional: true}, // other values mean no files
+	{name: "getFile", ok: atMost(1), optional: true}, // any other character means no files
 	{name: "queryVersion", ok: oneOf("1.0"), optional: true},
 }
 
-// photoParams takes the app ID under both names that the pages print.
+// photoParams accept the app ID under both names that the documents print.
 var photoParams = []param{
 	{name: "appId", ok: some, optional: true},
 	{name: "webankAppId", ok: some, optional: true},
@@ -46,9 +46,7 @@ func (s *Server) faceRecord(in *incoming) reply {
 	result = append(result, member{"bizSeqNo", o.seqNo})
 	if v["queryVersion"] != "" {
 		result = append(result, member{"sdkVersion", e.SDKVersion})
-		if e.TRTC || !o.overSDK { // the examples of an SDK have it only with TRTC
-			result = append(result, member{"trtcFlag", yesNo(e.TRTC)})
-		}
+		result = result.text("trtcFlag", e.trtcFlag())
 	}
 	return s.outcome(o, result)
 }
@@ -85,8 +83,9 @@ func (s *Server) photoInfo(in *incoming) reply {
 	return r
 }
 
-// queried finds the finished order that a signed query names and that is asked
-// for at this path, or the code to refuse with. The caller holds the lock.
+// queried finds the finished order that a signed query names, if its product is
+// queried at this path. Otherwise it returns the code of the refusal. The
+// caller holds the lock.
 func (s *Server) queried(appID string, v map[string]string, path string) (*order, string) {
 	a, now := s.apps[appID], s.now()
 	if a == nil || !a.signed(now, v["sign"], appID, v["orderNo"], v["version"], v["nonce"]) {
@@ -102,22 +101,22 @@ func (s *Server) queried(appID string, v map[string]string, path string) (*order
 	return o, ""
 }
 
-// faceFiles are those files of the face that getFile asks for and that are there.
-// The caller holds the lock.
+// faceFiles returns the files of the face that getFile asks for and that are
+// ready. The caller holds the lock.
 func (s *Server) faceFiles(o *order, get string) object {
 	var files object
 	files = files.file("photo", o.ending.Photo, (get == "1" || get == "2") && s.fileReady(o, "photo"))
 	return files.file("video", o.ending.Video, (get == "1" || get == "3") && s.fileReady(o, "video"))
 }
 
-// fileReady reports whether a file of this name would be there by now. The caller
+// fileReady reports whether a file of this name is ready by now. The caller
 // holds the lock.
 func (s *Server) fileReady(o *order, name string) bool {
 	lag := max(o.ending.FilesLag, o.ending.FileLag[name])
 	return !o.ending.NoFiles && !s.now().Before(o.finished.Add(lag))
 }
 
-// outcome is how a verification ended; a bad end is an answer too.
+// outcome answers how a verification ended. A bad end is an answer, too.
 func (s *Server) outcome(o *order, result object) reply {
 	r := s.accept(result)
 	if e := o.ending; e.Code != "0" {
@@ -126,7 +125,7 @@ func (s *Server) outcome(o *order, result object) reply {
 	return r
 }
 
-// text adds a string, if there is one.
+// text adds a string, unless it is empty.
 func (o object) text(name, value string) object {
 	if value == "" {
 		return o
@@ -134,7 +133,7 @@ func (o object) text(name, value string) object {
 	return append(o, member{name, value})
 }
 
-// file adds a file, if it was asked for and there is one.
+// file adds a file, if the query asked for it and it is not empty.
 func (o object) file(name string, b []byte, asked bool) object {
 	if !asked || len(b) == 0 {
 		return o
@@ -142,7 +141,7 @@ func (o object) file(name string, b []byte, asked bool) object {
 	return append(o, member{name, media(b)})
 }
 
-// riskInfo is what the product may tell of the ending's risks.
+// riskInfo returns the members of riskInfo that the product tells.
 func (o *order) riskInfo() object {
 	names := o.product.browserRisk
 	if o.overSDK {
@@ -157,9 +156,10 @@ func (o *order) riskInfo() object {
 	return risk
 }
 
-func yesNo(yes bool) string {
-	if yes {
+// trtcFlag returns the only value that the documents have, or "".
+func (e Ending) trtcFlag() string {
+	if e.TRTC {
 		return "Y"
 	}
-	return "N"
+	return ""
 }

@@ -19,14 +19,15 @@ type route struct {
 type routeKind int
 
 const (
-	merchantAPI routeKind = iota // called by a backend: allow-list, envelope
-	webPage                      // opened by a browser: refusals are pages
-	cloudAPI                     // an action of API 3.0: signed, an envelope of its own
-	ownControl                   // the simulator's own, not the platform's
+	merchantAPI routeKind = iota // backends call it: the allow-list holds, and answers have the envelope
+	webPage                      // browsers open it: refusals are pages
+	cloudAPI                     // an action of API 3.0, with its own signatures and its own envelope
+	ownControl                   // a path of the simulator's own
+	storage                      // the storage of API 3.0, which takes and gives files
 )
 
 const (
-	pathToken      = "/api/oauth2/access_token" //nolint:gosec // a path
+	pathToken      = "/api/oauth2/access_token" //nolint:gosec // this is a path and no secret
 	pathTicket     = "/api/oauth2/api_ticket"
 	pathPlusFaceID = "/api/server/getPlusFaceId"
 	pathAdvFaceID  = "/api/server/getAdvFaceId"
@@ -36,7 +37,7 @@ const (
 	pathPhotos     = "/api/v2/base/queryphotoinfo"
 	pathLogin      = "/api/web/login"
 	pathPCLogin    = "/api/pc/login"
-	pathFinish     = "/api/web/finish" // of all login pages
+	pathFinish     = "/api/web/finish" // the path to which all login pages send their form
 
 	pathWillFaceID  = "/api/server/getWillFaceId"
 	pathWillLogin   = "/api/web/willLogin"
@@ -47,7 +48,7 @@ const (
 	pathNFCResult   = "/api/v2/nfcpaas/getIdcardNfcResult"
 )
 
-// allRoutes is the table another product joins with one line per path.
+// allRoutes returns all paths of the simulator. A new call needs one line here.
 func (s *Server) allRoutes() map[string]route {
 	routes := map[string]route{
 		pathToken:      {method: http.MethodGet, handle: s.accessToken},
@@ -70,48 +71,52 @@ func (s *Server) allRoutes() map[string]route {
 		pathOCRCertID:   {method: http.MethodPost, handle: s.ocrCertID, codeIsNumber: true},
 		pathNFCResult:   {method: http.MethodPost, handle: s.nfcResult},
 
-		"/sim/order":   {method: http.MethodPost, handle: s.simOrder, kind: ownControl},
-		"/sim/card":    {method: http.MethodPost, handle: s.simCard, kind: ownControl},
-		"/sim/sdk":     {method: http.MethodPost, handle: s.simSDK, kind: ownControl},
-		"/sim/ocr":     {method: http.MethodPost, handle: s.simOCR, kind: ownControl},
-		"/sim/nfc":     {method: http.MethodPost, handle: s.simNFC, kind: ownControl},
-		"/sim/advance": {method: http.MethodPost, handle: s.simAdvance, kind: ownControl},
-		"/sim/status":  {method: http.MethodGet, handle: s.simStatus, kind: ownControl},
+		"/sim/order":    {method: http.MethodPost, handle: s.simOrder, kind: ownControl},
+		"/sim/card":     {method: http.MethodPost, handle: s.simCard, kind: ownControl},
+		"/sim/sdk":      {method: http.MethodPost, handle: s.simSDK, kind: ownControl},
+		"/sim/ocr":      {method: http.MethodPost, handle: s.simOCR, kind: ownControl},
+		"/sim/nfc":      {method: http.MethodPost, handle: s.simNFC, kind: ownControl},
+		"/sim/visit":    {method: http.MethodPost, handle: s.simVisit, kind: ownControl},
+		"/sim/fault":    {method: http.MethodPost, handle: s.simFault, kind: ownControl},
+		"/sim/requests": {method: http.MethodGet, handle: s.simRequests, kind: ownControl},
+		"/sim/advance":  {method: http.MethodPost, handle: s.simAdvance, kind: ownControl},
+		"/sim/status":   {method: http.MethodGet, handle: s.simStatus, kind: ownControl},
 	}
 	maps.Copy(routes, s.cloudRoutes())
 	return routes
 }
 
-// mustPath panics for a path the platform does not have: queueing trouble
+// mustPath panics for a path that the platform does not have, as a fault queued
 // there would silently do nothing.
 func (s *Server) mustPath(who, path string) {
 	if _, ok := s.routes[path]; !ok {
-		panic("faceidtest: " + who + ": no path " + path)
+		panic("faceidtest: " + who + ": the platform has no path " + path)
 	}
 }
 
-// incoming is a request, however it came.
+// incoming is a request that came with or without a socket.
 type incoming struct {
 	ctx                          context.Context
 	method, host, path, rawQuery string
 	header                       http.Header
 	body                         []byte
 	remote                       string
-	orderNo                      string // for the log, once it is well-formed
-	why                          string // for the log: which parameter was refused, and for what
+	orderNo                      string // for the log: the order number, if its form is right
+	why                          string // for the log: the parameter that was refused, and the reason
 }
 
-// A reply is what a handler decided. With raw or page set it is that body;
-// otherwise it is an envelope or, on a page's path, a page about the code.
+// A reply is the answer of a handler. If raw or page is set, that is the body.
+// Otherwise the body is an envelope, or a page about the code if the path is a
+// page's.
 type reply struct {
 	code, msg string
-	outer     object // beside code and msg
+	outer     object // the fields beside code and msg
 	result    object
 
-	status   int // 0: 200
+	status   int // 0 stands for 200
 	raw      []byte
 	page     *page
-	kind     string // content type of raw
+	kind     string // the content type of raw
 	location string
 }
 
@@ -120,7 +125,7 @@ const (
 	typeHTML = "text/html;charset=UTF-8"
 )
 
-// accept is a good answer; its bizSeqNo and times are invented.
+// accept makes a success. Its bizSeqNo and its times are invented.
 func (s *Server) accept(result object, outer ...member) reply {
 	fields := append(object{{"bizSeqNo", s.seqNo()}, {"transactionTime", stamp(s.now())}}, outer...)
 	return reply{code: "0", msg: "请求成功", outer: fields, result: result}
@@ -128,17 +133,17 @@ func (s *Server) accept(result object, outer ...member) reply {
 
 func refuse(code string) reply { return reply{code: code, msg: messages[code]} }
 
-// seqNo is 32 digits that start with the day.
+// seqNo makes a random number of 32 digits that begin with the day.
 func (s *Server) seqNo() string {
 	return s.now().In(beijing).Format("060102") + randomFrom("0123456789", 26)
 }
 
-// The platform's times are UTC+8, wherever the simulator runs.
+// beijing is the zone of the platform's times, wherever the simulator runs.
 var beijing = time.FixedZone("UTC+8", 8*60*60)
 
 func stamp(t time.Time) string { return t.In(beijing).Format("20060102150405") }
 
-// handle is the platform without the network's trouble.
+// handle answers a request as the platform does, without the network's trouble.
 func (s *Server) handle(in *incoming, rt route, known bool) reply {
 	switch {
 	case !known:
@@ -147,13 +152,13 @@ func (s *Server) handle(in *incoming, rt route, known bool) reply {
 		return htmlError(http.StatusMethodNotAllowed)
 	case rt.kind == merchantAPI && !s.mayCall(in.remote):
 		return refuse("400103")
-	case rt.kind != cloudAPI && !s.withinLimit(in.path): // an action is counted once it is authorized
+	case rt.kind != cloudAPI && !s.withinLimit(in.path): // an action counts later, once its signature is verified
 		return refuse("400506")
 	}
 	return rt.handle(in)
 }
 
-// render spells a reply.
+// render writes a reply as an HTTP answer.
 func (s *Server) render(in *incoming, r reply, rt route) delivery {
 	d := delivery{status: r.status, header: http.Header{}, body: r.raw, cut: -1}
 	if d.status == 0 {
@@ -170,7 +175,7 @@ func (s *Server) render(in *incoming, r reply, rt route) delivery {
 	case rt.kind == cloudAPI:
 		d.body, kind = cloudEnvelope(r), "application/json"
 	default:
-		if r.outer == nil { // a refusal has its serial number too
+		if r.outer == nil { // a refusal has a serial number, too
 			s.mu.Lock()
 			r.outer = object{{"bizSeqNo", s.seqNo()}, {"transactionTime", stamp(s.now())}}
 			s.mu.Unlock()
@@ -195,8 +200,8 @@ func (s *Server) render(in *incoming, r reply, rt route) delivery {
 	return d
 }
 
-// mayCall applies the allow-list, which is for backends: browsers come from
-// anywhere.
+// mayCall applies the allow-list, which concerns backends only: browsers come
+// from anywhere.
 func (s *Server) mayCall(remote string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -10,48 +10,7 @@ import (
 	"github.com/faceid-go/faceid/faceidtest"
 )
 
-// launchNames has the parameters for each platform, in faceId, orderNo, appId,
-// version, nonce, userId, sign, licence order.
-var launchNames = map[string][]string{
-	"android": {"faceId", "agreementNo", "openApiAppId", "openApiAppVersion", "openApiNonce", "openApiUserId", "openApiSign", "keyLicence"},
-	"ios":     {"faceId", "orderNo", "appId", "apiVersion", "nonce", "userid", "sign", "licence"},
-	"harmony": {"faceId", "orderNo", "appId", "version", "nonce", "userId", "sign", "licence"},
-}
-
-// Basic spells one name on one platform in its own way.
-var basicIOSNames = []string{"faceId", "orderNo", "appid", "apiVersion", "nonce", "userid", "sign", "licence"}
-
-func namesFor(product, platform string) []string {
-	if product == "basic" && platform == "ios" {
-		return basicIOSNames
-	}
-	return launchNames[platform]
-}
-
-func (m *merchant) launch(platform, order, faceID, ticket string) map[string]string {
-	return m.launchFor("plus", platform, order, faceID, ticket)
-}
-
-func (m *merchant) launchFor(product, platform, order, faceID, ticket string) map[string]string {
-	values := []string{faceID, order, m.appID, "1.0.0", nonce, userID, sign(m.appID, userID, "1.0.0", nonce, ticket), "invented licence"}
-	params := map[string]string{}
-	for i, name := range namesFor(product, platform) {
-		params[name] = values[i]
-	}
-	return params
-}
-
-func (m *merchant) run(params map[string]string) faceidtest.SDKResult {
-	m.t.Helper()
-	r, err := m.sim.RunSDK(context.Background(), params)
-	require.NoError(m.t, err)
-	return r
-}
-
-// sdkProducts are those that a phone can run.
-var sdkProducts = []string{"plus", "enhanced", "basic"}
-
-func TestSDKRunsOnEachPlatform(t *testing.T) {
+func TestRunSDKEndsOnEachPlatform(t *testing.T) {
 	for _, product := range sdkProducts {
 		for platform := range launchNames {
 			t.Run(product+" "+platform, func(t *testing.T) {
@@ -70,7 +29,7 @@ func TestSDKRunsOnEachPlatform(t *testing.T) {
 	}
 }
 
-func TestSDKRefusesEachParameter(t *testing.T) {
+func TestRunSDKRefusesEachBadParameter(t *testing.T) {
 	domains := map[string]string{"android": "WBFaceErrorDomainParams", "ios": "WBFaceErrorDomainInputParams", "harmony": "WBFaceErrorDomainParams"}
 	codes := map[string]string{"android": "11000", "ios": "12000", "harmony": "13000"}
 	m := ready(t)
@@ -80,7 +39,7 @@ func TestSDKRefusesEachParameter(t *testing.T) {
 			good := m.launchFor(product, platform, product, faceID, m.ticket)
 			for _, name := range namesFor(product, platform) {
 				if name == "faceId" && product == "basic" && platform == "ios" {
-					continue // liveness only
+					continue // Basic on iOS runs without a faceId
 				}
 				for how, params := range map[string]map[string]string{
 					"missing":  without(good, name),
@@ -94,7 +53,7 @@ func TestSDKRefusesEachParameter(t *testing.T) {
 					})
 				}
 			}
-			r := m.run(with(good, "verifyMode", "GRADE"))
+			r := m.run(with(good, "verifyMode", ""))
 			require.Equal(t, codes[platform], r.Code)
 		}
 		ios := m.launchFor(product, "ios", product, faceID, m.ticket)
@@ -108,22 +67,22 @@ func TestSDKRefusesEachParameter(t *testing.T) {
 	}
 }
 
-// The parameters name no product: the order does.
-func TestSDKWantsTheNamesOfTheOrdersProduct(t *testing.T) {
+// The launch parameters name no product; the order has one.
+func TestRunSDKWantsTheNamesOfTheOrdersProduct(t *testing.T) {
 	m := ready(t)
 	for product, other := range map[string]string{"plus": "basic", "enhanced": "basic", "basic": "plus"} {
 		r := m.run(m.launchFor(other, "ios", product, m.uploadFor(product, product), m.nonceTicket()))
 		require.Equal(t, []string{"ios", "WBFaceErrorDomainInputParams", "12000"}, []string{r.Platform, r.Domain, r.Code}, product)
 		require.Equal(t, "uploaded", m.sim.OrderState(m.appID, product))
 	}
-	// Without an order the names alone tell the SDK.
+	// Without an order, the names alone decide which SDK runs.
 	for _, product := range sdkProducts {
 		r := m.run(m.launchFor(product, "ios", orderNo, "txnothing", m.nonceTicket()))
 		require.Equal(t, []string{"WBFaceErrorDomainLoginServer", "66660000"}, []string{r.Domain, r.Code}, product)
 	}
 }
 
-func TestBasicOnIOSRunsWithoutAFaceID(t *testing.T) {
+func TestRunSDKOfBasicOnIOSNeedsNoFaceID(t *testing.T) {
 	m := ready(t)
 	empty := m.launchFor("basic", "ios", "order1", "", m.nonceTicket())
 	absent := without(m.launchFor("basic", "ios", "order2", "", m.nonceTicket()), "faceId")
@@ -138,7 +97,8 @@ func TestBasicOnIOSRunsWithoutAFaceID(t *testing.T) {
 		require.Len(t, m.photos(order).result()["photoList"], 3)
 	}
 
-	// The launch is checked like any other, and leaves no order behind.
+	// The launch is refused for the same reasons as any other, and a refusal
+	// makes no order.
 	refused := func(code string, params map[string]string) {
 		t.Helper()
 		r := m.run(params)
@@ -149,13 +109,13 @@ func TestBasicOnIOSRunsWithoutAFaceID(t *testing.T) {
 	refused("66660000", with(m.launchFor("basic", "ios", "order3", "", m.nonceTicket()), "userid", "a/b"))
 	require.Equal(t, "unknown", m.sim.OrderState(m.appID, "order3"))
 
-	// An order number works once, whoever used it.
+	// An order number works once, in whichever product.
 	refused("66660000", m.launchFor("basic", "ios", "order1", "", m.nonceTicket()))
 	m.uploadFor("basic", "order4")
 	refused("66660000", m.launchFor("basic", "ios", "order4", "", m.nonceTicket()))
 	require.Equal(t, "66660000", m.post(basicPath, m.bodyFor("basic", "order1")).code())
 
-	// Nobody is compared, so nobody can be somebody else.
+	// Nobody is compared, so the person cannot be another one.
 	m.sim.Script("order5", faceidtest.NotSamePerson())
 	_, err := m.sim.RunSDK(t.Context(), m.launchFor("basic", "ios", "order5", "", m.nonceTicket()))
 	require.ErrorContains(t, err, "nobody is compared")
@@ -168,7 +128,7 @@ func TestBasicOnIOSRunsWithoutAFaceID(t *testing.T) {
 	require.Equal(t, "66660011", m.record("order7").code())
 }
 
-func TestSDKLaunchIsCheckedByTheBackend(t *testing.T) {
+func TestRunSDKEndsAsThePlatformRefuses(t *testing.T) {
 	m := ready(t)
 	faceID, other := m.upload(orderNo), m.upload("order2")
 	for name, c := range map[string]struct {
@@ -191,13 +151,17 @@ func TestSDKLaunchIsCheckedByTheBackend(t *testing.T) {
 	require.Equal(t, "66660018", m.run(m.launch("ios", orderNo, faceID, m.nonceTicket())).Code)
 }
 
-func TestSDKReportsTheEnding(t *testing.T) {
+func TestRunSDKReportsTheEnding(t *testing.T) {
 	for name, c := range map[string]struct {
 		ending       faceidtest.Ending
 		domain, code string
 	}{
 		"not the same": {faceidtest.NotSamePerson(), "WBFaceErrorDomainCompareServer", "66660004"},
-		"times out":    {faceidtest.TimesOut(), "WBFaceErrorDomainCompareServer", "66660018"},
+		"times out":    {faceidtest.TimesOut(), "WBFaceErrorDomainNativeProcess", "42007"},
+		"risky device": {faceidtest.RiskyDevice(), "WBFaceErrorDomainNativeProcess", "42010"},
+		"bad video":    {faceidtest.Ending{Code: "66660016"}, "WBFaceErrorDomainNativeProcess", "42006"},
+		"not live":     {faceidtest.Ending{Code: "400604"}, "WBFaceErrorDomainNativeProcess", "42004"},
+		"without one":  {faceidtest.Ending{Code: "66660004", NoResult: true}, "WBFaceErrorDomainNativeProcess", "42010"},
 		"quits":        {faceidtest.Quits(), "WBFaceErrorDomainNativeProcess", "42000"},
 		"no camera":    {faceidtest.NoCamera(), "WBFaceErrorDomainNativeProcess", "42002"},
 		"blocked":      {faceidtest.Blocked(), "WBFaceErrorDomainNativeProcess", "42010"},
@@ -209,14 +173,42 @@ func TestSDKReportsTheEnding(t *testing.T) {
 			require.Equal(t, []string{"ios", c.domain, c.code}, []string{r.Platform, r.Domain, r.Code})
 			want := c.code
 			if name != "not the same" {
-				want = "66660011" // such an end cannot be queried
+				want = "66660011" // queries find no result of this ending
 			}
 			require.Equal(t, want, m.record(orderNo).code())
 		})
 	}
 }
 
-func TestSDKMisuseIsAnError(t *testing.T) {
+// Only an order that can be queried ends in the domain of the compare server.
+func TestRunSDKTimesOutByItself(t *testing.T) {
+	m := ready(t)
+	m.sim.ScriptDefault(faceidtest.TimesOut())
+	for _, product := range sdkProducts {
+		for platform, code := range map[string]string{"android": "41007", "ios": "42007", "harmony": "43007"} {
+			order := product + platform
+			r := m.run(m.launchFor(product, platform, order, m.uploadFor(product, order), m.nonceTicket()))
+			require.Equal(t, faceidtest.SDKResult{Platform: platform, Domain: "WBFaceErrorDomainNativeProcess", Code: code, Message: "超时"}, r)
+			require.Equal(t, "66660011", m.record(order).code())
+		}
+	}
+}
+
+// The pages of Android have a verifyMode, which is the App's own.
+func TestRunSDKTakesTheVerifyModeOfAndroid(t *testing.T) {
+	m := ready(t)
+	for _, product := range sdkProducts {
+		good := m.launchFor(product, "android", product, m.uploadFor(product, product), m.nonceTicket())
+		require.Equal(t, "0", m.run(with(good, "verifyMode", "GRADE")).Code)
+		for platform, code := range map[string]string{"ios": "12000", "harmony": "13000"} {
+			other := m.launchFor(product, platform, product+platform, m.uploadFor(product, product+platform), m.nonceTicket())
+			require.Equal(t, code, m.run(with(other, "verifyMode", "GRADE")).Code)
+		}
+	}
+	require.Equal(t, "0", m.run(with(m.launchWill("android", "will", m.uploadWill("will"), m.nonceTicket()), "verifyMode", "GRADE")).Code)
+}
+
+func TestRunSDKReportsMisuseAsAnError(t *testing.T) {
 	m := ready(t)
 	_, err := m.sim.RunSDK(context.Background(), map[string]string{"face_id": "x"})
 	require.ErrorContains(t, err, "no platform")

@@ -3,91 +3,97 @@ package faceidtest
 import (
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/netip"
 	"sync"
 	"time"
 )
 
-// Lifetimes as the documents state them; WithSpeed divides them.
+// These are the lifetimes that the documents state. WithSpeed divides them.
 const (
 	tokenLife  = 7200 * time.Second
 	signLife   = 3600 * time.Second
 	nonceLife  = 120 * time.Second
-	overlap    = 60 * time.Second // what a refresh leaves to older values
+	overlap    = 60 * time.Second // how long an older value lives on after a refresh
 	faceIDLife = 5 * time.Minute
 	resultLife = 3 * 24 * time.Hour
-	certLife   = 5 * time.Minute // ocrCertId
-	readLife   = 5 * time.Minute // reqId
+	certLife   = 5 * time.Minute // the life of an ocrCertId
+	readLife   = 5 * time.Minute // the life of a reqId
 )
 
-// A Server is the platform. It is an [http.Handler] and an
-// [http.RoundTripper], safe for concurrent use, and prints without its
-// secrets. Create one with [Start] or [NewServer].
+// A Server is the simulated platform. It is an [http.Handler] and an
+// [http.RoundTripper], is safe for concurrent use, and prints without its
+// secrets. [Start] and [NewServer] make one.
 type Server struct {
-	// Set by options, never changed afterwards.
-	speed            float64
-	dialect          Dialect
-	lenient          bool
-	reentry          bool // an order that was left may be entered again
-	unsignedFrontEnd bool
-	nfcKeys          map[string]string // by app, until the apps are there
-	log              func(Request)
-	routes           map[string]route
+	// Options set these fields, and nothing changes them afterwards.
+	speed              float64
+	dialect            Dialect
+	lenient            bool
+	reentry            bool // whether an order that was left may be entered again
+	unsignedFrontEnd   bool
+	fragmentAfterQuery bool
+	nfcKeys            map[string]string            // the keys by app, until the apps are made
+	appProducts        map[string]map[*product]bool // by app, until the apps are made
+	log                func(Request)
+	routes             map[string]route
 
 	closing chan struct{}
-	running sync.WaitGroup // what RoundTrip and URL started
+	running sync.WaitGroup // counts the goroutines of RoundTrip and URL
 
 	mu      sync.Mutex
 	closed  bool
-	skew    time.Duration // what Advance added
-	url     string        // the first port's, or that of WithPublicURL
+	skew    time.Duration // the time that Advance added
+	url     string        // the address of the first port, or that of WithPublicURL
 	public  bool          // url is that of WithPublicURL
 	servers []*http.Server
 
 	apps     map[string]*app
 	firstApp string
-	faces    map[string]*order // by faceId
-	visits   map[string]*visit // by page token
-	scripts  map[string]Ending // by order number
-	fallback Ending            // for orders without a script
+	faces    map[string]*order // the orders by faceId
+	visits   map[string]*visit // the visits by the key of their page
+	scripts  map[string]Ending // the endings by order number
+	fallback Ending            // the ending of orders without a script
 
-	fallbackWritten bool // by ScriptDefault
+	fallbackWritten bool // true once ScriptDefault was called
 
 	idCards   script[IDCard]
 	bankCards script[BankCard]
 	documents script[NFCDocument]
 
-	cloud *cloud // API 3.0
+	cloud *cloud // the state for API 3.0
 
 	remoteIP string
-	allowed  map[netip.Addr]bool // nil: everybody
+	allowed  map[netip.Addr]bool // nil: every address may call
 	limits   map[string]*limit
 	faults   map[string][]Fault
 	calls    map[string]int
-	recent   []Request
+	recent   []Request // a ring
+	oldest   int       // the place of the oldest request in a ring that is full
+	memory   memory
 }
 
 // T is the part of a test that [Start] asks for; every testing.TB is one.
 type T interface {
-	// These are those of a testing.TB.
+	// These methods are those of a testing.TB.
 	Helper()
 	Cleanup(func())
 	Errorf(format string, args ...any)
 }
 
-// NewServer makes a platform with one invented app. No socket is opened. The
-// caller closes it.
+// NewServer makes a platform with one invented app. It opens no socket. The
+// caller closes the server.
 func NewServer(opts ...Option) *Server {
 	s := &Server{
-		speed:    1,
-		closing:  make(chan struct{}),
-		nfcKeys:  map[string]string{},
-		apps:     map[string]*app{},
-		faces:    map[string]*order{},
-		visits:   map[string]*visit{},
-		scripts:  map[string]Ending{},
-		fallback: Passes(),
+		speed:       1,
+		closing:     make(chan struct{}),
+		nfcKeys:     map[string]string{},
+		appProducts: map[string]map[*product]bool{},
+		apps:        map[string]*app{},
+		faces:       map[string]*order{},
+		visits:      map[string]*visit{},
+		scripts:     map[string]Ending{},
+		fallback:    Passes(),
 
 		idCards:   script[IDCard]{},
 		bankCards: script[BankCard]{},
@@ -107,17 +113,21 @@ func NewServer(opts ...Option) *Server {
 		}
 		opt(s)
 	}
+	s.cloud.lenient = s.lenient
 	if len(s.apps) == 0 {
 		s.addApp("NewServer", defaultAppID, defaultSecret)
 	}
 	for appID, key := range s.nfcKeys {
 		s.mustApp("WithNFCKey", appID).nfcKey = key
 	}
+	for appID, opened := range s.appProducts {
+		s.mustApp("WithAppProducts", appID).products = opened
+	}
 	return s
 }
 
-// Start makes a platform that is closed when t ends. Inside a synctest bubble,
-// call it inside.
+// Start makes a platform that is closed when t ends. For a synctest bubble,
+// call Start inside the bubble.
 func Start(t T, opts ...Option) *Server {
 	t.Helper()
 	s := NewServer(opts...)
@@ -140,7 +150,7 @@ func (s *Server) Close() {
 	s.mu.Unlock()
 
 	for _, hs := range servers {
-		_ = hs.Close() // harmless: the process is done with the port either way
+		_ = hs.Close() // an error does no harm: the port is closed in any case
 	}
 	s.running.Wait()
 }
@@ -152,38 +162,45 @@ func (s *Server) Now() time.Time {
 	return s.now()
 }
 
-// now is Now for those who hold the lock.
+// now returns what Now does. The caller holds the lock.
 func (s *Server) now() time.Time { return time.Now().Add(s.skew) }
 
 // Advance moves the platform's clock forward by d at once. Waits under way
-// (delays, slow bodies) are real waits and do not notice. Nor does a client: after
-// an hour it signs with a ticket that is dead here, so go on with a new one, such
-// as that of [Server.Client]. In a synctest bubble time.Sleep moves both.
+// (delays, slow bodies) are real waits and do not notice it. A client does not
+// notice it either: it counts the life of its access token and SIGN ticket by
+// the machine's clock. So the newest token and the newest SIGN ticket keep what
+// they have left, and the client goes on with them. Older ones die, as NONCE
+// tickets do. To see the newest ones die, use [Server.RevokeTokens]; in a
+// synctest bubble time.Sleep moves both clocks.
 func (s *Server) Advance(d time.Duration) {
 	if d < 0 {
-		panic("faceidtest: Advance: time runs forward only")
+		panic("faceidtest: Advance: the duration is negative, and time runs forward only")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, a := range s.apps {
+		a.keepPair(d)
+	}
 	s.skew += d
+	s.sweep(math.MaxInt)
 }
 
-// scaled is a lifetime at this server's speed.
+// scaled returns a lifetime at this server's speed.
 func (s *Server) scaled(d time.Duration) time.Duration {
 	return time.Duration(float64(d) / s.speed)
 }
 
-// seconds is a lifetime as the wire tells it, rounded down so that a client
-// never believes in more than there is.
+// seconds returns a lifetime as answers tell it. It is rounded down, so that a
+// client never believes in more than there is.
 func (s *Server) seconds(d time.Duration) int64 {
 	return max(1, int64(s.scaled(d)/time.Second))
 }
 
-// Format prints the server's address, whatever the verb: fmt would otherwise
-// walk through its secrets.
+// Format prints the server's address, whatever the verb. Without it, fmt would
+// walk through the server's secrets.
 func (s *Server) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
-// String is the server's address, without its secrets.
+// String returns the server's address, without its secrets.
 func (s *Server) String() string {
 	if s == nil {
 		return "faceidtest.Server(nil)"

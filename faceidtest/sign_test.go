@@ -12,11 +12,12 @@ func TestSignatureOfTheDocumentsExample(t *testing.T) {
 		"XO99Qfxlti9iTVgHAjwvJdAZKN3nMuUhrsPdPlPVKlcyS50N6tlLnfuFBPIucaMS"))
 }
 
-func TestValuesAreSortedAsJavaDoes(t *testing.T) {
-	// U+1F600 is D83D DE00 in UTF-16 and comes before U+FF5E, unlike in bytes.
+func TestSignatureSortsAsJavaDoes(t *testing.T) {
+	// In UTF-16, U+1F600 is D83D DE00 and comes before U+FF5E. In bytes it comes
+	// after.
 	require.Negative(t, javaOrder("\U0001F600", "\uFF5E"))
 	require.Negative(t, javaOrder("a", "ab"))
-	want := signature("\U0001F600\uFF5E") // one value: nothing to sort
+	want := signature("\U0001F600\uFF5E") // a single value needs no sorting
 	require.Equal(t, want, signature("\U0001F600", "\uFF5E"))
 	require.Equal(t, want, signature("\uFF5E", "\U0001F600"))
 }

@@ -14,29 +14,30 @@ import (
 
 var errClosed = errors.New("faceidtest: the server is closed")
 
-// maxBody bounds a request. The largest documented field has 1 MiB.
+// maxBody is the limit for a request. The largest documented field has 1 MiB.
 const maxBody = 4 << 20
 
-// A delivery is an answer on its way, with what the network does to it.
+// A delivery is an answer on its way, with the damage that the network does to
+// it.
 type delivery struct {
 	status int
 	header http.Header
 	body   []byte
-	cut    int // bytes that arrive, or -1 for all
-	chunk  int // bytes at a time, or 0 for all at once
+	cut    int // the number of bytes that arrive, or -1 for all
+	chunk  int // the number of bytes at a time, or 0 for all at once
 	every  time.Duration
 }
 
 // RoundTrip answers a request without a socket, for every host. It runs the
 // platform in a goroutine of its own and obeys the request's context, so that
-// deadlines bite; no goroutine outlives the context or the server. A request that
-// net/http would not send, as with a line break in a header, is refused as there,
-// and reaches no platform.
+// deadlines work. No goroutine outlives the context or the server. A request
+// that net/http would not send, such as one with a line break in a header, is
+// refused with the same error, and reaches no platform.
 func (s *Server) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	closeBody := func() {
 		if req.Body != nil {
-			_ = req.Body.Close() // harmless
+			_ = req.Body.Close() // an error does no harm
 		}
 	}
 	if err := unsendable(req); err != nil {
@@ -64,7 +65,7 @@ func (s *Server) RoundTrip(req *http.Request) (*http.Response, error) {
 		done <- outcome{d, err}
 	}()
 
-	defer closeBody() // also ends a read that waits for more of it
+	defer closeBody() // this also ends a read that waits for more of the body
 	select {
 	case o := <-done:
 		if o.err != nil {
@@ -78,7 +79,8 @@ func (s *Server) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// unsendable is why net/http would not send a request, nil if it would.
+// unsendable returns the error with which net/http refuses to send a request,
+// or nil.
 func unsendable(req *http.Request) error {
 	switch {
 	case req.URL == nil:
@@ -139,7 +141,7 @@ func (s *Server) arrive(req *http.Request) (*incoming, error) {
 	return in, nil
 }
 
-// response dresses a delivery as net/http's transport would.
+// response makes an HTTP response of a delivery, as net/http's transport would.
 func (s *Server) response(req *http.Request, d delivery) *http.Response {
 	return &http.Response{
 		Status:        strconv.Itoa(d.status) + " " + http.StatusText(d.status),
@@ -204,7 +206,7 @@ func (d delivery) end() int {
 	return len(d.body)
 }
 
-// wait is a pause that ends early with the context or the server.
+// wait pauses for d, or until the context or the server ends.
 func (s *Server) wait(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -228,7 +230,8 @@ func (s *Server) hang(ctx context.Context) error {
 	}
 }
 
-// answer is the whole way of a request: trouble, platform, trouble.
+// answer takes a request through the faults before the platform, the platform
+// itself, and the faults after it.
 func (s *Server) answer(in *incoming, body io.Reader) (delivery, error) {
 	rt, known := s.find(in)
 	fault, leave := s.enter(in)
@@ -264,7 +267,7 @@ func (s *Server) answer(in *incoming, body io.Reader) (delivery, error) {
 	return d, err
 }
 
-// spoil does to an answer what its fault says.
+// spoil damages an answer as its fault says.
 func (s *Server) spoil(ctx context.Context, d delivery, f Fault) (delivery, error) {
 	switch f.kind {
 	case faultDropAfter:

@@ -26,5 +26,5 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	_ = client // every process of the fleet does this
+	_ = client // every process with this appID creates such a client
 }

@@ -27,7 +27,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	redis.SetLogger(quiet{}) // servers are killed here on purpose
+	redis.SetLogger(quiet{}) // the tests kill servers on purpose
 	goleak.VerifyTestMain(m)
 }
 
@@ -35,10 +35,10 @@ type quiet struct{}
 
 func (quiet) Printf(context.Context, string, ...any) {}
 
-// server is a Redis of some kind.
+// server is miniredis or a real Redis server.
 type server struct {
 	addr   string
-	prefix string // of this test; the server may be shared
+	prefix string // the prefix of this test's keys; other tests may use the same server
 	proc   *os.Process
 	stop   func()
 }
@@ -60,19 +60,19 @@ func onEach(t *testing.T, test func(t *testing.T, s *server)) {
 	})
 }
 
-// ownServer starts a real server that the test may kill, hang and flush.
+// ownServer starts a real server that the test may kill, stop and flush.
 func ownServer(t *testing.T, args ...string) *server {
 	t.Helper()
 	binary, err := exec.LookPath("redis-server")
 	if err != nil {
-		t.Skip("the real Redis server was skipped: no redis-server on PATH (for some tests FACEID_TEST_REDIS=host:port does)")
+		t.Skip("the real Redis server was skipped: there is no redis-server on PATH (for some tests FACEID_TEST_REDIS=host:port does)")
 	}
 	for attempt := range 5 {
 		s, err := start(t, binary, freePort(t), args...)
 		if err == nil {
 			return s
 		}
-		t.Logf("attempt %d: %v", attempt, err) // somebody else took the port
+		t.Logf("attempt %d: %v", attempt, err) // another process took the port
 	}
 	t.Fatal("redis-server does not start")
 	return nil
@@ -103,7 +103,7 @@ func start(t *testing.T, binary, port string, args ...string) (*server, error) {
 		select {
 		case err := <-ended:
 			ended <- err
-			return nil, fmt.Errorf("it ended: %w", err)
+			return nil, fmt.Errorf("redis-server ended: %w", err)
 		default:
 		}
 		info, err := client.Info(t.Context(), "server").Result()
@@ -111,7 +111,7 @@ func start(t *testing.T, binary, port string, args ...string) (*server, error) {
 			return s, nil
 		}
 	}
-	return nil, errors.New("it does not answer")
+	return nil, errors.New("redis-server does not answer")
 }
 
 func freePort(t *testing.T) string {
@@ -133,7 +133,7 @@ func (s *server) hang(t *testing.T) (goOn func()) {
 	return goOn
 }
 
-// client is a process of its own.
+// client returns a client of its own, as another process has.
 func (s *server) client(t *testing.T, change ...func(*redis.Options)) *redis.Client {
 	t.Helper()
 	o := &redis.Options{Addr: s.addr, ReadTimeout: time.Second, DialTimeout: time.Second}
@@ -145,7 +145,7 @@ func (s *server) client(t *testing.T, change ...func(*redis.Options)) *redis.Cli
 	return client
 }
 
-// impatient does not try again.
+// impatient is an option of a client that does not try again.
 func impatient(o *redis.Options) { o.MaxRetries, o.DialerRetries = -1, 1 }
 
 func (s *server) store(t *testing.T, change ...func(*redis.Options)) *redisstore.Store {
@@ -155,7 +155,7 @@ func (s *server) store(t *testing.T, change ...func(*redis.Options)) *redisstore
 	return store
 }
 
-// cluster is a server that is a cluster of one.
+// cluster starts a server that is a cluster of one.
 func cluster(t *testing.T) *server {
 	t.Helper()
 	s := ownServer(t, "--cluster-enabled", "yes")
@@ -168,7 +168,7 @@ func cluster(t *testing.T) *server {
 	return s
 }
 
-// admit makes a user with the rights in the README's lines that begin so.
+// admit makes a user with the rights in the lines of README.md that begin like lines.
 func admit(t *testing.T, s *server, lines ...string) {
 	t.Helper()
 	readme, err := os.ReadFile("README.md")
@@ -192,7 +192,7 @@ func mini(t *testing.T) *miniredis.Miniredis {
 	return mr
 }
 
-// conn changes what happens on the wire.
+// conn changes the traffic of a connection.
 type conn struct {
 	net.Conn
 	write func(b []byte)
@@ -228,7 +228,7 @@ func dialing(wrap func(net.Conn) net.Conn) func(*redis.Options) {
 
 func isScript(b []byte) bool { return bytes.Contains(bytes.ToLower(b), []byte("eval")) }
 
-// counting counts the scripts that are sent.
+// counting counts the scripts that the client sends.
 func counting(n *atomic.Int32) func(*redis.Options) {
 	return dialing(func(c net.Conn) net.Conn {
 		return &conn{Conn: c, write: func(b []byte) {
@@ -274,7 +274,7 @@ func lossy(o *redis.Options) {
 				}
 			},
 			read: func(n int, err error) (int, error) {
-				if lose.Load() { // the server has answered
+				if lose.Load() { // the server has answered already
 					c.Close()
 					return 0, io.EOF
 				}
@@ -308,7 +308,7 @@ func parrot(t *testing.T, answer string) string {
 						_, _ = io.WriteString(c, answer)
 						continue
 					}
-					for range bytes.Count(b[:n], []byte("*")) { // commands in a pipeline
+					for range bytes.Count(b[:n], []byte("*")) { // the commands of a pipeline
 						_, _ = io.WriteString(c, "-ERR unknown command\r\n")
 					}
 				}
@@ -318,7 +318,7 @@ func parrot(t *testing.T, answer string) string {
 	return l.Addr().String()
 }
 
-// warmUp makes the server know the scripts.
+// warmUp loads the scripts into the server.
 func warmUp(t *testing.T, store faceid.Store) {
 	t.Helper()
 	_, err := store.CompareAndSwap(t.Context(), "another key", nil, []byte("x"))
@@ -353,4 +353,25 @@ func within(t *testing.T, d time.Duration) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), d)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+const key = "TIDA0001"
+
+// weighing counts the bytes of the answers.
+func weighing(n *atomic.Int64) func(*redis.Options) {
+	return dialing(func(c net.Conn) net.Conn {
+		return &conn{Conn: c, read: func(k int, err error) (int, error) {
+			n.Add(int64(k))
+			return k, err
+		}}
+	})
+}
+
+// plant saves a record as this package does, with some changed fields.
+func plant(t *testing.T, s *server, change ...any) {
+	t.Helper()
+	admin, name := s.client(t), s.prefix+"{TIDA0001}:record"
+	require.NoError(t, admin.Del(t.Context(), name).Err())
+	fields := []any{"record", "one", "seconds", time.Now().Unix(), "micros", 0, "request", "REQUEST"}
+	require.NoError(t, admin.HSet(t.Context(), name, append(fields, change...)...).Err())
 }

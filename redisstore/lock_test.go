@@ -2,6 +2,8 @@ package redisstore_test
 
 import (
 	"context"
+	"math"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -11,7 +13,7 @@ import (
 	"github.com/faceid-go/faceid/redisstore"
 )
 
-func TestALivingHolderKeepsItsLock(t *testing.T) {
+func TestLockIsKeptByALivingHolder(t *testing.T) {
 	onEach(t, func(t *testing.T, s *server) {
 		const lease = 500 * time.Millisecond
 		store, other := s.store(t), s.store(t)
@@ -35,7 +37,7 @@ func TestALivingHolderKeepsItsLock(t *testing.T) {
 	})
 }
 
-func TestALivingHolderLosesItsLockInTheEnd(t *testing.T) {
+func TestLockIsLostByALivingHolderInTheEnd(t *testing.T) {
 	onEach(t, func(t *testing.T, s *server) {
 		const lease = 200 * time.Millisecond
 		store, other := s.store(t), s.store(t)
@@ -54,7 +56,7 @@ func TestALivingHolderLosesItsLockInTheEnd(t *testing.T) {
 	})
 }
 
-func TestADeadHolderLosesItsLockAfterOneLease(t *testing.T) {
+func TestLockIsLostByADeadHolderAfterOneLease(t *testing.T) {
 	onEach(t, func(t *testing.T, s *server) {
 		const lease = 400 * time.Millisecond
 		client := s.client(t)
@@ -63,7 +65,7 @@ func TestADeadHolderLosesItsLockAfterOneLease(t *testing.T) {
 		begin := time.Now()
 		lock, err := store.Lock(t.Context(), key, lease)
 		require.NoError(t, err)
-		require.NoError(t, client.Close()) // as if the process had died
+		require.NoError(t, client.Close()) // the process seems to have died
 
 		next, err := s.store(t).Lock(within(t, 5*time.Second), key, lease)
 		took := time.Since(begin)
@@ -75,7 +77,7 @@ func TestADeadHolderLosesItsLockAfterOneLease(t *testing.T) {
 	})
 }
 
-func TestRenewalStopsWhenTheLockIsLost(t *testing.T) {
+func TestLockThatIsLostIsNotRenewed(t *testing.T) {
 	onEach(t, func(t *testing.T, s *server) {
 		const lease = 600 * time.Millisecond
 		var requests atomic.Int32
@@ -86,10 +88,10 @@ func TestRenewalStopsWhenTheLockIsLost(t *testing.T) {
 
 		require.NoError(t, s.client(t).Set(t.Context(), name, "another's token", time.Minute).Err())
 
-		require.Eventually(t, func() bool { return lock.Left() <= 0 }, lease/2+200*time.Millisecond, time.Millisecond, "before the lease is over")
+		require.Eventually(t, func() bool { return lock.Left() <= 0 }, lease/2+200*time.Millisecond, time.Millisecond, "the loss is noticed before the lease is over")
 		before := requests.Load()
 		time.Sleep(lease)
-		require.Equal(t, before, requests.Load(), "nothing is sent any more")
+		require.Equal(t, before, requests.Load(), "no request is sent any more")
 		require.NoError(t, lock.Unlock(t.Context()))
 		token, err := s.client(t).Get(t.Context(), name).Result()
 		require.NoError(t, err)
@@ -98,7 +100,7 @@ func TestRenewalStopsWhenTheLockIsLost(t *testing.T) {
 	})
 }
 
-func TestNothingIsSentAfterUnlock(t *testing.T) {
+func TestUnlockIsTheLastRequest(t *testing.T) {
 	onEach(t, func(t *testing.T, s *server) {
 		const lease = 150 * time.Millisecond
 		var requests atomic.Int32
@@ -115,7 +117,7 @@ func TestNothingIsSentAfterUnlock(t *testing.T) {
 	})
 }
 
-// A holder whose answers are slow counts from when it asked.
+// A holder whose answers are slow counts its lease from the request.
 func TestLeftCountsFromBeforeTheRequest(t *testing.T) {
 	t.Parallel()
 	const delay = 100 * time.Millisecond
@@ -127,7 +129,7 @@ func TestLeftCountsFromBeforeTheRequest(t *testing.T) {
 	require.LessOrEqual(t, lock.Left(), time.Minute-delay)
 }
 
-func TestALockWhoseAnswerTookLongerThanItsLeaseIsTakenAgain(t *testing.T) {
+func TestLockIsTakenAgainAfterALateAnswer(t *testing.T) {
 	t.Parallel()
 	s := ownServer(t)
 	store := s.store(t)
@@ -142,7 +144,7 @@ func TestALockWhoseAnswerTookLongerThanItsLeaseIsTakenAgain(t *testing.T) {
 	require.NoError(t, lock.Unlock(t.Context()))
 }
 
-func TestWaitersDoNotHammer(t *testing.T) {
+func TestLockAsksSeldomWhileItWaits(t *testing.T) {
 	onEach(t, func(t *testing.T, s *server) {
 		var requests atomic.Int32
 		holder, err := s.store(t).Lock(t.Context(), key, time.Minute)
@@ -152,12 +154,12 @@ func TestWaitersDoNotHammer(t *testing.T) {
 		_, err = s.store(t, counting(&requests)).Lock(within(t, 3*time.Second), key, time.Minute)
 
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.Less(t, requests.Load(), int32(40), "pauses grow from 20 to 500 ms")
+		require.Less(t, requests.Load(), int32(40), "the waits grow from 20 to 500 ms")
 		require.Greater(t, requests.Load(), int32(6))
 	})
 }
 
-func TestALockThatNeverExpiresIsNotOurs(t *testing.T) {
+func TestLockRefusesALockThatNeverExpires(t *testing.T) {
 	onEach(t, func(t *testing.T, s *server) {
 		admin := s.client(t)
 		name := s.prefix + "{TIDA0001}:lock"
@@ -170,11 +172,104 @@ func TestALockThatNeverExpiresIsNotOurs(t *testing.T) {
 	})
 }
 
-func TestALeaseOfNothingIsRefused(t *testing.T) {
+func TestLockRefusesALeaseOfNothing(t *testing.T) {
 	t.Parallel()
 	store := (&server{addr: mini(t).Addr(), prefix: "faceid:"}).store(t)
 	for _, lease := range []time.Duration{0, -time.Second, time.Millisecond - 1} {
 		_, err := store.Lock(t.Context(), key, lease)
 		require.ErrorContains(t, err, "lease")
 	}
+}
+
+// A lock that this package did not make is an error at once.
+func TestLockRefusesALockOfAnotherProgram(t *testing.T) {
+	onEach(t, func(t *testing.T, s *server) {
+		admin, name := s.client(t), s.prefix+"{TIDA0001}:lock"
+		for what, put := range map[string]func(ctx context.Context) error{
+			"the lock expires in 59999": func(ctx context.Context) error { // ten weeks
+				return admin.Do(ctx, "SET", name, "token", "PX", 5_999_990_000).Err()
+			},
+			"the lock expires in 360": func(ctx context.Context) error {
+				return admin.Set(ctx, name, "token", redisstore.LongestLease+9*time.Second).Err()
+			},
+			"the lock never expires": func(ctx context.Context) error {
+				return admin.Set(ctx, name, "token", 0).Err()
+			},
+			"it has 2097152 bytes, more than 64": func(ctx context.Context) error {
+				return admin.Set(ctx, name, strings.Repeat("t", 2<<20), time.Minute).Err()
+			},
+			"it has 65 bytes, more than 64": func(ctx context.Context) error {
+				return admin.Set(ctx, name, strings.Repeat("t", 65), time.Minute).Err()
+			},
+		} {
+			require.NoError(t, put(t.Context()))
+			var came atomic.Int64
+
+			_, err := s.store(t, weighing(&came)).Lock(within(t, 5*time.Second), key, time.Minute)
+
+			require.ErrorContains(t, err, foreign, what)
+			require.ErrorContains(t, err, what)
+			require.NotErrorIs(t, err, context.DeadlineExceeded)
+			require.Less(t, came.Load(), int64(16<<10), what)
+			require.EqualValues(t, 1, admin.Exists(t.Context(), name).Val(), "the lock stays as it was")
+		}
+		require.NoError(t, admin.Del(t.Context(), name).Err())
+	})
+}
+
+func TestLockWaitsForALockOfTheLongestLease(t *testing.T) {
+	onEach(t, func(t *testing.T, s *server) {
+		lock, err := s.store(t).Lock(t.Context(), key, redisstore.LongestLease)
+		require.NoError(t, err)
+		defer lock.Unlock(t.Context())
+		require.InDelta(t, redisstore.LongestLease, lock.Left(), float64(10*time.Second))
+
+		_, err = s.store(t).Lock(within(t, 200*time.Millisecond), key, time.Minute)
+
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+	})
+}
+
+// The client asks for a lease of 1/240 of a token's life, and a token lives a week at
+// most.
+func TestLockRefusesALongLease(t *testing.T) {
+	onEach(t, func(t *testing.T, s *server) {
+		store := s.store(t)
+		for _, lease := range []time.Duration{redisstore.LongestLease + time.Millisecond, 365 * day, math.MaxInt64} {
+			_, err := store.Lock(t.Context(), key, lease)
+			require.ErrorContains(t, err, "the lease must be at most 1h0m0s")
+		}
+		require.Zero(t, s.client(t).Exists(t.Context(), s.prefix+"{TIDA0001}:lock").Val())
+		require.Greater(t, redisstore.LongestLease, 7*day/240)
+	})
+}
+
+// A lease that is over before Redis answers is not asked for without end.
+func TestLockRefusesALeaseShorterThanAnAnswer(t *testing.T) {
+	onEach(t, func(t *testing.T, s *server) {
+		_, err := s.store(t, slow(20*time.Millisecond)).Lock(within(t, 5*time.Second), key, 5*time.Millisecond)
+
+		require.ErrorContains(t, err, "the lease of 5ms is over before Redis has answered")
+		require.NotErrorIs(t, err, context.DeadlineExceeded)
+		lock, err := s.store(t).Lock(within(t, time.Second), key, time.Minute)
+		require.NoError(t, err)
+		require.NoError(t, lock.Unlock(t.Context()))
+	})
+}
+
+// The caller leaves while its request is still under way.
+func TestLockIsGivenBackWhenTheAnswerIsNotAwaited(t *testing.T) {
+	t.Parallel()
+	s := ownServer(t)
+	warm := s.store(t)
+	warmUp(t, warm)
+	store := s.store(t, late(300*time.Millisecond))
+
+	_, err := store.Lock(within(t, 50*time.Millisecond), key, time.Minute)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+
+	time.Sleep(400 * time.Millisecond)
+	lock, err := warm.Lock(within(t, 3*time.Second), key, time.Minute)
+	require.NoError(t, err)
+	require.NoError(t, lock.Unlock(t.Context()))
 }

@@ -1,47 +1,56 @@
-// Package redisstore keeps the credentials of a fleet in Redis, so that all its
-// processes use one access token.
+// Package redisstore keeps the credentials of an appID in Redis, so that all processes
+// that use the appID share one access token.
 //
 //	store, err := redisstore.New(redis.NewClient(&redis.Options{Addr: "redis:6379"}))
 //	client, err := faceid.New(faceid.WithApp(appID, secret), faceid.WithStore(store))
 //
-// Redis 5 or newer, alone, with Sentinel, or as a cluster.
+// It needs Redis 5 or newer, alone, with Sentinel, or as a cluster.
 //
 // # What is kept
 //
-// For each appID a hash, faceid:{appID}:record, forgotten 8 days after the last
-// save, and while somebody refreshes a string, faceid:{appID}:lock, which lives as
-// long as its lease. The record is a live secret for two hours: use TLS, a
-// password, and a user who may do no more than the README lists.
+// For each key there is a hash, faceid:{key}:record, which expires 8 days after the last
+// save. While a process refreshes there is also a string, faceid:{key}:lock, which lives
+// as long as its lease. A key is an appID, with the host if that is not the platform's, and
+// a name that the client derives from the secret.
+//
+// The client seals the record: it encrypts and authenticates the record under a key that it
+// derives from the secret of the App. A person who can read or write Redis can neither read
+// a ticket nor plant one, but can still delete a record, put back an earlier one, or take
+// the lock. So use TLS, a password, and a user who may do no more than the README lists.
 //
 // # What may be lost
 //
-// Anything: persistence is not required. A process that still has a copy saves it
-// again, otherwise one process fetches anew; compare-and-swap decides whose record
-// stays after a failover. A Redis that is down is an error, never an empty store.
+// Everything may be lost: persistence is not required. A process that still has a copy
+// saves it again; otherwise one process fetches new credentials. Compare-and-swap decides
+// whose record stays after a failover. A Redis that is down is an error, never an empty
+// store.
 //
 // # Limits
 //
-// A lock lasts [MaxLeases] leases at most. Waiting asks every 20 ms at first and
-// twice a second in the end, and ends with the caller's context.
+// A record has at most 1 MiB. A longer value under a key of this package is never
+// transferred: it is an error that says how long the value is. A record that was saved more
+// than a second in the future counts as 30 days old, which is older than any token lives: a
+// clock was set back, and the real age is unknown.
+//
+// A lease is at most [LongestLease], and a lock lasts [MaxLeases] leases at most. A lock
+// that ends later than any of this package, or never, is an error at once. A waiting Lock
+// asks every 20 ms at first and twice a second in the end, and ends with the caller's
+// context.
 package redisstore
 
 import (
-	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/faceid-go/faceid"
 )
 
-// Store is a faceid.Store in Redis. Ages are told by the Redis server's clock,
-// whatever the clocks of the fleet say. A Redis that is down, slow, or holds
-// something strange under our keys is an error, never an empty store.
+// Store is a faceid.Store in Redis. The age of a record is measured on the clock of the
+// Redis server, so the clocks of the processes do not matter. A Redis that is down, slow,
+// or has another value under a key of this package is an error, never an empty store.
 type Store struct {
 	client redis.UniversalClient
 	prefix string
@@ -49,12 +58,12 @@ type Store struct {
 
 var _ faceid.Store = (*Store)(nil)
 
-// Option configures New. An option checks its argument; its error names it.
+// Option configures New. An option validates its argument; its error names the option.
 type Option func(*Store) error
 
-// WithPrefix sets what the names of all keys in Redis begin with; the default
-// is "faceid:". Stores with different prefixes never meet. It is 1 to 100 bytes
-// of printable ASCII without spaces and braces (braces belong to cluster slots).
+// WithPrefix sets the beginning of the names of all keys in Redis. The default is
+// "faceid:". Stores with different prefixes share no key. The prefix is 1 to 100 bytes of
+// printable ASCII without spaces and braces (braces select the slot in a cluster).
 func WithPrefix(prefix string) Option {
 	return func(s *Store) error {
 		if prefix == "" || len(prefix) > 100 {
@@ -70,9 +79,9 @@ func WithPrefix(prefix string) Option {
 	}
 }
 
-// New returns the store behind client, which the caller configures and closes.
-// It makes no request. A *redis.Ring is refused: while a server is down, it
-// looks for its keys on another, where a broken store would look empty.
+// New returns the store behind client, which the caller configures and closes. It makes no
+// request. It refuses a *redis.Ring: while a server is down, a Ring looks for the server's
+// keys on another one, where a broken store would look empty.
 func New(client redis.UniversalClient, opts ...Option) (*Store, error) {
 	switch c := client.(type) {
 	case nil:
@@ -97,175 +106,17 @@ func New(client redis.UniversalClient, opts ...Option) (*Store, error) {
 	return s, nil
 }
 
-// Format prints neither records nor how to reach them, whatever the verb.
+// Format prints neither records nor the address of Redis, with any verb.
 func (s *Store) Format(f fmt.State, _ rune) { fmt.Fprint(f, "redisstore.Store") }
 
-// A record is a hash: the record, when it was saved by the server's clock, and
-// which request saved it. Redis forgets it when nobody has saved for so long
-// that any token in it is dead: the client accepts lives of up to 7 days.
-const keep = 8 * 24 * time.Hour
-
-// The scripts write what they computed, not how (effects replication, which is
-// all that Redis knows since version 5), so TIME may precede a write.
-var (
-	loadScript = redis.NewScript(`
-		if redis.call('EXISTS', KEYS[1]) == 0 then return {} end
-		local now = redis.call('TIME')
-		local hash = redis.call('HMGET', KEYS[1], 'record', 'seconds', 'micros', 'request')
-		return {now[1], now[2], hash[1], hash[2], hash[3], hash[4]}`)
-
-	// The client sends a request again if the answer was lost. The second time
-	// the bytes are not old any more, because the first time worked.
-	swapScript = redis.NewScript(`
-		local hash = redis.call('HMGET', KEYS[1], 'record', 'seconds', 'micros', 'request')
-		if redis.call('EXISTS', KEYS[1]) == 1 then
-			if not (hash[1] and hash[2] and hash[3] and hash[4]) then return -1 end
-			if hash[4] == ARGV[1] then return 1 end
-			if ARGV[2] ~= 'old' or hash[1] ~= ARGV[3] then return 0 end
-		elseif ARGV[2] == 'old' then
-			return 0
-		end
-		local now = redis.call('TIME')
-		redis.call('HSET', KEYS[1], 'record', ARGV[4], 'seconds', now[1], 'micros', now[2], 'request', ARGV[1])
-		redis.call('PEXPIRE', KEYS[1], ARGV[5])
-		return 1`)
-)
-
-var errForeign = errors.New("what is stored there was not saved by this package")
-
-// Load implements faceid.Store. The age is told by the server's clock; it is 0
-// if that was set back since.
-func (s *Store) Load(ctx context.Context, key string) ([]byte, time.Duration, error) {
-	const op = "Load"
-	name := s.name(key, "record")
-	answer, err := s.call(ctx, loadScript, name)
-	if err != nil {
-		return nil, 0, fail(op, name, err)
-	}
-	fields, ok := answer.([]any)
-	switch {
-	case ok && len(fields) == 0:
-		return nil, 0, faceid.ErrNotFound
-	case !ok || len(fields) != 6:
-		return nil, 0, fail(op, name, errAnswer)
-	}
-	text := make([]string, len(fields))
-	for i, f := range fields {
-		if text[i], ok = f.(string); !ok {
-			return nil, 0, fail(op, name, errForeign)
-		}
-	}
-	now, err1 := clock(text[0], text[1])
-	saved, err2 := clock(text[3], text[4])
-	if err1 != nil || err2 != nil {
-		return nil, 0, fail(op, name, errForeign)
-	}
-	return []byte(text[2]), max(now.Sub(saved), 0), nil
-}
-
-// clock reads what TIME says.
-func clock(seconds, micros string) (time.Time, error) {
-	s, err1 := strconv.ParseInt(seconds, 10, 64)
-	us, err2 := strconv.ParseInt(micros, 10, 64)
-	return time.Unix(s, us*1000), errors.Join(err1, err2)
-}
-
-// CompareAndSwap implements faceid.Store.
-func (s *Store) CompareAndSwap(ctx context.Context, key string, old, record []byte) (bool, error) {
-	const op = "CompareAndSwap"
-	name := s.name(key, "record")
-	expect := "nothing"
-	if old != nil {
-		expect = "old"
-	}
-	answer, err := s.call(ctx, swapScript, name, rand.Text(), expect, old, record, keep.Milliseconds())
-	if err != nil {
-		return false, fail(op, name, err)
-	}
-	switch answer {
-	case int64(1):
-		return true, nil
-	case int64(0):
-		return false, nil
-	case int64(-1):
-		return false, fail(op, name, errForeign)
-	}
-	return false, fail(op, name, errAnswer)
-}
-
-// name is the name of a key in Redis. What is in braces decides about the slot
-// in a cluster, so all that belongs to one key is in one place.
+// name returns the name of a key in Redis. The part in braces selects the slot in a cluster,
+// so the record and the lock of a key are in one place.
 func (s *Store) name(key, what string) string {
 	tag := braces.Replace(key)
 	if tag == "" {
-		tag = "%" // empty braces decide nothing
+		tag = "%" // empty braces select no slot
 	}
 	return s.prefix + "{" + tag + "}:" + what
 }
 
 var braces = strings.NewReplacer("{", "%7B", "}", "%7D", "%", "%25")
-
-var errAnswer = errors.New("the answer makes no sense")
-
-type reply struct {
-	value any
-	err   error
-}
-
-// call runs a script. It returns when ctx ends, even if the server hangs: the
-// client does not watch ctx while it reads. The request it leaves behind ends
-// with the client's own ReadTimeout.
-func (s *Store) call(ctx context.Context, script *redis.Script, name string, args ...any) (any, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return await(ctx, s.send(ctx, script, name, args...))
-}
-
-// send returns where the answer will be; closed after it.
-func (s *Store) send(ctx context.Context, script *redis.Script, name string, args ...any) <-chan reply {
-	answer := make(chan reply, 1)
-	go func() {
-		defer close(answer)
-		value, err := script.Run(ctx, s.client, []string{name}, args...).Result()
-		answer <- reply{value, err}
-	}()
-	return answer
-}
-
-func await(ctx context.Context, answer <-chan reply) (any, error) {
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case r := <-answer:
-		if deadline, ok := ctx.Deadline(); r.err != nil && ok && !time.Now().Before(deadline) {
-			return nil, context.DeadlineExceeded // the socket's clock was faster than ctx's
-		}
-		return r.value, r.err
-	}
-}
-
-// storeError keeps the client's error for errors.Is and errors.As. Its text
-// leaves out what may quote a record.
-type storeError struct {
-	op, name string
-	err      error
-}
-
-func fail(op, name string, err error) error { return &storeError{op, name, err} }
-
-func (e *storeError) Unwrap() error { return e.err }
-
-func (e *storeError) Error() string {
-	return fmt.Sprintf("redisstore: %s: %q: %s", e.op, e.name, quoteless(e.err.Error()))
-}
-
-// quoteless cuts a text before it quotes: the server quotes the arguments of a
-// command that it does not know, the client an answer that it cannot read.
-func quoteless(text string) string {
-	text, _, _ = strings.Cut(text, ", with args beginning with")
-	if before, _, quotes := strings.Cut(text, `"`); quotes {
-		return strings.TrimRight(before, ` :=`) + " …"
-	}
-	return text
-}

@@ -59,6 +59,9 @@ func main() {
 	})))
 	fmt.Println("How long a phone number has been in service:")
 	check(inService(ctx, client))
+	fmt.Println("Somebody who is not of age:")
+	platform.ScriptCheck("MinorsVerification", faceidtest.Check{Result: "-1"})
+	check(report(client.MinorsVerification(ctx, faceid.MinorsVerificationRequest{Type: faceid.MinorsByPerson, Name: name, IDCard: idNo})))
 	fmt.Println("A photo with the similarity of a stranger:")
 	platform.ScriptCheck("ImageRecognitionV2", faceidtest.Check{Result: "FailedOperation.CompareLowSimilarity"})
 	check(report(client.ImageRecognitionV2(ctx, faceid.ImageRecognitionV2Request{Name: name, IDCard: idNo, Image: photo()})))
@@ -129,18 +132,18 @@ func real(ctx context.Context, env map[string]string) error {
 	return report(client.IdCardVerification(ctx, faceid.IdCardVerificationRequest{Name: env["FACEID_NAME"], IDCard: env["FACEID_ID_NO"]}))
 }
 
-// settings are the variables of the real platform, nil if none is set.
+// settings returns the variables of the real platform, or nil if none is set.
 func settings(lookup func(string) (string, bool)) (map[string]string, error) {
 	return environment(lookup, []string{"TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "FACEID_NAME", "FACEID_ID_NO"}, "FACEID_ENCRYPT")
 }
 
-// environment returns those of the variables that are set, nil if none is. One
-// that is empty, has a line break, or stands there without all that are required
-// is an error, which names it and quotes nothing: whoever meant the real platform
-// must not take the simulator's answers for its own.
+// environment returns the variables that are set, or nil if none is set. A variable
+// that is empty, has a line break, or is set without all those that are required is
+// an error, which names the variable and quotes no value. Otherwise somebody who
+// meant the real platform could take the simulator's answers for its own.
 func environment(lookup func(string) (string, bool), required []string, optional ...string) (map[string]string, error) {
 	var env map[string]string
-	set := "" // one of them
+	set := "" // the name of one that is set
 	for _, name := range slices.Concat(required, optional) {
 		value, there := lookup(name)
 		switch {

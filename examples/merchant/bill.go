@@ -10,19 +10,19 @@ import (
 	"github.com/faceid-go/faceid"
 )
 
-// The platform bills WeChat's channels by day. A ledger is what the shop counted
-// itself, of all visitors: tokens and numbers, and nobody's name.
+// A ledger holds what the shop counted itself, of all visitors: tokens and numbers,
+// and no names. The platform bills WeChat's channels by day.
 type ledger struct {
 	mu    sync.Mutex
 	flows map[string]map[string]int // charged attempts by token, and by day of the attempt
 }
 
-// A day is written as the platform's bills do.
+// dayOf writes a day as the platform's bills do.
 func dayOf(t time.Time) string { return t.In(china).Format(time.DateOnly) }
 
 func newLedger() *ledger { return &ledger{flows: map[string]map[string]int{}} }
 
-// maxFlows bounds the memory of a demonstration: yours is a table.
+// maxFlows bounds the memory of this demonstration. In production use a table.
 const maxFlows = 10000
 
 // count keeps what a flow cost, as its latest result tells it.
@@ -43,7 +43,7 @@ func (l *ledger) count(token string, text *faceid.DetectInfoText) {
 	}
 }
 
-// of are the flows of a day, as Reconcile wants them.
+// of returns the flows of a day, as Reconcile takes them.
 func (l *ledger) of(day string) (local []faceid.LocalFlow) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -62,7 +62,8 @@ type statement struct {
 	Sums  *faceid.Reconciliation
 }
 
-// A line is one flow of the bill: the site shows no tokens, which fetch people.
+// A line is one flow of the bill. The site shows no tokens, since a token gives access
+// to a person's data.
 type line struct {
 	N        int
 	At       time.Time
@@ -71,7 +72,7 @@ type line struct {
 	Charged  uint64
 }
 
-// today is the platform's calendar.
+// today returns the day of the platform's calendar.
 func (s *shop) today() time.Time {
 	if s.sim != nil {
 		return s.sim.Now().In(china)

@@ -16,9 +16,9 @@
 //	                                      FACEID_MERCHANT_ID E证通
 //	TENCENTCLOUD_INTL_SECRET_ID, …_KEY    with FACEID_REGION international eKYC
 //
-// One of these without those beside it, or one that is empty, is refused, and so
-// is an address that others reach without any of them: on the simulator whoever
-// comes may pass. -simulator asks for it there all the same.
+// A variable without those beside it, or an empty one, is refused. An address that
+// other machines reach is refused without credentials, since on the simulator
+// everybody may pass; -simulator allows it.
 //
 // package main keeps these names for browser tests: cards have data-product
 // (plus, enhanced, pc, will, ocr, nfc, wechat, eid, intl); a form's fields are
@@ -97,45 +97,62 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 	}
 
 	cfg := config{public: base, log: slog.New(slog.NewTextHandler(errOut, nil))}
-	platform := "the real platform"
-	there, err := cfg.real(lookup)
-	switch {
-	case err != nil:
+	platform, err := cfg.choose(lookup, *simulated, *public != "", private(l.Addr(), base))
+	if err != nil {
 		return err
-	case there && *simulated:
-		return errors.New("-simulator is given, and credentials are set: which of the two?")
-	case there && *public == "":
-		return errors.New("the real platform takes -public-url: the URL under which browsers come back")
-	case there:
-	case !*simulated && !private(l.Addr(), base):
-		return errors.New("no credentials are set (FACEID_APP_ID and FACEID_SECRET, or others), and on the simulator whoever comes may pass: set them, or ask for it with -simulator")
-	default:
-		cfg.simulate()
+	}
+	if cfg.sim != nil {
 		defer cfg.sim.Close()
-		platform = "the embedded simulator"
 	}
 	cfg.bills = cfg.bills || *bills
 	s, err := newShop(cfg)
 	if err != nil {
 		return err
 	}
+	fmt.Fprintf(out, "Open %s in a browser; with %s.\n", cfg.public, platform)
+	return serve(ctx, l, s.handler(), cfg.log, func(ctx context.Context) error { return s.client().Close(ctx) })
+}
+
+// choose takes the real platform if the environment has its credentials, or else the
+// simulator, if the flag asks for it or nobody else reaches the site. It names the
+// platform.
+func (c *config) choose(lookup func(string) (string, bool), simulated, published, private bool) (platform string, err error) {
+	there, err := c.real(lookup)
+	switch {
+	case err != nil:
+		return "", err
+	case there && simulated:
+		return "", errors.New("-simulator is given, and credentials are set: which of the two?")
+	case there && !published:
+		return "", errors.New("the real platform takes -public-url: the URL under which browsers come back")
+	case there:
+		return "the real platform", nil
+	case !simulated && !private:
+		return "", errors.New("no credentials are set (FACEID_APP_ID and FACEID_SECRET, or others), and on the simulator whoever comes may pass: set them, or ask for it with -simulator")
+	}
+	c.simulate()
+	return "the embedded simulator", nil
+}
+
+// serve answers until ctx ends. Requests under way end first; then the client saves
+// what it is fetching.
+func serve(ctx context.Context, l net.Listener, handler http.Handler, log *slog.Logger, closeClient func(context.Context) error) error {
 	server := &http.Server{
-		Handler: s.handler(), MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(cfg.log.Handler(), slog.LevelWarn),
+		Handler: handler, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		// A silent client must not keep a connection for ever. Writing gets more
 		// time than the longest handler takes.
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute,
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
-	fmt.Fprintf(out, "Open %s in a browser; with %s.\n", cfg.public, platform)
+	var err error
 	select {
 	case err = <-served:
 	case <-ctx.Done():
 	}
-	// Requests under way end first; then the client saves what it is fetching.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 25*time.Second)
 	defer cancel()
-	return errors.Join(err, server.Shutdown(ctx), s.client().Close(ctx))
+	return errors.Join(err, server.Shutdown(ctx), closeClient(ctx))
 }
 
 func baseURL(text string) (string, error) {
@@ -148,7 +165,7 @@ func baseURL(text string) (string, error) {
 	return u.Scheme + "://" + host, nil
 }
 
-// config is what the environment decides.
+// config holds the settings of the environment and the flags.
 type config struct {
 	public   string // base URL under which browsers reach the site
 	sim      *faceidtest.Server
@@ -162,7 +179,8 @@ type config struct {
 // days can end, and their bills be asked for, while somebody watches.
 const pastDays = 100
 
-// simulate has everything, behind the site's own address.
+// simulate takes the embedded simulator, with every product, behind the site's own
+// address.
 func (c *config) simulate() {
 	c.sim = faceidtest.NewServer(faceidtest.WithPublicURL(c.public), faceidtest.WithStart(time.Now().AddDate(0, 0, -pastDays)))
 	c.options = append(c.sim.Options(), faceid.WithHTTPClient(&http.Client{Transport: tap{c.sim}}),
@@ -174,8 +192,8 @@ func (c *config) simulate() {
 	})
 }
 
-// real takes the credentials from the environment, and reports whether there
-// are any. Part of them is an error: a name that somebody misspelt must not put
+// real takes the credentials from the environment, and reports whether there are
+// any. It is an error if only a part of them is set: a misspelt name must not put
 // visitors before the simulator, where everybody may pass.
 func (c *config) real(lookup func(string) (string, bool)) (bool, error) {
 	app, err := environment(lookup, []string{"FACEID_APP_ID", "FACEID_SECRET"}, "FACEID_PRODUCT", "FACEID_BASE_URL")
@@ -225,13 +243,13 @@ func (c *config) real(lookup func(string) (string, bool)) (bool, error) {
 	return true, nil
 }
 
-// environment returns those of the variables that are set, nil if none is. One
-// that is empty, has a line break, or stands there without all that are required
-// is an error, which names it and quotes nothing: a secret that failed to mount
-// must not put visitors before the simulator.
+// environment returns the variables that are set, or nil if none is set. A variable
+// that is empty, has a line break, or is set without all those that are required is
+// an error, which names the variable and quotes no value. Otherwise a secret that
+// failed to mount would put visitors before the simulator.
 func environment(lookup func(string) (string, bool), required []string, optional ...string) (map[string]string, error) {
 	var env map[string]string
-	set := "" // one of them
+	set := "" // the name of one that is set
 	for _, name := range slices.Concat(required, optional) {
 		value, there := lookup(name)
 		switch {
@@ -254,8 +272,8 @@ func environment(lookup func(string) (string, bool), required []string, optional
 	return env, nil
 }
 
-// private reports whether nobody but this machine gets here: neither by what
-// listens nor by the URL that browsers are given, which a proxy may serve.
+// private reports whether only this machine reaches the server: by the address that
+// it listens on, and by the URL that browsers are given, which a proxy may serve.
 func private(listens net.Addr, public string) bool {
 	a, ok := listens.(*net.TCPAddr)
 	u, err := url.Parse(public)
@@ -265,7 +283,8 @@ func private(listens net.Addr, public string) bool {
 	return strings.EqualFold(u.Hostname(), "localhost") || net.ParseIP(u.Hostname()).IsLoopback()
 }
 
-// emptyFlag returns which of the flags was given without a value, "" if none was.
+// emptyFlag returns the name of a flag that was given without a value, or "" if there
+// is none.
 func emptyFlag(flags *flag.FlagSet, names ...string) (empty string) {
 	flags.Visit(func(f *flag.Flag) {
 		if slices.Contains(names, f.Name) && strings.TrimSpace(f.Value.String()) == "" {

@@ -32,7 +32,7 @@ type order struct {
 	Outcome *outcome      // nil: not known yet; what it points to never changes
 }
 
-// outcome is how an order ended, as its visitor may see it.
+// outcome says how an order ended, in the form that its visitor may see.
 type outcome struct {
 	Kind       string // passed, refused; none: nobody was compared
 	Code       string
@@ -49,26 +49,26 @@ type outcome struct {
 	Photo      []byte
 }
 
-// A fact is a line of a result: its name is a text.
+// A fact is a line of a result. Its name is the key of a text.
 type fact struct{ Name, Value string }
 
-// mayEnter reports whether the login page may be visited: by a person who has not
-// come back from it yet. A faceId is for one verification, so whoever has been
+// mayEnter reports whether the person may visit the login page, which holds until
+// they come back from it. A faceId is for one verification, so a person who has been
 // there begins anew.
 func (o *order) mayEnter() bool {
 	return o.Outcome == nil && o.back == nil && o.login != nil && time.Now().Before(o.login.ExpiresAt())
 }
 
-// mayAsk reports whether the platform may be asked how it ended. With a signed
-// callback that takes one: without, somebody could open an order in another's
-// name, lure them to the page, and collect the result. Where nothing is signed
-// nobody can prevent that: such a pass tells who was before the camera, not who
-// sits at this browser.
+// mayAsk reports whether the platform may be asked how the order ended. If the
+// product signs its callbacks, the order must have had one. Otherwise somebody could
+// open an order in another person's name, lure that person to the page, and collect
+// the result. A product without signatures cannot prevent that: its pass tells who
+// was before the camera, and not who sits at this browser.
 func (o *order) mayAsk() bool {
 	return o.Outcome == nil && (o.back != nil || o.claimed != nil || o.Product.unsigned)
 }
 
-// State is a word for the list of orders.
+// State returns the word for the order in the list of orders.
 func (o *order) State() string {
 	switch {
 	case o.Outcome != nil:
@@ -126,8 +126,8 @@ func (s *session) find(p product, ref string) (n int, ok bool) {
 	return n, n != 0
 }
 
-// claim hands an order to one request at a time, and to none once it is over. In
-// a database this is one conditional UPDATE.
+// claim hands an order to one request at a time, and to no request once the order is
+// over. In a database this is one conditional UPDATE.
 func (s *session) claim(n int) (*order, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -152,14 +152,14 @@ func (s *session) settle(o *order, end *outcome, trouble string) {
 	}
 }
 
-// change writes to an order that is not claimed by anybody else.
+// change writes to an order that no other request has claimed.
 func (s *session) change(o *order, write func(*order)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	write(o)
 }
 
-// enter returns the login of a person who may go in.
+// enter returns the login session of a person who may enter the page.
 func (s *session) enter(n int) *faceid.PageSession {
 	s.mu.Lock()
 	defer s.mu.Unlock()

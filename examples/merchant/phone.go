@@ -29,7 +29,7 @@ func (o *order) launched(launch *faceid.SDKLaunch, err error) (string, error) {
 	return "", nil
 }
 
-// back names nothing: an App reports in a request of its own.
+// back names no order, since an App reports in a request of its own.
 func (cardReader) back(*http.Request) string { return "" }
 
 // decide takes AnyPerson: the shop asked for no name, and fills in a form with
@@ -79,7 +79,7 @@ func (chipReader) decide(ctx context.Context, s *shop, o *order, _ *http.Request
 	return end, nil
 }
 
-// A scene is what may be in front of the phone.
+// A scene is something that may be in front of the phone.
 type scene struct {
 	Name     string // of the button, and of the text scene-…
 	card     faceidtest.IDCard
@@ -104,8 +104,8 @@ var scenes = map[string][]scene{
 	},
 }
 
-// runPhone starts the SDK, with that in front of it, and returns what the App
-// reports.
+// runPhone starts the SDK with a scene in front of the phone, and returns the report
+// of the App.
 func (s *shop) runPhone(ctx context.Context, o *order, sc scene) (code faceid.Code, reqID string, err error) {
 	begin := time.Now()
 	if o.Product.ID == "ocr" {

@@ -11,7 +11,7 @@ import (
 	"github.com/faceid-go/faceid"
 )
 
-// A product is one that the shop verifies people with.
+// A product is a product of the platform that the shop verifies people with.
 type product struct {
 	ID       string // in URLs, in data-product, and of the texts product-… and about-…
 	Person   bool   // it takes a name and a number
@@ -84,7 +84,7 @@ func (f facePage) start(ctx context.Context, s *shop, o *order, person faceid.Pe
 	return o.entered(login, err)
 }
 
-// entered keeps what a login page was opened with.
+// entered keeps the session and the URL of a login page that was opened.
 func (o *order) entered(login *faceid.PageLogin, err error) (string, error) {
 	if err != nil {
 		return "", err
@@ -110,8 +110,8 @@ func (f facePage) decide(ctx context.Context, s *shop, o *order, back *http.Requ
 	return end, nil
 }
 
-// judged turns a decision into an outcome, or into an error: nobody could decide.
-// came says that a record came with it.
+// judged turns a decision into an outcome, or into an error if the order could not be
+// decided. came says whether a record came with the decision.
 func judged(p faceid.Product, came bool, err error) (*outcome, error) {
 	var bad *faceid.Error
 	switch {
@@ -129,8 +129,8 @@ func judged(p faceid.Product, came bool, err error) (*outcome, error) {
 	return &outcome{Kind: "refused", Code: bad.Code.Number(), Message: cmp.Or(bad.Message, text(zh, family)), Gloss: cmp.Or(bad.Gloss(), text(en, family))}, nil
 }
 
-// explained is an outcome without a record, in the documents' words if they have
-// any: they list no front-end codes of the PC.
+// explained makes an outcome without a record. It takes the documents' words if there
+// are any; the documents list no front-end codes of the PC.
 func explained(p faceid.Product, channel faceid.Channel, code faceid.Code) *outcome {
 	e, ok := faceid.Explain(p, channel, code)
 	if !ok {
@@ -159,7 +159,7 @@ func riskTags(r *faceid.RiskInfo) (tags []string) {
 // A willPage asks for the face, and for an answer aloud.
 type willPage struct{}
 
-// will is what the shop asks.
+// will holds the question of the shop.
 var will = faceid.Will{Rounds: []faceid.WillRound{
 	{Question: "您好，请问您是否自愿办理本次业务？请回答：我自愿", Answers: []string{"我自愿", "自愿"}},
 }}
@@ -238,7 +238,7 @@ func (end *outcome) fromText(text *faceid.DetectInfoText) {
 	end.Facts = append(end.Facts, fact{"fact-attempts", fmt.Sprint(len(text.LivenessDetail))})
 }
 
-// counted says how many attempts are charged, where the platform tells it.
+// counted notes how many attempts are charged, if the platform tells it.
 func (end *outcome) counted(n int) {
 	end.Charged, end.Count, end.Counted = faceid.ChargedNo, n, true
 	if n > 0 {

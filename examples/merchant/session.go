@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// A session is what the site knows of one visitor: their orders, and nothing of
-// who they are. Nobody sees another's.
+// A session holds what the site knows of one visitor: the orders, and nothing of who
+// the visitor is. No visitor sees the session of another.
 type session struct {
 	userID string // what the platform knows the person by
 	kept   bool   // it is among the sessions, and its visitor has the cookie
@@ -24,7 +24,7 @@ type session struct {
 	statement *statement // the bill that was looked at last
 }
 
-// maxOrders is how many a session remembers.
+// maxOrders is the number of orders that a session remembers.
 const maxOrders = 50
 
 // add gives the session an order, which gets its place in it. The oldest is
@@ -44,8 +44,8 @@ var (
 	errCSRF = errors.New("the form is not one that this visitor was shown")
 )
 
-// visitor is the request's session: an empty one, which keep may add, unless
-// there is one already. Here a visitor is a person. Where people log in, derive
+// visitor returns the session of a request. If there is none it returns an empty one,
+// which keep may add. Here a visitor is a person. Where people log in, derive
 // the UserID from your own id of the person, never from the ID number: URLs and
 // logs show it.
 func (s *shop) visitor(r *http.Request) *session {
@@ -76,7 +76,7 @@ func (s *shop) setCookie(w http.ResponseWriter, name, value string) {
 	})
 }
 
-// csrf is what the forms of a visitor carry: nobody else can know it.
+// csrf returns the token that the forms of a visitor carry. Nobody else can know it.
 func (s *shop) csrf(token string) string {
 	mac := hmac.New(sha256.New, s.key)
 	mac.Write([]byte(token))

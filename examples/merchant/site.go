@@ -80,7 +80,29 @@ func (s *shop) connect() (old *faceid.Client, err error) {
 
 func (s *shop) client() *faceid.Client { return s.current.Load() }
 
+// handler serves the site and, on the simulator, what a browser sees of the
+// platform.
 func (s *shop) handler() http.Handler {
+	site := s.guarded(s.routes())
+	if s.sim == nil {
+		return s.atHome(site)
+	}
+	// The backend's calls to the simulator take no socket, so nothing else of the
+	// platform is served.
+	all := http.NewServeMux()
+	for _, path := range []string{"/api/web/", "/api/pc/", "/cloud/"} {
+		all.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			r = r.Clone(r.Context())
+			r.Header.Set("Accept-Language", string(wanted(r))) // they know no choice of ours
+			s.sim.ServeHTTP(w, r)
+		})
+	}
+	all.Handle("/", site)
+	return s.atHome(all)
+}
+
+// routes are the pages and actions of the site.
+func (s *shop) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.page(s.home))
 	mux.HandleFunc("GET /start/{product}", s.page(s.form))
@@ -113,10 +135,16 @@ func (s *shop) handler() http.Handler {
 		mux.HandleFunc("POST /close-day", s.action(s.closeDay))
 	}
 	mux.HandleFunc("GET /", s.page(func(http.ResponseWriter, *http.Request) error { return errMissing }))
+	return mux
+}
+
+// guarded refuses the forms of other sites, bounds bodies and times, and tells the
+// browser what it may do with a page.
+func (s *shop) guarded(pages http.Handler) http.Handler {
 	crossOrigin := http.NewCrossOriginProtection() // no other site may post here with the visitor's cookie
 	_ = crossOrigin.AddTrustedOrigin(s.public)     // a proxy may have changed the Host
-	protected := crossOrigin.Handler(mux)
-	site := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	protected := crossOrigin.Handler(pages)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Cache-Control", "no-store")      // neither a proxy nor the back button shows it to the next person
 		h.Set("Referrer-Policy", "no-referrer") // the callback's query goes nowhere; pages with forms differ, see show
@@ -128,21 +156,6 @@ func (s *shop) handler() http.Handler {
 		defer cancel()
 		protected.ServeHTTP(w, r.WithContext(ctx))
 	})
-	if s.sim == nil {
-		return s.atHome(site)
-	}
-	// What a browser sees of the platform, and nothing else of it: the backend's
-	// calls take no socket.
-	all := http.NewServeMux()
-	for _, path := range []string{"/api/web/", "/api/pc/", "/cloud/"} {
-		all.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
-			r = r.Clone(r.Context())
-			r.Header.Set("Accept-Language", string(wanted(r))) // they know no choice of ours
-			s.sim.ServeHTTP(w, r)
-		})
-	}
-	all.Handle("/", site)
-	return s.atHome(all)
 }
 
 // atHome turns requests for other hosts to the site's own address, if that is on
@@ -222,200 +235,6 @@ func (s *shop) mine(r *http.Request) (*session, order, error) {
 func (s *shop) home(w http.ResponseWriter, r *http.Request) error {
 	s.show(w, r, http.StatusOK, view{Page: "home", Title: "home", Products: s.products})
 	return nil
-}
-
-func (s *shop) form(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.product(r)
-	if err != nil {
-		return err
-	}
-	v := view{Page: "form", Title: "product-" + p.ID, Product: p, Invented: s.sim != nil}
-	if p.ID == "will" {
-		v.Question = will.Rounds[0].Question
-	}
-	s.show(w, r, http.StatusOK, v)
-	return nil
-}
-
-// start opens an order. Limit how often somebody may do that: verifications cost
-// money. The name and the number live in this call only: from the
-// body (PostForm: not from the URL) to the platform, and kept nowhere, unless the
-// result will name somebody, to be compared with them.
-func (s *shop) start(w http.ResponseWriter, r *http.Request) (string, error) {
-	p, err := s.product(r)
-	if err != nil {
-		return "", err
-	}
-	if p.Missing != "" {
-		return "", errMissing
-	}
-	if err := s.sessions.room(); err != nil { // before an upload is spent
-		return "", err
-	}
-	who := s.visitor(r)
-	o := &order{Product: p, Opened: time.Now(), trace: &trace{}}
-	person := faceid.Person{UserID: who.userID, Name: strings.TrimSpace(r.PostForm.Get("name")), IDNo: strings.TrimSpace(r.PostForm.Get("idNo"))}
-	if p.Person && (person.Name == "" || person.IDNo == "") {
-		return "", errForm // WeChat's page would ask for the rest, and take anybody's: a pass, but whose?
-	}
-	next, err := p.start(o.trace.with(r.Context()), s, o, person)
-	if err != nil {
-		return "", err
-	}
-	switch {
-	case o.launch != nil:
-		o.trace.site(time.Now(), "step-launched", "with-nonce", "", "")
-	case o.URL != "":
-		o.trace.site(time.Now(), "step-shown", "with-nothing", redactURL(o.URL), "")
-	case o.login != nil:
-		o.trace.site(time.Now(), "step-opened", "with-nonce", redactURL(next), "303")
-	default:
-		o.trace.site(time.Now(), "step-opened", "with-nothing", redactURL(next), "303")
-	}
-	if err := s.keep(w, who); err != nil {
-		return "", err
-	}
-	who.add(o)
-	return cmp.Or(next, orderURL(o.N)), nil
-}
-
-// back is where the platform sends the browser.
-func (s *shop) back(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.product(r)
-	if err != nil {
-		return err
-	}
-	if p.Missing != "" {
-		return errMissing
-	}
-	// The session comes first: somebody who was lured into another's verification
-	// comes back without it, and a visitor without an order is refused before
-	// anybody looks at the signature.
-	who := s.visitor(r)
-	n, ok := who.find(p, p.back(r))
-	switch {
-	case !ok && p.unsigned && len(who.list()) > 0:
-		return errUnknownToken
-	case !ok:
-		return errForeign
-	}
-	// And is it the first? A callback can be replayed: the order ends once.
-	o, err := who.claim(n)
-	if errors.Is(err, errHandled) && !p.unsigned { // nothing is decided any more: this only chooses the words
-		if _, forged := s.client().VerifyCallback(r.Context(), r); forged != nil {
-			return forged
-		}
-	}
-	if err != nil {
-		return err
-	}
-	begin := time.Now()
-	end, err := s.decide(r, o, r)
-	var bad *faceid.Error
-	if errors.As(err, &bad) && (bad.Step == faceid.ReturnOrder || bad.Step == faceid.ReturnCallback) { // not believed: the order stays as it was
-		who.settle(o, nil, o.Trouble)
-		return err
-	}
-	what, signed := "step-callback", "with-sign"
-	if p.unsigned {
-		what, signed = "step-token", "with-nothing"
-	}
-	o.trace.add(step{At: begin, Kind: "site", What: what, Signed: signed, Sent: redactURL(r.URL.String()), Result: "ok"})
-	who.change(o, func(o *order) { o.back, o.Back = &http.Request{Method: r.Method, URL: r.URL}, r.URL.RawQuery })
-	s.settle(r, who, o, end, err)
-	http.Redirect(w, r, orderURL(n), http.StatusSeeOther) //nolint:gosec // a path of ours; it takes the callback's query out of the address bar
-	return nil
-}
-
-// decide decides on a claimed order, to the end, even if the person leaves.
-func (s *shop) decide(r *http.Request, o *order, back *http.Request) (*outcome, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 20*time.Second)
-	defer cancel()
-	return o.Product.decide(o.trace.with(ctx), s, o, back)
-}
-
-// settle writes down what was decided, or why nobody could decide.
-func (s *shop) settle(r *http.Request, who *session, o *order, end *outcome, err error) {
-	if err != nil {
-		_, _, trouble := s.tell(r, err)
-		who.settle(o, nil, trouble)
-		return
-	}
-	who.settle(o, end, "")
-}
-
-// check asks again about an order that has no end yet.
-func (s *shop) check(_ http.ResponseWriter, r *http.Request) (string, error) {
-	who, seen, err := s.mine(r)
-	if err != nil {
-		return "", err
-	}
-	if !seen.mayAsk() {
-		return orderURL(seen.N), nil
-	}
-	o, err := who.claim(seen.N)
-	if err != nil {
-		return "", err
-	}
-	end, err := s.decide(r, o, o.back)
-	s.settle(r, who, o, end, err)
-	return orderURL(seen.N), nil
-}
-
-// phone is the App: its person chose what is in front of it.
-func (s *shop) phone(_ http.ResponseWriter, r *http.Request) (string, error) {
-	who, seen, err := s.mine(r)
-	if err != nil {
-		return "", err
-	}
-	for _, sc := range scenes[seen.Product.ID] {
-		if s.sim == nil || sc.Name != r.PostForm.Get("ending") {
-			continue
-		}
-		o, err := who.claim(seen.N)
-		if err != nil {
-			return "", err
-		}
-		code, reqID, err := s.runPhone(r.Context(), o, sc)
-		if err != nil {
-			who.settle(o, nil, "problem-error")
-			return "", err
-		}
-		who.change(o, func(o *order) { o.claimed, o.reqID = &code, reqID })
-		end, err := s.decide(r, o, nil)
-		s.settle(r, who, o, end, err)
-		return orderURL(o.N), nil
-	}
-	return "", errForm
-}
-
-// again makes a new login URL for an order that nobody has come back from: each
-// URL works once.
-func (s *shop) again(_ http.ResponseWriter, r *http.Request) (string, error) {
-	who, o, err := s.mine(r)
-	if err != nil {
-		return "", err
-	}
-	login := who.enter(o.N)
-	if login == nil {
-		return "/start/" + o.Product.ID, nil
-	}
-	begin := time.Now()
-	next, err := s.client().LoginURL(o.trace.with(r.Context()), login)
-	if err != nil {
-		return "", err
-	}
-	o.trace.site(begin, "step-again", "with-nonce", redactURL(next), "303")
-	return next, nil
-}
-
-// open leads this browser to a page that was shown as a QR code, too.
-func (s *shop) open(_ http.ResponseWriter, r *http.Request) (string, error) {
-	_, o, err := s.mine(r)
-	if err != nil {
-		return "", err
-	}
-	return cmp.Or(o.URL, orderURL(o.N)), nil
 }
 
 // state tells a waiting page whether it is worth asking for the result.

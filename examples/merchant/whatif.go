@@ -44,7 +44,7 @@ func (a *agingStore) CompareAndSwap(ctx context.Context, key string, old, record
 // What if something goes wrong meanwhile? The panel does it to the simulator,
 // for all visitors; the steps of the next order tell what the SDK made of it.
 
-// notes are what the panel did lately.
+// notes are the latest actions of the panel.
 type notes struct {
 	mu  sync.Mutex
 	all []note
@@ -63,7 +63,7 @@ func (n *notes) add(text, of string) {
 	n.all = n.all[max(0, len(n.all)-8):]
 }
 
-// list returns them, the newest first.
+// list returns the notes, the newest first.
 func (n *notes) list() []note {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -87,7 +87,7 @@ var troubles = map[string]struct {
 	"lost": {false, []faceidtest.Fault{faceidtest.FaultDropAfter()}},
 }
 
-// A panel is what it shows.
+// A panel holds what the page What if shows.
 type panel struct {
 	Clock  time.Time
 	Tokens int // minted for this site
@@ -143,8 +143,8 @@ func (s *shop) deed(_ http.ResponseWriter, r *http.Request) (string, error) {
 	return ownPath(r.PostForm.Get("from")), nil
 }
 
-// advance moves the platform's clock. A Client goes by its own, so the shop takes
-// a new one, as after a restart: it believes the store.
+// advance moves the platform's clock. A Client has a clock of its own, so the shop
+// takes a new Client, as after a restart; the new Client believes the store.
 func (s *shop) advance(ctx context.Context, by time.Duration) error {
 	s.sim.Advance(by)
 	old, err := s.connect()

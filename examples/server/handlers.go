@@ -97,7 +97,7 @@ func (b *backend) api(serve func(http.ResponseWriter, *http.Request) (any, error
 	}
 }
 
-// visitor returns the request's session, or an empty one.
+// visitor returns the session of a request, or an empty session.
 func (b *backend) visitor(r *http.Request) *session {
 	if c, err := r.Cookie(b.cookie); err == nil {
 		if s, ok := b.sessions.get(c.Value); ok {
@@ -194,8 +194,8 @@ func (b *backend) back(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// ended makes an outcome of a decision. An error means that nobody could decide:
-// the order goes on waiting.
+// ended makes an outcome of a decision. It returns an error if the order could not be
+// decided; the order then goes on waiting.
 func ended(o *order, record *faceid.FaceRecord, err error) (*outcome, error) {
 	var bad *faceid.Error
 	switch {
@@ -210,8 +210,8 @@ func ended(o *order, record *faceid.FaceRecord, err error) (*outcome, error) {
 	return &outcome{Gloss: cmp.Or(bad.Gloss(), bad.Err.Error()), Message: bad.Message, Charged: record.Charged().String()}, nil
 }
 
-// explain is an outcome without a record, in the documents' words if they have
-// any: they list no front-end codes of the PC.
+// explain makes an outcome without a record. It takes the documents' words if there
+// are any; the documents list no front-end codes of the PC.
 func explain(o *order, code faceid.Code) *outcome {
 	e, _ := faceid.Explain(o.product, o.channel, code)
 	return &outcome{Gloss: cmp.Or(e.Gloss, code.Gloss()), Message: e.Message, Charged: e.Charged.String(), Remedy: code.Remedy()}
@@ -232,8 +232,8 @@ func (b *backend) result(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// again makes a new login URL for an order that nobody has come back from: each
-// URL works once. After a callback it takes a new verification.
+// again makes a new login URL for an order that nobody has come back from, since each
+// URL works once. After a callback a new verification is needed.
 func (b *backend) again(w http.ResponseWriter, r *http.Request) error {
 	loginURL := "/"
 	if login := b.visitor(r).enter(); login != nil {
@@ -246,7 +246,7 @@ func (b *backend) again(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// appStart is verify for an App, which keeps the cookie like a browser.
+// appStart opens an order for an App. The App keeps the cookie as a browser does.
 func (b *backend) appStart(w http.ResponseWriter, r *http.Request) (any, error) {
 	var in struct {
 		Platform   faceid.Platform
@@ -274,8 +274,9 @@ func (b *backend) appStart(w http.ResponseWriter, r *http.Request) (any, error) 
 	return map[string]any{"orderNo": launch.OrderNo, "params": launch.Params}, nil
 }
 
-// appDone takes an App's report. Anyone can make one, so it must not end a
-// browser's order: whoever lured somebody to a login page could.
+// appDone takes an App's report. Anyone can make such a report, so it must not end a
+// browser's order: otherwise somebody could lure a person to a login page and end the
+// order with a report.
 func (b *backend) appDone(_ http.ResponseWriter, r *http.Request) (any, error) {
 	var in struct{ OrderNo, Domain, Code string }
 	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
@@ -309,8 +310,8 @@ func (b *backend) appDone(_ http.ResponseWriter, r *http.Request) (any, error) {
 
 var errForm = errors.New("ill-formed input")
 
-// problem says what a person may know of an error. The log gets the rest: the
-// SDK's errors print nothing secret or personal, and the route has no query.
+// problem shows what a person may know of an error, and logs the rest. The SDK's
+// errors print nothing secret or personal, and the route has no query.
 func (b *backend) problem(r *http.Request, err error) (status int, text string) {
 	var argument *faceid.ArgumentError
 	var unsigned *faceid.UnsignedError

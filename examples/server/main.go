@@ -1,14 +1,14 @@
 // Command server is a merchant's backend for face verification in a mobile
-// browser, in a browser on a PC and in an App: small enough to read, careful
+// browser, in a browser on a PC and in an App. It is small enough to read and careful
 // enough to copy. Without an account it runs on the embedded simulator:
 //
 //	go run ./examples/server
 //
 // With FACEID_APP_ID and FACEID_SECRET set it speaks to the real platform;
 // FACEID_PRODUCT (plus, enhanced or basic), FACEID_BASE_URL and FACEID_LICENCE
-// (of the App SDK) are optional. One without the other, or one that is empty, is
-// refused, and so is an address that others reach without any of them: on the
-// simulator whoever comes may pass. -simulator asks for it there all the same.
+// (of the App SDK) are optional. One of the two without the other, or an empty
+// variable, is refused. An address that other machines reach is refused without
+// credentials, since on the simulator everybody may pass; -simulator allows it.
 package main
 
 import (
@@ -75,58 +75,72 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 		public: cmp.Or(*public, "http://"+l.Addr().String()), licence: env["FACEID_LICENCE"],
 		log: slog.New(slog.NewTextHandler(errOut, nil)),
 	}
-	platform := "the real platform"
-	switch {
-	case env != nil:
-		cfg.options = []faceid.Option{faceid.WithApp(env["FACEID_APP_ID"], env["FACEID_SECRET"])}
-		if base := env["FACEID_BASE_URL"]; base != "" {
-			cfg.options = append(cfg.options, faceid.WithBaseURL(base))
-		}
-		switch p := faceid.Product(env["FACEID_PRODUCT"]); p { // an appID is opened for one product
-		case "":
-		case faceid.ProductPlus, faceid.ProductEnhanced, faceid.ProductBasic:
-			cfg.products, cfg.options = []faceid.Product{p}, append(cfg.options, faceid.WithProduct(p))
-		default:
-			return errors.New("FACEID_PRODUCT is none of plus, enhanced, basic")
-		}
-	case !*simulated && !private(l.Addr(), cfg.public):
-		return errors.New("FACEID_APP_ID and FACEID_SECRET are not set, and on the simulator whoever comes may pass: set them, or ask for it with -simulator")
-	default:
-		simulator := faceidtest.NewServer()
-		defer simulator.Close()
-		platform = "the simulator at " + simulator.URL() // a port: the browser opens its login page
-		cfg.options, cfg.licence = simulator.Options(), "licence"
+	platform, closePlatform, err := cfg.choose(env, *simulated || private(l.Addr(), cfg.public))
+	if err != nil {
+		return err
 	}
+	defer closePlatform()
 	b, err := newBackend(cfg)
 	if err != nil {
 		return err
 	}
+	fmt.Fprintf(out, "listening on http://%s, with %s\n", l.Addr(), platform)
+	return serve(ctx, l, b.handler(), cfg.log, b.client.Close)
+}
+
+// choose takes the real platform if the environment has its credentials, or else the
+// simulator, if that is allowed. It names the platform, and says how to close it.
+func (c *config) choose(env map[string]string, simulator bool) (platform string, closePlatform func(), err error) {
+	if env == nil && !simulator {
+		return "", nil, errors.New("FACEID_APP_ID and FACEID_SECRET are not set, and on the simulator whoever comes may pass: set them, or ask for it with -simulator")
+	}
+	if env == nil {
+		sim := faceidtest.NewServer()
+		c.options, c.licence = sim.Options(), "licence"
+		return "the simulator at " + sim.URL(), sim.Close, nil // a port: the browser opens its login page
+	}
+	c.options = []faceid.Option{faceid.WithApp(env["FACEID_APP_ID"], env["FACEID_SECRET"])}
+	if base := env["FACEID_BASE_URL"]; base != "" {
+		c.options = append(c.options, faceid.WithBaseURL(base))
+	}
+	switch p := faceid.Product(env["FACEID_PRODUCT"]); p { // an appID is opened for one product
+	case "":
+	case faceid.ProductPlus, faceid.ProductEnhanced, faceid.ProductBasic:
+		c.products, c.options = []faceid.Product{p}, append(c.options, faceid.WithProduct(p))
+	default:
+		return "", nil, errors.New("FACEID_PRODUCT is none of plus, enhanced, basic")
+	}
+	return "the real platform", func() {}, nil
+}
+
+// serve answers until ctx ends. Requests under way end first; then the client saves
+// what it is fetching.
+func serve(ctx context.Context, l net.Listener, handler http.Handler, log *slog.Logger, closeClient func(context.Context) error) error {
 	server := &http.Server{
-		Handler: b.handler(), MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(cfg.log.Handler(), slog.LevelWarn),
+		Handler: handler, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		// A silent client must not keep a connection for ever. Writing gets more
 		// time than the longest handler takes: see confirm.
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute,
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(l) }()
-	fmt.Fprintf(out, "listening on http://%s, with %s\n", l.Addr(), platform)
+	var err error
 	select {
 	case err = <-served:
 	case <-ctx.Done():
 	}
-	// Requests under way end first; then the client saves what it is fetching.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 25*time.Second)
 	defer cancel()
-	return errors.Join(err, server.Shutdown(ctx), b.client.Close(ctx))
+	return errors.Join(err, server.Shutdown(ctx), closeClient(ctx))
 }
 
-// environment returns those of the variables that are set, nil if none is. One
-// that is empty, has a line break, or stands there without all that are required
-// is an error, which names it and quotes nothing: a secret that failed to mount
-// must not put visitors before the simulator.
+// environment returns the variables that are set, or nil if none is set. A variable
+// that is empty, has a line break, or is set without all those that are required is
+// an error, which names the variable and quotes no value. Otherwise a secret that
+// failed to mount would put visitors before the simulator.
 func environment(lookup func(string) (string, bool), required []string, optional ...string) (map[string]string, error) {
 	var env map[string]string
-	set := "" // one of them
+	set := "" // the name of one that is set
 	for _, name := range slices.Concat(required, optional) {
 		value, there := lookup(name)
 		switch {
@@ -149,8 +163,8 @@ func environment(lookup func(string) (string, bool), required []string, optional
 	return env, nil
 }
 
-// private reports whether nobody but this machine gets here: neither by what
-// listens nor by the URL that browsers are given, which a proxy may serve.
+// private reports whether only this machine reaches the server: by the address that
+// it listens on, and by the URL that browsers are given, which a proxy may serve.
 func private(listens net.Addr, public string) bool {
 	a, ok := listens.(*net.TCPAddr)
 	u, err := url.Parse(public)
@@ -160,7 +174,8 @@ func private(listens net.Addr, public string) bool {
 	return strings.EqualFold(u.Hostname(), "localhost") || net.ParseIP(u.Hostname()).IsLoopback()
 }
 
-// emptyFlag returns which of the flags was given without a value, "" if none was.
+// emptyFlag returns the name of a flag that was given without a value, or "" if there
+// is none.
 func emptyFlag(flags *flag.FlagSet, names ...string) (empty string) {
 	flags.Visit(func(f *flag.Flag) {
 		if slices.Contains(names, f.Name) && strings.TrimSpace(f.Value.String()) == "" {

@@ -23,7 +23,7 @@ var advice = map[faceid.Remedy]string{
 	faceid.RemedyOtherWay:     "此浏览器无法录制，请换其他方式。 This browser cannot record: please verify in another way.",
 }
 
-// html/template escapes whatever the platform says.
+// html/template escapes all that the platform says.
 var layout = template.Must(template.New("").Parse(`<!DOCTYPE html>
 <html lang="zh-CN">
 <meta charset="utf-8">

@@ -8,7 +8,8 @@ import (
 	"github.com/faceid-go/faceid"
 )
 
-// A session is what the server knows of one visitor: never a name or a number.
+// A session holds what the server knows of one visitor. It never holds a name or an
+// ID number.
 type session struct {
 	userID string // what the platform knows the person by; "" if there is no session
 	kept   bool   // it is among the sessions, and its visitor has the cookie
@@ -27,7 +28,7 @@ type order struct {
 	outcome *outcome            // nil: not known yet; what it points to never changes
 }
 
-// outcome is how an order ended, as the person and the App may see it.
+// outcome says how an order ended, in the form that the person and the App may see.
 type outcome struct {
 	Passed  bool          `json:"passed"`
 	Gloss   string        `json:"gloss,omitempty"`   // English
@@ -36,8 +37,8 @@ type outcome struct {
 	Remedy  faceid.Remedy `json:"-"` // of a front-end code: what the person may do before they begin anew
 }
 
-// mayEnter reports whether the login page may be visited: by a person who has not
-// come back from it yet. A faceId is for one verification.
+// mayEnter reports whether the person may visit the login page, which holds until
+// they come back from it. A faceId is for one verification.
 func (o *order) mayEnter() bool {
 	return o.outcome == nil && o.login != nil && time.Now().Before(o.login.ExpiresAt())
 }
@@ -64,9 +65,9 @@ func (s *session) current() (o order) {
 	return o
 }
 
-// claim hands the order to one request at a time, and to none once it is over.
-// In a database this is one conditional UPDATE. A browser's order is not an
-// App's: see appDone.
+// claim hands the order to one request at a time, and to no request once the order is
+// over. In a database this is one conditional UPDATE. A browser cannot claim an App's
+// order, nor an App a browser's: see appDone.
 func (s *session) claim(orderNo string, byApp bool) (*order, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -91,7 +92,7 @@ func (s *session) settle(o *order, end *outcome) {
 	}
 }
 
-// enter returns the login of a person who may go in.
+// enter returns the login session of a person who may enter the page.
 func (s *session) enter() *faceid.PageSession {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -101,8 +102,8 @@ func (s *session) enter() *faceid.PageSession {
 	return s.order.login
 }
 
-// sessions are kept for a while, and only so many. A restart forgets them: a
-// fleet has a table or Redis instead.
+// sessions holds a bounded number of sessions for a bounded time. A restart forgets
+// them; several processes keep them in a table or in Redis instead.
 type sessions struct {
 	mu   sync.Mutex
 	all  map[string]kept
@@ -129,14 +130,14 @@ func (m *sessions) add(token string, s *session) error {
 	return nil
 }
 
-// room is errFull if add would fail now.
+// room returns errFull if add would fail now.
 func (m *sessions) room() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.sweep()
 }
 
-// sweep drops what has ended, as far as it takes room for one more. The caller
+// sweep drops sessions that have ended until there is room for one more. The caller
 // holds the lock.
 func (m *sessions) sweep() error {
 	now := time.Now()
@@ -154,7 +155,7 @@ func (m *sessions) sweep() error {
 	return nil
 }
 
-// get returns a session, which lives on from now.
+// get returns a session and restarts its lifetime.
 func (m *sessions) get(token string) (*session, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

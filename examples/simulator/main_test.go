@@ -3,6 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"net/http"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -48,6 +51,49 @@ func TestAnAddressThatOthersReachIsWarnedOf(t *testing.T) {
 		}
 		if lines := strings.Split(out.String(), "\n"); !slices.ContainsFunc(lines[:1], func(s string) bool { return strings.HasPrefix(s, "{") }) {
 			t.Errorf("%s: the first line is not JSON: %s", addr, &out)
+		}
+	}
+}
+
+// curlLine is a line of the document that scripts the simulator: what it sends, and
+// where.
+var curlLine = regexp.MustCompile(`(?m)^curl (?:-H 'Content-Type: application/json' -d '([^']*)' )?\$sim(/sim/\w+)`)
+
+// A line with … stands for launch parameters, a token or an address of the reader's
+// own. All others are answered as they are printed.
+func TestSimulatorAnswersTheCurlLinesOfTheDocument(t *testing.T) {
+	keys := serve(t)
+	for _, page := range []string{"testing.md", "testing.zh-CN.md"} {
+		text, err := os.ReadFile("../../docs/" + page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tried := 0
+		for _, line := range curlLine.FindAllStringSubmatch(string(text), -1) {
+			body, path := line[1], line[2]
+			if strings.Contains(body, "…") {
+				continue
+			}
+			tried++
+			method := http.MethodGet
+			if body != "" {
+				method = http.MethodPost
+			}
+			request, err := http.NewRequestWithContext(t.Context(), method, keys.BaseURL+path, strings.NewReader(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			request.Header.Set("Content-Type", "application/json")
+			answer, err := http.DefaultClient.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if answer.Body.Close(); answer.StatusCode != http.StatusOK {
+				t.Errorf("%s: %s: %s", page, line[0], answer.Status)
+			}
+		}
+		if tried < 9 {
+			t.Errorf("%s: %d lines were tried", page, tried)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"net/http"
 
 	"github.com/faceid-go/faceid"
 	"github.com/faceid-go/faceid/faceidtest"
@@ -49,16 +50,22 @@ func browser(ctx context.Context, client *faceid.Client, platform *faceidtest.Se
 	if err != nil {
 		return err
 	}
-	// The handler of the RedirectURL finds the session of this browser first.
-	if _, err := client.ConfirmWillReturn(ctx, back, &login.Session); err != nil && !errors.Is(err, faceid.ErrNotPassed) {
-		return err
+	return comesBack(ctx, client, back, &login.Session)
+}
+
+// comesBack is the handler of the RedirectURL. It finds the session of this browser
+// first, and what ConfirmWillReturn says is the decision: the record alone, which
+// brings the evidence, lets nobody in.
+func comesBack(ctx context.Context, client *faceid.Client, back *http.Request, session *faceid.PageSession) error {
+	record, decision := client.ConfirmWillReturn(ctx, back, session)
+	if decision == nil {
+		evidence, err := client.WaitWillResult(ctx, faceid.GetWillFaceResultRequest{OrderNo: session.OrderNo, H5File: faceid.WillH5Audio})
+		if err != nil {
+			return err
+		}
+		record = evidence
 	}
-	record, err := client.WaitWillResult(ctx, faceid.GetWillFaceResultRequest{OrderNo: login.Session.OrderNo, H5File: faceid.WillH5Audio})
-	if err != nil {
-		return err
-	}
-	tell(record)
-	return nil
+	return tell(record, decision)
 }
 
 func app(ctx context.Context, client *faceid.Client, platform *faceidtest.Server) error {
@@ -78,26 +85,30 @@ func app(ctx context.Context, client *faceid.Client, platform *faceidtest.Server
 		return nil
 	}
 	// What an App reports is a claim: the platform's own record decides.
-	record, err := client.ConfirmWill(ctx, faceid.GetWillFaceResultRequest{OrderNo: launch.OrderNo, GetFile: faceid.FilesPhoto, AppFile: faceid.WillAppNoVideo})
-	if err != nil && !errors.Is(err, faceid.ErrNotPassed) {
-		return err
-	}
-	tell(record)
-	return nil
+	record, decision := client.ConfirmWill(ctx, faceid.GetWillFaceResultRequest{OrderNo: launch.OrderNo, GetFile: faceid.FilesPhoto, AppFile: faceid.WillAppNoVideo})
+	return tell(record, decision)
 }
 
-// tell shows a record and its evidence.
-func tell(record *faceid.WillRecord) {
-	if record.Passed() {
+// tell shows a decision, and the evidence that came with it. There is no record if
+// nobody was compared.
+func tell(record *faceid.WillRecord, decision error) error {
+	var bad *faceid.Error
+	switch {
+	case decision == nil:
 		fmt.Printf("  passed: similarity %s (charged: %s)\n", record.Similarity, record.Charged())
-	} else {
-		fmt.Printf("  did not pass: %s (face %s, answers %s, charged: %s)\n",
-			record.Gloss(), record.FaceCode.Number(), record.WillCode.Number(), record.Charged())
+	case !errors.Is(decision, faceid.ErrNotPassed) || !errors.As(decision, &bad):
+		return decision
+	default:
+		fmt.Printf("  did not pass: %s (charged: %s)\n", bad.Gloss(), record.Charged())
+	}
+	if record == nil {
+		return nil
 	}
 	for _, turn := range record.Turns {
 		fmt.Printf("  round %s: %q, heard %q, wanted one of %q, %d bytes of audio\n",
 			turn.ID, turn.StandText, turn.UserAnswer, turn.Answers(), len(turn.UserAudio))
 	}
+	return nil
 }
 
 func check(err error) {

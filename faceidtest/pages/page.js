@@ -1,5 +1,5 @@
-// Without this script everything stands on one page, and only the title keeps
-// its language.
+// Without this script everything stands on one page, and the title stays in the
+// language that the server chose.
 (function () {
   'use strict';
   var root = document.documentElement;
@@ -12,7 +12,7 @@
   }
   [id('lang-zh'), id('lang-en')].forEach(function (radio) {
     radio.addEventListener('change', function () { speak(radio); });
-    speak(radio); // a browser may have restored another choice
+    speak(radio); // the browser may have restored another choice
   });
 
   var form = id('verify');
@@ -29,14 +29,14 @@
   }
   function go(n) {
     show(n);
-    steps[n].querySelector('h2').focus(); // a screen reader goes along
+    steps[n].querySelector('h2').focus(); // a screen reader follows the focus
   }
   function film() {
     var calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
     var began = Date.now(), bar = id('progress');
     var timer = setInterval(function () {
       var part = Math.min(1, (Date.now() - began) / 1000);
-      bar.value = calm ? 50 : 100 * part; // standing still is calm
+      bar.value = calm ? 50 : 100 * part; // without motion the bar stands still
       if (part < 1) { return; }
       clearInterval(timer);
       bar.value = 100;
@@ -54,7 +54,7 @@
   show(0);
   id('begin').addEventListener('click', begin);
   form.addEventListener('submit', function (event) {
-    if (at !== 2) { // Enter in the checkbox
+    if (at !== 2) { // the person pressed Enter in the checkbox
       event.preventDefault();
       begin();
       return;

@@ -1,9 +1,10 @@
-// Package catalog holds what the documents say of the platform's result codes:
-// what a code means, which family it belongs to, and on which product it is
-// charged. Numbers are scoped: the platform gives one number several meanings.
+// Package catalog holds the platform's result codes: what a code means, which family it
+// belongs to, and on which product it is charged. Each code belongs to a scope, because
+// the platform gives one number several meanings.
 //
-// table.go is generated from codes.tsv (the documents' tables, in their own
-// words) and families.tsv (our reading of them: family, gloss and handling).
+// table.go is generated from codes.tsv (the tables of the platform's documents, in their
+// own words) and families.tsv (this library's reading of them: family, gloss and
+// handling).
 package catalog
 
 import (
@@ -15,31 +16,30 @@ import (
 //go:generate go run ./gen
 //go:generate go run ./gendocs
 
-// Kind says what a code is on a query for a result.
+// Kind says what a code means as the answer to a query for a result.
 type Kind uint8
 
-// The four kinds. On an upload or launch every code other than 0 is an Error.
+// These are the four kinds. On an upload or a launch every code other than 0 is an Error.
 const (
-	Error   Kind = iota // there is no answer
+	Error   Kind = iota // there is no result
 	Passed              // the person passed
-	Outcome             // the verification ended, badly
-	Note                // no result, but a remark beside one; it has no family
+	Outcome             // the verification ended, and the person did not pass
+	Note                // the code is a remark beside a result, and has no family
 )
 
-// Retry says whether the same call may be sent again. What a phone reports, and
-// trouble inside a hosted flow, answers no call: it is No.
+// Retry says whether the same call may be sent again. It is No for a code that a phone
+// reports and for a code of a hosted flow, because such a code is no answer to a call.
 type Retry uint8
 
-// The four rules. Bounded: within the documented polling; Once: after the
-// credentials were renewed.
+// The four rules.
 const (
 	No Retry = iota
 	Yes
-	Once
-	Bounded
+	Once    // after new credentials were fetched
+	Bounded // within the documented polling
 )
 
-// Entry is one code of one scope.
+// Entry is what this library says of one code of one scope.
 type Entry struct {
 	Kind     Kind
 	Family   string
@@ -48,24 +48,24 @@ type Entry struct {
 	Handling string // English advice
 }
 
-// Row is one row of the documents' tables, or what their text says of a code
-// (channels "prose:…").
+// Row is one row of the tables in the documents, or what their text says of a code (in
+// the channels "prose:…").
 type Row struct {
 	Message  string // the platform's own words
-	Handling string // the documents' advice, cause or symbol, where there is one
-	Charged  string // "yes", "no", or "" where the table has no such column
+	Handling string // the documents' advice, cause or symbol, "" if there is none
+	Charged  string // "yes", "no", or "" if the table has no such column
 }
 
-// Key names an entry. Code "*" of a phone stands for every other code: there
-// the SDK passes on what the platform answered.
+// Key names an entry. In the scope of a phone, the code "*" stands for every other code:
+// the SDK reports it with the code that the platform answered.
 type Key struct{ Scope, Code string }
 
-// RowKey names a row. The product of what a phone's SDK reports is the phone;
-// its channel is the SDK and the error domain, as in "plus:NativeProcess".
+// RowKey names a row. If a phone's SDK reports the code, Product is the phone, and Channel
+// is the SDK and the error domain, as in "plus:NativeProcess".
 type RowKey struct{ Product, Channel, Code string }
 
-// Both tables are sorted by key. They are slices, not maps: the linker lays
-// them out, so that importing the package costs nothing.
+// Both tables are sorted by key. They are slices and not maps: the linker lays slices out,
+// so the import of this package takes no time.
 type (
 	keyedEntry struct {
 		Key
@@ -80,7 +80,7 @@ type (
 // Scope returns the scope that a row's code belongs to.
 func Scope(product, channel string) string {
 	switch {
-	case channel == "wechat": // the tables of all five products agree
+	case channel == "wechat": // a code means the same in the tables of all five products
 		return "wechat"
 	case channel == "eid-server":
 		return "cloud"
@@ -97,15 +97,15 @@ func Scope(product, channel string) string {
 	case channel == "risk:deviceInfoLevel":
 		return "device-level"
 	case strings.HasPrefix(channel, "ocr-") && channel != "ocr-server":
-		return product + "-ocr" // product is a phone
+		return product + "-ocr" // the product is a phone
 	}
 	return product
 }
 
-// SharesKYC1 reports whether a code that the scope does not have is one that
-// every kyc1 call shares. The scopes of API 3.0 stand for themselves: its error
-// codes (cloud), the numbers of its flows in China (wechat) and abroad (intl),
-// and those of its checks, which are named after their actions.
+// SharesKYC1 reports whether a code that a scope does not have is looked up among the codes
+// that all kyc1 calls share. The scopes of API 3.0 do not share these codes: its error
+// codes (cloud), the numbers of its flows in China (wechat) and abroad (intl), and those of
+// its checks, which are named after their actions.
 func SharesKYC1(scope string) bool {
 	return scope != "cloud" && scope != "wechat" && scope != "intl" && !isAction(scope)
 }
@@ -123,7 +123,7 @@ func Lookup(scope, code string) (Entry, bool) {
 	return entries[i].Entry, true
 }
 
-// LookupRow returns what the tables say of a code for one product and channel.
+// LookupRow returns the row of a code for one product and channel.
 func LookupRow(product, channel, code string) (Row, bool) {
 	i, ok := slices.BinarySearchFunc(rows, RowKey{product, channel, code}, func(r keyedRow, key RowKey) int {
 		return cmp.Or(strings.Compare(r.Product, key.Product), strings.Compare(r.Channel, key.Channel), strings.Compare(r.Code, key.Code))

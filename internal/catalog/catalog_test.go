@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The generated table says what the data files say, row by row.
-func TestTheTableHoldsEveryRowOfItsData(t *testing.T) {
+// The generated table has the same rows as the data files.
+func TestLookupFindsEveryRowOfTheData(t *testing.T) {
 	kinds := map[string]catalog.Kind{"passed": catalog.Passed, "outcome": catalog.Outcome, "error": catalog.Error, "note": catalog.Note}
 	retries := map[string]catalog.Retry{"no": catalog.No, "yes": catalog.Yes, "once": catalog.Once, "bounded": catalog.Bounded}
 	families := read(t, "families.tsv")
@@ -35,11 +35,11 @@ func TestTheTableHoldsEveryRowOfItsData(t *testing.T) {
 	for range catalog.Rows {
 		m++
 	}
-	require.Equal(t, len(families), n, "no row is there twice")
-	require.Equal(t, len(codes), m, "no row is there twice")
+	require.Equal(t, len(families), n, "the table has no other entries")
+	require.Equal(t, len(codes), m, "the table has no other rows")
 }
 
-func TestWhatIsNotThereIsNotFound(t *testing.T) {
+func TestLookupFindsNothingElse(t *testing.T) {
 	for _, key := range []catalog.Key{{}, {"face", ""}, {"face", "00"}, {"face", "3001"}, {"cloud", "0"}, {"wechat", "Success"}, {"zzz", "0"}, {"", "0"}} {
 		e, ok := catalog.Lookup(key.Scope, key.Code)
 		require.False(t, ok, key)
@@ -52,7 +52,7 @@ func TestWhatIsNotThereIsNotFound(t *testing.T) {
 	}
 }
 
-func TestTheLoopsStopWhenTold(t *testing.T) {
+func TestEntriesAndRowsStopWhenTold(t *testing.T) {
 	n := 0
 	for range catalog.Entries {
 		n++
@@ -65,7 +65,8 @@ func TestTheLoopsStopWhenTold(t *testing.T) {
 	require.Equal(t, 2, n)
 }
 
-// These scopes give a number that kyc1 shares a meaning of their own. They come first.
+// ownMeaning has the codes that kyc1 shares and that mean something else in these scopes.
+// The meaning in the scope comes first.
 var ownMeaning = map[catalog.Key]bool{
 	{"ocr-bankcard", "66660000"}: true, // the order number is too long
 	{"android-ocr", "400101"}:    true,
@@ -73,8 +74,8 @@ var ownMeaning = map[catalog.Key]bool{
 	{"android-ocr", "999999"}:    true,
 }
 
-// A row's code is an entry of its own scope, or of kyc1 where that is shared.
-func TestEveryRowHasAFamily(t *testing.T) {
+// The code of a row has an entry in its own scope, or in kyc1 if that is shared.
+func TestRowsHaveAFamily(t *testing.T) {
 	for key := range catalog.Rows {
 		scope := catalog.Scope(key.Product, key.Channel)
 		_, own := catalog.Lookup(scope, key.Code)
@@ -85,11 +86,11 @@ func TestEveryRowHasAFamily(t *testing.T) {
 	}
 }
 
-func TestEveryEntryBelongsToARow(t *testing.T) {
+func TestEntriesBelongToARow(t *testing.T) {
 	told := map[catalog.Key]bool{
-		{"kyc1", "15"}:        true, // seen in the wild
+		{"kyc1", "15"}:        true, // recorded in an answer
 		{"wechat", "1008"}:    true, // in the documents, but in none of the five tables
-		{"ocr-idcard", "0"}:   true, // in the documents' answers, not in their tables
+		{"ocr-idcard", "0"}:   true, // in the answers of the documents, but not in their tables
 		{"ocr-bankcard", "0"}: true,
 	}
 	for key := range catalog.Rows {
@@ -100,17 +101,17 @@ func TestEveryEntryBelongsToARow(t *testing.T) {
 		told[catalog.Key{Scope: scope, Code: key.Code}] = true
 	}
 	for key := range catalog.Entries {
-		// The errors of API 3.0 are listed action by action, those abroad in another guide.
+		// The documents list the errors of API 3.0 for each action, and those abroad in another guide.
 		listedElsewhere := key.Scope == "cloud" || key.Scope == "intl"
 		require.True(t, told[key] || listedElsewhere, "%v", key)
 	}
 }
 
-func TestOnlyZeroAndSuccessPass(t *testing.T) {
+func TestEntriesPassOnlyWithZeroOrSuccess(t *testing.T) {
 	passes := map[catalog.Key]bool{}
 	for key, e := range catalog.Entries {
 		if e.Kind == catalog.Note {
-			continue // a device of level 0 has passed nothing
+			continue // a device of level 0 is no pass
 		}
 		require.Equal(t, e.Kind == catalog.Passed, e.Family == "Passed", "%v", key)
 		if e.Kind == catalog.Passed {
@@ -128,37 +129,41 @@ func TestOnlyZeroAndSuccessPass(t *testing.T) {
 	require.Equal(t, want, passes)
 }
 
-// checks are the tables of API 3.0's checks, by the action that each is named
-// after.
+// checks are the tables of the checks of API 3.0, and of other actions with a table of
+// their own. Each is named after its action.
 var checks = []string{
 	"IdCardVerification", "CheckIdNameDate", "CheckBankCardInformation", "BankCard2EVerification", "BankCardVerification",
 	"BankCard4EVerification", "MobileNetworkTimeVerification", "MobileStatus", "PhoneVerification", "CheckPhoneAndName",
+	"MinorsVerification", "EncryptedPhoneVerification", "GetFaceIdResult", "GetWxNFCResult", "ParseNfcData",
 }
 
-// A check's number means what its own table says, and nothing that kyc1 shares;
-// every one is charged or free.
-func TestEveryCheckHasATableOfItsOwn(t *testing.T) {
+// The number of a check means what the check's own table says, and not what kyc1 shares.
+// Each number is either charged or free.
+func TestRowsOfACheckStandForThemselves(t *testing.T) {
 	sizes := map[string]int{}
 	for key, row := range catalog.Rows {
 		if key.Channel == "check" {
 			require.Contains(t, checks, key.Product)
-			require.Contains(t, []string{"yes", "no"}, row.Charged, "%v", key)
+			if key.Product != "ParseNfcData" || key.Code != "-1" { // its page does not say whether a failure is charged
+				require.Contains(t, []string{"yes", "no"}, row.Charged, "%v", key)
+			}
 			require.False(t, catalog.SharesKYC1(key.Product))
 			e, ok := catalog.Lookup(key.Product, key.Code)
 			require.True(t, ok, "%v", key)
-			require.False(t, row.Charged == "yes" && e.Kind == catalog.Error, "%v: trouble is not charged", key)
+			require.False(t, row.Charged == "yes" && e.Kind == catalog.Error, "%v: an error is not charged", key)
 			sizes[key.Product]++
 		}
 	}
 	require.Equal(t, map[string]int{
 		"IdCardVerification": 8, "CheckIdNameDate": 9, "CheckBankCardInformation": 7, "BankCard2EVerification": 19, "BankCardVerification": 21,
 		"BankCard4EVerification": 22, "MobileNetworkTimeVerification": 7, "MobileStatus": 6, "PhoneVerification": 9, "CheckPhoneAndName": 9,
+		"MinorsVerification": 9, "EncryptedPhoneVerification": 6, "GetFaceIdResult": 32, "GetWxNFCResult": 2, "ParseNfcData": 2,
 	}, sizes)
 	require.True(t, catalog.SharesKYC1("will"))
 }
 
-// The numbers of a hosted flow mean on every product the same, to the letter.
-func TestTheFiveTablesOfHostedFlowsAgree(t *testing.T) {
+// A number of a hosted flow means the same on every product, in the same words.
+func TestRowsOfHostedFlowsAgree(t *testing.T) {
 	tables, words, charged := map[string]int{}, map[string]string{}, map[string][]string{}
 	for key, row := range catalog.Rows {
 		if key.Channel != "wechat" {
@@ -179,8 +184,8 @@ func TestTheFiveTablesOfHostedFlowsAgree(t *testing.T) {
 	require.Equal(t, map[string][]string{"0": all, "2006": all, "2016": all, "1002": {"plus"}}, charged)
 }
 
-// A remark is not a result: it has no family, and no result stands among remarks.
-func TestRemarksAreNotResults(t *testing.T) {
+// A remark is no result: it has no family, and its scope has no results.
+func TestEntriesOfRemarksAreNotResults(t *testing.T) {
 	notes := map[string]bool{"liveness-tag": true, "device-level": true, "bankcard-warning": true, "idcard-warning": true}
 	for key, e := range catalog.Entries {
 		require.Equal(t, notes[key.Scope], e.Kind == catalog.Note, "%v", key)
@@ -188,12 +193,12 @@ func TestRemarksAreNotResults(t *testing.T) {
 	}
 }
 
-func TestFamiliesComeFromAClosedList(t *testing.T) {
+func TestEntriesHaveAFamilyOfAClosedList(t *testing.T) {
 	families := map[catalog.Kind]string{
 		catalog.Passed: "Passed",
 		catalog.Outcome: "NotSamePerson IdentityMismatch SuspectedFake CaptureFailed MediaUnusable DocumentUnsupported IdentityMalformed " +
 			"AttemptsExceeded TimedOut ClientOutdated SourcePhotoUnusable BrowserUnsupported CameraDenied Interrupted WillMismatch " +
-			"Unreadable DeviceUnsupported NotOnRecord CardUnusable",
+			"Unreadable DeviceUnsupported NotOnRecord CardUnusable UnderAge",
 		catalog.Error: "Credential RateLimited NoResult Account Request Service Expired Network Unknown",
 	}
 	used := map[string]bool{}
@@ -210,20 +215,20 @@ func TestFamiliesComeFromAClosedList(t *testing.T) {
 	}
 }
 
-func TestGlossAndHandlingAreEnglish(t *testing.T) {
+func TestEntriesAreEnglish(t *testing.T) {
 	for key, e := range catalog.Entries {
 		for _, text := range []string{e.Gloss, e.Handling} {
 			require.NotEmpty(t, strings.TrimSpace(text), "%v", key)
 			require.Equal(t, strings.TrimSpace(text), text, "%v", key)
 			require.Negative(t, strings.IndexFunc(text, func(r rune) bool { return r > unicode.MaxASCII }), "%v: %s", key, text)
 		}
-		require.False(t, strings.HasSuffix(e.Gloss, "."), "%v: a gloss is no sentence: %s", key, e.Gloss)
+		require.False(t, strings.HasSuffix(e.Gloss, "."), "%v: a gloss has no full stop: %s", key, e.Gloss)
 		require.True(t, strings.HasSuffix(e.Handling, "."), "%v: advice is a sentence: %s", key, e.Handling)
 	}
 }
 
-// One number, several meanings: whoever mixed the scopes up would give wrong advice.
-func TestOneNumberMeansWhatItsScopeSays(t *testing.T) {
+// One number has several meanings, and Lookup tells them apart by scope.
+func TestLookupTellsScopesApart(t *testing.T) {
 	for code, scopes := range map[string]map[string]string{
 		"0":        {"face": "Passed", "device-level": ""},
 		"66660000": {"kyc1": "Request", "ocr-bankcard": "Request"},
@@ -250,10 +255,10 @@ func TestOneNumberMeansWhatItsScopeSays(t *testing.T) {
 
 	ios, _ := catalog.Lookup("ios-ocr", "300101")
 	harmony, _ := catalog.Lookup("harmony-ocr", "300101")
-	require.Equal(t, ios, harmony, "these two agree")
+	require.Equal(t, ios, harmony, "both have the same meaning")
 }
 
-func TestOneCodeIsChargedOnOneProductOnly(t *testing.T) {
+func TestLookupRowTellsProductsApart(t *testing.T) {
 	for key, charged := range map[catalog.RowKey]string{
 		{"plus", "wechat", "1002"}:     "yes",
 		{"enhanced", "wechat", "1002"}: "no",

@@ -31,7 +31,7 @@ type owner struct {
 
 var secret = card{Number: "canary-number", Owner: &owner{Name: "canary-name"}}
 
-func TestAHiddenValuePrintsAsItsName(t *testing.T) {
+func TestFieldsPrintAsTheNameOfTheirType(t *testing.T) {
 	const name = "hide_test.card{…}"
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
 		require.Equal(t, name, fmt.Sprintf(verb, secret))
@@ -43,7 +43,7 @@ func TestAHiddenValuePrintsAsItsName(t *testing.T) {
 	require.Equal(t, "<nil>", fmt.Sprint((*card)(nil)))
 }
 
-func TestAHiddenValueIsLoggedAsItsName(t *testing.T) {
+func TestFieldsAreLoggedAsTheNameOfTheirType(t *testing.T) {
 	for _, v := range []any{secret, &secret} {
 		var log bytes.Buffer
 		slog.New(slog.NewJSONHandler(&log, nil)).Info("m", "v", v)
@@ -54,8 +54,8 @@ func TestAHiddenValueIsLoggedAsItsName(t *testing.T) {
 	}
 }
 
-// Whoever stores a value finds nothing of it changed.
-func TestEncodersDoNotSeeWhatHides(t *testing.T) {
+// Encoders store a value with hidden fields as if Fields were not there.
+func TestFieldsAreNotSeenByEncoders(t *testing.T) {
 	text, err := json.Marshal(secret)
 	require.NoError(t, err)
 	require.Equal(t, `{"Number":"canary-number","Owner":{"Name":"canary-name"}}`, string(text))
@@ -74,7 +74,7 @@ func TestEncodersDoNotSeeWhatHides(t *testing.T) {
 	require.Equal(t, `<card><Number>canary-number</Number><Owner><Name>canary-name</Name></Owner></card>`, string(text))
 }
 
-func TestAHiddenValueIsNoLargerAndComparesAsBefore(t *testing.T) {
+func TestFieldsTakeNoMemoryAndCompareAsBefore(t *testing.T) {
 	require.Equal(t, unsafe.Sizeof(""), unsafe.Sizeof(owner{}))
 	same, other := owner{Name: "n"}, owner{Name: "o"}
 	require.True(t, same == owner{Name: "n"})

@@ -9,9 +9,10 @@ import (
 	"reflect"
 )
 
-// Compose writes a request as JSON. What encoding/json would keep two copies of,
-// files in the fields of a struct, goes straight to its place in body; rest is
-// the request with something short there instead.
+// Compose writes a request as JSON. encoding/json would hold two copies of the
+// files in a struct's fields, so Compose encodes long files straight into body.
+// rest is the same request with a short placeholder in the place of each long
+// file; whoever looks for private values reads it instead of the body.
 func Compose(request any) (body, rest []byte, err error) {
 	given := reflect.ValueOf(request)
 	v := reflect.Indirect(given)
@@ -21,20 +22,20 @@ func Compose(request any) (body, rest []byte, err error) {
 	}
 	short := reflect.New(v.Type())
 	short.Elem().Set(v)
-	type placed struct{ mark, file []byte }
+	type placed struct{ placeholder, file []byte }
 	var files []placed
 	size := 0
 	for _, f := range reflect.VisibleFields(v.Type()) {
 		if len(f.Index) > 1 || !f.IsExported() || !isPlain(f.Type) || v.FieldByIndex(f.Index).Len() < longFile {
 			continue
 		}
-		file, mark := v.FieldByIndex(f.Index).Bytes(), []byte(rand.Text())
-		short.Elem().FieldByIndex(f.Index).SetBytes(mark)
-		files = append(files, placed{[]byte(base64.StdEncoding.EncodeToString(mark)), file})
+		file, placeholder := v.FieldByIndex(f.Index).Bytes(), []byte(rand.Text())
+		short.Elem().FieldByIndex(f.Index).SetBytes(placeholder)
+		files = append(files, placed{[]byte(base64.StdEncoding.EncodeToString(placeholder)), file})
 		size += base64.StdEncoding.EncodedLen(len(file))
 	}
 	if given.Kind() != reflect.Pointer {
-		short = short.Elem() // it makes a difference to methods
+		short = short.Elem() // a MarshalJSON of the pointer type must not be called for a value
 	}
 	if rest, err = json.Marshal(short.Interface()); err != nil || len(files) == 0 {
 		return rest, rest, err
@@ -42,8 +43,8 @@ func Compose(request any) (body, rest []byte, err error) {
 	body = make([]byte, 0, len(rest)+size)
 	left := rest
 	for _, f := range files {
-		before, after, ok := bytes.Cut(left, f.mark)
-		if !ok { // encoding/json leaves it out
+		before, after, ok := bytes.Cut(left, f.placeholder)
+		if !ok { // encoding/json leaves this field out
 			body, err = json.Marshal(request)
 			return body, body, err
 		}
@@ -53,19 +54,20 @@ func Compose(request any) (body, rest []byte, err error) {
 	return append(body, left...), rest, nil
 }
 
-// writesItself reports whether the type, or one that it embeds, decides what
-// becomes of its fields: it may write a digest of a file beside it.
+// writesItself reports whether the type writes its own JSON, perhaps with a
+// method that it gets from an embedded type. Such a method may write, for
+// example, the digest of a file, which a placeholder would spoil.
 func writesItself(t reflect.Type) bool {
 	t = reflect.PointerTo(t)
 	return t.Implements(reflect.TypeFor[json.Marshaler]()) || t.Implements(reflect.TypeFor[encoding.TextMarshaler]())
 }
 
-// isPlain reports whether the type is bytes and nothing else: methods may write
-// them differently, or leave them out for what they hold.
+// isPlain reports whether the type is a slice of bytes without any method. A
+// method could write the bytes differently, or leave some of them out.
 func isPlain(t reflect.Type) bool {
 	return t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8 &&
 		reflect.PointerTo(t).NumMethod() == 0 && reflect.PointerTo(t.Elem()).NumMethod() == 0
 }
 
-// longFile is where a second copy begins to matter.
+// longFile is the size in bytes from which a second copy of a file matters.
 const longFile = 4 << 10

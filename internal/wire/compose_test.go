@@ -30,7 +30,7 @@ func (u unordered) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string][]byte{"a": u.B, "b": u.A})
 }
 
-// withDigest writes more of its file than the file.
+// withDigest writes its file twice, and the file's length.
 type withDigest struct{ Image []byte }
 
 func (w withDigest) MarshalJSON() ([]byte, error) {
@@ -53,7 +53,7 @@ func (*byPointer) MarshalJSON() ([]byte, error) { return []byte(`{"pointer":1}`)
 
 type withPointer struct{ B byPointer }
 
-func TestARequestIsWrittenAsByEncodingJSON(t *testing.T) {
+func TestComposeWritesWhatEncodingJSONWrites(t *testing.T) {
 	long, longer := pattern(5000), pattern(300_001)
 	for name, request := range map[string]any{
 		"nothing":             struct{}{},
@@ -86,9 +86,9 @@ func TestARequestIsWrittenAsByEncodingJSON(t *testing.T) {
 	request := picture{Name: "n", Image: long}
 	body, rest, err := wire.Compose(request)
 	require.NoError(t, err)
-	require.Less(t, len(rest), 200, "what is searched for words has no pictures")
-	require.Equal(t, long, request.Image, "the caller's request stays as it is")
-	require.Less(t, cap(body)-len(body), 100, "and the body is written once")
+	require.Less(t, len(rest), 200, "rest holds no pictures")
+	require.Equal(t, long, request.Image, "Compose does not change the caller's request")
+	require.Less(t, cap(body)-len(body), 100, "the body is allocated once, in its final size")
 	for _, request := range []any{byPointer{A: long}, &byPointer{A: long}, withPointer{}, &withPointer{byPointer{A: long}}} {
 		want, err := json.Marshal(request)
 		require.NoError(t, err)

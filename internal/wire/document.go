@@ -11,29 +11,32 @@ import (
 	"strings"
 )
 
-// Place is a place of a document where files may stand, as base64 text: an
-// object of which some members matter, a list, or one of File and Watched. Nil
-// is a place where nothing does. What stands there has any type: only a string
-// at a File is taken for one.
+// Place describes one place of a document and the files below it. A file is a
+// string of base64 text. A Place is an object of which some members are
+// described, a list, File or Watched. A nil Place describes nothing. The document
+// may have a value of any type at a place; only a string at a File is decoded.
 type Place struct {
-	Members map[string]*Place // by their exact names
-	Each    *Place            // of a list; anything else counts as a list of one
+	Members map[string]*Place // the described members by their exact names
+	Each    *Place            // the elements of a list; a value that is no list counts as a list of one
 }
 
-// The places where a journey ends.
+// Places that describe a single value.
 var (
-	File    = &Place{}
-	Watched = &Place{} // a string or number here is shown to Plan.Watch
+	// File is the place of a file.
+	File = &Place{}
+	// Watched is the place of a string or a number that Plan.Watch sees.
+	Watched = &Place{}
 )
 
-// Drop is for Plan.To: what goes there is dropped, and does not count as written.
+// Drop is a writer for Plan.To. It drops what it gets, and Plan.Wrote
+// does not count these bytes as written.
 var Drop io.Writer = dropped{}
 
 type dropped struct{}
 
 func (dropped) Write(data []byte) (int, error) { return len(data), nil }
 
-// Files is an object of which these members are files.
+// Files returns the place of an object whose members with these names are files.
 func Files(names ...string) *Place {
 	p := &Place{Members: map[string]*Place{}}
 	for _, name := range names {
@@ -42,32 +45,35 @@ func Files(names ...string) *Place {
 	return p
 }
 
-// Plan says what is to become of the files in a document.
+// Plan says where the files of a document go while Read reads it.
 type Plan struct {
 	Root *Place
-	// Envelope is the member whose files go by their names alone.
+	// Envelope is a member at the top level. The files in it are named without its
+	// name.
 	Envelope string
-	// To, if set, gives the writer that a file goes to while it arrives, or nil to
-	// keep it. A file is named as in "turns[0].audio", and an empty one has no name.
+	// To, if set, returns the writer that gets a file while it arrives, or nil to
+	// keep the file in memory. A name looks like "turns[0].audio". To is not called
+	// for an empty file.
 	To func(name string) io.Writer
-	// Watch, if set, sees the strings and numbers at the Watched places. Once it
-	// says false, something else stands there, or a file is none, no file that comes
-	// behind goes to a writer, and with To set none can be had.
+	// Watch, if set, is called with the strings and numbers at Watched places. No later
+	// file goes to a writer after Watch has returned false, after a Watched place had a
+	// value of another type, or after a file that was not base64. If To is set, such a
+	// later file is neither written nor kept in memory.
 	Watch func(text string) bool
-	// MaxRest, if set, bounds what is left of the document without its files, in
-	// bytes. It bounds the number of values, too: one for every valueRoom bytes.
+	// MaxRest, if set, is the most bytes that the document may have without its
+	// files. It bounds the number of values, too: one for every valueRoom bytes.
 	MaxRest int64
 
 	wrote  bool
-	inFile bool // one is arriving
+	inFile bool // Read is reading a file now
 }
 
-// valueRoom is how many bytes of a text there must be for every value in it, so
-// that its values cost some times the text and no more: an empty object is three
-// bytes of JSON, and hundreds in memory.
+// valueRoom is how many bytes of MaxRest are needed for every value. An empty
+// object takes three bytes of JSON and hundreds in memory; with this bound the
+// memory for all values is a small multiple of MaxRest.
 const valueRoom = 128
 
-// mostValues is the bound of a text's values.
+// mostValues returns how many values the document may have.
 func (p *Plan) mostValues() int {
 	if p.MaxRest <= 0 {
 		return math.MaxInt
@@ -75,36 +81,37 @@ func (p *Plan) mostValues() int {
 	return int(p.MaxRest / valueRoom)
 }
 
-// InFile reports whether a file is arriving: the reader that Read reads from may ask.
+// InFile reports whether Read is reading a file now. The reader that Read reads
+// from may ask.
 func (p *Plan) InFile() bool { return p != nil && p.inFile }
 
-// What is wrong with a text that may be JSON all the same.
+// Errors of a text that may be JSON all the same.
 var (
 	// ErrTooMuch says that a text is larger than Plan.MaxRest, has too many values
-	// for it, a name that is too long, or nests too deeply.
+	// for it, has a name that is too long, or nests too deeply.
 	ErrTooMuch = errors.New("too large, too many values, too long a name or too deeply nested")
 	// ErrRepeated says that two members of one object have the same name.
 	ErrRepeated = errors.New("two members of one object have the same name")
 )
 
-// Wrote reports whether any byte went to a writer: then the document must not be
-// read a second time.
+// Wrote reports whether any byte went to a writer other than Drop. The document
+// must not be read a second time then.
 func (p *Plan) Wrote() bool { return p != nil && p.wrote }
 
-// Document is a JSON object without its files.
+// Document is a JSON object whose files were taken out.
 type Document struct {
-	Text  []byte // where a file stood, there is an empty string
+	Text  []byte // the JSON text, with an empty string in the place of each file
 	Top   Object
-	files map[string]*decoded // by their places, as in "result.turns[0].audio"
+	files map[string]*decoded // the files by their places, as in "result.turns[0].audio"
 }
 
-// decoded is a file of a document.
+// decoded is one file of a document.
 type decoded struct {
 	data    []byte
 	size    int64
 	written bool
-	bad     bool // it is not base64
-	held    bool // back from the writers
+	bad     bool // the file is not base64
+	held    bool // no writer got the file, because something before it was wrong
 }
 
 func (f *decoded) typeError(name string) error {
@@ -114,10 +121,10 @@ func (f *decoded) typeError(name string) error {
 	return &TypeError{name, "written: something before it was wrong"}
 }
 
-// SyntaxError says that a text is not JSON. It quotes nothing of it.
+// SyntaxError says that a text is not JSON. Its message quotes nothing of the text.
 type SyntaxError struct {
-	Offset int64 // of the first byte that cannot stand there
-	Ended  bool  // the text ends there
+	Offset int64 // the first byte that cannot stand in its place
+	Ended  bool  // the text ends at Offset
 }
 
 func (e *SyntaxError) Error() string {
@@ -127,7 +134,7 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("not JSON at byte %d", e.Offset)
 }
 
-// WriteError is the trouble of a writer that Plan.To gave.
+// WriteError says that a writer of Plan.To failed.
 type WriteError struct {
 	Name string
 	Err  error
@@ -138,26 +145,26 @@ func (e *WriteError) Error() string { return fmt.Sprintf("writing %s: %v", e.Nam
 // Unwrap returns the writer's own error.
 func (e *WriteError) Unwrap() error { return e.Err }
 
-// Read reads one JSON object and takes its files out while it arrives; size is
-// how long the text may be expected to be, -1 if that is not known. The rest is
-// for encoding/json. Bytes that are written before an error shows up behind them
-// stay written. Errors are those of r as they are, *SyntaxError, ErrNotObject,
-// ErrRepeated, ErrTooMuch and *WriteError; a file that is not base64 is one only
-// where it is asked for.
+// Read reads one JSON object from r and takes its files out while it arrives.
+// size is the expected length of the text in bytes, or -1 if it is not known.
+// Bytes that went to a writer stay written when a later part of the text is wrong.
+// Errors are those of r as they are, *SyntaxError, ErrNotObject, ErrRepeated,
+// ErrTooMuch and *WriteError. A file that is not base64 is an error only when the
+// caller asks for this file.
 //
-// Where the two differ, this and reading the whole by encoding/json and
-// encoding/base64: names are exact, no name may stand twice in an object, and
-// its length and the depth are bounded.
+// The remaining text is parsed by encoding/json. Read is stricter than
+// encoding/json in three points: names are exact, no name may stand twice in an
+// object, and the length of a name and the depth of the document are bounded.
 func Read(r io.Reader, size int64, plan *Plan) (*Document, error) {
 	if plan == nil {
 		plan = &Plan{}
 	}
-	d := desks.Get().(*desk)
-	s := &scanner{src: r, desk: d, plan: plan, wiped: true, names: d.names[:0]}
+	b := bufferPool.Get().(*buffers)
+	s := &scanner{src: r, buf: b, plan: plan, wiped: true, names: b.names[:0]}
 	defer s.leave()
-	if most := int64(8 << 20); size > 0 { // a length is a claim
+	if most := int64(8 << 20); size > 0 { // the length that a sender claims is not trusted
 		if plan.Root != nil {
-			most = 4 << 10 // what is long is a file
+			most = 4 << 10 // the long part of such a text is its files
 		}
 		s.rest = make([]byte, 0, min(size, most))
 	}
@@ -174,23 +181,24 @@ func Read(r io.Reader, size int64, plan *Plan) (*Document, error) {
 	return &Document{s.rest, top, s.files}, nil
 }
 
-// ReadBytes is Read for a text that is there, and keeps all files. What is left
-// without them is as large as the text at most, so only its values are bounded.
+// ReadBytes is Read for a text in memory, and keeps all files in memory. Without
+// its files a text is no longer than with them, so in effect only the number of
+// its values is bounded.
 func ReadBytes(text []byte, root *Place) (*Document, error) {
 	return Read(bytes.NewReader(text), int64(len(text)), &Plan{Root: root, MaxRest: max(int64(len(text)), 1<<20)})
 }
 
-// Received is a file of a document.
+// Received is a file of a document as the caller gets it.
 type Received struct {
-	Data    []byte // nil if it went to a writer
+	Data    []byte // nil if the file went to a writer
 	Size    int64
 	Written bool
 }
 
-// File returns a file at the top level.
+// File returns the file at the top level with this name.
 func (d *Document) File(name string) (Received, error) { return d.file(name, name, d.Top.Member(name)) }
 
-// file returns what stood at a place whose JSON is raw.
+// file returns the file at a place. raw is the JSON that remained in its place.
 func (d *Document) file(place, name string, raw json.RawMessage) (Received, error) {
 	f := d.files[place]
 	switch {
@@ -206,7 +214,7 @@ func (d *Document) file(place, name string, raw json.RawMessage) (Received, erro
 	return Received{f.data, f.size, f.written}, nil
 }
 
-// short is the name that a file goes by.
+// short returns the name of the file at a place: the place without the envelope.
 func (p *Plan) short(place string) string {
 	if name, ok := strings.CutPrefix(place, p.Envelope+"."); ok && p.Envelope != "" {
 		return name

@@ -10,18 +10,19 @@ import (
 	"sync"
 )
 
-// Exact makes encoding/json match names exactly: it would take "errcode" for a
-// field ErrCode, and of two members that fold alike the later. Members whose
-// names differ from one that t has by case alone lose their names, in place. A
-// text that is no JSON stays as it is.
+// Exact prepares a JSON text so that encoding/json matches the names of its
+// members exactly. encoding/json alone would take "errcode" for a field ErrCode,
+// and of two members whose names differ by case alone it would take the later.
+// Exact overwrites, in place, the names that differ by case alone from a name
+// that t has. It leaves a text that is not JSON as it is.
 func Exact(text []byte, t reflect.Type) {
 	if json.Valid(text) {
 		(&walker{text: text}).value(t)
 	}
 }
 
-// Strings returns the strings of a JSON text, without the names of members and
-// without those that take more than most bytes.
+// Strings returns the strings of a JSON text. It leaves out the names of members,
+// and strings of more than most bytes.
 func Strings(text []byte, most int) []string {
 	var all []string
 	if json.Valid(text) {
@@ -34,7 +35,8 @@ func Strings(text []byte, most int) []string {
 	return all
 }
 
-// shape is what a value of the type looks like in JSON; nil if it reads itself.
+// shape returns the type below the pointers of t. It returns nil if the type reads
+// its JSON by itself.
 func shape(t reflect.Type) reflect.Type {
 	for t != nil && t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -45,16 +47,16 @@ func shape(t reflect.Type) reflect.Type {
 	return t
 }
 
-// fields are those of a struct by their names in JSON.
+// fields holds the fields of a struct by their names in JSON.
 type fields map[string]field
 
 type field struct {
-	typ   reflect.Type // nil if several have the name
+	typ   reflect.Type // nil if several fields have this name
 	index []int
-	named bool // by a tag
+	named bool // a tag gives the name
 }
 
-// fieldsOf finds them once for every type.
+// fieldsOf returns the fields of a struct type, and finds them once for every type.
 func fieldsOf(t reflect.Type) fields {
 	if t == nil || t.Kind() != reflect.Struct {
 		return nil
@@ -66,11 +68,13 @@ func fieldsOf(t reflect.Type) fields {
 	return known.(fields)
 }
 
-var allFields sync.Map // of reflect.Type
+var allFields sync.Map // the fields of each reflect.Type
 
-// findFields finds them as encoding/json does: what is embedded without a name
-// lends its fields. Of those with one name the shallowest counts; of several, the
-// one whose tag says so, or none.
+// findFields finds the fields of a struct type by the rules of encoding/json. The
+// fields of an embedded struct without a name of its own count as fields of the
+// outer struct. Of several fields with one name the shallowest counts. At one
+// depth the field whose tag gives the name counts; if there are several of these,
+// or none, no field counts.
 func findFields(t reflect.Type) fields {
 	all := fields{}
 	seen := map[reflect.Type]bool{}
@@ -105,7 +109,7 @@ func findFields(t reflect.Type) fields {
 	return all
 }
 
-// embedded is the struct that an embedded field stands for.
+// embedded returns the struct type of an embedded field, which may be a pointer.
 func embedded(t reflect.Type) reflect.Type {
 	if t.Kind() == reflect.Pointer {
 		return t.Elem()
@@ -113,7 +117,7 @@ func embedded(t reflect.Type) reflect.Type {
 	return t
 }
 
-// add adds a field to those of one depth.
+// add adds a field to the fields of the same depth.
 func (f fields) add(name string, added field) {
 	switch other, ok := f[name]; {
 	case !ok || added.named && !other.named:
@@ -123,8 +127,9 @@ func (f fields) add(name string, added field) {
 	}
 }
 
-// Member returns the field of a struct that JSON knows under this name, if it has
-// one that is not in an embedded pointer that is nil.
+// Member returns the field of a struct that has this name in JSON. It returns the
+// zero Value if there is none, or if the field is inside an embedded pointer that
+// is nil.
 func Member(v reflect.Value, name string) reflect.Value {
 	known, ok := fieldsOf(v.Type())[name]
 	if !ok || known.typ == nil {
@@ -137,8 +142,8 @@ func Member(v reflect.Value, name string) reflect.Value {
 	return member
 }
 
-// find returns the type of a member, and takes the name from one that only looks
-// like it.
+// find returns the type of the member with this name. If the name differs from a
+// field's name by case alone, find overwrites it.
 func (f fields) find(quoted []byte) reflect.Type {
 	if f == nil {
 		return nil

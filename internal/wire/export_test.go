@@ -1,8 +1,8 @@
 package wire
 
-// Used takes from the pools what the next reading would work on.
+// Used takes from the pools the buffers that the next call of Read would use.
 func Used() [][]byte {
-	d := desks.Get().(*desk)
-	c := chunks.Get().(*chunk)
-	return [][]byte{d.in[:], d.out[:], c[:]}
+	b := bufferPool.Get().(*buffers)
+	c := chunkPool.Get().(*chunk)
+	return [][]byte{b.in[:], b.out[:], c[:]}
 }

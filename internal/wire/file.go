@@ -9,8 +9,7 @@ import (
 	"sync"
 )
 
-// file decodes the string that begins here, and leaves an empty one in its
-// place.
+// file decodes the file that begins here and leaves an empty string in its place.
 func (s *scanner) file(place string) error {
 	s.rest = append(s.rest, `""`...)
 	s.at++
@@ -25,7 +24,7 @@ func (s *scanner) file(place string) error {
 		if err != nil {
 			return err
 		}
-		if used == 0 { // an escape that has not arrived as a whole
+		if used == 0 { // only a part of the next escape has arrived
 			if more, err := s.fill(); err != nil {
 				return err
 			} else if !more {
@@ -47,11 +46,10 @@ func (s *scanner) file(place string) error {
 	return nil
 }
 
-// keep keeps the last file of a place. An empty one is as good as none: there may
-// be millions.
+// keep remembers the file that was read last at a place. An empty file is not
+// remembered: a text may hold millions of them.
 func (s *scanner) keep(place string, f *decoded) {
 	if f.size == 0 && !f.bad {
-		delete(s.files, place)
 		return
 	}
 	if s.files == nil {
@@ -61,11 +59,12 @@ func (s *scanner) keep(place string, f *decoded) {
 	s.withheld = s.withheld || f.bad
 }
 
-// piece is what arrived of a string: its text without escapes and line breaks,
-// and how many bytes of desk.in that were. Control characters may still be in it:
-// to look for them would cost as much as the decoding, which finds them.
+// piece returns the next part of a string that has arrived: its text without
+// escapes and line breaks, and how many bytes of the input it takes. The text may
+// still hold control characters. A search for them would cost as much as the
+// decoding, which finds them anyway.
 func (s *scanner) piece() (text []byte, used int, last bool, err error) {
-	part := s.desk.in[s.at:s.end]
+	part := s.buf.in[s.at:s.end]
 	run := part
 	if quote := bytes.IndexByte(part, '"'); quote >= 0 {
 		run, last = part[:quote], true
@@ -80,11 +79,11 @@ func (s *scanner) piece() (text []byte, used int, last bool, err error) {
 	return run, used, last, nil
 }
 
-// notBase64 stands for whatever a string may hold and base64 may not.
+// notBase64 stands for any character that base64 does not have.
 const notBase64 = '!'
 
-// unescape undoes escapes in place, up to the end of the string or to an escape
-// that has not arrived as a whole.
+// unescape undoes escapes in place. It stops at the end of the string, or at an
+// escape of which only a part has arrived.
 func (s *scanner) unescape(part []byte) (text []byte, used int, last bool, err error) {
 	text = part[:0]
 	for i := 0; ; {
@@ -114,7 +113,7 @@ func (s *scanner) unescape(part []byte) (text []byte, used int, last bool, err e
 	}
 }
 
-// special are the bytes that a JSON string cannot hold as they are.
+// special marks the bytes that a JSON string cannot hold unescaped.
 var special = func() (is [256]bool) {
 	for c := range byte(' ') {
 		is[c] = true
@@ -123,8 +122,9 @@ var special = func() (is [256]bool) {
 	return is
 }()
 
-// escape reads the escape that text begins with; its length is 0 if it has not
-// arrived as a whole. If it is none, length is how much of it could be one.
+// escape reads the escape at the beginning of text. The length is 0 if only a part
+// of the escape has arrived. If ok is false, text does not begin with an escape,
+// and length is the number of its bytes that could belong to one.
 func escape(text []byte) (c byte, length int, ok bool) {
 	if len(text) < 2 {
 		return 0, 0, true
@@ -154,24 +154,24 @@ func escape(text []byte) (c byte, length int, ok bool) {
 	return 0, 1, false
 }
 
-// isNoDigit reports whether a byte is no hexadecimal digit.
+// isNoDigit reports whether a byte is not a hexadecimal digit.
 func isNoDigit(c byte) bool {
 	return (c < '0' || c > '9') && (c < 'a' || c > 'f') && (c < 'A' || c > 'F')
 }
 
-// incoming is a file on its way.
+// incoming is a file while it arrives.
 type incoming struct {
 	*scanner
 	name   string
-	opened bool
-	back   bool // held back from its writer
+	opened bool // open was called
+	back   bool // no writer gets the file, because something before it was wrong
 	w      io.Writer
-	parts  []*chunk // of what is kept
-	size   int64
-	group  [4]byte // the characters that do not make three bytes yet
-	held   int
-	padded bool // nothing may follow
-	bad    bool
+	parts  []*chunk // the decoded bytes, if there is no writer
+	size   int64    // the number of decoded bytes
+	group  [4]byte  // the beginning of the next group of four characters
+	held   int      // the number of characters in group
+	padded bool     // the padding was read, so nothing may follow
+	bad    bool     // the file is not base64
 }
 
 // feed decodes the next piece.
@@ -195,7 +195,7 @@ func (f *incoming) feed(piece []byte) error {
 		f.held = copy(f.group[:], text[whole:])
 	}
 	if f.bad || f.padded || slices.ContainsFunc(f.group[:f.held], isControl) {
-		if i := slices.IndexFunc(piece, isControl); i >= 0 { // not even JSON
+		if i := slices.IndexFunc(piece, isControl); i >= 0 { // the text is not even JSON
 			return &SyntaxError{Offset: f.offset() + int64(i)}
 		}
 	}
@@ -204,7 +204,7 @@ func (f *incoming) feed(piece []byte) error {
 
 func isControl(c byte) bool { return c < ' ' }
 
-// decode decodes whole groups.
+// decode decodes whole groups of four characters.
 func (f *incoming) decode(text []byte) error {
 	for len(text) > 0 && !f.bad {
 		if !f.opened {
@@ -232,7 +232,7 @@ func (f *incoming) decode(text []byte) error {
 	return nil
 }
 
-// open finds out where the file goes.
+// open finds out which writer gets the file.
 func (f *incoming) open() error {
 	f.opened = true
 	if f.plan.To == nil {
@@ -254,11 +254,11 @@ func (f *incoming) open() error {
 	return nil
 }
 
-// room is where the next bytes are decoded to.
+// room returns the buffer for the next decoded bytes.
 func (f *incoming) room() []byte {
 	if f.w != nil {
 		f.wiped = false
-		return f.desk.out[:]
+		return f.buf.out[:]
 	}
 	used := int(f.size % int64(len(chunk{})))
 	if used == 0 {
@@ -275,7 +275,7 @@ func write(w io.Writer, data []byte) error {
 	return err
 }
 
-// finish gathers the file, and gives its chunks back.
+// finish returns the whole file and gives its chunks back.
 func (f *incoming) finish() *decoded {
 	defer f.giveBack()
 	switch {
@@ -293,7 +293,8 @@ func (f *incoming) finish() *decoded {
 	return &decoded{data: data, size: f.size, held: f.back}
 }
 
-// giveBack wipes the chunks of a file. A bad one may have written behind its size.
+// giveBack wipes the chunks of a file and gives them back. The decoder may have
+// written more than f.size bytes for a bad file, so its chunks are wiped as a whole.
 func (f *incoming) giveBack() {
 	for i, part := range f.parts {
 		used := int64(len(part))
@@ -306,40 +307,40 @@ func (f *incoming) giveBack() {
 	f.parts = nil
 }
 
-// chunk takes a chunk: the one that the file before has left, or another.
+// chunk returns a wiped chunk, first the one that done has kept.
 func (s *scanner) chunk() *chunk {
 	if c := s.spare; c != nil {
 		s.spare = nil
 		return c
 	}
-	return chunks.Get().(*chunk)
+	return chunkPool.Get().(*chunk)
 }
 
-// done keeps a chunk for the next file: of small ones there may be thousands, and
-// a pool promises nothing.
+// done keeps one chunk for the next file. A document may have thousands of small
+// files, and a sync.Pool may drop what it gets.
 func (s *scanner) done(c *chunk) {
 	if s.spare == nil {
 		s.spare = c
 		return
 	}
-	chunks.Put(c)
+	chunkPool.Put(c)
 }
 
-// A desk is what one reading works on.
-type desk struct {
-	in  [64 << 10]byte // as it arrived
-	out [48 << 10]byte // decoded, on its way to a writer
+// buffers are the buffers of one call of Read.
+type buffers struct {
+	in  [64 << 10]byte // bytes of the text as they arrived
+	out [48 << 10]byte // decoded bytes for a writer
 
-	names [32][]byte // where scanner.names begins
+	names [32][]byte // the first backing array of scanner.names
 }
 
-// A chunk is a part of a file whose length is not known yet: a whole number of
-// groups.
+// A chunk is a part of a file whose length is not known yet. Its size is a
+// multiple of three, so that groups of four characters fill it.
 type chunk [192 << 10]byte
 
-// Desks and chunks hold pictures of people: they are wiped before they are used
-// again.
+// The pools hold buffers that have held pictures of people. They are wiped before
+// they are put back.
 var (
-	desks  = sync.Pool{New: func() any { return new(desk) }}
-	chunks = sync.Pool{New: func() any { return new(chunk) }}
+	bufferPool = sync.Pool{New: func() any { return new(buffers) }}
+	chunkPool  = sync.Pool{New: func() any { return new(chunk) }}
 )

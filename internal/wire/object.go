@@ -13,15 +13,15 @@ import (
 )
 
 // Object is a JSON object whose members are found by their exact names.
-// encoding/json alone would match them without regard to case. In what Read has
-// read no two have the same name. It is a list: answers are short, and maps cost
-// more than they give.
+// encoding/json alone would match them without regard to case. In an object that
+// Read has read, no two members have the same name. Object is a list and not a
+// map: answers are short, and a map would cost more than it saves.
 type Object []member
 
 type member struct{ name, raw []byte }
 
-// ParseObject reads a member that should be an object; null is a nil one. raw is
-// JSON, and the members stay parts of it.
+// ParseObject reads a JSON value that should be an object. The value null is a nil
+// Object. raw must be valid JSON, and the members of the Object are parts of raw.
 func ParseObject(raw json.RawMessage) (Object, error) {
 	w := walker{text: raw}
 	switch w.next() {
@@ -31,7 +31,7 @@ func ParseObject(raw json.RawMessage) (Object, error) {
 	default:
 		return nil, ErrNotObject
 	}
-	o := make(Object, 0, min(16, len(raw)/8)) // as many as most have, and few for what is short
+	o := make(Object, 0, min(16, len(raw)/8)) // most objects have up to 16 members, short ones fewer
 	for w.at++; w.next() != '}'; w.comma() {
 		name := nameOf(w.quoted())
 		w.next()
@@ -44,7 +44,8 @@ func ParseObject(raw json.RawMessage) (Object, error) {
 // ErrNotObject says that a text is not one whole JSON object.
 var ErrNotObject = errors.New("not a JSON object")
 
-// parseArray reads a member that should be an array; null is a nil one.
+// parseArray reads a JSON value that should be an array. The value null is a nil
+// list.
 func parseArray(raw json.RawMessage) (all []json.RawMessage, ok bool) {
 	w := walker{text: raw}
 	switch w.next() {
@@ -60,18 +61,19 @@ func parseArray(raw json.RawMessage) (all []json.RawMessage, ok bool) {
 	return all, true
 }
 
-// unquote reads a JSON string.
+// unquote returns the text of a JSON string.
 func unquote(quoted []byte) string { return string(nameOf(quoted)) }
 
-// nameOf is unquote without a copy, where there is nothing to undo. What is no
-// string of JSON is empty.
+// nameOf is unquote, but does not copy a string without escapes. The result is
+// empty if the string has an escape that JSON does not have.
 func nameOf(quoted []byte) []byte {
 	inner := quoted[1 : len(quoted)-1]
 	if bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
 		return inner
 	}
-	// encoding/json would take as much memory as the escapes do, each time.
-	name := make([]byte, 0, max(0, len(inner)-3*bytes.Count(inner, []byte(`\u`)))) // what is no JSON may count more
+	// encoding/json would use as much memory as the escapes take, for every name.
+	// The count can be too large if the text is not JSON, hence the max.
+	name := make([]byte, 0, max(0, len(inner)-3*bytes.Count(inner, []byte(`\u`))))
 	for i := 0; i < len(inner); {
 		if inner[i] != '\\' {
 			r, size := utf8.DecodeRune(inner[i:])
@@ -89,8 +91,8 @@ func nameOf(quoted []byte) []byte {
 	return name
 }
 
-// unescapeRune reads the escape, or the pair of them, that text begins with. Its
-// length is 0 if it is none.
+// unescapeRune reads the escape at the beginning of text, or the pair of escapes
+// that make one character. The length is 0 if text does not begin with an escape.
 func unescapeRune(text []byte) (r rune, length int) {
 	const short, meant = `"\/bfnrt`, "\"\\/\b\f\n\r\t"
 	if len(text) < 2 {
@@ -109,10 +111,10 @@ func unescapeRune(text []byte) (r rune, length int) {
 			return pair, 12
 		}
 	}
-	return first, 6 // half a pair is appended as U+FFFD
+	return first, 6 // AppendRune writes half a pair as U+FFFD
 }
 
-// escapedUnit reads \uXXXX.
+// escapedUnit reads an escape of the form \uXXXX.
 func escapedUnit(text []byte) (rune, bool) {
 	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' || slices.ContainsFunc(text[2:6], isNoDigit) {
 		return 0, false
@@ -121,7 +123,7 @@ func escapedUnit(text []byte) (rune, bool) {
 	return rune(unit), err == nil
 }
 
-// TypeError says that a member has a type it cannot have.
+// TypeError says that a member has a value that it cannot have.
 type TypeError struct{ Field, Want string }
 
 func (e *TypeError) Error() string { return fmt.Sprintf("member %q is not %s", e.Field, e.Want) }
@@ -137,7 +139,7 @@ func (o Object) raw(name string) (json.RawMessage, bool) {
 
 func isNull(raw json.RawMessage) bool { return len(raw) > 0 && raw[0] == 'n' }
 
-// Member returns a member as it stands, null if it is absent.
+// Member returns a member as it stands in the text, and null if it is absent.
 func (o Object) Member(name string) json.RawMessage {
 	if raw, ok := o.raw(name); ok {
 		return raw
@@ -157,8 +159,9 @@ func (o Object) Text(name string) (string, error) {
 	return "", &TypeError{name, "a string or a number"}
 }
 
-// LooseText is Text for what stands beside the answer: a list is its elements
-// with commas between, and anything else is absent.
+// LooseText is Text for a member whose wrong type must not spoil the answer. It
+// returns a list as its elements with commas between them, and any other value as
+// "".
 func (o Object) LooseText(name string) string {
 	raw, ok := o.raw(name)
 	if !ok {
@@ -177,7 +180,7 @@ func (o Object) LooseText(name string) string {
 	return strings.Join(all, ",")
 }
 
-// Number returns a member that is a whole number, or a string of one.
+// Number returns a member that is a whole number or a string of one.
 func (o Object) Number(name string) (int64, error) {
 	text, err := o.Text(name)
 	if err != nil {
@@ -190,8 +193,8 @@ func (o Object) Number(name string) (int64, error) {
 	return n, nil
 }
 
-// Contradicts reports whether both objects have a member of one name that says
-// something else in each.
+// Contradicts reports whether both objects have a member of the same name with
+// different values.
 func (o Object) Contradicts(other Object) bool {
 	return slices.ContainsFunc(o, func(m member) bool {
 		raw, ok := other.raw(string(m.name))
@@ -199,7 +202,7 @@ func (o Object) Contradicts(other Object) bool {
 	})
 }
 
-// scalar reads a string, or a number in its own spelling.
+// scalar returns a string, or a number as it is spelt in the text.
 func scalar(raw json.RawMessage) (text string, ok bool) {
 	switch c := raw[0]; {
 	case c == '"':

@@ -9,42 +9,43 @@ import (
 	"strconv"
 )
 
-// scanner walks over a JSON text while it arrives. It knows so much of JSON as
-// shows the places; whether the rest is JSON, encoding/json says afterwards.
+// scanner walks over a JSON text while it arrives. It knows only as much of JSON as
+// it needs to find the places of a Plan. encoding/json validates the rest
+// afterwards.
 type scanner struct {
 	src  io.Reader
-	desk *desk
-	at   int // desk.in[at:end] arrived and is not read yet
+	buf  *buffers
+	at   int // buf.in[at:end] has arrived and is not read yet
 	end  int
-	past int64 // bytes of the text before desk.in
-	most int   // of desk.in that was ever used
-	err  error // of src
+	past int64 // the number of bytes of the text before buf.in
+	most int   // the number of bytes of buf.in that were ever used
+	err  error // the error of src
 
 	plan     *Plan
-	withheld bool            // files, from writers
-	given    map[string]bool // to writers
-	wiped    bool            // desk.out is
-	rest     []byte
+	withheld bool            // no further file goes to a writer
+	given    map[string]bool // the names of the files that a writer got
+	wiped    bool            // buf.out holds nothing
+	rest     []byte          // the text without its files
 	cuts     []cut
-	lost     int64 // bytes of the text that are not in rest
-	files    map[string]*decoded
-	names    [][]byte // of the members of all objects that are open, innermost last
-	values   int      // that were read
-	spare    *chunk   // wiped, for the next file
+	lost     int64               // the number of bytes of the text that are not in rest
+	files    map[string]*decoded // the files by their places
+	names    [][]byte            // the names in all objects that have begun and not ended, innermost last
+	values   int                 // the number of values that were read
+	spare    *chunk              // a wiped chunk for the next file
 }
 
-// A cut is where something was left out.
+// A cut is a position at which a file was left out.
 type cut struct {
-	at   int   // in what is left
-	lost int64 // bytes of the text so far
+	at   int   // the position in scanner.rest
+	lost int64 // the number of bytes that were left out up to here
 }
 
-// maxDepth is far more than any answer needs. encoding/json allows 10000, which
-// costs megabytes of stack.
+// maxDepth is far more than any answer needs. encoding/json allows a depth of
+// 10000, which costs megabytes of stack.
 const maxDepth = 100
 
-// maxName is far more than any name has, in bytes with its quotes. A long one
-// would be unescaped again and again.
+// maxName is the longest name with its quotes, in bytes. It is far more than any
+// answer needs. Without a bound the time for unescaping long names would add up.
 const maxName = 1 << 10
 
 func (s *scanner) document() error {
@@ -63,7 +64,7 @@ func (s *scanner) document() error {
 	}
 }
 
-// value reads one value at a place, and the blanks before it.
+// value reads the blanks before a value and the value at a place.
 func (s *scanner) value(p *Place, place string, depth int) error {
 	c, err := s.next()
 	if err != nil {
@@ -75,7 +76,7 @@ func (s *scanner) value(p *Place, place string, depth int) error {
 	if p != nil && p.Each != nil && c != '[' {
 		p, place = p.Each, place+"[0]"
 	}
-	if p == File && c != '"' && c != 'n' { // neither a file nor null
+	if p == File && c != '"' && c != 'n' { // the value is neither a string nor null
 		s.withheld = true
 	}
 	from := len(s.rest)
@@ -101,8 +102,8 @@ func (s *scanner) value(p *Place, place string, depth int) error {
 	return err
 }
 
-// allows shows a value to Plan.Watch. A null is as good as absent; what is no
-// text, or no JSON, is not the right one.
+// allows shows a value to Plan.Watch. A null counts as absent and is allowed. A
+// value that is not JSON, or neither a string nor a number, is not allowed.
 func (s *scanner) allows(raw []byte) bool {
 	if !json.Valid(raw) {
 		return false
@@ -112,8 +113,8 @@ func (s *scanner) allows(raw []byte) bool {
 }
 
 // object reads an object. No two of its members may have the same name: some
-// readers of JSON take the first of them and others the last, so that they would
-// come to two decisions.
+// readers of JSON take the first of them and others the last, and two such readers
+// could come to two decisions.
 func (s *scanner) object(p *Place, place string, depth int) error {
 	outer := len(s.names)
 	err := s.members(p, place, depth)
@@ -123,7 +124,7 @@ func (s *scanner) object(p *Place, place string, depth int) error {
 
 func (s *scanner) members(p *Place, place string, depth int) error {
 	outer := len(s.names)
-	var many map[string]bool // the names, once there are many
+	var many map[string]bool // the names, if there are many
 	s.take(1)
 	c, err := s.next()
 	if err == nil && c == '}' {
@@ -192,8 +193,9 @@ func (s *scanner) array(p *Place, place string, depth int) error {
 	return err
 }
 
-// once adds a name to those of an object, which begin at outer and stand in many
-// as soon as a search in it is faster.
+// once adds a name to the names of an object and returns ErrRepeated if it is among
+// them. These names begin at s.names[outer]. From the 17th name on they stand in
+// the map many, where a search is faster than in a list.
 func (s *scanner) once(name []byte, outer int, many map[string]bool) (map[string]bool, error) {
 	mine := s.names[outer:]
 	const few = 16
@@ -219,7 +221,7 @@ func (s *scanner) once(name []byte, outer int, many map[string]bool) (map[string
 	return many, nil
 }
 
-// behind takes what follows an element: a comma, or the end of its container.
+// behind reads what follows an element: a comma, or the end of its container.
 func (s *scanner) behind(end byte) (last bool, err error) {
 	c, err := s.next()
 	switch {
@@ -232,7 +234,7 @@ func (s *scanner) behind(end byte) (last bool, err error) {
 	return c == end, nil
 }
 
-// member finds the place of a member by its name.
+// member returns the description and the place of the member with this name.
 func (p *Place) member(name []byte, place string) (*Place, string) {
 	if p == nil || p.Members == nil {
 		return nil, ""
@@ -244,21 +246,21 @@ func (p *Place) member(name []byte, place string) (*Place, string) {
 	return member, join(place, string(name))
 }
 
-// quoted takes a string, and says where it begins in rest.
+// quoted copies a string to rest and returns where the string begins there.
 func (s *scanner) quoted() (from int, err error) {
 	from = len(s.rest)
 	for s.take(1); ; {
 		if err := s.need(); err != nil {
 			return from, err
 		}
-		part := s.desk.in[s.at:s.end]
+		part := s.buf.in[s.at:s.end]
 		end := stringEnd(part)
 		if end < len(part) {
 			s.take(end + 1)
 			return from, nil
 		}
 		s.take(len(part))
-		if end > len(part) { // the last escape is cut off
+		if end > len(part) { // the second byte of the last escape has not arrived
 			if err := s.need(); err != nil {
 				return from, err
 			}
@@ -267,9 +269,10 @@ func (s *scanner) quoted() (from int, err error) {
 	}
 }
 
-// stringEnd finds the quote that ends a string. Without one it is the length of
-// part, or one more if the last escape lacks its second byte. No byte is searched
-// twice for the same: strings may be nothing but escapes.
+// stringEnd returns the index of the quote that ends a string. If part has no such
+// quote, it returns the length of part, or one more if the second byte of the last
+// escape has not arrived. Each byte is searched once for a quote and once for a
+// backslash: a string of nothing but escapes would otherwise take quadratic time.
 func stringEnd(part []byte) int {
 	for i, quote := 0, -1; ; {
 		if quote < i {
@@ -289,15 +292,15 @@ func stringEnd(part []byte) int {
 	}
 }
 
-// literal takes what is neither container nor string.
+// literal copies a number, true, false or null to rest.
 func (s *scanner) literal() error {
 	for {
 		more, err := s.more()
 		if err != nil || !more {
-			return err // whoever needs more will see the end
+			return err // a caller that needs more bytes reports the end
 		}
 		n := 0
-		for s.at+n < s.end && !endsLiteral(s.desk.in[s.at+n]) {
+		for s.at+n < s.end && !endsLiteral(s.buf.in[s.at+n]) {
 			n++
 		}
 		if s.take(n); s.at < s.end {
@@ -306,14 +309,14 @@ func (s *scanner) literal() error {
 	}
 }
 
-// next takes blanks and shows the byte behind them.
+// next copies blanks to rest and returns the byte behind them.
 func (s *scanner) next() (byte, error) {
 	for {
 		if err := s.need(); err != nil {
 			return 0, err
 		}
 		n := 0
-		for s.at+n < s.end && isBlank(s.desk.in[s.at+n]) {
+		for s.at+n < s.end && isBlank(s.buf.in[s.at+n]) {
 			n++
 		}
 		if s.take(n); s.at < s.end {
@@ -330,18 +333,19 @@ func endsLiteral(c byte) bool { return c == ',' || c == ']' || c == '}' || isBla
 
 func isBlank(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
 
-// take takes n bytes that arrived into what is left.
+// take copies the next n bytes to rest.
 func (s *scanner) take(n int) {
 	if free := cap(s.rest) - len(s.rest); free < n {
-		s.rest = slices.Grow(s.rest, max(n, cap(s.rest))) // doubled: append alone would copy a long text many times
+		s.rest = slices.Grow(s.rest, max(n, cap(s.rest))) // append alone would copy a long text many times
 	}
-	s.rest = append(s.rest, s.desk.in[s.at:s.at+n]...)
+	s.rest = append(s.rest, s.buf.in[s.at:s.at+n]...)
 	s.at += n
 }
 
-func (s *scanner) peek() byte { return s.desk.in[s.at] }
+func (s *scanner) peek() byte { return s.buf.in[s.at] }
 
-// need is more where the text cannot end.
+// need makes sure that there is a byte to peek at. The end of the text is an error
+// here.
 func (s *scanner) need() error {
 	more, err := s.more()
 	if err == nil && !more {
@@ -350,7 +354,7 @@ func (s *scanner) need() error {
 	return err
 }
 
-// more reports whether there is a byte to peek at.
+// more reports whether there is a byte to peek at, and reads on if necessary.
 func (s *scanner) more() (bool, error) {
 	if s.at < s.end {
 		return true, nil
@@ -358,20 +362,20 @@ func (s *scanner) more() (bool, error) {
 	return s.fill()
 }
 
-// fill reads on, behind what is not read yet. It reports whether anything came.
+// fill reads more bytes behind the unread ones. It reports whether any came.
 func (s *scanner) fill() (bool, error) {
 	if most := s.plan.MaxRest; most > 0 && int64(len(s.rest)) > most {
 		return false, ErrTooMuch
 	}
 	s.past += int64(s.at)
-	s.end = copy(s.desk.in[:], s.desk.in[s.at:s.end])
+	s.end = copy(s.buf.in[:], s.buf.in[s.at:s.end])
 	s.at = 0
 	for range 100 {
 		if s.err != nil {
 			break
 		}
 		var n int
-		n, s.err = s.src.Read(s.desk.in[s.end:])
+		n, s.err = s.src.Read(s.buf.in[s.end:])
 		s.end += n
 		s.most = max(s.most, s.end)
 		if n > 0 {
@@ -381,7 +385,7 @@ func (s *scanner) fill() (bool, error) {
 	switch s.err {
 	case nil:
 		return false, io.ErrNoProgress
-	case io.EOF: //nolint:errorlint // what wraps an end is trouble
+	case io.EOF: //nolint:errorlint // an error that wraps io.EOF is not the end of the text
 		return false, nil
 	}
 	return false, s.err
@@ -391,42 +395,42 @@ func (s *scanner) offset() int64 { return s.past + int64(s.at) }
 
 func (s *scanner) unexpected() error { return &SyntaxError{Offset: s.offset()} }
 
-// leave gives the desk back.
+// leave wipes the buffers and gives them back.
 func (s *scanner) leave() {
-	clear(s.desk.in[:s.most])
-	clear(s.desk.names[:])
+	clear(s.buf.in[:s.most])
+	clear(s.buf.names[:])
 	if !s.wiped {
-		clear(s.desk.out[:])
+		clear(s.buf.out[:])
 	}
-	desks.Put(s.desk)
+	bufferPool.Put(s.buf)
 	if s.spare != nil {
-		chunks.Put(s.spare)
+		chunkPool.Put(s.spare)
 	}
 }
 
-// first returns what is wrong first: what document found, or something before
-// it, where encoding/json sees more.
+// first returns the first error in the text. This is either found, the error of
+// document, or one before it that only encoding/json sees.
 func (s *scanner) first(found error) error {
-	_, bad := found.(*SyntaxError) //nolint:errorlint // it is the scanner's own
+	_, bad := found.(*SyntaxError) //nolint:errorlint // the scanner's errors are not wrapped
 	switch {
 	case found == nil && json.Valid(s.rest):
 		return nil
-	case found == nil: // unless it is before the end
+	case found == nil: // rest is not valid, at the latest at its end
 		found = &SyntaxError{s.offset(), true}
 	case !bad:
 		return found
 	}
-	var wrong *json.SyntaxError // the blank stands for what was found
+	var wrong *json.SyntaxError // a blank stands for the byte that the scanner refused
 	if errors.As(json.Unmarshal(append(s.rest, ' '), new(json.RawMessage)), &wrong) && wrong.Offset <= int64(len(s.rest)) {
 		return s.locate(wrong)
 	}
 	return found
 }
 
-// locate finds the place in the whole text of what encoding/json did not like in
-// what is left of it.
+// locate returns the error of encoding/json with its offset in the whole text
+// instead of its offset in rest.
 func (s *scanner) locate(wrong *json.SyntaxError) error {
-	e := &SyntaxError{Offset: wrong.Offset - 1} // it counts what it has read
+	e := &SyntaxError{Offset: wrong.Offset - 1} // Offset of encoding/json is behind the byte
 	for i := len(s.cuts) - 1; i >= 0; i-- {
 		if int64(s.cuts[i].at) <= e.Offset {
 			e.Offset += s.cuts[i].lost

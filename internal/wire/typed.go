@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// PlaceOf is where a value of the type has its files when it is read from JSON:
-// at its bytes.
+// PlaceOf returns the place of a value of type t. The files of such a value are
+// the fields and elements that encoding/json would read from base64.
 func PlaceOf(t reflect.Type) *Place {
 	if place, ok := placesOf.Load(t); ok {
 		return place.(*Place)
@@ -19,14 +19,14 @@ func PlaceOf(t reflect.Type) *Place {
 	return place
 }
 
-var placesOf sync.Map // of reflect.Type
+var placesOf sync.Map // the *Place of each reflect.Type
 
 func placeOf(t reflect.Type, known map[reflect.Type]*Place) *Place {
 	t = shape(t)
 	if t == nil {
 		return nil
 	}
-	if place, ok := known[t]; ok { // a type may hold itself
+	if place, ok := known[t]; ok { // a type may contain itself
 		return place
 	}
 	switch {
@@ -51,7 +51,7 @@ func placeOf(t reflect.Type, known map[reflect.Type]*Place) *Place {
 	return nil
 }
 
-// isFile reports whether encoding/json would read the type from base64.
+// isFile reports whether encoding/json would read a value of the type from base64.
 func isFile(t reflect.Type) bool {
 	if t.Kind() != reflect.Slice || t.Elem().Kind() != reflect.Uint8 {
 		return false
@@ -66,9 +66,9 @@ var (
 	jsonReader = reflect.TypeFor[json.Unmarshaler]()
 )
 
-// Fill gives the files of a document to a value that was read from its rest;
-// root is where the value stands in the document. Those that went to a writer are
-// nil.
+// Fill sets the files in value, which encoding/json has read from the text of the
+// document. root is the place of value in the document. A file that went to a
+// writer stays nil.
 func (d *Document) Fill(root string, value any) error {
 	v := reflect.ValueOf(value)
 	return d.fill(v, PlaceOf(v.Type()), root, "")
@@ -96,7 +96,7 @@ func (d *Document) fill(v reflect.Value, p *Place, place, name string) error {
 		fields := fieldsOf(v.Type())
 		for member, inner := range p.Members {
 			f, err := v.FieldByIndexErr(fields[member].index)
-			if err != nil { // it is in an embedded pointer that is nil
+			if err != nil { // the field is in an embedded pointer that is nil
 				continue
 			}
 			if err := d.fill(f, inner, join(place, member), join(name, member)); err != nil {
@@ -110,13 +110,13 @@ func (d *Document) fill(v reflect.Value, p *Place, place, name string) error {
 func (d *Document) fillFile(v reflect.Value, place, name string) error {
 	f := d.files[place]
 	switch {
-	case v.Len() > 0: // encoding/json takes a list of numbers for bytes
+	case v.Len() > 0: // encoding/json read a list of numbers as bytes
 		return &TypeError{name, "a string"}
 	case f == nil:
 		return nil
 	case f.bad || f.held:
 		return f.typeError(name)
-	case v.IsNil(): // a later member was null
+	case v.IsNil(): // the value is null in the text
 		return nil
 	}
 	v.SetBytes(f.data)

@@ -6,14 +6,14 @@ import (
 	"reflect"
 )
 
-// walker walks once over a valid JSON text, beside the type it is meant for.
+// walker walks once over a valid JSON text and over the type of its value.
 type walker struct {
 	text []byte
 	at   int
-	leaf func(quoted []byte) // gets every string
+	leaf func(quoted []byte) // called for every string, if not nil
 }
 
-// raw takes a value as it stands.
+// raw returns the next value as it stands in the text.
 func (w *walker) raw() json.RawMessage {
 	w.next()
 	start := w.at
@@ -58,7 +58,7 @@ func (w *walker) value(t reflect.Type) {
 	}
 }
 
-// next skips blanks.
+// next skips blanks and returns the byte behind them.
 func (w *walker) next() byte {
 	for isBlank(w.text[w.at]) {
 		w.at++
@@ -72,7 +72,7 @@ func (w *walker) comma() {
 	}
 }
 
-// quoted takes a string, with its quotes.
+// quoted returns the string that begins here, with its quotes.
 func (w *walker) quoted() []byte {
 	start := w.at
 	for w.at++; ; {

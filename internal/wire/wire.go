@@ -1,9 +1,11 @@
-// Package wire reads what the platform sends. It is lenient where the
-// documents and the recorded answers waver (a code or a number as string or as
-// number, business fields at the top level or in "result") and exact where it
-// matters: names that differ by case are different names, no name stands twice in
-// an object, what stands in "result" and outside of it says the same, and only the
-// code 0 is success.
+// Package wire reads the answers of the platform.
+//
+// It is lenient where the platform's documents and the recorded answers vary: a
+// code or a number may be a string or a number, and business members may stand at
+// the top level or in "result". It is exact in four points: names that differ by
+// case are different names, no name stands twice in an object, a member that stands
+// both in "result" and outside of it has the same value in both, and only the code
+// 0 is success.
 package wire
 
 import (
@@ -16,22 +18,22 @@ import (
 
 // Answer is one answer of a kyc1 endpoint.
 type Answer struct {
-	Code     string // as sent, a number in its own spelling
+	Code     string // the code as it was sent, a number in its own spelling
 	Msg      string
 	BizSeqNo string
 	doc      *Document
 	outer    Object
 	result   Object
 
-	asked  string // File's last first name
-	prefix string // of its place
+	asked  string // the first part of the name that File was last asked for
+	prefix string // the prefix of that file's place
 }
 
-// result is the member that business members may stand in.
+// result is the name of the member in which business members may stand.
 const result = "result"
 
-// Result is the plan's root of an answer with these members, which stand in
-// result or at the top level. The order number is Watched.
+// Result returns the root for the Plan of an answer. The described members may
+// stand in "result" or at the top level. The order number is Watched in both.
 func Result(members map[string]*Place) *Place {
 	inner := maps.Clone(members)
 	inner["orderNo"] = Watched
@@ -40,8 +42,8 @@ func Result(members map[string]*Place) *Place {
 	return &Place{Members: outer}
 }
 
-// Answer reads a document as the answer of a kyc1 endpoint. A missing code is an
-// error, and so is a result that is not an object.
+// Answer returns the document as an answer of a kyc1 endpoint. A missing code is an
+// error. If the code is 0, a result that is not an object is an error, too.
 func (d *Document) Answer() (*Answer, error) {
 	outer := d.Top
 	a := &Answer{doc: d, outer: outer}
@@ -58,13 +60,14 @@ func (d *Document) Answer() (*Answer, error) {
 		}
 	}
 	if a.Msg, err = outer.Text("msg"); err != nil {
-		a.Msg = "" // a text for people must not spoil the answer
+		a.Msg = "" // no code depends on the message
 	}
 	a.BizSeqNo = a.OuterText("bizSeqNo")
 	return a, nil
 }
 
-// Member finds a business member: in result, else at the top level.
+// Member returns a business member, from result if it stands there, otherwise from
+// the top level.
 func (a *Answer) Member(name string) (json.RawMessage, bool) {
 	if raw, ok := a.result.raw(name); ok {
 		return raw, true
@@ -86,8 +89,8 @@ func (a *Answer) disagree(name string) bool {
 	return differ(inner, outer)
 }
 
-// differ reports whether two values say different things. A number and a string of
-// it are the same.
+// differ reports whether two values are different. A number and a string with the
+// same text are equal.
 func differ(a, b json.RawMessage) bool {
 	one, isText := scalar(a)
 	two, isText2 := scalar(b)
@@ -99,13 +102,14 @@ func differ(a, b json.RawMessage) bool {
 
 func compact(raw json.RawMessage) []byte {
 	var b bytes.Buffer
-	_ = json.Compact(&b, raw) // it is JSON
+	_ = json.Compact(&b, raw) // raw is valid JSON, so there is no error
 	return b.Bytes()
 }
 
 func disagreement(name string) error { return &TypeError{name, "the same in result and outside of it"} }
 
-// Text returns a member that is a string or a number, "" if it is absent.
+// Text returns a member that is a string or a number. It returns "" if the member
+// is absent.
 func (a *Answer) Text(name string) (string, error) {
 	if a.disagree(name) {
 		return "", disagreement(name)
@@ -116,12 +120,12 @@ func (a *Answer) Text(name string) (string, error) {
 	return a.outer.Text(name)
 }
 
-// InnerText is Text for what an endpoint says in result as well as at the top level,
-// each for itself: its value in result, "" if it is absent there.
+// InnerText returns a member of result as Text does, "" if it is absent there. It is
+// for members that have different meanings in result and at the top level.
 func (a *Answer) InnerText(name string) (string, error) { return a.result.Text(name) }
 
-// OuterText is Text for the members of the envelope (bizSeqNo,
-// transactionTime): the top level comes first there.
+// OuterText returns a member of the envelope (bizSeqNo, transactionTime) as text. A
+// member at the top level comes before one in result.
 func (a *Answer) OuterText(name string) string {
 	for _, o := range []Object{a.outer, a.result} {
 		if s, err := o.Text(name); err == nil && s != "" {
@@ -131,7 +135,7 @@ func (a *Answer) OuterText(name string) string {
 	return ""
 }
 
-// Object returns a member that is an object, nil if it is absent.
+// Object returns a member that is an object. It returns nil if the member is absent.
 func (a *Answer) Object(name string) (Object, error) {
 	raw, ok := a.Member(name)
 	if !ok {
@@ -147,8 +151,8 @@ func (a *Answer) Object(name string) (Object, error) {
 	return o, nil
 }
 
-// LooseObject is Object for what stands beside the answer: anything else than an
-// object is absent.
+// LooseObject is Object for a member whose wrong type must not spoil the answer. It
+// returns nil if the member is not an object.
 func (a *Answer) LooseObject(name string) Object {
 	raw, ok := a.Member(name)
 	if !ok {
@@ -161,7 +165,8 @@ func (a *Answer) LooseObject(name string) Object {
 	return o
 }
 
-// LooseText is Text for what stands beside the answer.
+// LooseText is Object.LooseText for a business member, from result if it stands
+// there, otherwise from the top level.
 func (a *Answer) LooseText(name string) string {
 	if _, ok := a.result.raw(name); ok {
 		return a.result.LooseText(name)
@@ -169,7 +174,8 @@ func (a *Answer) LooseText(name string) string {
 	return a.outer.LooseText(name)
 }
 
-// Array returns the elements of a member that is an array, nil if it is absent.
+// Array returns the elements of a member that is an array. It returns nil if the
+// member is absent.
 func (a *Answer) Array(name string) ([]json.RawMessage, error) {
 	raw, ok := a.Member(name)
 	if !ok {
@@ -185,8 +191,9 @@ func (a *Answer) Array(name string) ([]json.RawMessage, error) {
 	return all, nil
 }
 
-// Objects returns a member that is an array of objects, or one object, or
-// absent: the documents waver.
+// Objects returns the objects of a member. The platform's documents vary here: the
+// member may be an array of objects or one object. It returns nil if the member is
+// absent.
 func (a *Answer) Objects(name string) ([]Object, error) {
 	raw, ok := a.Member(name)
 	if !ok {
@@ -213,11 +220,11 @@ func (a *Answer) Objects(name string) ([]Object, error) {
 	return all, nil
 }
 
-// File returns a file by its name, as in "turns[0].audio". raw is what stands in
-// its place.
+// File returns a file by its name, as in "turns[0].audio". raw is the JSON that
+// remained in the place of the file.
 func (a *Answer) File(name string, raw json.RawMessage) (Received, error) {
 	first := name[:strings.IndexAny(name+".", ".[")]
-	if first != a.asked { // a list asks for it again and again
+	if first != a.asked { // a list asks for the same first part many times
 		a.asked, a.prefix = first, ""
 		if _, ok := a.result.raw(first); ok {
 			a.prefix = result + "."
@@ -234,8 +241,8 @@ func (a *Answer) Top() Object { return a.outer }
 
 var china = time.FixedZone("UTC+8", 8*60*60)
 
-// Time reads yyyyMMddHHmmss in China. What it cannot read is the zero time:
-// no decision hangs on these times.
+// Time reads a time of the form yyyyMMddHHmmss in China. It returns the zero time
+// for any other text, because no decision depends on these times.
 func Time(text string) time.Time {
 	t, err := time.ParseInLocation("20060102150405", text, china)
 	if err != nil {

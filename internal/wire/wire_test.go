@@ -8,16 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// parse reads an answer that may have these files.
-func parse(text string, files ...string) (*wire.Answer, error) {
-	doc, err := wire.ReadBytes([]byte(text), wire.Result(wire.Files(files...).Members))
-	if err != nil {
-		return nil, err
-	}
-	return doc.Answer()
-}
-
-func TestCodeAndFieldsInEveryDialect(t *testing.T) {
+func TestAnswerFindsMembersInEveryDialect(t *testing.T) {
 	for name, body := range map[string]string{
 		"string code, fields in result":     `{"code":"0","msg":"ok","result":{"faceId":"f","bizSeqNo":"inner"}}`,
 		"number code, fields at the top":    `{"code":0,"msg":"ok","faceId":"f","bizSeqNo":"inner","result":null}`,
@@ -37,7 +28,7 @@ func TestCodeAndFieldsInEveryDialect(t *testing.T) {
 	}
 }
 
-func TestNamesThatDifferByCaseAreDifferent(t *testing.T) {
+func TestAnswerTellsNamesApartByCase(t *testing.T) {
 	a, err := parse(`{"Code":"0","code":"66660004","result":{"FaceId":"no","faceid":"no"}}`)
 	require.NoError(t, err)
 	require.Equal(t, "66660004", a.Code)
@@ -46,7 +37,7 @@ func TestNamesThatDifferByCaseAreDifferent(t *testing.T) {
 	require.Empty(t, text)
 }
 
-func TestBadAnswersAreErrorsThatQuoteNothing(t *testing.T) {
+func TestAnswerErrorsQuoteNothing(t *testing.T) {
 	for name, body := range map[string]string{
 		"empty":            ``,
 		"html":             `<html>canary</html>`,
@@ -70,7 +61,7 @@ func TestBadAnswersAreErrorsThatQuoteNothing(t *testing.T) {
 	}
 }
 
-func TestWrongTypesNameTheField(t *testing.T) {
+func TestAnswerErrorsNameTheMember(t *testing.T) {
 	a, err := parse(`{"code":0,"result":{"t":{},"o":"x","l":{},"m":5,"b":"canary!"}}`, "m", "b")
 	require.NoError(t, err)
 	_, err = a.Text("t")
@@ -86,12 +77,7 @@ func TestWrongTypesNameTheField(t *testing.T) {
 	require.NotContains(t, err.Error(), "canary")
 }
 
-func file(a *wire.Answer, name string) (wire.Received, error) {
-	raw, _ := a.Member(name)
-	return a.File(name, raw)
-}
-
-func TestFilesOfAnAnswerStandAtTheTopOrInResult(t *testing.T) {
+func TestAnswerFileStandsAtTheTopOrInResult(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"code":"0","photo":"QQ=="}`:                                             "A",
 		`{"code":"0","result":{"photo":"QQ=="}}`:                                  "A",
@@ -112,22 +98,23 @@ func TestFilesOfAnAnswerStandAtTheTopOrInResult(t *testing.T) {
 	}
 }
 
-func TestRawKeepsTheUnknownAndEmptiesFiles(t *testing.T) {
+func TestAnswerRawKeepsUnknownMembersAndEmptiesFiles(t *testing.T) {
 	a, err := parse(`{"code":"0", "photo":"QUJD","new":1,"result":{"photo":"QUJD","video":"QUJD","other":"QUJD","alsoNew":{"x":[1]}}}`, "photo", "video")
 	require.NoError(t, err)
 	require.Equal(t, `{"code":"0", "photo":"","new":1,"result":{"photo":"","video":"","other":"QUJD","alsoNew":{"x":[1]}}}`, string(a.Raw()))
 }
 
-func TestTimesAreInChina(t *testing.T) {
+func TestTimeIsInChina(t *testing.T) {
 	require.Equal(t, "2022-04-15T15:43:41+08:00", wire.Time("20220415154341").Format("2006-01-02T15:04:05Z07:00"))
 	for _, bad := range []string{"", "2022", "99999999999999", "2022-04-15 15:43:41"} {
 		require.True(t, wire.Time(bad).IsZero(), bad)
 	}
 }
 
-// The decoder agrees with encoding/json about what is an answer, and never
-// panics. Intended differences: names match exactly, and code must be there.
-func FuzzParseAnswer(f *testing.F) {
+// FuzzAnswer makes sure that Answer never panics, and accepts only what
+// encoding/json accepts. There are two intended differences: names are exact, and
+// the code must be present.
+func FuzzAnswer(f *testing.F) {
 	for _, seed := range []string{
 		`{"code":"0","msg":"ok","result":{"orderNo":"1","photo":"QUJD","riskInfo":{"deviceInfoLevel":"1"},"photoList":["QUJD",null]}}`,
 		`{"code":0,"photo":"QU\nJD"}`, `{"code":-5008}`, `{"code":"0","code":"1"}`, `null`, `[]`, `{`, `{"code":{}}`, `{"code":"0","result":[]}`,
@@ -139,7 +126,7 @@ func FuzzParseAnswer(f *testing.F) {
 		var plain map[string]any
 		valid := json.Unmarshal(body, &plain) == nil && plain != nil
 		if err == nil && !valid {
-			t.Fatalf("accepted what is no JSON object: %q", body)
+			t.Fatalf("accepted a text that is not a JSON object: %q", body)
 		}
 		if err != nil {
 			return
@@ -165,7 +152,7 @@ func FuzzParseAnswer(f *testing.F) {
 	})
 }
 
-func TestObjectsComeAsAnArrayOrAlone(t *testing.T) {
+func TestAnswerObjectsComeAsAnArrayOrAlone(t *testing.T) {
 	for body, want := range map[string]int{
 		`[{"a":1},{"a":2}]`: 2, `{"a":1}`: 1, `[]`: 0, `null`: 0, `"x"`: -1, `[1]`: -1, `[null]`: -1, `7`: -1,
 	} {

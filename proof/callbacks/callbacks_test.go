@@ -1,8 +1,7 @@
 // Package callbacks is a trial: forged, altered and replayed callbacks, up to a
-// million of them, against the verifier. What is to be believed is decided by
-// the rule of the documents, written a second time here (rule_test.go); the
-// forgeries are in forge_test.go, and the merchant whom they reach in
-// platform_test.go.
+// million of them, against the verifier. The rule of the documents decides what must
+// be believed; rule_test.go has that rule a second time. The forgeries are in
+// forge_test.go, and the merchant who receives them is in platform_test.go.
 package callbacks
 
 import (
@@ -36,7 +35,7 @@ const workers = 8
 // minutes and live for an hour.
 const epoch = 5 * time.Minute
 
-// tally is what became of one strategy's attempts.
+// tally counts what became of the attempts of one strategy.
 type tally struct{ tried, refused, unsigned, genuine, hook, replays, pure, decided, let int }
 
 func (t *tally) add(o tally) {
@@ -69,7 +68,7 @@ func TestNoForgedCallbackIsAccepted(t *testing.T) {
 	h.write(report)
 }
 
-// A hall is where callbacks arrive, and what came of them.
+// A hall receives callbacks, and counts what became of them.
 type hall struct {
 	*merchant
 	strangerTicket string
@@ -124,7 +123,7 @@ func (h *hall) epoch(t *testing.T, number, attempts int) {
 	require.LessOrEqual(t, loads, most, "loads in epoch %d", number)
 }
 
-// work lets new letters in, and then tries.
+// work lets new letters arrive, and then makes attempts.
 func (h *hall) work(ctx context.Context, number, w int, fresh []letter, attempts int) error {
 	f := &forger{Rand: trial.Rand(uint64(number*workers + w)), appID: h.sim.AppID(), strangerTicket: h.strangerTicket, seen: h.seen[w]}
 	f.live, f.dead = h.tap.tickets(true), h.tap.tickets(false)
@@ -246,7 +245,7 @@ func (h *hall) decide(ctx context.Context, f *forger, a attempt, l letter, count
 	return nil
 }
 
-// pure asks the function underneath, which takes what was parsed.
+// pure asks the function VerifyCallback, which takes a parsed query.
 func pure(f *forger, a attempt, values url.Values, count *tally) error {
 	for _, p := range f.appeals() {
 		cb, err := faceid.VerifyCallback(values, p.appID, p.tickets...)
@@ -271,7 +270,8 @@ func (a attempt) request() *http.Request {
 	return r
 }
 
-// read holds what the door said against the rule, and the hook to its part.
+// read compares the answer of the door with the rule, and checks that the hook was
+// asked exactly when it must be.
 func (h *hall) read(f *forger, want ruling, cb *faceid.Callback, err error, asked int, count *tally) error {
 	replay := errors.Is(err, faceid.ErrReplayed)
 	if replay && cb != nil {
@@ -305,9 +305,9 @@ func (h *hall) read(f *forger, want ruling, cb *faceid.Callback, err error, aske
 	return h.known(want, pair)
 }
 
-// known looks for what the platform did sign. Its signature joins the values
-// without separators, so digits may move between code and order: never into a
-// pass, and never into an order that exists.
+// known looks for a pair that the platform signed. The platform's signature joins the
+// values without separators, so digits may move between code and order. The result
+// must never be a pass, and never an order that exists.
 func (h *hall) known(want ruling, pair string) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -321,7 +321,7 @@ func (h *hall) known(want ruling, pair string) error {
 	return nil
 }
 
-// agrees holds an answer of the library against the rule.
+// agrees compares an answer of the library with the rule.
 func agrees(want ruling, cb *faceid.Callback, err error) error {
 	switch want.verdict {
 	case refused:
@@ -353,7 +353,7 @@ func agrees(want ruling, cb *faceid.Callback, err error) error {
 	return nil
 }
 
-// readable is how the library tells of a code that is no number.
+// readable returns a code as the library prints it, also one that is no number.
 func readable(number string) string {
 	if digits := strings.TrimPrefix(number, "-"); number != "" && (digits == "" || len(digits) > 10 || strings.Trim(digits, "0123456789") != "") {
 		return "unreadable"

@@ -41,7 +41,7 @@ type attempt struct {
 
 const strangerApp = "TIDA9999"
 
-// A strategy makes an attempt out of a letter. What it is worth, the rule says.
+// A strategy makes an attempt out of a letter. The rule decides on the attempt.
 type strategy struct {
 	name  string
 	forge func(f *forger) attempt
@@ -57,7 +57,7 @@ func (f *forger) about(l letter) {
 	}
 }
 
-// signName is what this letter calls its signature.
+// signName returns the name of the parameter with the signature of this letter.
 func (f *forger) signName() string {
 	if f.own["newSign"] != "" {
 		return "newSign"
@@ -108,7 +108,7 @@ func (f *forger) code() string {
 	return oneOf(f, "0", "0", "0", "66660004", "66660010", "3004", "-5008", "66666006", "1")
 }
 
-// any code and order, to be signed somehow.
+// claim returns some code and order, to be signed somehow.
 func (f *forger) claim(sign func(orderNo, code string) string) attempt {
 	orderNo, code := f.base.orderNo, f.code()
 	if f.IntN(2) == 0 {
@@ -169,7 +169,7 @@ func (f *forger) percent(text string) string {
 	return b.String()
 }
 
-// strategies are all that the trial tries.
+// strategies are the ways in which the trial forges.
 var strategies = []strategy{
 	// The signature.
 	{"signature: another digit", func(f *forger) attempt {
@@ -398,7 +398,8 @@ var strategies = []strategy{
 	{"replayed: as a POST", func(f *forger) attempt { return attempt{method: "POST", rawQuery: f.base.rawQuery, body: "code=1&x=y"} }},
 }
 
-// appeal is what the pure function is asked beside: other tickets, another app.
+// An appeal is one more question to the pure function, with other tickets or another
+// app.
 type appeal struct {
 	appID   string
 	tickets []string

@@ -117,7 +117,8 @@ func (p *tap) RoundTrip(r *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// tickets are the SIGN tickets that have not lived their hour, or that have.
+// tickets returns the SIGN tickets that are younger than an hour, or those that are
+// older.
 func (p *tap) tickets(alive bool) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -140,7 +141,7 @@ const back = "https://merchant.example/back?lang=zh&x=a%2Fb"
 
 var person = faceid.Person{UserID: "user1", Name: "李测试", IDNo: "110101199003074477"}
 
-// A letter is a callback that the platform sent, and who it is about.
+// A letter is a callback that the platform sent, with the person it is about.
 type letter struct {
 	rawQuery, orderNo, code string
 	session                 faceid.PageSession
@@ -169,7 +170,7 @@ var endings = []func() faceidtest.Ending{
 	func() faceidtest.Ending { return faceidtest.Ending{Code: "-5008"} },
 }
 
-// send is one verification from the upload to the browser's way back.
+// send makes one verification, from the upload to the browser's way back.
 func (m *merchant) send(t *testing.T, shape, ending int) letter {
 	login, err := shapes[shape%len(shapes)](t.Context(), m.opener)
 	require.NoError(t, err)

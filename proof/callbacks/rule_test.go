@@ -14,7 +14,7 @@ import (
 // and joined, in hex of either case.
 // https://cloud.tencent.com/document/product/1007/35895
 //
-// Nothing here is the library's: not its signature, not its reading of a query.
+// Nothing here uses the library, neither its signature nor its query parser.
 
 type verdict int
 
@@ -26,8 +26,8 @@ const (
 
 func (v verdict) String() string { return [...]string{"refused", "unsigned", "genuine"}[v] }
 
-// A ruling is what the rule says of a query. Claims are there for an unsigned
-// one, too.
+// A ruling is what the rule says of a query. It has the claims of an unsigned query,
+// too.
 type ruling struct {
 	verdict            verdict
 	orderNo, code      string
@@ -63,21 +63,6 @@ func judge(rawQuery, appID string, tickets []string) ruling {
 			return ruling{} // which one was signed?
 		}
 	}
-	r := ruling{
-		orderNo: get["orderNo"], code: get["code"], faceID: get["faceId"],
-		faceCode: get["faceCode"], willCode: get["willCode"],
-	}
-	if r.faceID == "" {
-		r.faceID = get["h5faceId"]
-	}
-	rate := strings.TrimSpace(get["liveRate"]) // not signed, and blanks around a number harm nobody
-	if score, err := strconv.ParseFloat(rate, 64); err == nil && scoreForm.MatchString(rate) {
-		r.liveRate, r.rated = score, true
-	}
-	switch r.code {
-	case "3001", "3002", "3003", "3004", "3005", "3006", "300101":
-		r.frontal = true
-	}
 	sign := get["newSignature"]
 	switch other := get["newSign"]; {
 	case sign == "":
@@ -85,6 +70,7 @@ func judge(rawQuery, appID string, tickets []string) ruling {
 	case other != "" && !strings.EqualFold(sign, other):
 		return ruling{}
 	}
+	r := claims(get)
 	if sign == "" {
 		r.verdict = unsigned
 		return r
@@ -101,8 +87,28 @@ func judge(rawQuery, appID string, tickets []string) ruling {
 	return ruling{}
 }
 
-// signature is the documents' own; all its values are ASCII here, where every
-// order of strings is the same.
+// claims reads the values of a callback, without a verdict.
+func claims(get map[string]string) ruling {
+	r := ruling{
+		orderNo: get["orderNo"], code: get["code"], faceID: get["faceId"],
+		faceCode: get["faceCode"], willCode: get["willCode"],
+	}
+	if r.faceID == "" {
+		r.faceID = get["h5faceId"]
+	}
+	rate := strings.TrimSpace(get["liveRate"]) // not signed, and blanks around a number harm nobody
+	if score, err := strconv.ParseFloat(rate, 64); err == nil && scoreForm.MatchString(rate) {
+		r.liveRate, r.rated = score, true
+	}
+	switch r.code {
+	case "3001", "3002", "3003", "3004", "3005", "3006", "300101":
+		r.frontal = true
+	}
+	return r
+}
+
+// signature computes the signature of the documents. All values are ASCII here, so
+// every order of strings is the same.
 func signature(ticket string, values ...string) string {
 	all := append([]string{ticket}, values...)
 	sort.Strings(all)
@@ -110,8 +116,8 @@ func signature(ticket string, values ...string) string {
 	return strings.ToUpper(hex.EncodeToString(sum[:]))
 }
 
-// readQuery reads name=value&name=value. A semicolon or a bad escape spoils it
-// all: one of two readers would see something else.
+// readQuery reads name=value&name=value. It refuses a query with a semicolon or a bad
+// escape, since two readers could read it differently.
 func readQuery(raw string) (map[string][]string, bool) {
 	values := map[string][]string{}
 	for _, pair := range strings.Split(raw, "&") {

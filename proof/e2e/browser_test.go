@@ -53,7 +53,7 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// chromium is the browser's command, or "".
+// chromium returns the command of the browser, or "" if there is none.
 func chromium() string {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
@@ -79,8 +79,8 @@ var started = sync.OnceValue(func() error {
 	return chromedp.Do(chrome.ctx) // the tabs of the tests open beside its first
 })
 
-// asked skips a test unless somebody asked for it. Whoever asks gets an answer:
-// without a browser it fails.
+// asked skips a test unless FACEID_TEST_E2E asks for it. A test that was asked for
+// fails if there is no browser.
 func asked(t *testing.T) {
 	t.Helper()
 	if os.Getenv("FACEID_TEST_E2E") == "" && !trial.Long() {
@@ -132,7 +132,7 @@ func (s *shop) checkLog(t *testing.T, failures []string) {
 	}
 }
 
-// lines are what a process says, kept until somebody asks.
+// lines keeps the output of a process.
 type lines struct {
 	mu   sync.Mutex
 	text []byte
@@ -155,5 +155,5 @@ func (l *lines) all() []string { return regexp.MustCompile(`\r?\n`).Split(l.Stri
 
 var errNoPage = errors.New("no answer from the page yet")
 
-// patience is how long anything may take on a busy machine.
+// patience is the longest time that a step may take on a busy machine.
 const patience = 30 * time.Second

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A call is a row of the table of steps: what ran, and what signed it. The calls
+// A call is a row of the table of steps. It has what ran, and the ticket that signed it. The calls
 // of a chain run one after the other. The chains of a stage run at the same time,
 // so that their rows may stand between each other in any order.
 type (
@@ -19,7 +19,7 @@ type (
 	stage []chain
 )
 
-// An end is how somebody chooses to fail, and what the shop makes of it.
+// An end is a way to fail, with what the shop must show.
 type end struct {
 	ending  string
 	outcome string
@@ -28,7 +28,7 @@ type end struct {
 	says    string // somewhere in the outcome
 }
 
-// A product is what the shop sells, and what must be seen of it.
+// A product is a product of the shop, with what the pages must show of it.
 type product struct {
 	id      string
 	stages  []stage // of the first order
@@ -215,7 +215,7 @@ func (v *visitor) visible(selector string) bool {
 	return read[bool](v, "Boolean("+shown(selector)+")")
 }
 
-// outcome is what the page says of the order, or of the request.
+// outcome returns what the page says of the order, or of the request.
 func (v *visitor) outcome() string {
 	v.t.Helper()
 	return read[string](v, `document.querySelector('main').dataset.outcome || ''`)

@@ -114,38 +114,47 @@ func (v *visitor) rig(button string, choices ...string) {
 
 func TestWhatIf(t *testing.T) {
 	asked(t)
-	tale := func(name string, on screen, story func(t *testing.T, v *visitor)) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			v := open(t, "Forged", "Credential", "Expired", "NoResult", "Network", "Service", "expired", "refresh", "a fresh access token was refused").visit(t, on, "en")
-			v.to("/what-if")
-			v.sound()
-			story(t, v)
-		})
-	}
-	verify := func(v *visitor, product string) string {
-		v.start(product, false)
-		v.finish("passes", false)
-		return v.outcome()
-	}
-	tale("the token is rotated by somebody else", desktop, func(t *testing.T, v *visitor) {
+	t.Run("faults", whatIfSomethingFails)
+	t.Run("time", whatIfTimePasses)
+}
+
+// tale runs a story of a visitor who begins on the page What if.
+func tale(t *testing.T, name string, on screen, story func(t *testing.T, v *visitor)) {
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		v := open(t, "Forged", "Credential", "Expired", "NoResult", "Network", "Service", "expired", "refresh", "a fresh access token was refused").visit(t, on, "en")
+		v.to("/what-if")
+		v.sound()
+		story(t, v)
+	})
+}
+
+// verify takes the visitor through a product, and returns the outcome.
+func verify(v *visitor, product string) string {
+	v.start(product, false)
+	v.finish("passes", false)
+	return v.outcome()
+}
+
+func whatIfSomethingFails(t *testing.T) {
+	tale(t, "the token is rotated by somebody else", desktop, func(t *testing.T, v *visitor) {
 		require.Equal(t, "passed", verify(v, "plus"))
 		v.rig("#whatif-rotate")
 		v.sound()
 		require.Equal(t, "passed", verify(v, "plus"))
 		v.ran(step("POST /api/server/getPlusFaceId", sign), accessToken, stage{{signTicket, {"POST /api/server/getPlusFaceId", sign}}})
 	})
-	tale("the query is busy once", phone, func(t *testing.T, v *visitor) {
+	tale(t, "the query is busy once", phone, func(t *testing.T, v *visitor) {
 		v.rig("#whatif-fault", "#fault-product", "enhanced", "#fault", "busy")
 		require.Equal(t, "passed", verify(v, "enhanced"))
 		require.Contains(t, v.text("#steps"), "HTTP 503")
 		require.Contains(t, v.text("#steps"), "ok ×2")
 	})
-	tale("the query is slow", desktop, func(t *testing.T, v *visitor) {
+	tale(t, "the query is slow", desktop, func(t *testing.T, v *visitor) {
 		v.rig("#whatif-fault", "#fault-product", "pc", "#fault", "slow")
 		require.Equal(t, "passed", verify(v, "pc"))
 	})
-	tale("the query is down, and answers later", phone, func(t *testing.T, v *visitor) {
+	tale(t, "the query is down, and answers later", phone, func(t *testing.T, v *visitor) {
 		v.rig("#whatif-fault", "#fault-product", "will", "#fault", "down")
 		require.Equal(t, "error", verify(v, "will"))
 		v.sound()
@@ -156,7 +165,7 @@ func TestWhatIf(t *testing.T) {
 		}
 		require.Equal(t, "passed", v.outcome())
 	})
-	tale("the answer to the upload is lost", desktop, func(t *testing.T, v *visitor) {
+	tale(t, "the answer to the upload is lost", desktop, func(t *testing.T, v *visitor) {
 		v.allows(503)
 		v.rig("#whatif-fault", "#fault-product", "nfc", "#fault", "lost")
 		v.to("/start/nfc")
@@ -166,7 +175,10 @@ func TestWhatIf(t *testing.T) {
 		v.next("main a.button")
 		require.False(t, v.has("#orders [data-state]"))
 	})
-	tale("all tokens die of age", phone, func(t *testing.T, v *visitor) {
+}
+
+func whatIfTimePasses(t *testing.T) {
+	tale(t, "all tokens die of age", phone, func(t *testing.T, v *visitor) {
 		require.Equal(t, "passed", verify(v, "plus"))
 		clock := v.clock()
 		v.rig("#whatif-clock", "#by", "2h")
@@ -174,7 +186,7 @@ func TestWhatIf(t *testing.T) {
 		require.Equal(t, "passed", verify(v, "plus"))
 		v.ran(accessToken, stage{{signTicket, {"POST /api/server/getPlusFaceId", sign}}})
 	})
-	tale("a callback is days late", desktop, func(t *testing.T, v *visitor) {
+	tale(t, "a callback is days late", desktop, func(t *testing.T, v *visitor) {
 		v.allows(403)
 		v.start("plus", false)
 		v.choose("passes", false)

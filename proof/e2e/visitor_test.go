@@ -29,7 +29,7 @@ const (
 	personIDNo = "110101199003074477"
 )
 
-// A screen is what somebody sits before.
+// A screen is the size and kind of a display.
 type screen struct {
 	name          string
 	width, height int64
@@ -165,7 +165,7 @@ func (v *visitor) do(actions ...chromedp.Action[chromedp.Void]) {
 	require.NoError(v.t, chromedp.Do(ctx, actions...), "at %s", v.where())
 }
 
-// read evaluates an expression in the page.
+// read returns the value of an expression in the page.
 func read[T any](v *visitor, js string) T {
 	v.t.Helper()
 	value, err := chromedp.Run(v.ctx, chromedp.Evaluate[T](js))
@@ -173,7 +173,7 @@ func read[T any](v *visitor, js string) T {
 	return value
 }
 
-// where is for messages.
+// where names the page in messages.
 func (v *visitor) where() string {
 	place, _ := chromedp.Run(v.ctx, chromedp.Evaluate[string](`location.href.split('?')[0]`))
 	return place
@@ -210,7 +210,7 @@ func (v *visitor) next(selector string) {
 	v.leaving(func() { v.press(selector) })
 }
 
-// leaving waits until what deed does has brought another document.
+// leaving calls deed and waits until there is another document.
 func (v *visitor) leaving(deed func()) {
 	v.t.Helper()
 	v.titles++
@@ -226,7 +226,7 @@ func (v *visitor) to(path string) {
 	v.do(chromedp.Navigate(v.base + path))
 }
 
-// text is that of an element.
+// text returns the text of an element.
 func (v *visitor) text(selector string) string {
 	v.t.Helper()
 	v.until("document.querySelector(" + quote(selector) + ")")
@@ -278,7 +278,7 @@ func (v *visitor) media(name, value string) {
 	require.NoError(v.t, err)
 }
 
-// operable are the roles that a screen reader announces by their names.
+// operable are the roles whose elements a screen reader announces by their names.
 var operable = map[string]bool{
 	"textbox": true, "combobox": true, "button": true, "link": true, "checkbox": true, "radio": true, "Date": true, "DateTime": true,
 	"image": true, "img": true, "progressbar": true, "radiogroup": true, "navigation": true, "region": true,

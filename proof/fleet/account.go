@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A record is all that happened, for the account.
+// A record holds all that happened, for the account.
 type record struct {
 	mints   []mint      // in their order
 	signs   []time.Time // SIGN tickets that were fetched, in their order
@@ -27,7 +27,7 @@ type mint struct {
 }
 
 // An attack is a step as it was carried out. Attacks do not overlap, so what
-// happens between begin and end is the doing of one.
+// happens between begin and end is caused by one attack.
 type attack struct {
 	kind       kind
 	victim     int // process, -1 if it was none
@@ -48,17 +48,18 @@ func (a *attack) deprived(c call) bool {
 // meets reports whether a call was made, in part, while the attack lasted.
 func (a *attack) meets(c call) bool { return !c.End.Before(a.begin) && !c.Begin.After(a.end) }
 
-// call is a callLine and whose it was.
+// call is a callLine with the process that made the call.
 type call struct {
 	callLine
 	by int
 }
 
-// A stall is a time in which the machine ran none of us.
+// A stall is a time in which the machine ran no process of the trial.
 type stall struct{ begin, end time.Time }
 
-// What follows from a stall is not the client's doing: callers' patience and the
-// platform's lives go on meanwhile, and then everybody wants to run at once.
+// The client does not cause what follows from a stall. The deadlines of callers and
+// the lifetimes at the platform run on meanwhile, and then every process wants to run
+// at once.
 const (
 	stallFrom  = 500 * time.Millisecond
 	stallAfter = 3 * time.Second
@@ -126,7 +127,7 @@ func (r *record) superfluousSigns() (complaints []string) {
 	return complaints
 }
 
-// during is the attack under way, or -1.
+// during returns the attack under way, or -1.
 func (r *record) during(t time.Time) int {
 	return slices.IndexFunc(r.attacks, func(a attack) bool { return a.covers(t) })
 }
@@ -224,12 +225,12 @@ func (r *record) moment(c call) string {
 	return calm
 }
 
-// when is an op, or allOps, and the moment of its calls.
+// when is an op, or allOps, with the moment of its calls.
 type when struct{ op, moment string }
 
 const allOps = "all"
 
-// latencies are the durations of the client's calls, sorted.
+// latencies holds the durations of the client's calls, sorted.
 func (r *record) latencies() map[when][]time.Duration {
 	all := map[when][]time.Duration{}
 	for _, c := range r.calls {

@@ -33,7 +33,7 @@ const (
 	heldBack = 900 * time.Millisecond
 )
 
-// A field is the platform, a Redis and the fleet.
+// A field holds the platform, a Redis and the fleet.
 type field struct {
 	*front
 	redis     *redisServer
@@ -108,7 +108,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.sim.ServeHTTP(w, r)
 }
 
-// mints are those so far.
+// mints returns the mints so far.
 func (f *front) mints() []mint {
 	times := f.sim.Mints(f.sim.AppID())
 	f.mu.Lock()
@@ -137,7 +137,7 @@ func (f *front) awaitMint(t *testing.T, n int, patience time.Duration) mint {
 	return mint{}
 }
 
-// A worker is a process and what is read from it.
+// A worker is a process of the fleet, with the lines that it prints.
 type worker struct {
 	*exec.Cmd
 	started, over chan struct{}
@@ -223,7 +223,7 @@ func (f *field) awaitEnd(t *testing.T, n int) {
 	require.True(t, f.processes[n].ProcessState.Success(), "a process that was asked to leave")
 }
 
-// redisServer is a real one, on a port that it keeps.
+// redisServer is a real Redis, on a port that it keeps.
 type redisServer struct {
 	*exec.Cmd
 	addr string

@@ -156,7 +156,24 @@ func (f *field) attackRotation(t *testing.T, s step, a *attack) {
 	t.Helper()
 	n := len(f.mints())
 	dueIn := time.Until(f.lastMint().at.Add(early))
-	var onSign chan int
+	onSign := f.prepare(t, s, a, dueIn)
+	m := f.awaitMint(t, n, max(dueIn, 0)+late-early+10*time.Second)
+	if a.begin.IsZero() {
+		a.begin = m.at
+	}
+	a.said = fmt.Sprintf("process %d minted", m.by)
+	switch s.kind {
+	case killRedisAtMint, stopRedisAtMint:
+		f.disturbRedis(t, s, a)
+	default:
+		f.disturbProcess(t, s, a, m, n, onSign)
+	}
+}
+
+// prepare sets the trap that the rotation runs into. Of killBeforeSign it returns
+// where the process that asks for the SIGN ticket is named.
+func (f *field) prepare(t *testing.T, s step, a *attack, dueIn time.Duration) (onSign chan int) {
+	t.Helper()
 	switch s.kind {
 	case killMinter, stopMinter, killRedisAtMint, stopRedisAtMint:
 		f.sim.FailNext(pathToken, faceidtest.FaultDelay(heldBack))
@@ -171,11 +188,12 @@ func (f *field) attackRotation(t *testing.T, s step, a *attack) {
 		f.stop(t, a)
 		a.begin = a.stopped
 	}
-	m := f.awaitMint(t, n, max(dueIn, 0)+late-early+10*time.Second)
-	if a.begin.IsZero() {
-		a.begin = m.at
-	}
-	a.said = fmt.Sprintf("process %d minted", m.by)
+	return onSign
+}
+
+// disturbProcess does to a process what the step says, after the mint m, the n-th.
+func (f *field) disturbProcess(t *testing.T, s step, a *attack, m mint, n int, onSign chan int) {
+	t.Helper()
 	switch s.kind {
 	case killMinter:
 		a.victim = m.by
@@ -207,6 +225,13 @@ func (f *field) attackRotation(t *testing.T, s step, a *attack) {
 		time.Sleep(s.lasts)
 		f.wake(t, a)
 		a.said += fmt.Sprintf(", process %d slept for %v", a.victim, round(a.woken.Sub(a.stopped)))
+	}
+}
+
+// disturbRedis does to Redis what the step says, between the mint and its save.
+func (f *field) disturbRedis(t *testing.T, s step, a *attack) {
+	t.Helper()
+	switch s.kind {
 	case killRedisAtMint:
 		time.Sleep(s.pause)
 		f.redis.kill()

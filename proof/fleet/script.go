@@ -1,9 +1,9 @@
 // Package fleet is a trial: eight OS processes on one Redis verify people while
 // a script, drawn from a seed, kills, stops and restarts them and Redis.
 //
-// script.go is what is done to them, worker.go and story.go are what they do
-// meanwhile, account.go is what becomes of it: every mint and every error that a
-// user saw must be one that the script can name. The test runs the script.
+// script.go has what is done to the processes, worker.go and story.go have what the
+// processes do meanwhile, and account.go has what becomes of it. The script must
+// explain every mint, and every error that a user saw. The test runs the script.
 package fleet
 
 import (
@@ -22,7 +22,7 @@ const (
 	lease   = 3 * time.Second   // of the store's lock
 )
 
-// A kind of attack.
+// kind is a kind of attack.
 type kind int
 
 const (
@@ -46,7 +46,7 @@ const (
 	longestDisturbing = 11 * time.Second // of an attack between rotations, with what follows it
 )
 
-// A rule is what docs/credentials.md lets an attack cost.
+// A rule says what an attack may cost by docs/credentials.md.
 type rule struct {
 	name string
 	// Mints that no clock asked for: their cause, and how many there must and
@@ -130,7 +130,7 @@ func drawShort(r *rand.Rand) []cycle {
 	return []cycle{c}
 }
 
-// deck is n kinds in any order, each about as often as the others.
+// deck returns n kinds in any order, each about as often as the others.
 func deck(r *rand.Rand, n int, all []kind) []kind {
 	var deck []kind
 	for len(deck) < n {

@@ -23,19 +23,18 @@ type ending struct {
 	name   string      // as the simulator calls it
 	number string      // that a browser brings back
 	code   faceid.Code // of the record, if there is one
-	phone  bool        // an SDK can end so
 }
 
 var endings = []ending{
-	{"passes", "0", faceid.CodePassed, true},
-	{"not-same-person", "66660004", "face/66660004", true},
-	{"identity-mismatch", "66660010", "face/66660010", true},
-	{"suspected-fake", "66660023", "face/66660023", true},
-	{"no-face", "66660035", "face/66660035", true},
-	{"times-out", "66660018", "", false},
-	{"blocked", "66660017", "", false},
-	{"quits", "3003", "", true}, // a browser is sent to the page again
-	{"no-camera", "3004", "", true},
+	{"passes", "0", faceid.CodePassed},
+	{"not-same-person", "66660004", "face/66660004"},
+	{"identity-mismatch", "66660010", "face/66660010"},
+	{"suspected-fake", "66660023", "face/66660023"},
+	{"no-face", "66660035", "face/66660035"},
+	{"times-out", "66660018", ""},
+	{"blocked", "66660017", ""},
+	{"quits", "3003", ""}, // a browser is sent to the page again
+	{"no-camera", "3004", ""},
 }
 
 // A way to verify somebody.
@@ -51,7 +50,7 @@ var flows = []flow{
 	{"StartSDK", (*teller).phone},
 }
 
-// What is no call of the client.
+// These ops are no calls of the client.
 const (
 	theLoginPage = "the login page"
 	theSDK       = "the SDK"
@@ -67,7 +66,7 @@ type teller struct {
 	rand *rand.Rand
 }
 
-// somebody is invented; the number has a valid check digit.
+// somebody returns an invented person. The number has a valid check digit.
 func (s *teller) somebody() faceid.Person {
 	return faceid.Person{UserID: fmt.Sprintf("user%d", s.rand.IntN(1000)), Name: "测试", IDNo: "110101199001010015"}
 }
@@ -94,7 +93,7 @@ func (s *teller) call(op string, expected func(error) bool, call func(ctx contex
 
 func never(error) bool { return false }
 
-// opened is a session, and its login URL if that came with it.
+// opened is a session, with its login URL if there is one already.
 type opened struct {
 	session faceid.PageSession
 	url     string
@@ -150,7 +149,7 @@ func (s *teller) loginURL(o *opened) error {
 	})
 }
 
-// browser is the whole way of a person with a browser.
+// browser tells the whole story of a person with a browser.
 func (s *teller) browser(e ending, open func() (opened, error)) error {
 	for {
 		o, err := open() // a page that was left is entered again with a new verification
@@ -201,8 +200,8 @@ func (s *teller) confirmReturn(r *http.Request, session *faceid.PageSession, e e
 	return faceid.RemedyOf(err), nil
 }
 
-// visit is the person in front of the login page. A page that refuses a login
-// URL is left for a new one, once.
+// visit leads the person through the login page. If the page refuses the login URL,
+// visit takes a new URL, once.
 func (s *teller) visit(o *opened, e ending) (*url.URL, error) {
 	s.pause(20*time.Millisecond, 120*time.Millisecond)
 	back, refused, err := s.page(o.url, e)
@@ -284,7 +283,7 @@ func (s *teller) browse(method, address, kind string, body io.Reader) (location,
 	return location, string(b), nil
 }
 
-// phone is the whole way of a person with an App.
+// phone tells the whole story of a person with an App.
 func (s *teller) phone(e ending) error {
 	var launch *faceid.SDKLaunch
 	made := time.Now()

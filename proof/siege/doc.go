@@ -6,6 +6,7 @@
 //
 //	worker_test.go   the process under siege, and the hand that holds it
 //	record_test.go   what the trial itself can read in the directory
+//	seal_test.go     that it reads what is sealed, and nothing else
 //	attacks_test.go  the kills and the attacks
 //	ledger_test.go   the accounts: kills, mints, visible errors, recoveries
 //	bytes_test.go    every byte of the record and of the lock, in one process

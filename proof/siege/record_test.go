@@ -4,14 +4,20 @@ package siege
 
 import (
 	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -45,19 +51,63 @@ func (r *record) stage() stage {
 	return whole
 }
 
-// decode reads "faceid 1 <sum> <JSON>", where sum is the first half of the
-// SHA-256 of the JSON.
-func decode(text []byte) (*record, error) {
-	parts := bytes.SplitN(text, []byte(" "), 4)
-	if len(parts) != 4 || string(parts[0]) != "faceid" || string(parts[1]) != "1" {
+// A vault opens the records of one secret under one key of the store.
+type vault struct {
+	key  string // with the name of the secret
+	aead cipher.AEAD
+}
+
+// sealed is what a sealed record begins with.
+const sealed = "faceid 2 "
+
+// newVault is the vault of an appID at a host that is not the platform's: the key
+// of its store is "appID@host#" and 8 bytes that only the secret gives.
+func newVault(appID, baseURL, secret string) (*vault, error) {
+	base, err := url.Parse(baseURL)
+	if err != nil {
+		return nil, err
+	}
+	id, err1 := hkdf.Key(sha256.New, []byte(secret), nil, "faceid record 2 name", 8)
+	seal, err2 := hkdf.Key(sha256.New, []byte(secret), nil, "faceid record 2 seal", 32)
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	block, err := aes.NewCipher(seal)
+	if err != nil {
+		return nil, err
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		return nil, err
+	}
+	return &vault{appID + "@" + base.Host + "#" + hex.EncodeToString(id), aead}, nil
+}
+
+// open reads "faceid 2 <base64 of nonce, sealed JSON and tag>". There is one way
+// to spell a record: bits that base64 leaves over and lines that it skips are
+// damage.
+func (v *vault) open(text []byte) (*record, error) {
+	spelled, ok := strings.CutPrefix(string(text), sealed)
+	if !ok {
 		return nil, fmt.Errorf("no record: %.40q", text)
 	}
-	if sum := sha256.Sum256(parts[3]); hex.EncodeToString(sum[:16]) != string(parts[2]) {
-		return nil, errors.New("the checksum is another's")
+	box, err := base64.StdEncoding.Strict().DecodeString(spelled)
+	switch {
+	case err != nil:
+		return nil, err
+	case base64.StdEncoding.EncodeToString(box) != spelled:
+		return nil, errors.New("the record is spelled in another way")
+	case len(box) < v.aead.NonceSize():
+		return nil, errors.New("the record ends in its nonce")
+	}
+	nonce, rest := box[:v.aead.NonceSize()], box[v.aead.NonceSize():]
+	body, err := v.aead.Open(nil, nonce, rest, []byte(sealed+v.key))
+	if err != nil {
+		return nil, err
 	}
 	var ages struct{ Token struct{ Age time.Duration } }
 	r := new(record)
-	if err := errors.Join(json.Unmarshal(parts[3], r), json.Unmarshal(parts[3], &ages)); err != nil {
+	if err := errors.Join(json.Unmarshal(body, r), json.Unmarshal(body, &ages)); err != nil {
 		return nil, err
 	}
 	r.age = ages.Token.Age
@@ -73,8 +123,24 @@ func found(dir, suffix string) string {
 	return files[0]
 }
 
+// strangers are the files in dir that the store does not need: a record, a lock
+// and their guard may be there, and what is being written.
+func strangers(dir string) (names []string) {
+	files, _ := os.ReadDir(dir)
+	for _, f := range files {
+		switch filepath.Ext(f.Name()) {
+		case ".record", ".lock", ".guard":
+		default:
+			if !strings.HasPrefix(f.Name(), ".new-") {
+				names = append(names, f.Name())
+			}
+		}
+	}
+	return names
+}
+
 // load reads the record in dir: nil if there is none.
-func load(dir string) (*record, error) {
+func (v *vault) load(dir string) (*record, error) {
 	file, err := os.Open(found(dir, ".record"))
 	if err != nil {
 		return nil, nil
@@ -88,7 +154,7 @@ func load(dir string) (*record, error) {
 	if _, err := file.ReadAt(text, 0); err != nil && len(text) > 0 {
 		return nil, err
 	}
-	r, err := decode(text)
+	r, err := v.open(text)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +196,7 @@ func (w *watcher) plant(garbage []byte) {
 }
 
 // run watches until the end of the test, or until stop is closed.
-func (w *watcher) run(t *testing.T, dir string, stop <-chan struct{}) {
+func (w *watcher) run(t *testing.T, v *vault, dir string, stop <-chan struct{}) {
 	path := ""
 	for n := 0; ; n++ {
 		select {
@@ -154,7 +220,7 @@ func (w *watcher) run(t *testing.T, dir string, stop <-chan struct{}) {
 		case w.planted != nil && bytes.Equal(text, w.planted):
 			w.garbage++
 		default:
-			if _, err := decode(text); err != nil {
+			if _, err := v.open(text); err != nil {
 				t.Errorf("the record is neither the old one nor the new one: %v", err)
 			}
 			w.seen[string(text)] = true

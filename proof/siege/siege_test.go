@@ -6,11 +6,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/faceid-go/faceid"
 	"github.com/faceid-go/faceid/faceidtest"
 	"github.com/faceid-go/faceid/proof/internal/trial"
 	"github.com/stretchr/testify/require"
@@ -23,6 +23,7 @@ type siege struct {
 	sim     *faceidtest.Server
 	base    string // a directory of the workers' user
 	dir     string // the store, in base
+	vault   *vault // opens its record
 	binary  string
 	uid     int
 	ledger  *ledger
@@ -60,7 +61,7 @@ func besiege(t *testing.T, report *trial.Report) {
 	t.Cleanup(watching.Wait) // of a test that ended early
 	t.Cleanup(killing.Wait)
 	stop := make(chan struct{})
-	watching.Go(func() { s.watcher.run(t, s.dir, stop) })
+	watching.Go(func() { s.watcher.run(t, s.vault, s.dir, stop) })
 
 	aimed, random := trial.Pick(100, 3), trial.Pick(330, 5)
 	killing.Go(func() { s.killAnyone(t, trial.Rand(1), random, trial.Pick(1800*time.Millisecond, 2*time.Second)) })
@@ -109,6 +110,8 @@ func newSiege(t *testing.T) *siege {
 		base: base, dir: filepath.Join(base, "store"), binary: filepath.Join(base, "worker"),
 		uid: os.Getuid(), ledger: newLedger(), watcher: &watcher{seen: map[string]bool{}}, disk: noLimit,
 	}
+	s.vault, err = newVault(s.sim.AppID(), s.sim.URL(), s.sim.Secret())
+	require.NoError(t, err)
 	if s.uid == 0 {
 		s.uid = 65534 // root may do anything
 	}
@@ -142,7 +145,7 @@ func (s *siege) recovered(t *testing.T) {
 	lifted := time.Now()
 	settled := time.Time{} // since when the store has been in order
 	for {
-		r, err := load(s.dir)
+		r, err := s.vault.load(s.dir)
 		switch inOrder := err == nil && r != nil && r.stage() == whole && r.age < due*19/20 && holder(s.dir) == 0; {
 		case !inOrder:
 			settled = time.Time{}
@@ -171,11 +174,11 @@ func (s *siege) sweeps(t *testing.T) {
 	for _, path := range left {
 		_ = os.Chtimes(path, old, old)
 	}
-	_, err := faceid.NewFileStore(s.dir)
-	require.NoError(t, err)
-	for _, path := range left {
-		require.NoFileExists(t, path)
-	}
+	s.kill(t, 0) // the next in its place opens the store anew, as the user whose directory it is
+	require.Eventually(t, func() bool {
+		now, _ := filepath.Glob(filepath.Join(s.dir, ".new-*"))
+		return !slices.ContainsFunc(left, func(path string) bool { return slices.Contains(now, path) })
+	}, 30*time.Second, 10*time.Millisecond)
 }
 
 func (s *siege) say(r *trial.Report) {

@@ -72,7 +72,7 @@ func work(args []string) {
 		return
 	}
 	for n := rand.IntN(2); ; n++ {
-		ctx := context.Background()
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		began = time.Now()
 		if n%2 == 0 {
 			what = "launch"
@@ -83,10 +83,15 @@ func work(args []string) {
 				err = nil
 			}
 		}
+		cancel()
 		tell(err)
 		time.Sleep(pause)
 	}
 }
+
+// patience is the deadline of a call: longer than a dead holder's lease and the
+// holding of an attack. A caller without one is answered within five seconds.
+const patience = 30 * time.Second
 
 // lossTeller tells of mints whose answers were lost, on a busy machine: they are
 // repeated, and the trial must know why.

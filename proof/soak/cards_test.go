@@ -73,8 +73,14 @@ func idCard(p *person) bool {
 		}
 		return done
 	}
+	p.whether(card.FrontCode == "" && card.BackCode == "", err, faceid.FamilyUnreadable)
+	p.mustIDCard(result, card)
+	return done
+}
+
+// mustIDCard holds what was read of an ID card against the card.
+func (p *person) mustIDCard(result *faceid.OCRResult, card faceidtest.IDCard) {
 	front, back := card.FrontCode == "", card.BackCode == ""
-	p.whether(front && back, err, faceid.FamilyUnreadable)
 	must(p, "the front", result.FrontRead(), front)
 	must(p, "the back", result.BackRead(), back)
 	if front {
@@ -93,7 +99,6 @@ func idCard(p *person) bool {
 		mustFile(p, "the back's photo", result.BackPhoto, card.BackPhoto)
 		mustFile(p, "the back's crop", result.BackCrop, card.BackCrop)
 	}
-	return done
 }
 
 // whether holds a decision of yes or no.
@@ -192,6 +197,12 @@ func chip(p *person) bool {
 		return again // it can be asked for 5 minutes only
 	}
 	p.whether(family == "", err, family)
+	p.mustChip(result, document)
+	return done
+}
+
+// mustChip holds what was read of a chip against the document.
+func (p *person) mustChip(result *faceid.NFCResult, document faceidtest.NFCDocument) {
 	must(p, "the name", result.Name, document.Name)
 	must(p, "the number", result.IDCard, document.Number)
 	must(p, "the birth", result.Birth.Format("20060102"), document.Birth)
@@ -199,5 +210,4 @@ func chip(p *person) bool {
 	mustFile(p, "the front", result.FrontPhoto, document.FrontPhoto)
 	mustFile(p, "the back", result.BackPhoto, document.BackPhoto)
 	mustFile(p, "the portrait", result.PortraitPhoto, document.Portrait)
-	return done
 }

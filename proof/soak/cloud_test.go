@@ -93,82 +93,115 @@ func (p *person) mustText(t *faceid.DetectInfoText, f flowEnd, e faceidtest.Clou
 // ruleCards is a RuleId where the card that is read counts.
 const ruleCards = "cards1"
 
-// stranger is somebody else than this person.
+// stranger returns somebody else than this person.
 func (p *person) stranger() faceid.Person {
 	return faceid.Person{Name: "陌生人样本", IDNo: "110101199001010015"}
 }
 
 func wechat(p *person) bool {
-	f := p.drawFlow(false)
-	e := p.scripted(f)
-	c, sealed := p.town.client, p.chance(30)
-	if sealed {
-		c = p.town.sealed
-	}
-	asked := p.chance(25)
-	disagrees := asked && f.passed() && p.chance(30)
-	request := faceid.DetectAuthRequest{RuleID: faceidtest.RulePlus, Name: p.who.Name, IDCard: p.who.IDNo, RedirectURL: back, Extra: "extra-" + strconv.Itoa(p.index)}
-	if asked {
-		request.IntentionQuestions = []faceid.IntentionQuestion{{Question: "您同意吗", Answers: []string{"同意"}}}
-		p.ending += ", asked"
-	}
-	if disagrees {
-		e.Intention.Code = -301
-		p.ending += ", does not agree"
-	}
-	thief := f.passed() && !asked && p.chance(15)
-	if thief { // somebody else shows a card of their own, where the card counts
-		request.RuleID, e.Card = ruleCards, faceidtest.IDCard{Name: p.stranger().Name, Number: p.stranger().IDNo}
-		p.ending += ", another's card"
-	}
-	p.sim.ScriptCloud(request.Extra, e)
-	opened := answer(p, "DetectAuth", func(ctx context.Context) (*faceid.DetectAuthResult, error) { return c.DetectAuth(ctx, request) })
+	v := p.drawWechat()
+	opened := answer(p, "DetectAuth", func(ctx context.Context) (*faceid.DetectAuthResult, error) {
+		return v.client.DetectAuth(ctx, v.request)
+	})
 	p.pause(time.Second, 3*time.Minute)
 	if p.product == "WeChat page" {
 		r, err := p.sim.VisitCloud(p.ctx, opened.URL)
 		if err != nil {
 			p.fail("VisitCloud: %v", err)
 		}
-		if !f.quits {
+		if !v.flow.quits {
 			must(p, "the BizToken that comes back", faceid.RedirectBizToken(r), opened.BizToken)
 		}
 	} else if _, err := p.sim.RunMiniProgram(p.ctx, opened.BizToken); err != nil {
 		p.fail("RunMiniProgram: %v", err)
 	}
-	q := faceid.GetDetectInfoEnhancedRequest{BizToken: opened.BizToken, RuleID: request.RuleID, WillAsked: opened.WillAsked, IsEncryptResponse: sealed && p.chance(50)}
+	q := faceid.GetDetectInfoEnhancedRequest{BizToken: opened.BizToken, RuleID: v.request.RuleID, WillAsked: opened.WillAsked, IsEncryptResponse: v.sealed && p.chance(50)}
+	p.mustWechat(v, p.confirmWechat(v, q))
+	return done
+}
+
+// wechatVisit is a verification in WeChat: what the merchant asks for, and how it
+// will end.
+type wechatVisit struct {
+	flow      flowEnd
+	ending    faceidtest.CloudEnding
+	client    *faceid.Client
+	request   faceid.DetectAuthRequest
+	sealed    bool // personal fields are encrypted
+	asked     bool // the person is asked a question
+	disagrees bool // and does not agree
+	thief     bool // somebody else shows a card of their own, where the card counts
+}
+
+// drawWechat draws a visit, and scripts it.
+func (p *person) drawWechat() wechatVisit {
+	f := p.drawFlow(false)
+	v := wechatVisit{flow: f, ending: p.scripted(f), client: p.town.client, sealed: p.chance(30)}
+	if v.sealed {
+		v.client = p.town.sealed
+	}
+	v.asked = p.chance(25)
+	v.disagrees = v.asked && f.passed() && p.chance(30)
+	v.request = faceid.DetectAuthRequest{RuleID: faceidtest.RulePlus, Name: p.who.Name, IDCard: p.who.IDNo, RedirectURL: back, Extra: "extra-" + strconv.Itoa(p.index)}
+	if v.asked {
+		v.request.RuleID = faceidtest.RuleWill // the console has ticked that somebody is asked
+		v.request.IntentionQuestions = []faceid.IntentionQuestion{{Question: "您同意吗", Answers: []string{"同意"}}}
+		p.ending += ", asked"
+	}
+	if v.disagrees {
+		v.ending.Intention.Code = -301
+		p.ending += ", does not agree"
+	}
+	v.thief = f.passed() && !v.asked && p.chance(15)
+	if v.thief {
+		v.request.RuleID, v.ending.Card = ruleCards, faceidtest.IDCard{Name: p.stranger().Name, Number: p.stranger().IDNo}
+		p.ending += ", another's card"
+	}
+	p.sim.ScriptCloud(v.request.Extra, v.ending)
+	return v
+}
+
+// confirmWechat holds the decision against the visit, and sometimes asks for a
+// stranger, too.
+func (p *person) confirmWechat(v wechatVisit, q faceid.GetDetectInfoEnhancedRequest) *faceid.GetDetectInfoEnhancedResult {
 	result, err := ask(p, "ConfirmDetect", func(ctx context.Context) (*faceid.GetDetectInfoEnhancedResult, error) {
-		return c.ConfirmDetect(ctx, q, p.who)
+		return v.client.ConfirmDetect(ctx, q, p.who)
 	})
 	switch {
-	case thief:
+	case v.thief:
 		must(p, "passed", result.Passed(), false)
 		p.whether(false, err, faceid.FamilyOtherPerson)
-	case disagrees:
+	case v.disagrees:
 		must(p, "passed", result.Passed(), false)
 		p.whether(false, err, faceid.FamilyWillMismatch)
 	default:
-		p.decide(f, result.Passed(), err)
+		p.decide(v.flow, result.Passed(), err)
 	}
-	if f.passed() && !disagrees && p.chance(15) {
+	if v.flow.passed() && !v.disagrees && p.chance(15) {
 		_, err := ask(p, "ConfirmDetect of a stranger", func(ctx context.Context) (*faceid.GetDetectInfoEnhancedResult, error) {
-			return c.ConfirmDetect(ctx, q, p.stranger())
+			return v.client.ConfirmDetect(ctx, q, p.stranger())
 		})
-		p.whether(thief, err, faceid.FamilyOtherPerson)
+		p.whether(v.thief, err, faceid.FamilyOtherPerson)
 	}
-	p.mustText(result.Text, f, e)
-	must(p, "the name", result.Text.Name, map[bool]string{false: p.who.Name, true: p.stranger().Name}[thief])
-	must(p, "the number", result.Text.IDCard, map[bool]string{false: p.who.IDNo, true: p.stranger().IDNo}[thief])
-	must(p, "the Extra", result.Text.Extra, request.Extra)
-	charges := f.charged
-	if asked { // as will, where a fake costs nothing
-		charges = f.eid
+	return result
+}
+
+// mustWechat holds the texts, the charges and the files of a result against the
+// visit.
+func (p *person) mustWechat(v wechatVisit, result *faceid.GetDetectInfoEnhancedResult) {
+	p.mustText(result.Text, v.flow, v.ending)
+	must(p, "the name", result.Text.Name, map[bool]string{false: p.who.Name, true: p.stranger().Name}[v.thief])
+	must(p, "the number", result.Text.IDCard, map[bool]string{false: p.who.IDNo, true: p.stranger().IDNo}[v.thief])
+	must(p, "the Extra", result.Text.Extra, v.request.Extra)
+	charges := v.flow.charged
+	if v.asked { // charged as will, where a fake costs nothing
+		charges = v.flow.eid
 	}
 	must(p, "the charges", result.ChargeCount(), charges)
-	if e.BestFrame != nil {
-		mustFile(p, "the best frame", result.BestFrame.BestFrame, e.BestFrame)
-		mustFile(p, "the video", result.VideoData.LivenessVideo, e.Video)
+	if v.ending.BestFrame != nil {
+		mustFile(p, "the best frame", result.BestFrame.BestFrame, v.ending.BestFrame)
+		mustFile(p, "the video", result.VideoData.LivenessVideo, v.ending.Video)
 	}
-	return done
 }
 
 func eid(p *person) bool {
@@ -210,6 +243,13 @@ func eid(p *person) bool {
 		})
 		p.whether(false, err, faceid.FamilyOtherPerson)
 	}
+	p.mustEid(result, f, e)
+	return done
+}
+
+// mustEid holds the texts, the charge, the frame and the identity of a result
+// against the flow.
+func (p *person) mustEid(result *faceid.GetEidResultResult, f flowEnd, e faceidtest.CloudEnding) {
 	p.mustText(result.Text, f, e)
 	must(p, "the charges", result.ChargeCount(), f.eid)
 	if e.BestFrame != nil {
@@ -223,7 +263,6 @@ func eid(p *person) bool {
 	if identity != nil {
 		must(p, "the identity", *identity, faceid.EidIdentity{Name: p.who.Name, IDType: "01", IDNum: p.who.IDNo})
 	}
-	return done
 }
 
 func intlWeb(p *person) bool {

@@ -17,10 +17,10 @@ import (
 	"github.com/faceid-go/faceid/proof/internal/trial"
 )
 
-// share is how many of the requests meet a fault.
+// share is the part of the requests that meet a fault.
 const share = 0.15
 
-// A trouble is a kind of fault, and what a merchant may be told about it.
+// A trouble is a kind of fault, with the errors that it may cause.
 type trouble struct {
 	name     string
 	make     func(r *rand.Rand) faceidtest.Fault
@@ -61,7 +61,7 @@ func between(r *rand.Rand, least, most time.Duration) time.Duration {
 	return least + time.Duration(r.Int64N(int64(most-least)))
 }
 
-// troubles are all that a network and a platform do to a request.
+// troubles are the faults that a request may meet.
 var troubles = []trouble{
 	{"not connected", fixed(faceidtest.FaultRefuse()), []faceid.Family{faceid.ErrNetwork}, both},
 	{"dropped before", fixed(faceidtest.FaultDropBefore()), []faceid.Family{faceid.ErrNetwork}, both},
@@ -106,8 +106,8 @@ func (t *trouble) fits(path string, d door) bool {
 	return (t.where == both || t.where == d) && !(hollow && path == "/api/v2/base/queryphotoinfo")
 }
 
-// A network is what lies between the merchant and the platform: it knows who
-// sends a request, and draws from the seed what becomes of it.
+// A network lies between the merchant and the platform. It knows which person a
+// request is sent for, and draws from the seed what becomes of the request.
 type network struct {
 	sim   atomic.Pointer[faceidtest.Server]
 	storm atomic.Pointer[trouble] // meets every request while it lasts
@@ -189,7 +189,8 @@ func (n *network) hit(t *trouble, shared bool) {
 	n.faults[t.name]++
 	n.mu.Unlock()
 	if shared {
-		n.bursts("the pair's request: "+t.name, append(t.families, faceid.ErrCredential)...)
+		// Whoever has no deadline waits five seconds for the pair, and is told so.
+		n.bursts("the pair's request: "+t.name, append(t.families, faceid.ErrCredential, faceid.ErrNetwork)...)
 	}
 }
 

@@ -58,7 +58,7 @@ func (p *person) idNumber() string {
 	return digits + string("10X98765432"[sum%11])
 }
 
-// file is some bytes that no other file has; one in a hundred is large.
+// file returns bytes that no other file has. One file in a hundred is large.
 func (p *person) file() []byte {
 	n := 20 + p.IntN(1500)
 	if p.chance(1) {
@@ -73,12 +73,14 @@ func (p *person) file() []byte {
 	return b
 }
 
-// picture is a file that begins like a JPG.
+// picture returns a file that begins like a JPG.
 func (p *person) picture() []byte { return append([]byte("\xff\xd8\xff"), p.file()...) }
 
-func (p *person) score() string { return fmt.Sprintf("%d.%02d", p.IntN(100), p.IntN(100)) }
+// score returns how alike two faces are. It is never 0, which would say that they were
+// not compared.
+func (p *person) score() string { return fmt.Sprintf("%d.%02d", p.IntN(100), 1+p.IntN(99)) }
 
-// pause lets time go by, which costs nothing in a bubble.
+// pause lets time pass, which costs nothing in a bubble.
 func (p *person) pause(least, most time.Duration) { time.Sleep(between(p.Rand, least, most)) }
 
 func (p *person) tell(format string, args ...any) {
@@ -87,12 +89,12 @@ func (p *person) tell(format string, args ...any) {
 	p.story = append(p.story, time.Now().Format("02 15:04:05 ")+fmt.Sprintf(format, args...))
 }
 
-// broken ends the trial: something came out otherwise than it was.
+// broken ends the trial: the merchant was told something else than what happened.
 type broken struct{ why string }
 
 func (p *person) fail(format string, args ...any) { panic(broken{fmt.Sprintf(format, args...)}) }
 
-// must compares what the merchant was told with what is.
+// must compares what the merchant was told with what happened.
 func must[T comparable](p *person, what string, got, want T) {
 	if got != want {
 		p.fail("%s is %v, and should be %v", what, got, want)
@@ -170,7 +172,7 @@ func ask[T any](p *person, what string, call func(ctx context.Context) (T, error
 	panic("unreachable")
 }
 
-// answer is ask for a call that cannot end badly.
+// answer asks a call that cannot end in a settled error.
 func answer[T any](p *person, what string, call func(ctx context.Context) (T, error)) T {
 	v, err := ask(p, what, call)
 	if err != nil {
@@ -195,7 +197,7 @@ func (p *person) names() []string {
 	return names
 }
 
-// newOrder is an order number that is in the books from now on.
+// newOrder returns an order number that is in the books from now on.
 func (p *person) newOrder() string {
 	no := faceid.NewOrderNo()
 	p.town.books.begun(no)
@@ -224,7 +226,7 @@ func (p *person) turnedAway(what string, ticket, opened time.Time) {
 	p.town.books.away(cause)
 }
 
-// books are what the merchant and the trial write down.
+// books hold what the merchant and the trial write down.
 type books struct {
 	mu       sync.Mutex
 	orders   map[string]bool // of the batch: begun, or concluded
@@ -252,7 +254,7 @@ func (b *books) begun(orderNo string) {
 	b.orders[orderNo] = false
 }
 
-// over: the merchant knows how the order ended.
+// over notes that the merchant knows how the order ended.
 func (b *books) over(orderNo string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -1,11 +1,11 @@
 // Package soak is a trial: up to 100,000 verifications over all products and
-// doors of one client, while the network and the platform do what they can.
-// Each has an end that was drawn from the seed, and the merchant must be told
+// doors of one client, while the network and the platform fail in every way. Each
+// verification has an end that was drawn from the seed, and the merchant must be told
 // that very end.
 //
 // The people and what a merchant does for them are in people_test.go, their
-// stories in face_test.go, cards_test.go and cloud_test.go, each with what is
-// compared in the end; the faults, and which error each explains, are in
+// stories in face_test.go, will_test.go, cards_test.go and cloud_test.go, the ends of a
+// face in ends_test.go and what is compared of it in record_test.go; the faults, and which error each explains, are in
 // faults_test.go. Everything runs in a bubble, where waiting costs nothing.
 package soak
 
@@ -161,8 +161,8 @@ func (w *town) newPlatform(batch int) *faceidtest.Server {
 	return sim
 }
 
-// dialect is one of those that live answers are seen in. All repeat the order:
-// without it no pass is believed.
+// dialect draws one of the dialects of live answers. All of them repeat the order,
+// since no pass is believed without it.
 func dialect(r *randv2.Rand) faceidtest.Dialect {
 	coin := func() bool { return r.IntN(3) == 0 }
 	d := faceidtest.Dialect{
@@ -173,10 +173,10 @@ func dialect(r *randv2.Rand) faceidtest.Dialect {
 	return d
 }
 
-// night is how long nobody comes, between two platforms.
+// night is the time between two platforms in which nobody comes.
 const night = time.Hour
 
-// users are verified at the same time.
+// users returns how many people are verified at the same time.
 func users() int { return trial.Pick(32, 12) }
 
 // run has a batch of people verified, and then holds the books against the
@@ -214,8 +214,8 @@ func (w *town) run(t *testing.T, first, n int) (finished int) {
 	return finished
 }
 
-// heap is what lives after two collections, in bytes: the first ends finalizers'
-// claims.
+// heap returns the bytes that live after two collections. The first one releases what
+// finalizers hold.
 func heap() uint64 {
 	runtime.GC()
 	runtime.GC()
@@ -257,25 +257,7 @@ func (w *town) write(report *trial.Report, heaps [][]any, mints, overlapping int
 	}
 	report.Table([]string{"fault", "injected"}, rows...)
 
-	families := map[string]bool{}
-	for _, by := range b.errors {
-		for family := range by {
-			families[family] = true
-		}
-	}
-	header := []string{"product"}
-	columns := slices.Sorted(maps.Keys(families))
-	header = append(append(header, columns...), "begun anew")
-	rows = nil
-	for _, s := range stories {
-		row := []any{s.name}
-		for _, family := range columns {
-			row = append(row, b.errors[s.name][family])
-		}
-		rows = append(rows, append(row, b.restarts[s.name]))
-	}
-	report.Say("Errors that reached the merchant after the library's own retries; each is explained by a fault that its call met, or by recent trouble with the token that all share.")
-	report.Table(header, rows...)
+	w.writeErrors(report)
 
 	rows = nil
 	for _, cause := range slices.Sorted(maps.Keys(b.refused)) {
@@ -286,6 +268,30 @@ func (w *town) write(report *trial.Report, heaps [][]any, mints, overlapping int
 
 	report.Say("The heap after a collection: with the simulator, which keeps every order, and without it (a fresh one follows, which knows no token of the last).")
 	report.Table([]string{"batch", "verifications so far", "orders finished in it", "MiB with the simulator", "MiB without"}, heaps...)
+}
+
+// writeErrors writes the table of the errors that reached the merchant.
+func (w *town) writeErrors(report *trial.Report) {
+	b := w.books
+	families := map[string]bool{}
+	for _, by := range b.errors {
+		for family := range by {
+			families[family] = true
+		}
+	}
+	header := []string{"product"}
+	columns := slices.Sorted(maps.Keys(families))
+	header = append(append(header, columns...), "begun anew")
+	var rows [][]any
+	for _, s := range stories {
+		row := []any{s.name}
+		for _, family := range columns {
+			row = append(row, b.errors[s.name][family])
+		}
+		rows = append(rows, append(row, b.restarts[s.name]))
+	}
+	report.Say("Errors that reached the merchant after the library's own retries; each is explained by a fault that its call met, or by recent trouble with the token that all share.")
+	report.Table(header, rows...)
 }
 
 func sum(m map[string]int) (n int) {

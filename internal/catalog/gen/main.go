@@ -1,8 +1,8 @@
-// Command gen writes table.go from codes.tsv and families.tsv. It runs in the
-// folder of the package catalog: go generate ./internal/catalog.
+// Command gen writes table.go from codes.tsv and families.tsv. It runs in the folder of
+// package catalog: go generate ./internal/catalog.
 //
-// It asks that package for a row's scope, so table.go must compile; if it does
-// not, two empty slices (entries, rows) will do.
+// The command imports package catalog for the scope of a row, so table.go must compile. If
+// it does not, write a table.go with two empty slices, entries and rows.
 package main
 
 import (
@@ -21,13 +21,13 @@ var (
 	kinds   = map[string]string{"passed": "Passed", "outcome": "Outcome", "error": "Error", "note": "Note"}
 	retries = map[string]string{"no": "No", "yes": "Yes", "once": "Once", "bounded": "Bounded"}
 
-	// families is closed: what is new here is new to callers, too.
+	// families is a closed list, because callers handle each family.
 	families = map[string][]string{
 		"passed": {"Passed"},
 		"outcome": {
 			"NotSamePerson", "IdentityMismatch", "SuspectedFake", "CaptureFailed", "MediaUnusable", "DocumentUnsupported",
 			"IdentityMalformed", "AttemptsExceeded", "TimedOut", "ClientOutdated", "SourcePhotoUnusable", "BrowserUnsupported",
-			"CameraDenied", "Interrupted", "WillMismatch", "Unreadable", "DeviceUnsupported", "NotOnRecord", "CardUnusable",
+			"CameraDenied", "Interrupted", "WillMismatch", "Unreadable", "DeviceUnsupported", "NotOnRecord", "CardUnusable", "UnderAge",
 		},
 		"error": {"Credential", "RateLimited", "NoResult", "Account", "Request", "Service", "Expired", "Network", "Unknown"},
 		"note":  {""},
@@ -48,7 +48,7 @@ func main() {
 			log.Fatalf("families.tsv: %s %s: kind %q, family %q, retry %q", f[0], f[1], f[2], f[3], f[4])
 		}
 		if f[5] == "" || f[6] == "" {
-			log.Fatalf("families.tsv: %s %s: no gloss or no handling", f[0], f[1])
+			log.Fatalf("families.tsv: %s %s: the gloss or the handling is missing", f[0], f[1])
 		}
 		known[catalog.Key{Scope: f[0], Code: f[1]}] = true
 		fmt.Fprintf(&out, "{Key{%q, %q}, Entry{%s, %q, %s, %q, %q}},\n", f[0], f[1], kind, f[3], retry, f[5], f[6])
@@ -62,7 +62,7 @@ func main() {
 		scope := catalog.Scope(f[0], f[1])
 		shared := catalog.SharesKYC1(scope) && known[catalog.Key{Scope: "kyc1", Code: f[2]}]
 		if !known[catalog.Key{Scope: scope, Code: f[2]}] && !shared {
-			log.Fatalf("codes.tsv: %s %s %s: families.tsv does not have it in %s, or in kyc1 where that is shared", f[0], f[1], f[2], scope)
+			log.Fatalf("codes.tsv: %s %s %s: families.tsv has the code neither in %s nor in a shared kyc1", f[0], f[1], f[2], scope)
 		}
 		fmt.Fprintf(&out, "{RowKey{%q, %q, %q}, Row{%q, %q, %q}},\n", f[0], f[1], f[2], f[3], f[4], f[5])
 	}
@@ -77,8 +77,8 @@ func main() {
 	}
 }
 
-// table reads a tab-separated file whose first line must name the columns. The
-// first columns are the key: it sorts the lines, and no two lines share one.
+// table reads a tab-separated file whose first line must name the columns. The first key
+// columns are the key of a line. The lines are sorted by it, and no two may have the same.
 func table(file string, key int, columns string) [][]string {
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -104,7 +104,7 @@ func table(file string, key int, columns string) [][]string {
 	slices.SortFunc(all, byKey)
 	for i := 1; i < len(all); i++ {
 		if byKey(all[i-1], all[i]) == 0 {
-			log.Fatalf("%s: %q is there twice", file, all[i][:key])
+			log.Fatalf("%s: two lines have the key %q", file, all[i][:key])
 		}
 	}
 	return all

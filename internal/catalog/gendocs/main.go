@@ -1,7 +1,7 @@
-// Command gendocs writes docs/errors.md from the catalogue, and from the names of
-// codes.go. Above each table it says how Explain finds its rows, and it fails if
-// Explain does not. It runs in the folder of the package catalog: go generate
-// ./internal/catalog.
+// Command gendocs writes docs/errors.md from the catalogue and from the names in
+// codes.go. Above each table the page says how Explain finds its rows, and the command
+// fails if Explain does not find one. It runs in the folder of package catalog: go
+// generate ./internal/catalog.
 package main
 
 import (
@@ -24,31 +24,31 @@ import (
 //go:embed intro.txt
 var intro string
 
-// section is one table of the page: the codes of some scopes.
+// section is one table of the page, with the codes of some scopes.
 type section struct {
 	title, before string
 	scopes        []string
 }
 
 var sections = []section{
-	{"Face: Plus, Enhanced, Basic", "What the platform answers to a query; an upload or a launch that gets one of these failed. The same numbers reach the App and the browser.", []string{"face"}},
-	{"Every kyc1 call", "Whatever the product and the call. Words and charges are those of the tables of face and will; the tables of cards and NFC list these codes nowhere.", []string{"kyc1"}},
-	{"意愿核身 (will)", "Beside the codes of face.", []string{"will"}},
-	{"What a browser brings back", "Nobody was compared. `RemedyOf` says what may help, in a new verification: re-enter (the person begins anew), allow-camera, other-browser, wechat, other-way.", []string{"h5-frontend"}},
+	{"Face: Plus, Enhanced, Basic", "The platform answers a query with these codes. An upload or a launch that is answered with one of them failed. The App and the browser get the same numbers.", []string{"face"}},
+	{"Every kyc1 call", "These codes have the same meaning for every product and call. Words and charges are from the tables of face and will; the tables of cards and NFC do not list these codes.", []string{"kyc1"}},
+	{"意愿核身 (will)", "These codes come in addition to those of face.", []string{"will"}},
+	{"What a browser brings back", "With these codes no face was compared. `RemedyOf` says what may help in a new verification: re-enter (the person begins anew), allow-camera, other-browser, wechat, other-way.", []string{"h5-frontend"}},
 	{"Cards (OCR)", "Each side of an ID card has a code of its own.", []string{"ocr-idcard", "ocr-bankcard"}},
-	{"Warnings beside a card", "Hints, not failures: the card was read.", []string{"bankcard-warning", "idcard-warning"}},
-	{"实证 NFC", "On the server, and of the SDK.", []string{"nfc", "nfc-sdk"}},
-	{"Risk", "What `record.Risk` says beside a code: the marks of an attack, and the level of the device.", []string{"liveness-tag", "device-level"}},
-	{"Phones: face and will", "Reported by the App: `ParseSDKResult` reads them. Good for words, never for a pass. Every other code is one of the platform, passed on (of the domain LoginServer, such as a refused signature, or CompareServer): look it up with `ChannelServer`, as `SDKReport.Explain` does.", []string{"android", "ios", "harmony"}},
+	{"Warnings beside a card", "These codes are hints and not failures: the card was read.", []string{"bankcard-warning", "idcard-warning"}},
+	{"实证 NFC", "The codes of the server, and those of the SDK.", []string{"nfc", "nfc-sdk"}},
+	{"Risk", "`record.Risk` holds these beside the code of a result: the signs of an attack, and the level of the device.", []string{"liveness-tag", "device-level"}},
+	{"Phones: face and will", "The App reports these codes, and `ParseSDKResult` reads them. They may choose a text for the person, but they are never a pass. Every other code is one of the platform that the SDK passed on (in the domain LoginServer, such as a refused signature, or CompareServer): look it up with `ChannelServer`, as `SDKReport.Explain` does.", []string{"android", "ios", "harmony"}},
 	{"Phones: cards", "", []string{"android-ocr", "ios-ocr", "harmony-ocr"}},
-	{"In WeChat, and E证通", "Of `DetectInfoText.ErrCode` and its kin. What was charged is told by `ChargeCount`. The tables of the five products agree; what one of them does not list is explained without words and charge.", []string{"wechat"}},
-	{"International", "Of the results of `ConfirmWebVerificationIntl` and `ConfirmSdkVerification`.", []string{"intl"}},
-	{"Errors of API 3.0", "Words instead of numbers. The flows and the checks share them; of a check some are answers. What is charged is told of the checks of photos and videos.", []string{"cloud"}},
+	{"In WeChat, and E证通", "These are the codes of `DetectInfoText.ErrCode` and of the other codes in that result. `ChargeCount` says what was charged. A code means the same in the tables of all five products. A code that the table of a product does not list is explained without words and charge.", []string{"wechat"}},
+	{"International", "These are the codes of the results of `ConfirmWebVerificationIntl` and `ConfirmSdkVerification`.", []string{"intl"}},
+	{"Errors of API 3.0", "These codes are words instead of numbers. The flows and the checks share them; some of them are the answer of a check. The charge is known for the checks of photos and videos.", []string{"cloud"}},
 }
 
-// asked is how the rows of a scope are asked for.
+// asked says with which products and channels Explain finds the rows of a scope.
 type asked struct {
-	products []faceid.Product // none: the product does not matter
+	products []faceid.Product // none if the product does not matter
 	channels []faceid.Channel
 }
 
@@ -90,8 +90,8 @@ var (
 	}
 )
 
-// lookup is how the rows of a scope are asked for: those of a check by the
-// scope's own name, as a product.
+// lookup returns how Explain finds the rows of a scope. For a check the product is the
+// scope's own name.
 func lookup(scope string) asked {
 	if a, ok := lookups[scope]; ok {
 		return a
@@ -102,7 +102,7 @@ func lookup(scope string) asked {
 func main() {
 	log.SetFlags(0)
 	p := page{names: codeNames("../../codes.go"), rows: map[catalog.Key][]row{}, constants: map[string]string{}}
-	for _, file := range []string{"../../faceid.go", "../../explain.go"} {
+	for _, file := range []string{"../../product.go", "../../explain.go"} {
 		constants(file, func(name, typ, value string) {
 			if typ == "Product" || typ == "Channel" {
 				p.constants[typ+"/"+value] = name
@@ -133,7 +133,7 @@ func main() {
 		}
 	}
 	slices.Sort(checks)
-	p.section(section{"Checks", "One table an action: the same number means different things. Of a check whose table is missing here the answer is one of the words above.", checks})
+	p.section(section{"Checks", "Each action has a table of its own, because the same number has different meanings. A check without a table here answers with the words of the table above.", checks})
 	if err := os.WriteFile("../../docs/errors.md", []byte(p.String()), 0o644); err != nil {
 		log.Fatal(err)
 	}
@@ -148,7 +148,7 @@ type page struct {
 	strings.Builder
 	names     map[catalog.Key]string
 	rows      map[catalog.Key][]row
-	constants map[string]string // their names, by type and value: "Product/plus"
+	constants map[string]string // the names of constants by type and value, as in "Product/plus"
 }
 
 func (p *page) section(s section) {
@@ -179,11 +179,11 @@ func (p *page) section(s section) {
 	}
 }
 
-// howToLookUp says with which product and channel Explain finds the rows of each
-// scope. The checks are told in one sentence.
+// howToLookUp writes with which product and channel Explain finds the rows of each scope.
+// For all checks together it writes one sentence.
 func (p *page) howToLookUp(scopes []string) {
 	if _, known := lookups[scopes[0]]; !known {
-		fmt.Fprintf(p, "`Explain`: product, the name of the table; channel `ChannelCloud`. Or an empty product and the `Code` of a result, which names its table.\n\n")
+		fmt.Fprintf(p, "`Explain`: product, the name of the table; channel `ChannelCloud`. The `Code` of a result names its table, so it needs no product.\n\n")
 		return
 	}
 	if len(scopes) == 1 {
@@ -205,15 +205,24 @@ func (p *page) how(scope string) string {
 	}
 	var channels []string
 	for _, ch := range a.channels {
-		channels = append(channels, "`"+p.constants["Channel/"+string(ch)]+"`")
+		channels = append(channels, "`"+p.constant("Channel/"+string(ch))+"`")
 	}
 	return "product " + product + "; channel " + either(channels)
+}
+
+// constant returns the name of a constant by its type and value.
+func (p *page) constant(key string) string {
+	name, ok := p.constants[key]
+	if !ok {
+		log.Fatalf("no constant is %s", key)
+	}
+	return name
 }
 
 func (p *page) productNames(products []faceid.Product) []string {
 	var names []string
 	for _, product := range products {
-		names = append(names, "`"+p.constants["Product/"+string(product)]+"`")
+		names = append(names, "`"+p.constant("Product/"+string(product))+"`")
 	}
 	return names
 }
@@ -225,14 +234,14 @@ func either(names []string) string {
 	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
 }
 
-// explained is what Explain says of a code, by product.
+// explained is what Explain says of a code for one product.
 type explained struct {
 	product faceid.Product
 	faceid.Explanation
 }
 
-// explain asks for a row with each of the products that its scope says, and
-// returns those that have the code, and those that lack it.
+// explain looks up a code with each product of its scope. It returns what Explain says
+// for the products that have the code, and the products that lack it.
 func explain(e entry) (have []explained, lack []faceid.Product) {
 	a := lookup(e.Scope)
 	if len(a.products) == 0 {
@@ -251,7 +260,7 @@ func explain(e entry) (have []explained, lack []faceid.Product) {
 		case len(a.channels):
 			have = append(have, found...)
 		default:
-			log.Fatalf("%s %s: Explain finds it for %q on some of the channels %q only", e.Scope, e.Code, product, a.channels)
+			log.Fatalf("%s %s: Explain finds it for %q only on some of the channels %q", e.Scope, e.Code, product, a.channels)
 		}
 	}
 	if len(have) == 0 {
@@ -260,7 +269,7 @@ func explain(e entry) (have []explained, lack []faceid.Product) {
 	return have, lack
 }
 
-// only says which products have a code, if not all that are asked.
+// only returns which products have a code, "" if all of the scope's products have it.
 func (p *page) only(have []explained, lack []faceid.Product) string {
 	var products []faceid.Product
 	for _, x := range have {
@@ -282,11 +291,11 @@ type entry struct {
 	catalog.Entry
 }
 
-// entriesOf returns a scope's codes, numbers in their order and before words.
+// entriesOf returns the codes of a scope: first numbers in their order, then words.
 func entriesOf(scope string) []entry {
 	var all []entry
 	for key, e := range catalog.Entries {
-		if key.Scope == scope && key.Code != "*" { // stands for all others
+		if key.Scope == scope && key.Code != "*" { // "*" stands for all other codes
 			all = append(all, entry{key, e})
 		}
 	}
@@ -313,7 +322,8 @@ func family(e catalog.Entry) string {
 	return "`Family" + e.Family + "`"
 }
 
-// messages are the platform's words: the products' tables mostly agree.
+// messages returns the platform's words for a code, which mostly are the same for all
+// products.
 func messages(rows []row) string {
 	var all []string
 	for _, r := range rows {
@@ -325,12 +335,12 @@ func messages(rows []row) string {
 	return strings.Join(all, " / ")
 }
 
-// charged says yes or no, or who pays where products differ; nothing where the
-// documents say nothing.
+// charged returns "yes" or "no", or the products with each answer if they differ. It
+// returns "" if the documents say nothing.
 func charged(have []explained) string {
 	by := map[faceid.Charged][]string{}
 	for _, x := range have {
-		if x.Charged == faceid.ChargedUnknown && x.Message == "" { // its table does not list the code
+		if x.Charged == faceid.ChargedUnknown && x.Message == "" { // the product's table does not list the code
 			continue
 		}
 		if product := string(x.product); !slices.Contains(by[x.Charged], product) {
@@ -360,7 +370,8 @@ func cell(text string) string {
 	return strings.NewReplacer("|", `\|`, "\n", " ", "<", "&lt;", "*", `\*`).Replace(text)
 }
 
-// codeNames reads the constants of the package faceid: "face/0" is CodePassed.
+// codeNames returns the names of the code constants of package faceid: "face/0" is
+// CodePassed.
 func codeNames(file string) map[catalog.Key]string {
 	names := map[catalog.Key]string{}
 	constants(file, func(name, typ, value string) {
@@ -372,7 +383,7 @@ func codeNames(file string) map[catalog.Key]string {
 	return names
 }
 
-// constants calls yield for every text constant of a file that names its type.
+// constants calls yield for every string constant of a file that has an explicit type.
 func constants(file string, yield func(name, typ, value string)) {
 	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
 	if err != nil {

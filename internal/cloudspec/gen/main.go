@@ -1,6 +1,6 @@
 // Command gen writes the types of the API 3.0 actions, cloudtypes_cn.go and
-// cloudtypes_intl.go of package faceid, from cn.json and intl.json. It runs in
-// the folder of the package cloudspec: go generate ./internal/cloudspec.
+// cloudtypes_intl.go of package faceid, from cn.json and intl.json. It runs in the
+// folder of package cloudspec: go generate ./internal/cloudspec.
 package main
 
 import (
@@ -11,16 +11,14 @@ import (
 	"log"
 	"maps"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 )
 
-// A site is one of the two sites and what is generated for it.
+// A site is one of the two sites of the platform, with the actions to generate.
 type site struct {
 	name    string
-	page    string // address of a page of the documents
+	page    string // address of a page of the site's documents
 	actions []string
 	spec    spec
 }
@@ -28,13 +26,16 @@ type site struct {
 type spec struct {
 	Actions map[string]action
 	Types   map[string]object
+	Shared  map[string][]string // actions whose types the first site has, with the members that this site does not have
+	Retired map[string]string   // actions without types, with what replaces them
 }
 
 type action struct {
 	DocID             int `json:"doc_id"`
 	Summary, Lifetime string
-	Result            string   // table of the catalogue that the member Result belongs to
-	Encrypts          []string // members of the request that may be encrypted
+	Result            string   // the table of package catalog that the member Result belongs to
+	Charge            string   // "unknown" if no document tells what is charged
+	Encrypts          []string // the members of the request that may be encrypted
 	Request, Response []field
 }
 
@@ -50,54 +51,56 @@ type field struct {
 	Disabled                         bool
 }
 
-// A goStruct is what becomes of an object; shape tells whether two are the same.
+// A goStruct is the Go type of an object. Two with the same shape are the same type.
 type goStruct struct {
 	name, doc string
 	fields    []goField
 	shape     string
 	methods   string
-	returned  bool // by a call, as a whole: it prints more than its name
+	returned  bool // the result of a call, which prints more than its name
 }
 
 type goField struct {
 	comment, line string
-	show          func() fact // how it prints in what prints; nil: never
+	show          func() fact // how the field prints in the print of a result, nil if it never does
 }
 
-// A fact is the code of what prints of a field, "" if nothing does, and the type
-// that says what prints of it, if it is an object.
+// A fact is the code that prints a field, "" if the field does not print. If the field
+// is an object, of is its type, whose own facts print.
 type fact struct{ code, of string }
 
 func main() {
 	log.SetFlags(0)
 	root, err := os.OpenRoot("../..")
-	check(err)
-	written := map[string]string{} // shapes of what is written, by name
+	must(err)
+	written := map[string]string{} // the shapes of the types that were written, by name
 	for i := range sites {
 		s := &sites[i]
 		s.read(root)
 		source, err := format.Source(s.source(written))
-		check(err)
-		check(root.WriteFile("cloudtypes_"+s.name+".go", source, 0o644))
+		must(err)
+		must(root.WriteFile("cloudtypes_"+s.name+".go", source, 0o644))
 	}
 	expectAsked(mediaTo)
 	expectAsked(absentMatters)
 	expectAsked(ownFields)
 	expectAsked(named)
 	expectAsked(renamed)
-	for _, decisions := range []map[string]bool{zeroIsAValue, zeroIsNone, shownScalars, shownLengths, shownObjects} {
+	for _, decisions := range []map[string]bool{refutable, zeroIsAValue, zeroIsNone, shownScalars, shownLengths, shownObjects} {
 		expectAsked(decisions)
 	}
 }
 
-func check(err error) {
+func must(err error) {
 	if err != nil {
 		log.Fatal(err)
 	}
 }
 
-// asked are the names for which a decision was looked up and found.
+// asked holds the names for which a decision was looked up and found.
 var asked = map[string]bool{}
+
+// decided returns the decision for a name, and whether there is one.
 
 func decided[V any](decisions map[string]V, name string) (decision V, known bool) {
 	decision, known = decisions[name]
@@ -105,31 +108,35 @@ func decided[V any](decisions map[string]V, name string) (decision V, known bool
 	return decision, known
 }
 
+// expectAsked ends the generator if a decision was never looked up.
 func expectAsked[V any](decisions map[string]V) {
 	for _, name := range slices.Sorted(maps.Keys(decisions)) {
 		if !asked[name] {
-			log.Fatalf("decisions.go: nothing is named %s any more", name)
+			log.Fatalf("decisions.go: there is no %s any more", name)
 		}
 	}
 }
 
+// read reads the specification of a site. It ends the generator if a retired action has
+// types.
 func (s *site) read(root *os.Root) {
 	data, err := root.ReadFile("internal/cloudspec/" + s.name + ".json")
-	check(err)
+	must(err)
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&s.spec); err != nil {
 		log.Fatalf("%s.json: %v", s.name, err)
 	}
+	for name := range s.spec.Retired {
+		if _, typed := s.spec.Actions[name]; typed {
+			log.Fatalf("%s.json: %s is retired and has types", s.name, name)
+		}
+	}
 }
 
-// source returns a Go file, and adds what is in it to written: what both sites
-// have is written once, and what they have differently is told apart by Intl.
-func (s *site) source(written map[string]string) []byte {
-	var out bytes.Buffer
-	fmt.Fprintf(&out, "// Code generated by internal/cloudspec/gen from %s.json; DO NOT EDIT.\n\n", s.name)
-	fmt.Fprintf(&out, "package faceid\n\nimport (\n\"fmt\"\n\"io\"\n\"log/slog\"\n)\n\n")
-
+// reachedTypes returns the types that the actions of a site use, sorted by name. It
+// ends the generator if the specification has others.
+func (s *site) reachedTypes() []string {
 	reached := map[string]bool{}
 	var types []string
 	reach := func(f field) {
@@ -143,7 +150,7 @@ func (s *site) source(written map[string]string) []byte {
 			reach(f)
 		}
 	}
-	for i := 0; i < len(types); i++ { // it grows
+	for i := 0; i < len(types); i++ { // reach appends to types
 		for _, f := range s.spec.Types[types[i]].Fields {
 			reach(f)
 		}
@@ -152,10 +159,21 @@ func (s *site) source(written map[string]string) []byte {
 		log.Fatalf("%s.json: %d actions and %d types, %d and %d are wanted", s.name, len(s.spec.Actions), len(s.spec.Types), len(s.actions), len(types))
 	}
 	slices.Sort(types)
+	return types
+}
 
+// source returns the Go file of a site, and adds its types to written. A type that
+// both sites have is written once. A type that they have in different forms has Intl
+// in its name for the second site.
+func (s *site) source(written map[string]string) []byte {
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "// Code generated by internal/cloudspec/gen from %s.json; DO NOT EDIT.\n\n", s.name)
+	fmt.Fprintf(&out, "package faceid\n\nimport (\n\"fmt\"\n\"io\"\n\"log/slog\"\n)\n\n")
+
+	types := s.reachedTypes()
 	names := s.names(types, written)
 	for _, a := range s.actions {
-		for _, st := range s.callOf(a, "", names) { // "" tells whether the other site has the same
+		for _, st := range s.callOf(a, "", names) { // the suffix "" gives the name of the first site
 			if other, ok := written[st.name]; ok && other != st.shape {
 				names[a] = "Intl"
 			}
@@ -167,11 +185,12 @@ func (s *site) source(written map[string]string) []byte {
 	for _, t := range types {
 		s.structOf(t, names).write(&out, written)
 	}
+	s.writeShared(&out)
 	return out.Bytes()
 }
 
-// names returns the Go names of types: with Intl where the plain name belongs to
-// another type of the first site.
+// names returns the Go names of types. A name has Intl if another type of the first
+// site has the plain name.
 func (s *site) names(types []string, written map[string]string) map[string]string {
 	names := map[string]string{}
 	for _, t := range types {
@@ -183,7 +202,7 @@ func (s *site) names(types []string, written map[string]string) map[string]strin
 			names[t] = better
 		}
 	}
-	for again := true; again; { // a type that holds another is other, too
+	for again := true; again; { // a type that contains a renamed type has another shape, too
 		again = false
 		for _, t := range types {
 			other, ok := written[names[t]]
@@ -196,7 +215,7 @@ func (s *site) names(types []string, written map[string]string) map[string]strin
 	return names
 }
 
-// callOf returns request and result of an action, which keeps its name as it is.
+// callOf returns the request and the result of an action.
 func (s *site) callOf(name, suffix string, names map[string]string) []goStruct {
 	a, ok := s.spec.Actions[name]
 	if !ok || a.Summary == "" {
@@ -213,39 +232,49 @@ func (s *site) callOf(name, suffix string, names map[string]string) []goStruct {
 	request, result := name+suffix+"Request", name+suffix+"Result"
 	sent := newStruct(request, request+" is sent to "+name+", which "+a.Summary+"."+lifetime+page, a.Request, names)
 	got := newStruct(result, result+" is the answer of "+name+", which "+a.Summary+"."+lifetime+page, a.Response, names)
-	sent.methods = a.sealing(request)
+	sent.methods = a.encryption(request)
 	got.returned = true
 	if a.Result != "" {
 		sim := ""
 		if slices.ContainsFunc(a.Response, func(f field) bool { return f.Name == "Sim" }) {
 			sim = ", sim: &v.Sim"
 		}
+		switch a.Charge {
+		case "":
+		case "unknown":
+			sim += ", unpriced: true"
+		default:
+			log.Fatalf("%s.json: %s: charge is %q", s.name, name, a.Charge)
+		}
+		if ok, _ := decided(refutable, result); ok {
+			sim += ", refuted: v.refuted()"
+		}
 		got.methods = fmt.Sprintf(endingMethods, result, name, a.Result, sim)
 	}
 	return []goStruct{sent, got}
 }
 
-// sealing is the method that tells which members of a request may be encrypted,
-// and where the request says how they are.
-func (a action) sealing(request string) string {
+// encryption returns the method that lists the members of a request that may be
+// encrypted, and the place where the request says how they are encrypted.
+func (a action) encryption(request string) string {
 	if len(a.Encrypts) == 0 {
 		return ""
 	}
-	where := "flat: &flatEncryption{&v.CiphertextBlob, &v.EncryptList, &v.IV}"
+	place := "flatEncryption{&v.CiphertextBlob, &v.EncryptList, &v.IV}"
 	if slices.ContainsFunc(a.Request, func(f field) bool { return f.Name == "Encryption" }) {
-		where = "encryption: &v.Encryption"
+		place = "encryptionMember{&v.Encryption}"
 	}
 	members := ""
 	for _, name := range a.Encrypts {
 		if !slices.ContainsFunc(a.Request, func(f field) bool { return f.Name == name && f.Type == "string" && f.Base64 != "media" }) {
-			log.Fatalf("%s: encrypts %s, which is no text of it", request, name)
+			log.Fatalf("%s: encrypts names %s, which is not a text of the request", request, name)
 		}
 		members += fmt.Sprintf("{%q, &v.%s}, ", name, goName(name))
 	}
-	return fmt.Sprintf("func (v *%s) sealing() sealing {\nreturn sealing{%s, fields: []SealedField{%s}}\n}\n\n", request, where, strings.TrimSuffix(members, ", "))
+	return fmt.Sprintf("func (v *%s) encryption() requestEncryption {\nreturn encryptedFields{%s, []SealedField{%s}}\n}\n\n", request, place, strings.TrimSuffix(members, ", "))
 }
 
-// endingMethods are those of a result whose member Result is a code.
+// endingMethods are the methods of a result whose member Result is a code.
 const endingMethods = `func (v *%[1]s) ending() ending {
 	if v == nil {
 		return ending{op: %[2]q, table: %[3]q}
@@ -253,19 +282,19 @@ const endingMethods = `func (v *%[1]s) ending() ending {
 	return ending{op: %[2]q, table: %[3]q, result: &v.Result, description: &v.Description, requestID: &v.RequestID%[4]s}
 }
 
-// Code returns how the check ended; "" if the answer does not tell.
+// Code returns how the check ended, and "" if the answer does not say it.
 func (v *%[1]s) Code() Code { return v.ending().code() }
 
 // Family returns what the code means to the caller.
 func (v *%[1]s) Family() Family { return v.ending().family() }
 
-// Passed reports whether the check found what it was asked for.
+// Passed reports whether the check passed.
 func (v *%[1]s) Passed() bool { return v.ending().passed() }
 
-// Charged tells whether the check is charged.
+// Charged returns whether the platform charges for the check.
 func (v *%[1]s) Charged() Charged { return v.ending().charged() }
 
-// Err returns nil if the check passed, and otherwise why not: see Result.
+// Err returns nil if the check passed, and otherwise the reason, see Result.
 func (v *%[1]s) Err() error { return v.ending().err() }
 
 `
@@ -276,239 +305,4 @@ func (s *site) structOf(t string, names map[string]string) goStruct {
 		log.Fatalf("%s.json: type %s has no meaning", s.name, t)
 	}
 	return newStruct(names[t], names[t]+" "+o.Meaning+".", o.Fields, names)
-}
-
-func newStruct(name, doc string, fields []field, names map[string]string) goStruct {
-	st := goStruct{name: name, doc: doc}
-	twins := map[string]*field{} // by their names in lower case
-	for i := range fields {
-		f := &fields[i]
-		low := strings.ToLower(f.Name)
-		if twin := twins[low]; twin != nil && f.Disabled == twin.Disabled {
-			log.Fatalf("%s: %s and %s differ by case, and none or both are disabled", name, f.Name, twin.Name)
-		}
-		if twins[low] == nil || !f.Disabled {
-			twins[low] = f
-		}
-	}
-	used := map[string]bool{}
-	for i := range fields {
-		f := &fields[i]
-		gf, goName := f.render(name, twins[strings.ToLower(f.Name)], names)
-		if used[goName] {
-			log.Fatalf("%s: two fields are named %s", name, goName)
-		}
-		used[goName] = true
-		st.fields = append(st.fields, gf)
-		st.shape += gf.line + "\n"
-	}
-	own, _ := decided(ownFields, name)
-	st.fields = append(st.fields, own...)
-	if names, ok := decided(mediaTo, name); ok {
-		st.fields = append(st.fields, goField{
-			comment: strings.ReplaceAll(wrap(fmt.Sprintf(mediaToDoc, names)), "\n", "\n// "),
-			line:    "MediaTo func(name string) io.Writer `json:\"-\"`",
-		})
-	}
-	return st
-}
-
-const mediaToDoc = `MediaTo, if set, gives the writer that receives the named file, decoded while it arrives, or nil to keep it in the result. ` +
-	`Names are the platform's, from the result down: %s and so on. A file that was written is nil in the result. ` +
-	`Who did not pass has files, too. ` +
-	`An error of a writer ends the call. What was written is whole if a result comes, whatever error comes with it; without a result it is to be thrown away. After a byte was written the action is not repeated.`
-
-var scalars = set("string", "bool", "int64", "uint64", "float64")
-
-// render returns a field of the struct in, and its name. twin is the field
-// itself, or the one to use instead, whose name differs by case only.
-func (f *field) render(in string, twin *field, names map[string]string) (goField, string) {
-	base, list := strings.CutPrefix(f.Type, "[]")
-	object := !scalars[base]
-	fatal := func(format string, args ...any) {
-		log.Fatalf("%s.%s: %s", in, f.Name, fmt.Sprintf(format, args...))
-	}
-
-	hint := strings.Contains(f.Name+f.Meaning+f.Limits, "Base64")
-	if hint && f.Base64 == "" && !object && base == "string" {
-		fatal("say base64: media or text")
-	}
-	goType := base
-	name := goName(f.Name)
-	switch {
-	case object:
-		goType = names[base]
-	case f.Base64 == "media" && base == "string":
-		goType = "[]byte"
-		name = strings.TrimSuffix(name, "Base64")
-	case f.Base64 != "" && f.Base64 != "text":
-		fatal("base64 is %q", f.Base64)
-	}
-	own, isNamed := decided(named, in+"."+name)
-	if isNamed {
-		goType = own
-	}
-	absent, _ := decided(absentMatters, in+"."+name)
-	switch {
-	case list:
-		goType = "[]" + goType
-	case object, absent, f.zeroMatters(in+"."+name, base, fatal):
-		goType = "*" + goType
-	}
-
-	if f.Meaning == "" {
-		fatal("no meaning")
-	}
-	comment := f.Meaning
-	if f.Disabled {
-		comment = "Deprecated: " + lower(comment)
-		if twin != f {
-			comment = "Deprecated: use " + goName(twin.Name) + " (this is its " + lower(f.Meaning) + ")"
-			name = goName(twin.Name) + "Deprecated"
-		}
-	}
-	tag := f.Name
-	if f.Required != nil && *f.Required {
-		comment += "; required"
-	} else if f.Required != nil {
-		tag += ",omitempty"
-	}
-	if f.Limits != "" {
-		comment += "; " + f.Limits
-	}
-	if f.Default != "" {
-		comment += "; default " + f.Default
-	}
-	return goField{
-		comment: comment,
-		line:    fmt.Sprintf("%s %s `json:%q`", name, goType, tag),
-		show:    func() fact { return factOf(name, strings.TrimPrefix(goType, "*"), list, object, f.Base64 != "") },
-	}, name
-}
-
-// zeroMatters tells whether a number or bool that is absent says something else
-// than its zero value.
-func (f *field) zeroMatters(path, base string, fatal func(string, ...any)) bool {
-	if base == "string" {
-		return false
-	}
-	if f.Required != nil && !*f.Required && f.Default != "" && f.Default != "0" && f.Default != "false" {
-		if base == "bool" {
-			return true
-		}
-		yes, known := decided(zeroIsAValue, path)
-		if !known {
-			fatal("default %s: decide in zeroIsAValue", f.Default)
-		}
-		return yes
-	}
-	if f.Nullable != nil && *f.Nullable {
-		none, _ := decided(zeroIsNone, path)
-		return !none
-	}
-	return false
-}
-
-// factOf returns how a field prints.
-func factOf(name, goType string, list, object, encoded bool) fact {
-	value, of, decisions := "v."+name, "", shownScalars
-	switch {
-	case list:
-		value, decisions = "len("+value+")", shownLengths
-	case encoded:
-		return fact{}
-	case object:
-		value, of, decisions = "factsIn("+value+")", goType, shownObjects
-	}
-	if yes, _ := decided(decisions, name); !yes {
-		return fact{}
-	}
-	return fact{fmt.Sprintf("{%q, %s}", name, value), of}
-}
-
-// parts are the types of objects that print within a result. Results are written
-// before them.
-var parts = map[string]bool{}
-
-func (st goStruct) write(out *bytes.Buffer, written map[string]string) {
-	if _, ok := written[st.name]; ok {
-		return // the other site has the same
-	}
-	written[st.name] = st.shape
-	fmt.Fprintf(out, "// %s\ntype %s struct {\n", strings.ReplaceAll(wrap(st.doc), "\n", "\n// "), st.name)
-	if !st.returned {
-		fmt.Fprintf(out, "hidden[%s]\n\n", st.name)
-	}
-	for _, f := range st.fields {
-		fmt.Fprintf(out, "// %s\n%s\n", f.comment, f.line)
-	}
-	fmt.Fprintf(out, "}\n\n")
-	if st.returned {
-		fmt.Fprintf(out, printingMethods, st.name)
-	}
-	if st.returned || parts[st.name] {
-		fmt.Fprintf(out, "func (v %s) shown() shown {\nreturn shown{%s}\n}\n\n", st.name, st.facts())
-	}
-	out.WriteString(st.methods)
-}
-
-// printingMethods are those of a result.
-const printingMethods = `// Format prints codes and ids, whatever the verb.
-func (v %[1]s) Format(f fmt.State, _ rune) { printShown(f, v) }
-
-// LogValue logs the same as a group.
-func (v %[1]s) LogValue() slog.Value { return logShown(v) }
-
-`
-
-func (st goStruct) facts() string {
-	var all []string
-	for _, f := range st.fields {
-		if f.show == nil {
-			continue
-		}
-		if fact := f.show(); fact.code != "" {
-			all = append(all, fact.code)
-			parts[fact.of] = true
-		}
-	}
-	return strings.Join(all, ", ")
-}
-
-// wrap breaks lines at 80 columns.
-func wrap(text string) string {
-	var lines []string
-	for line := range strings.SplitSeq(text, "\n") {
-		for len(line) > 77 {
-			at := strings.LastIndex(line[:78], " ")
-			if at < 0 {
-				break
-			}
-			lines = append(lines, line[:at])
-			line = line[at+1:]
-		}
-		lines = append(lines, line)
-	}
-	return strings.Join(lines, "\n")
-}
-
-var word = regexp.MustCompile(`[A-Z][a-z0-9]*`)
-
-// goName spells a name of the platform as Go does.
-func goName(name string) string {
-	return word.ReplaceAllStringFunc(name, func(w string) string {
-		if better, ok := words[w]; ok {
-			return better
-		}
-		return w
-	})
-}
-
-// lower writes the first letter small, unless a whole word is in capitals.
-func lower(text string) string {
-	r := []rune(text)
-	if len(r) > 1 && unicode.IsLower(r[1]) {
-		r[0] = unicode.ToLower(r[0])
-	}
-	return string(r)
 }

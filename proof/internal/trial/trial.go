@@ -1,5 +1,5 @@
-// Package trial is what the long trials have in common: a seed that repeats
-// them, a short form for every day and a long one for the record, and a report.
+// Package trial holds what the long trials share: a seed that repeats a trial, a
+// short form for every day and a long one for the record, and a report.
 //
 //	go test ./proof/siege -args -long -seed 7
 package trial
@@ -37,24 +37,24 @@ func Pick[T any](longForm, shortForm T) T {
 	return shortForm
 }
 
-// Seed is what the script is drawn from.
+// Seed returns the seed that the script is drawn from.
 func Seed() uint64 { return *seed }
 
-// Rand draws from the seed. Each part of a script has a stream of its own, so
-// that what one part draws does not move the others.
+// Rand draws from the seed. Each part of a script has a stream of its own, so that
+// one part does not change what the others draw.
 func Rand(stream uint64) *rand.Rand {
 	return rand.New(rand.NewPCG(*seed, stream)) //nolint:gosec // a script must be repeatable
 }
 
-// A Report is the tables of one trial, printed when its test ends.
+// A Report holds the tables of one trial. It is printed when the test ends.
 type Report struct {
 	name  string
 	start time.Time
 	text  bytes.Buffer
 }
 
-// NewReport begins the report of a trial. Its name is that of its markers in
-// the file of -record. A trial that fails is printed and not recorded.
+// NewReport begins the report of a trial. The file of -record has markers of that
+// name. The report of a trial that fails is printed and not recorded.
 func NewReport(t *testing.T, name string) *Report {
 	r := &Report{name: name, start: time.Now()}
 	t.Cleanup(func() {
@@ -81,7 +81,7 @@ func (r *Report) Say(format string, args ...any) {
 	fmt.Fprintf(&r.text, format+"\n\n", args...)
 }
 
-// Table adds a table; cells are printed as they print.
+// Table adds a table. Each cell is printed by fmt.
 func (r *Report) Table(header []string, rows ...[]any) {
 	line := func(cells []string) { fmt.Fprintf(&r.text, "| %s |\n", strings.Join(cells, " | ")) }
 	line(header)
@@ -96,21 +96,22 @@ func (r *Report) Table(header []string, rows ...[]any) {
 	r.text.WriteByte('\n')
 }
 
-// Folded adds a table that opens when somebody wants to see it.
+// Folded adds a table that a reader unfolds.
 func (r *Report) Folded(summary string, header []string, rows ...[]any) {
 	fmt.Fprintf(&r.text, "<details><summary>%s</summary>\n\n", summary)
 	r.Table(header, rows...)
 	r.text.WriteString("</details>\n\n")
 }
 
-// commit is what was tried; "+" says that the work tree differs from it.
+// commit returns the commit that was tried. It ends in "+" if the work tree differs
+// from it.
 func commit() string {
 	head, err := exec.CommandContext(context.Background(), "git", "rev-parse", "--short", "HEAD").Output()
 	if err != nil {
 		return "unknown"
 	}
 	text := strings.TrimSpace(string(head))
-	changed, err := exec.CommandContext(context.Background(), "git", "status", "--porcelain", "--", "*.go", "*.mod", "*.tsv", "*.json").Output()
+	changed, err := exec.CommandContext(context.Background(), "git", "status", "--porcelain", "--", ":/*.go", ":/*.mod", ":/*.tsv", ":/*.json").Output()
 	if err != nil || len(changed) > 0 {
 		text += "+"
 	}

@@ -39,3 +39,14 @@ func TestASectionIsReplaced(t *testing.T) {
 	write("no markers")
 	require.Error(t, replaceSection(path, "fleet", "new"))
 }
+
+// Each trial has a page that make NAME RECORD=1 writes into.
+func TestReplaceSectionFindsTheMarkersOfEveryPage(t *testing.T) {
+	for _, name := range []string{"fleet", "soak", "siege", "callbacks"} {
+		page, err := os.ReadFile("../../../docs/reliability/" + name + ".md")
+		require.NoError(t, err)
+		path := filepath.Join(t.TempDir(), name+".md")
+		require.NoError(t, os.WriteFile(path, page, 0o600))
+		require.NoError(t, replaceSection(path, name, "new"))
+	}
+}

@@ -1,0 +1,142 @@
+package evidence
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/faceid-go/faceid"
+)
+
+// finding is what a look learnt.
+type finding struct {
+	answered bool     // the platform has answered
+	plain    bool     // no files were asked for
+	outcome  *Outcome // nil: there is none yet
+	missing  []string // the files that should be there and are not
+}
+
+// ask asks the platform about an order. Files go to the batch. If the bucket fails while
+// the outcome is unknown, ask asks again without files, since the merchant must not wait
+// for the outcome because of the bucket.
+func (k *Keeper) ask(ctx context.Context, e Entry, files *batch, now time.Time) (finding, error) {
+	found, err := k.askFor(ctx, e, files, now)
+	if e.State == Waiting && found.outcome == nil && files.trouble() != nil && ctx.Err() == nil {
+		found, err = k.askFor(ctx, e, nil, now)
+		found.plain = true
+	}
+	if e.State == Waiting && found.outcome == nil {
+		found.outcome = k.ended(ctx, e, found.answered && err == nil, err, now)
+	}
+	return found, err
+}
+
+// askFor asks by kind. With nil files it asks for the outcome alone.
+func (k *Keeper) askFor(ctx context.Context, e Entry, files *batch, now time.Time) (finding, error) {
+	switch e.Order.Kind {
+	case FaceH5, FaceApp, FacePC:
+		return k.askFace(ctx, e, files)
+	case WillH5, WillApp:
+		return k.askWill(ctx, e, files)
+	}
+	if k.Expect == nil {
+		return finding{}, fmt.Errorf("%w: Options.Expect is required for %s", ErrOrder, e.Order.Kind)
+	}
+	person, err := k.Expect(ctx, e.Order)
+	if err != nil {
+		return finding{}, fmt.Errorf("evidence: Expect: %w", err)
+	}
+	switch e.Order.Kind {
+	case WeChat:
+		return k.askWeChat(ctx, e, person, files, now)
+	case Eid:
+		return k.askEid(ctx, e, person, files, now)
+	case IntlWeb:
+		return k.askIntlWeb(ctx, e, person, files)
+	}
+	return k.askIntlApp(ctx, e, person, files)
+}
+
+// ended returns the outcome of an order whose result cannot come any more, and nil while
+// it can. Only an answer ends an order, except a day after the platform has forgotten
+// it: then the order ends with the family of the trouble.
+func (k *Keeper) ended(ctx context.Context, e Entry, answered bool, trouble error, now time.Time) *Outcome {
+	age := now.Sub(e.Order.OpenedAt)
+	out := &Outcome{Family: faceid.ErrNoResult, Late: e.Looked.Sub(e.Order.OpenedAt) < flowLives && age >= kept}
+	switch {
+	case answered && e.Order.isFlow() && age > flowLives, answered && age >= lastLook:
+	case errors.Is(trouble, faceid.ErrExpired) && age > flowLives:
+	case trouble != nil && age >= givenUp:
+		out.Family, out.Late = faceid.Family(familyOf(trouble)), true
+	default:
+		return nil
+	}
+	k.log.WarnContext(ctx, "an order ends without a result", "key", e.Order.Key(), "age", age, "late", out.Late, "family", string(out.Family))
+	return out
+}
+
+// outcomeOf makes an Outcome of a decision. It returns nil if the decision says that
+// there is no result, and trouble if there was no decision.
+func outcomeOf(r faceid.Result, err error) (*Outcome, error) {
+	switch {
+	case errors.Is(err, faceid.ErrNoResult):
+		return nil, nil
+	case err != nil && !errors.Is(err, faceid.ErrNotPassed):
+		return nil, err
+	}
+	out := &Outcome{Passed: err == nil && r.Passed(), Family: r.Family(), Code: r.Code(), Charged: r.Charged()}
+	if out.Charged == faceid.ChargedYes {
+		out.Charges = 1
+	}
+	return out, nil
+}
+
+// answer stores the answer of kyc1 itself, without its files. The batch remembers an
+// error.
+func (b *batch) answer(text []byte) {
+	if b != nil {
+		_ = b.put(answerName, text)
+	}
+}
+
+// answerOf stores an answer of API 3.0, whose files went to writers. The batch remembers
+// an error.
+func (b *batch) answerOf(r faceid.Result) {
+	text, err := json.Marshal(r)
+	if err != nil {
+		b.failed(err)
+		return
+	}
+	b.answer(text)
+}
+
+// writers returns the function for MediaTo. Without a batch all files are thrown away.
+func (b *batch) writers() func(string) io.Writer {
+	if b == nil {
+		return func(string) io.Writer { return io.Discard }
+	}
+	return b.to
+}
+
+// lacks returns which of the wanted files no look has stored.
+func (b *batch) lacks(wanted ...string) []string {
+	var missing []string
+	for _, name := range wanted {
+		if !has(b.have, name) && !has(b.kept, name) {
+			missing = append(missing, name)
+		}
+	}
+	return missing
+}
+
+func has(files []File, name string) bool {
+	for _, f := range files {
+		if f.Name == name {
+			return true
+		}
+	}
+	return false
+}

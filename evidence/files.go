@@ -1,0 +1,232 @@
+package evidence
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"filippo.io/age"
+	"gocloud.dev/blob"
+)
+
+const (
+	answerName   = "answer.json"
+	manifestName = "manifest.json"
+	sniffed      = 512 // bytes that http.DetectContentType looks at
+)
+
+// batch receives the files of one look. Each file streams into an object of its own,
+// which exists only after keep. The objects of two looks never have the same name, so a
+// look that lost against another one destroys nothing.
+type batch struct {
+	ctx        context.Context
+	bucket     *blob.Bucket
+	folder     string // of this look, with a slash at its end
+	recipients []age.Recipient
+	have       []File // what earlier looks have stored
+
+	mu    sync.Mutex
+	open  map[string]*fileWriter
+	kept  []File
+	fault error // the first error of the bucket
+}
+
+func (k *Keeper) newBatch(ctx context.Context, e Entry) *batch {
+	return &batch{
+		ctx: ctx, bucket: k.bucket, recipients: k.recipients, have: e.Files,
+		folder: e.Order.folder() + strings.ToLower(rand.Text()[:8]) + "/",
+		open:   map[string]*fileWriter{},
+	}
+}
+
+// to returns the writer for the named file. A file that an earlier look has stored goes
+// nowhere.
+func (b *batch) to(name string) io.Writer {
+	if slices.ContainsFunc(b.have, func(f File) bool { return f.Name == name }) {
+		return io.Discard
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	w := &fileWriter{batch: b, sum: sha256.New(), file: File{Name: name, Object: b.folder + objectName(name), Encrypted: len(b.recipients) > 0}}
+	b.open[name] = w
+	return w
+}
+
+// objectName makes a name of the platform fit for every bucket and file system.
+func objectName(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= '0' && r <= '9', r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r == '.', r == '-', r == '_':
+			return r
+		}
+		return '_'
+	}, name)
+}
+
+// put stores a whole file.
+func (b *batch) put(name string, content []byte) error {
+	w := b.to(name)
+	if _, err := w.Write(content); err != nil {
+		return err
+	}
+	return b.keep(map[string]int64{name: int64(len(content))})
+}
+
+// keep stores the files that are whole, which have that many bytes, and gives up all
+// others. A file whose size differs is not whole.
+func (b *batch) keep(whole map[string]int64) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for name, w := range b.open {
+		delete(b.open, name)
+		if size := whole[name]; size == 0 || w.file.Size != size || w.broken {
+			w.giveUp()
+			continue
+		}
+		if err := w.close(); err != nil {
+			b.failedLocked(err)
+			continue
+		}
+		b.kept = append(b.kept, w.file)
+	}
+	return b.fault
+}
+
+// keepAll stores every file to which something was written. It is for answers that say
+// of all their files at once that they are whole.
+func (b *batch) keepAll() error {
+	whole := map[string]int64{}
+	b.mu.Lock()
+	for name, w := range b.open {
+		whole[name] = w.file.Size
+	}
+	b.mu.Unlock()
+	return b.keep(whole)
+}
+
+// undo removes what keep has stored, because another look has won. Objects that cannot
+// be removed stay until the order is deleted.
+func (b *batch) undo(ctx context.Context) {
+	if b == nil {
+		return
+	}
+	_ = b.keep(nil)
+	for _, f := range b.kept {
+		_ = b.bucket.Delete(ctx, f.Object)
+	}
+	b.kept = nil
+}
+
+// failed records the first error of the bucket.
+func (b *batch) failed(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.failedLocked(err)
+}
+
+func (b *batch) failedLocked(err error) {
+	if b.fault == nil {
+		b.fault = fmt.Errorf("evidence: the bucket: %w", err)
+	}
+}
+
+// trouble returns the first error of the bucket.
+func (b *batch) trouble() error {
+	if b == nil {
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.fault
+}
+
+// fileWriter streams one file into the bucket and sums it up on the way.
+type fileWriter struct {
+	*batch
+	file   File
+	sum    hash.Hash
+	head   []byte // the first bytes, to tell the content type
+	broken bool   // a write failed
+	cancel context.CancelFunc
+	object *blob.Writer
+	inside io.WriteCloser // encrypts into object; nil without recipients
+}
+
+func (w *fileWriter) Write(p []byte) (int, error) {
+	n, err := w.write(p)
+	w.sum.Write(p[:n])
+	w.head = append(w.head, p[:min(n, sniffed-len(w.head))]...)
+	w.file.Size += int64(n)
+	if err != nil {
+		w.broken = true
+		w.failed(err)
+	}
+	return n, err
+}
+
+func (w *fileWriter) write(p []byte) (int, error) {
+	if w.object == nil {
+		if err := w.begin(); err != nil {
+			return 0, err
+		}
+	}
+	if w.inside != nil {
+		return w.inside.Write(p)
+	}
+	return w.object.Write(p)
+}
+
+// begin opens the object. An object whose context was cancelled before its Close is
+// never there.
+func (w *fileWriter) begin() error {
+	ctx, cancel := context.WithCancel(w.ctx)
+	object, err := w.bucket.NewWriter(ctx, w.file.Object, nil)
+	if err != nil {
+		cancel()
+		return err
+	}
+	w.object, w.cancel = object, cancel
+	if len(w.recipients) > 0 {
+		if w.inside, err = age.Encrypt(object, w.recipients...); err != nil {
+			w.giveUp()
+			return err
+		}
+	}
+	return nil
+}
+
+// close makes the object exist.
+func (w *fileWriter) close() error {
+	if w.object == nil {
+		return errors.New("nothing was written")
+	}
+	defer w.cancel()
+	if w.inside != nil {
+		if err := w.inside.Close(); err != nil {
+			w.giveUp()
+			return err
+		}
+	}
+	w.file.SHA256 = hex.EncodeToString(w.sum.Sum(nil))
+	w.file.ContentType = http.DetectContentType(w.head)
+	return w.object.Close()
+}
+
+// giveUp ends the object without making it exist.
+func (w *fileWriter) giveUp() {
+	if w.object == nil {
+		return
+	}
+	w.cancel()
+	_ = w.object.Close() // reports that the context was cancelled
+	w.object = nil
+}

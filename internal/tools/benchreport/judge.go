@@ -1,0 +1,117 @@
+package main
+
+import "fmt"
+
+// target is a promise about a figure of a run. It compares figures of the same run
+// or counts, so it means the same on every machine.
+type target struct {
+	what  string
+	value func(*results) float64
+	atMost,
+	atLeast float64 // 0 if atMost counts
+	unit string
+}
+
+var targets = []target{
+	{what: "record with a 6 MB video into bytes: time", value: ratio("FaceRecordVideo/faceid", "FaceRecordVideo/floor", "ns/op"), atMost: 1.6, unit: "× the floor"},
+	{what: "the same, beside encoding/json", value: ratio("FaceRecordVideo/encoding-json", "FaceRecordVideo/faceid", "ns/op"), atLeast: 4, unit: "× faster"},
+	{what: "the same: allocated bytes", value: perMedia("FaceRecordVideo/faceid"), atMost: 1.3, unit: "× the video"},
+	{what: "the same into an io.Writer: allocated bytes over the floor's", value: excessKiB("FaceRecordVideo/faceid-writer", "FaceRecordVideo/floor"), atMost: 256, unit: "KiB"},
+	{what: "small query, turn by turn: time", value: interleaved, atMost: 1.15, unit: "× net/http with encoding/json"},
+	{what: "SignTicket, fresh: allocations", value: allocations("SignTicket/faceid-1", "SignTicket/faceid-2"), unit: "per call"},
+	{what: "SignTicket, fresh: what a second caller costs", value: crowding, atMost: 1.3, unit: "× what it costs time.Since"},
+	{what: "Sign: allocations", value: allocations("Sign/faceid"), atMost: 2, unit: "per call"},
+	{what: "hostile answers: the most that one allocates", value: hostile, atMost: 8, unit: "× its bound"},
+	{what: "StartH5, warm: time", value: ratio("StartH5/faceid", "StartH5/one-request", "ns/op"), atMost: 1.25, unit: "× one round trip"},
+	{what: "simulator over a port: time of a request", value: ratio("Simulator/port", "Simulator/floor", "ns/op"), atMost: 2.5, unit: "× the floor"},
+	{what: "simulator at order 1,000,000: time of a request", value: growth("ns"), atMost: 1.3, unit: "× that at order 10,000"},
+	{what: "simulator at order 1,000,000: heap", value: growth("MB"), atMost: 1.3, unit: "× that at order 10,000"},
+}
+
+// ratio returns the figure of one row divided by that of another.
+func ratio(row, base, unit string) func(*results) float64 {
+	return func(r *results) float64 { return r.of(row, unit) / r.of(base, unit) }
+}
+
+// perMedia returns the allocated bytes divided by the size of the video.
+func perMedia(row string) func(*results) float64 {
+	return func(r *results) float64 { return r.of(row, "B/op") / r.of(row, "media-B") }
+}
+
+// excessKiB returns how many KiB a row allocates more than another.
+func excessKiB(row, base string) func(*results) float64 {
+	return func(r *results) float64 { return (r.of(row, "B/op") - r.of(base, "B/op")) / (1 << 10) }
+}
+
+// allocations returns the largest number of allocations of these rows.
+func allocations(rows ...string) func(*results) float64 {
+	return func(r *results) (most float64) {
+		for _, row := range rows {
+			most = max(most, r.of(row, "allocs/op"))
+		}
+		return most
+	}
+}
+
+// hostile returns the largest figure of all bombs. It is NaN if one of them is
+// absent.
+func hostile(r *results) (most float64) {
+	for _, b := range bombs {
+		for _, unit := range []string{"x-text", "x-whole"} {
+			most = max(most, r.of("HostileAnswers/"+b[0], unit)) // max keeps NaN
+		}
+	}
+	return most
+}
+
+// growth compares a figure of the simulator at its millionth order with that at
+// one of the first.
+func growth(unit string) func(*results) float64 {
+	return func(r *results) float64 {
+		return r.of("SimulatorGrowth", "late-"+unit) / r.of("SimulatorGrowth", "early-"+unit)
+	}
+}
+
+// interleaved compares the two ways of the small query that took turns.
+func interleaved(r *results) float64 {
+	const row = "SmallQuery/interleaved"
+	return r.of(row, "faceid-ns") / r.of(row, "net-http-ns")
+}
+
+// crowding compares how the time of SignTicket changes from one core to two with
+// how that of time.Since changes. Callers of time.Since share nothing.
+func crowding(r *results) float64 {
+	change := func(row string) float64 { return r.of(row+"-2", "ns/op") / r.of(row+"-1", "ns/op") }
+	return change("SignTicket/faceid") / change("SignTicket/time-since")
+}
+
+// holds reports whether a figure meets the target. An absent figure is NaN and meets
+// none.
+func (t target) holds(value float64) bool {
+	if t.atLeast > 0 {
+		return value >= t.atLeast
+	}
+	return value <= t.atMost
+}
+
+// wanted prints the limit of a target.
+func (t target) wanted() string {
+	if t.atLeast > 0 {
+		return fmt.Sprintf("≥ %g %s", t.atLeast, t.unit)
+	}
+	return fmt.Sprintf("≤ %g %s", t.atMost, t.unit)
+}
+
+// judge returns the verdicts on all targets, and whether all hold.
+func judge(r *results) (verdicts table, all bool) {
+	verdicts = table{name: "targets", title: "Targets", head: []string{"what", "measured", "target", "verdict"}}
+	all = true
+	for _, t := range targets {
+		value, verdict := t.value(r), "holds"
+		if !t.holds(value) {
+			verdict, all = "MISSED", false
+		}
+		verdicts.rows = append(verdicts.rows, []string{t.what, short(value), t.wanted(), verdict})
+	}
+	return verdicts, all
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"fmt"
+	"go/scanner"
+	"go/token"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// checkTwins compares every page with its .zh-CN.md twin. Both must have the same
+// headings, tables, lists, code, links, names and numbers. It cannot compare what
+// the sentences say.
+func checkTwins(pages map[string]*page) (faults []string) {
+	for _, zh := range sortedPages(pages) {
+		base, ok := strings.CutSuffix(zh.path, ".zh-CN.md")
+		if !ok {
+			continue
+		}
+		en := pages[base+".md"]
+		if en == nil {
+			faults = append(faults, zh.at(1, "there is no %s.md", base))
+			continue
+		}
+		a, b := en.shape(), zh.shape()
+		for _, part := range []string{"headings", "tables", "list items", "code", "links", "names", "numbers"} {
+			if reason := differ(a[part], b[part]); reason != "" {
+				faults = append(faults, fmt.Sprintf("%s and %s differ in their %s: %s", en.path, zh.path, part, reason))
+			}
+		}
+	}
+	return faults
+}
+
+var number = regexp.MustCompile(`\d+(?:[.,:]\d+)*`)
+
+// shape returns what a page and its twin must have in common, by its kind.
+func (p *page) shape() map[string][]string {
+	s := map[string][]string{}
+	rows, columns := 0, 0
+	for _, l := range p.prose {
+		if m := heading.FindStringSubmatch(l.text); m != nil {
+			s["headings"] = append(s["headings"], m[1])
+		}
+		text := strings.TrimSpace(l.text)
+		if strings.HasPrefix(text, "- ") || len(text) > 2 && text[0] >= '0' && text[0] <= '9' && strings.HasPrefix(text[1:], ". ") {
+			s["list items"] = append(s["list items"], text[:2])
+		}
+		if strings.HasPrefix(text, "|") {
+			rows, columns = rows+1, strings.Count(span.ReplaceAllString(text, ""), "|")-1
+		} else if rows > 0 {
+			s["tables"] = append(s["tables"], fmt.Sprintf("%dx%d", rows, columns))
+			rows = 0
+		}
+	}
+	if rows > 0 {
+		s["tables"] = append(s["tables"], fmt.Sprintf("%dx%d", rows, columns))
+	}
+	for _, b := range p.blocks {
+		s["code"] = append(s["code"], b.lang+": "+withoutComments(b))
+	}
+	p.targets(func(_ int, target string) {
+		target, _, _ = strings.Cut(target, "#")
+		s["links"] = append(s["links"], strings.Replace(target, ".zh-CN.md", ".md", 1))
+	})
+	slices.Sort(s["links"])
+	for _, l := range p.prose {
+		text := link.ReplaceAllStringFunc(span.ReplaceAllString(l.text, ""), func(s string) string { return s[:strings.LastIndex(s, "](")] })
+		s["numbers"] = append(s["numbers"], number.FindAllString(text, -1)...)
+	}
+	slices.Sort(s["numbers"]) // a translated sentence may have them in another order
+	p.spans(func(_ int, code string) { s["names"] = append(s["names"], code) })
+	slices.Sort(s["names"])
+	s["names"] = slices.Compact(s["names"])
+	return s
+}
+
+// withoutComments returns what a block and its translation share: the code without
+// its comments, and the arrows of a drawing.
+func withoutComments(b block) string {
+	if b.lang == "mermaid" {
+		var arrows []string
+		for _, l := range strings.Split(strings.TrimSpace(b.text), "\n") {
+			arrow, _, _ := strings.Cut(strings.TrimSpace(l), ":")
+			if word, _, ok := strings.Cut(arrow, " "); ok && (word == "participant" || word == "Note" || word == "actor") {
+				arrow = word
+			}
+			arrows = append(arrows, arrow)
+		}
+		return strings.Join(arrows, " ")
+	}
+	if b.lang != "go" {
+		var lines []string
+		for _, l := range strings.Split(b.text, "\n") {
+			l, _, _ = strings.Cut(l, " #")
+			lines = append(lines, strings.TrimSpace(l))
+		}
+		return strings.TrimSpace(strings.Join(lines, "\n"))
+	}
+	var s scanner.Scanner
+	fset := token.NewFileSet()
+	s.Init(fset.AddFile("", fset.Base(), len(b.text)), []byte(b.text), nil, 0)
+	var tokens []string
+	for {
+		_, tok, text := s.Scan()
+		if tok == token.EOF {
+			return strings.Join(tokens, " ")
+		}
+		if tok == token.SEMICOLON {
+			text = ";"
+		}
+		if text == "" {
+			text = tok.String()
+		}
+		tokens = append(tokens, text)
+	}
+}
+
+// differ names the first difference between two lists. It returns "" if there is
+// none.
+func differ(a, b []string) string {
+	for i := range max(len(a), len(b)) {
+		switch {
+		case i >= len(a):
+			return fmt.Sprintf("the second has %q more", b[i])
+		case i >= len(b):
+			return fmt.Sprintf("the first has %q more", a[i])
+		case a[i] != b[i]:
+			return fmt.Sprintf("number %d is %q and %q", i+1, a[i], b[i])
+		}
+	}
+	return ""
+}

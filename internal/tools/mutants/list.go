@@ -1,0 +1,19 @@
+package main
+
+import "slices"
+
+// mutants are the changes that tests must notice. Each file list_*.go has those
+// that break one part of the repository.
+var mutants = slices.Concat(
+	kyc1Mutants,
+	storeMutants,
+	wireMutants,
+	cloudMutants,
+	chinaMutants,
+	evidenceMutants,
+	credentialMutants,
+	decisionMutants,
+	privacyMutants,
+	simulatorMutants,
+	toolsMutants,
+)

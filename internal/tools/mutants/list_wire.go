@@ -1,0 +1,48 @@
+package main
+
+// wireMutants break internal/wire: answers and their files.
+var wireMutants = []mutant{
+	// answers from the stream
+	{"written again", "kyc1.go", "attempts >= maxAttempts || cl.files.Wrote() ||", "attempts >= maxAttempts ||", "", "TestRetryDoesNotRepeatAQueryThatWrote"},
+	{"written again after a refusal", "kyc1.go", " && isRefusal(err) && !cl.files.Wrote() {", " && isRefusal(err) {", "", "TestRetryDoesNotRepeatARefusalThatWrote"},
+	{"written again by an action", "cloudsend.go", "attempts >= maxAttempts || s.files.Wrote() ||", "attempts >= maxAttempts ||", "", "TestRetryDoesNotRepeatAnActionThatWrote"},
+	{"the files of a failure are written", "exchange.go", "if files == nil || status < 200 || status > 299 {", "if files == nil {", "", "TestMediaToGetsNothingBehindABadFile"},
+	{"impatient with writers", "exchange.go", "w.watch.Stop()\n", "", "", "TestExchangeLetsAWriterTakeItsTime"},
+	{"the writer's error is the network's", "exchange.go", "case errors.As(err, &writing):\n\t\treturn callersOwn(ctx), err", "case errors.As(err, &writing):\n\t\treturn ErrBadAnswer, err", "", "TestQueryPhotoInfoWritesPhotosUntilOneIsWrong"},
+	{"no photo", "kyc1.go", "if len(cl.photo) > 0 {", "if false {", "", "TestUploadsEncodeAPhotoOnce"},
+	{"another order's files are written", "reader.go", "return got == \"\" || got == orderNo", "return true", "", "TestQueryFaceRecordWritesNoFilesOfAnotherOrder"},
+
+	// internal/wire
+	{"names match without case", "internal/wire/object.go", "if string(o[i].name) == name {", "if strings.EqualFold(string(o[i].name), name) {", "internal/wire", "TestAnswerTellsNamesApartByCase"},
+	{"fields at the top are not seen", "internal/wire/wire.go", "return a.outer.Text(name)\n}\n\n// InnerText", "return \"\", nil\n}\n\n// InnerText", "internal/wire", "TestAnswerFindsMembersInEveryDialect"},
+	{"a control character in a file", "internal/wire/file.go", "if i := slices.IndexFunc(piece, isControl); i >= 0 {", "if i := slices.IndexFunc(piece, isControl); i >= 1<<40 {", "internal/wire", "TestReadSaysWhereATextIsNotJSON"},
+	{"a control character between groups", "internal/wire/file.go", " || slices.ContainsFunc(f.group[:f.held], isControl)", "", "internal/wire", "TestReadSaysWhereATextIsNotJSON"},
+	{"a control character beside escapes", "internal/wire/file.go", "for c := range byte(' ') {", "for c := range byte(0) {", "internal/wire", "TestReadSaysWhereATextIsNotJSON"},
+	{"text behind the padding", "internal/wire/file.go", "f.bad = err != nil || f.padded", "f.bad = err != nil", "internal/wire", "TestReadNamesAFileThatIsNotBase64"},
+	{"an incomplete group", "internal/wire/file.go", "case f.bad || f.held > 0:", "case f.bad:", "internal/wire", "TestReadNamesAFileThatIsNotBase64"},
+	{"line breaks count", "internal/wire/file.go", "case c != '\\n' && c != '\\r':\n", "default:\n", "internal/wire", "TestReadDecodesFilesHoweverTheyAreSpelt"},
+	{"an escape that is cut off", "internal/wire/file.go", "if len(digits) < 4 {", "if len(digits) < 0 {", "internal/wire", "TestReadDecodesFilesHoweverTheyAreSpelt"},
+	{"a chunk is not wiped", "internal/wire/file.go", "\t\tclear(part[:used])\n", "\t\t_ = used\n", "internal/wire", "TestReadWipesItsBuffers"},
+	{"the input buffer is not wiped", "internal/wire/scan.go", "\tclear(s.buf.in[:s.most])\n", "", "internal/wire", "TestReadWipesItsBuffers"},
+	{"the output buffer is not wiped", "internal/wire/scan.go", "\tif !s.wiped {\n", "\tif false {\n", "internal/wire", "TestReadWipesItsBuffers"},
+	{"a file that comes twice", "internal/wire/file.go", "if f.given[f.name] {", "if false {", "internal/wire", "TestReadGivesAWriterOneFile"},
+	{"short writes", "internal/wire/file.go", "if err == nil && n < len(data) {", "if err == nil && n < 0 {", "internal/wire", "TestReadKeepsTheErrorOfAWriter"},
+	{"written behind a bad one", "internal/wire/file.go", "s.withheld = s.withheld || f.bad", "_ = f", "internal/wire", "TestReadNamesAFileThatIsNotBase64"},
+	{"watched in vain", "internal/wire/file.go", "if f.back = f.withheld; f.back {", "if f.back = f.withheld; false {", "internal/wire", "TestReadWatchesWhoseFilesItWrites"},
+	{"held back, and nobody knows", "internal/wire/document.go", "case f.bad || f.held:", "case f.bad:", "internal/wire", "TestReadNamesAFileThatIsNotBase64"},
+	{"lists count from nothing", "internal/wire/scan.go", "for i := 0; err == nil; i++ {", "for i := 1; err == nil; i++ {", "internal/wire", "TestReadNamesFilesInListsByNumber"},
+	{"the scanner's word is the first", "internal/wire/scan.go", "wrong.Offset <= int64(len(s.rest)) {", "wrong.Offset < 0 {", "internal/wire", "TestReadSaysWhereATextIsNotJSON"},
+	{"only a string is another's", "internal/wire/scan.go", "if err == nil && p == Watched &&", "if err == nil && p == Watched && c == '\"' &&", "internal/wire", "TestReadWatchesWhoseFilesItWrites"},
+	{"what is no JSON is watched", "internal/wire/scan.go", "if !json.Valid(raw) {", "if false {", "internal/wire", "TestReadWatchesWhoseFilesItWrites"},
+	{"the end is the reader's error", "internal/wire/scan.go", "case io.EOF: //nolint", "case io.EOF, io.ErrUnexpectedEOF: //nolint", "internal/wire", "TestReadKeepsTheErrorOfItsReader"},
+	{"places in what is left", "internal/wire/scan.go", "e.Offset += s.cuts[i].lost", "e.Offset += 0", "internal/wire", "TestReadSaysWhereATextIsNotJSON"},
+	{"names with escapes", "internal/wire/object.go", "if bytes.IndexByte(inner, '\\\\') < 0 && utf8.Valid(inner) {", "if bytes.IndexByte(inner, '\\\\') < len(inner) && utf8.Valid(inner) {", "internal/wire", "TestReadDecodesFilesHoweverTheyAreSpelt"},
+	{"a list of numbers is a file", "internal/wire/typed.go", "case v.Len() > 0: // encoding/json", "case v.Len() > 1<<40: // encoding/json", "internal/wire", "TestFillSetsTheFilesOfEncodingJSON"},
+	{"marks stay in a request", "internal/wire/compose.go", "if !ok { // encoding/json", "if ok && false { // encoding/json", "internal/wire", "TestComposeWritesWhatEncodingJSONWrites"},
+	{"the digest of a mark", "internal/wire/compose.go", " || writesItself(v.Type())", "", "internal/wire", "TestComposeWritesWhatEncodingJSONWrites"},
+	{"what writes itself is bytes", "internal/wire/compose.go", "reflect.PointerTo(t).NumMethod() == 0 &&", "true &&", "internal/wire", "TestComposeWritesWhatEncodingJSONWrites"},
+	{"a named struct lends its fields", "internal/wire/exact.go", "case lends && name == \"\":", "case lends:", "internal/wire", "TestFillSetsTheFilesOfEmbeddedStructs"},
+	{"two fields of a name", "internal/wire/exact.go", "f[name] = field{named: added.named}", "_ = other", "internal/wire", "TestFillSetsTheFilesOfEmbeddedStructs"},
+	{"a confirmation is written twice", "facerecord.go", "errors.Is(err, ErrNoResult) && !files.Wrote()", "errors.Is(err, ErrNoResult)", "", "TestWaitFaceFilesDoesNotAskAgainAfterItWrote"},
+	{"a wait writes twice", "facerecord.go", "!errors.Is(err, ErrNoResult) || files.Wrote():", "!errors.Is(err, ErrNoResult):", "", "TestWaitFaceFilesDoesNotAskAgainAfterItWrote"},
+}

@@ -1,0 +1,25 @@
+package wire_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/faceid-go/faceid/internal/wire"
+	"github.com/stretchr/testify/require"
+)
+
+// FuzzUnquote compares unquote with encoding/json.
+func FuzzUnquote(f *testing.F) {
+	for _, seed := range []string{
+		`a\u0041\"\\\/\b\f\n\r\t`, `\ud83d\ude00`, `\ud83d`, `\ud83dx`, `\ud83d\u0041`, `\ude00\ud83d`, `\ud83d\ud83d\ude00`, "\xff\\u0041\xe4\xb8", `\u00e4\uFFFD`, `验\u9a8c`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, inner string) {
+		var want string
+		if json.Unmarshal([]byte(`"`+inner+`"`), &want) != nil {
+			return
+		}
+		require.Equal(t, []string{want}, wire.Strings([]byte(`"`+inner+`"`), 1<<20))
+	})
+}

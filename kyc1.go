@@ -1,0 +1,259 @@
+package faceid
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/faceid-go/faceid/internal/catalog"
+	"github.com/faceid-go/faceid/internal/credential"
+	"github.com/faceid-go/faceid/internal/wire"
+)
+
+// call describes one exchange with kyc1. It is passed as a value, and an attempt does
+// not change it.
+type call struct {
+	op          string
+	eventOp     string // the Op of its event; empty: op
+	product     Product
+	method      string // GET sends the parameters in the query, POST as JSON
+	path        string
+	endpoint    string // the Endpoint of its event; empty: path
+	orderNo     string
+	retry       retryRule
+	query       bool       // whether codes may be outcomes; if not, any code but 0 is an error
+	scope       string     // the table of its codes; empty: the table of face
+	asJSON      string     // the parameter whose value is JSON already
+	photo       []byte     // the photo that is sent as sourcePhotoStr
+	files       *wire.Plan // where the files of the answer go; nil: the answer has no files
+	filesInText bool       // whether files of the answer stay in its text
+	// codeInside says that the member result has a code of its own, which read looks at.
+	codeInside bool
+	// prepare returns what one attempt sends, with a new signature.
+	prepare func(ctx context.Context) (outgoing, error)
+	// read reads the answer, once. If it returns a Result, the event has the code and
+	// the charge of that Result.
+	read func(*wire.Answer) (Result, error)
+}
+
+// outgoing is what one attempt sends.
+type outgoing struct {
+	params  []param
+	private []string // values that must not show up in any text
+	// used is the pair of credentials that a refusal may refer to. It is nil for the
+	// exchanges of a refresh, which treats their refusals itself.
+	used *credential.Pair
+}
+
+// do performs the call with its retries, reads its answer, and reports to log and
+// observer. Attempts end when ctx ends. If an answer arrived, it is returned even with
+// an error.
+func (c *Client) do(ctx context.Context, cl call) (answer *wire.Answer, err error) {
+	c.guardFiles(ctx, cl.files)
+	start := time.Now()
+	attempts, status, refreshed := 0, 0, false
+	for {
+		var out outgoing
+		if out, err = cl.prepare(ctx); err != nil { // internal/credential has repeated what may be repeated
+			err = within(cl, err)
+			break
+		}
+		attempts++
+		answer, status, err = c.send(ctx, cl, out)
+		if out.used != nil && isRefusal(err) && !cl.files.Wrote() {
+			if refreshed {
+				err = c.explainRefusal(err)
+				break
+			}
+			refreshed = true
+			if cause := c.app.creds.Recover(ctx, out.used, reasonOf(err)); cause != nil {
+				err = refusedFor(err, credentialError(cause))
+				break
+			}
+			continue // a refused request had no effect, so even an upload may be repeated
+		}
+		if err == nil || ctx.Err() != nil || attempts >= maxAttempts || cl.files.Wrote() || !mayRetry(cl.retry, err) {
+			break
+		}
+		if pauseErr := pause(ctx, attempts, err); pauseErr != nil {
+			err = whileWaiting(err, pauseErr)
+			break
+		}
+	}
+	e := Event{
+		Kind: EventCall, Op: cmp.Or(cl.eventOp, cl.op), Endpoint: cmp.Or(cl.endpoint, cl.path), Product: cl.product, OrderNo: cl.orderNo,
+		HTTPStatus: status, Duration: time.Since(start), Attempts: attempts,
+	}
+	if answer != nil {
+		e.BizSeqNo = answer.BizSeqNo
+	}
+	if err == nil && cl.read != nil {
+		var result Result
+		if result, err = cl.read(answer); err == nil && result != nil {
+			e.Code, e.Charged = result.Code(), result.Charged()
+		}
+	}
+	e.Err = err
+	c.report(ctx, e)
+	return answer, err
+}
+
+// within wraps an error of the credentials in the error of the call that needed them.
+func within(cl call, err error) error {
+	outer := &Error{Op: cl.op, Product: cl.product, OrderNo: cl.orderNo, Err: err}
+	var e *Error
+	if errors.As(err, &e) {
+		if e.Op == cl.op {
+			return err
+		}
+		outer.Family, outer.Code, outer.HTTPStatus, outer.notSent = e.Family, e.Code, e.HTTPStatus, true
+	}
+	return outer
+}
+
+// send makes one attempt, and reads the envelope of the answer: code, message and serial
+// number.
+func (c *Client) send(ctx context.Context, cl call, out outgoing) (*wire.Answer, int, error) {
+	fail := func(family Family, status int, err error) error {
+		return &Error{Op: cl.op, Product: cl.product, Family: family, OrderNo: cl.orderNo, HTTPStatus: status, Err: err}
+	}
+	status, doc, err := c.exchange(ctx, func(ctx context.Context) (*http.Request, error) {
+		return c.newRequest(ctx, cl, out.params)
+	}, cl.files, c.textBound(cl.filesInText), out.private)
+	var answer *wire.Answer
+	if err == nil {
+		if answer, err = doc.Answer(); err == nil && !cl.codeInside {
+			_, err = answer.Text("code") // a code inside result must be the same as the outer one
+		}
+		if err != nil {
+			err = &notEnvelope{err}
+		}
+	}
+	if err != nil {
+		family, err := exchangeFailure(ctx, status, err)
+		return nil, status, fail(family, status, err)
+	}
+	answer.Msg = redactText(answer.Msg, out.private)
+	answer.BizSeqNo = redactText(answer.BizSeqNo, out.private)
+	if err := codeError(cl, answer, status); err != nil {
+		return answer, status, err
+	}
+	if status < 200 || status > 299 { // neither a pass nor an outcome is believed then
+		return nil, status, fail(ErrBadAnswer, status, errors.New("a result with an HTTP status of failure"))
+	}
+	return answer, status, nil
+}
+
+func (cl call) code(number string) Code { return scoped(cmp.Or(cl.scope, scopeFace), number) }
+
+// codeError returns the error that the code of an answer stands for. It is nil if the
+// answer holds a result.
+func codeError(cl call, a *wire.Answer, status int) error {
+	code := cl.code(a.Code)
+	if a.Code == "0" || cl.query && code.kind() == catalog.Outcome {
+		return nil
+	}
+	family := code.Family()
+	if code.kind() == catalog.Outcome { // an upload has no outcome, as nobody was in front of a camera yet
+		family = ErrRequest
+	}
+	return &Error{
+		Op: cl.op, Product: cl.product, Code: code, Message: a.Msg, Family: family,
+		BizSeqNo: a.BizSeqNo, OrderNo: cl.orderNo, HTTPStatus: status,
+	}
+}
+
+func (c *Client) newRequest(ctx context.Context, cl call, params []param) (*http.Request, error) {
+	target := *c.app.base
+	target.Path = cl.path
+	if cl.method == http.MethodGet {
+		query := make(url.Values, len(params))
+		for _, p := range params {
+			query.Set(p.name, p.value)
+		}
+		target.RawQuery = query.Encode()
+		return http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
+	}
+	if cl.orderNo != "" { // the platform asks for the order number in the query, to trace slow calls
+		target.RawQuery = url.Values{"orderNo": {cl.orderNo}}.Encode()
+	}
+	request, err := http.NewRequestWithContext(ctx, cl.method, target.String(), bytes.NewReader(cl.jsonBody(params)))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	return request, nil
+}
+
+// jsonBody writes the parameters as one JSON object of strings, in their order. One of
+// them may be JSON already. The photo, which is most of the body, is encoded straight
+// into its place.
+func (cl call) jsonBody(params []param) []byte {
+	size := len(`{"sourcePhotoStr":""}`) + base64.StdEncoding.EncodedLen(len(cl.photo))
+	for _, p := range params {
+		size += len(p.name) + len(p.value) + len(`"":"",`)
+	}
+	b := append(make([]byte, 0, size), '{')
+	for _, p := range params {
+		b = append(appendJSON(b, p.name), ':')
+		if p.name == cl.asJSON {
+			b = append(b, p.value...)
+		} else {
+			b = appendJSON(b, p.value)
+		}
+		b = append(b, ',')
+	}
+	if len(cl.photo) > 0 {
+		b = append(b, `"sourcePhotoStr":"`...)
+		b = append(base64.StdEncoding.AppendEncode(b, cl.photo), `",`...)
+	}
+	return append(bytes.TrimSuffix(b, []byte{','}), '}')
+}
+
+// appendJSON appends text as a JSON string.
+func appendJSON(b []byte, text string) []byte {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			quoted, _ := json.Marshal(text) // strings always marshal
+			return append(b, quoted...)
+		}
+	}
+	b = append(append(b, '"'), text...)
+	return append(b, '"')
+}
+
+// signed returns the prepare function of a call that the SIGN ticket signs. The call
+// sends the signed set, its signature, and the parameters of rest that are not empty.
+// Each attempt draws a new nonce and asks for the current ticket.
+func (a *app) signed(set func(nonce string) []param, rest []param, private ...string) func(context.Context) (outgoing, error) {
+	return func(ctx context.Context) (outgoing, error) {
+		granted, err := a.creds.ForSigning(ctx)
+		if err != nil {
+			return outgoing{}, credentialError(err)
+		}
+		params := set(NewNonce())
+		params = append(params, param{"sign", signSet(granted.Sign, params)})
+		for _, p := range rest {
+			if p.value != "" {
+				params = append(params, p)
+			}
+		}
+		return outgoing{params, append([]string{granted.Sign, granted.Token}, private...), granted.Pair}, nil
+	}
+}
+
+// query makes a call for a result, and reads the result.
+func query[R Result](ctx context.Context, c *Client, cl call, read func(*wire.Answer) (R, error)) (result R, err error) {
+	cl.read = func(answer *wire.Answer) (_ Result, err error) {
+		result, err = read(answer)
+		return result, err
+	}
+	_, err = c.do(ctx, cl)
+	return result, err
+}
