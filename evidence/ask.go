@@ -45,7 +45,8 @@ func (k *Keeper) askFor(ctx context.Context, e Entry, files *batch, now time.Tim
 	if k.Expect == nil {
 		return finding{}, fmt.Errorf("%w: Options.Expect is required for %s", ErrOrder, e.Order.Kind)
 	}
-	person, err := k.Expect(ctx, e.Order)
+	var person faceid.Person
+	err := k.guard(ctx, "Expect", func() (err error) { person, err = k.Expect(ctx, e.Order); return err })
 	if err != nil {
 		return finding{}, fmt.Errorf("evidence: Expect: %w", err)
 	}

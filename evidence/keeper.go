@@ -115,12 +115,40 @@ type Progress struct {
 	// uses no order up: Next says when to try again. Since says when it began.
 	Trouble error
 	Since   time.Time
+	// Wait is how long it is until Next, and Age how long ago the order was opened, both
+	// by the clock of the Keeper. A job queue whose clock differs goes by Wait. Wait is 0
+	// if Next has passed, or if the state is Done.
+	Wait, Age time.Duration
 }
 
-func (e Entry) progress(trouble error) Progress {
-	p := Progress{State: e.State, Outcome: e.Outcome, Next: e.Next, Files: e.Files, Missing: e.Missing, Trouble: trouble, Since: e.Since}
+// The ages from which on an order goes before younger ones.
+const (
+	oldAge    = 24 * time.Hour
+	oldestAge = 48 * time.Hour
+)
+
+// Priority says which orders go first when there is more to do than can be done: 1 goes
+// before 2, and 2 before 3. An order is 1 if it was opened 2 days ago or earlier, because
+// the platform forgets it after 3 days; 2 if it is a day old, and else 3.
+func (p Progress) Priority() int {
+	switch {
+	case p.Age >= oldestAge:
+		return 1
+	case p.Age >= oldAge:
+		return 2
+	}
+	return 3
+}
+
+// progress tells how far the entry has come.
+func (k *Keeper) progress(e Entry, trouble error) Progress {
+	now := k.now()
+	p := Progress{
+		State: e.State, Outcome: e.Outcome, Next: e.Next, Files: e.Files, Missing: e.Missing, Trouble: trouble, Since: e.Since,
+		Wait: max(e.Next.Sub(now), 0), Age: now.Sub(e.Order.OpenedAt),
+	}
 	if e.State == Done {
-		p.Next = time.Time{}
+		p.Next, p.Wait = time.Time{}, 0
 	}
 	return p
 }

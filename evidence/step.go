@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -30,10 +31,31 @@ func (k *Keeper) Step(ctx context.Context, o Order) (Progress, error) {
 	case err != nil:
 		return Progress{}, fmt.Errorf("evidence: the ledger: %w", err)
 	}
+	return k.step(ctx, e)
+}
+
+// StepKey is Step for an order that is in the ledger, by the Key of the order. It is for
+// job queues: a job holds the key and nothing else, so whoever can read the queue reaches
+// no person's data. The error is ErrNoEntry if the ledger has no such order, because it
+// was deleted, or because the transaction of OpenIn has not committed.
+func (k *Keeper) StepKey(ctx context.Context, key string) (Progress, error) {
+	e, err := k.Ledger.Load(ctx, key)
+	switch {
+	case errors.Is(err, ErrNoEntry):
+		return Progress{}, ErrNoEntry
+	case err != nil:
+		return Progress{}, fmt.Errorf("evidence: the ledger: %w", err)
+	}
+	return k.step(ctx, e)
+}
+
+// step goes on from the entry that was loaded.
+func (k *Keeper) step(ctx context.Context, e Entry) (Progress, error) {
+	key := e.Order.Key()
 	p, err := k.advance(ctx, e)
 	if errors.Is(err, ErrConflict) { // another process has looked at the same time
-		if e, err = k.Ledger.Load(ctx, o.Key()); err == nil {
-			return e.progress(nil), nil
+		if e, err = k.Ledger.Load(ctx, key); err == nil {
+			return k.progress(e, nil), nil
 		}
 	}
 	if err != nil && ctx.Err() == nil {
@@ -46,7 +68,7 @@ func (k *Keeper) Step(ctx context.Context, o Order) (Progress, error) {
 // end of ctx.
 func (k *Keeper) advance(ctx context.Context, e Entry) (Progress, error) {
 	if e.State == Done {
-		return e.progress(nil), nil
+		return k.progress(e, nil), nil
 	}
 	looked := false
 	var trouble error
@@ -57,7 +79,7 @@ func (k *Keeper) advance(ctx context.Context, e Entry) (Progress, error) {
 			return Progress{}, err
 		}
 		if e.State == Waiting {
-			return e.progress(trouble), nil
+			return k.progress(e, trouble), nil
 		}
 	}
 	if e.State == Decided {
@@ -71,7 +93,7 @@ func (k *Keeper) advance(ctx context.Context, e Entry) (Progress, error) {
 	if trouble == nil && k.complete(e) {
 		return k.finish(ctx, e)
 	}
-	return e.progress(trouble), nil
+	return k.progress(e, trouble), nil
 }
 
 // complete reports whether there is nothing more to fetch. An order with a result has had
@@ -146,11 +168,27 @@ func (k *Keeper) learn(e *Entry, found finding, files *batch, trouble error, now
 
 // tell tells the merchant of the outcome.
 func (k *Keeper) tell(ctx context.Context, e *Entry) error {
-	if err := k.OnOutcome(ctx, *e.Outcome); err != nil {
+	if err := k.guard(ctx, "OnOutcome", func() error { return k.OnOutcome(ctx, *e.Outcome) }); err != nil {
 		return fmt.Errorf("evidence: OnOutcome: %w", err)
 	}
 	e.State, e.Trouble, e.Since = Told, "", time.Time{}
 	return nil
+}
+
+// ErrPanic says that a function of the Options panicked. The panic is trouble like any
+// error of that function: the order stays, and is looked at again.
+var ErrPanic = errors.New("evidence: a function panicked")
+
+// guard calls a function of the merchant. What a panic says may hold personal data, so
+// only its type goes into the log, with the stack.
+func (k *Keeper) guard(ctx context.Context, name string, call func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			k.log.ErrorContext(ctx, "a function of evidence.Options panicked", "function", name, "type", fmt.Sprintf("%T", r), "stack", string(debug.Stack()))
+			err = ErrPanic
+		}
+	}()
+	return call()
 }
 
 // troubled saves that something failed, and when to try again.
@@ -167,7 +205,7 @@ func (k *Keeper) troubled(ctx context.Context, e Entry, trouble error) (Progress
 	if err := k.save(ctx, &e); err != nil {
 		return Progress{}, err
 	}
-	return e.progress(trouble), nil
+	return k.progress(e, trouble), nil
 }
 
 // finish writes the manifest and ends the order. Objects of looks that were cut off are
@@ -190,7 +228,7 @@ func (k *Keeper) finish(ctx context.Context, e Entry) (Progress, error) {
 	if err := k.removeStrays(ctx, e); err != nil {
 		k.log.WarnContext(ctx, "objects of looks that were cut off stay until the order is deleted", "key", e.Order.Key(), "err", err)
 	}
-	return e.progress(nil), nil
+	return k.progress(e, nil), nil
 }
 
 // save saves the entry and takes its new version.
