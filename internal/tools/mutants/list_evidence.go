@@ -12,6 +12,8 @@ var evidenceMutants = []mutant{
 	{"objects of a dead process stay", "evidence/step.go", "if err := k.removeStrays(ctx, e); err != nil {", "if err := error(nil); err != nil {", "evidence", "TestStepOutlivesItsProcess"},
 	{"a panic of the merchant's ends the process", "evidence/step.go", "if r := recover(); r != nil {", "if r := any(nil); r != nil {", "evidence", "TestStepOutlivesAPanicOfTheMerchant"},
 	{"old orders wait for young ones", "evidence/keeper.go", "case p.Age >= oldestAge:", "case p.Age < 0:", "evidence", "TestProgressSaysWhatGoesFirst"},
+	{"a bucket that stalls keeps a worker", "evidence/files.go", "func() { w.cancel(errStalled) }", "func() {}", "evidence", "TestStepOutlastsABucketThatStalls"},
+	{"a list that stalls keeps a worker", "evidence/files.go", "context.WithTimeoutCause(ctx, patience, errStalled)", "context.WithTimeoutCause(ctx, 1000*patience, errStalled)", "evidence", "TestStepOutlastsABucketThatStalls"},
 	{"a bucket that was away loses the files", "evidence/step.go", "case e.Lag == 0:", "case false:", "evidence", "TestStepFetchesFilesAfterALongFailureOfTheBucket"},
 	{"a file of a flow is lost with the bucket", "evidence/step.go", "case trouble != nil: //", "case trouble != nil && e.State == Waiting: //", "evidence", "TestStepLeavesOutNoFileOfAFlow"},
 	{"what was lost is not named", "evidence/step.go", "e.Missing = append(e.Missing, answerName)", "_ = answerName", "evidence", "TestStepNamesWhatWasLostWithTheBucket"},
