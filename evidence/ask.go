@@ -29,7 +29,9 @@ func (k *Keeper) ask(ctx context.Context, e Entry, files *batch, now time.Time) 
 		found.plain = true
 	}
 	if e.State == Waiting && found.outcome == nil {
-		found.outcome = k.ended(ctx, e, found.answered && err == nil, err, now)
+		if found.outcome = k.ended(ctx, e, found.answered && err == nil, err, now); found.outcome != nil {
+			found.missing = nil // an order without a result has no files
+		}
 	}
 	return found, err
 }
