@@ -15,7 +15,7 @@ var evidenceMutants = []mutant{
 	{"a bucket that stalls keeps a worker", "evidence/files.go", "func() { w.cancel(errStalled) }", "func() {}", "evidence", "TestStepOutlastsABucketThatStalls"},
 	{"a list that stalls keeps a worker", "evidence/files.go", "context.WithTimeoutCause(ctx, patience, errStalled)", "context.WithTimeoutCause(ctx, 1000*patience, errStalled)", "evidence", "TestStepOutlastsABucketThatStalls"},
 	{"files are missed that nobody took", "evidence/ask.go", "found.missing = nil //", "_ = found.missing //", "evidence", "TestOrderEndsAlthoughClocksDiffer"},
-	{"an order told twice is two", "evidence/keeper.go", "if err != nil && !errors.Is(err, ErrConflict) {", "if err != nil {", "evidence", "TestOrderToldTwiceIsOneOrder"},
+	{"an order told twice is two", "evidence/keeper.go", "if err != nil && !errors.Is(err, ErrConflict) {", "if err != nil && !errors.Is(err, ErrNoEntry) {", "evidence", "TestOrderToldTwiceIsOneOrder"},
 	{"a bucket that was away loses the files", "evidence/step.go", "case e.Lag == 0:", "case false:", "evidence", "TestStepFetchesFilesAfterALongFailureOfTheBucket"},
 	{"a file of a flow is lost with the bucket", "evidence/step.go", "case trouble != nil: //", "case trouble != nil && e.State == Waiting: //", "evidence", "TestStepLeavesOutNoFileOfAFlow"},
 	{"what was lost is not named", "evidence/step.go", "e.Missing = append(e.Missing, answerName)", "_ = answerName", "evidence", "TestStepNamesWhatWasLostWithTheBucket"},
