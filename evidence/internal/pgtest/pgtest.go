@@ -57,7 +57,7 @@ func Start(t *testing.T) *Cluster {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	need(t, err)
 	port := l.Addr().(*net.TCPAddr).Port
-	l.Close()
+	_ = l.Close()
 	server := exec.Command(tool(t, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-k", dir, //nolint:gosec,noctx // it ends in Cleanup
 		"-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=300")
 	server.SysProcAttr, server.Dir = as, dir
