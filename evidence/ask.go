@@ -65,8 +65,8 @@ func (k *Keeper) askFor(ctx context.Context, e Entry, files *batch, now time.Tim
 	return k.askIntlApp(ctx, e, person, files)
 }
 
-// expected returns the person whom the merchant expects. Nobody decides a second time
-// about a card whose outcome is known, or about the side of an ID card that names nobody.
+// expected returns the person whom the merchant expects. Nobody is expected on the side of
+// an ID card that names nobody. About a card whose outcome is known nothing is decided.
 func (k *Keeper) expected(ctx context.Context, e Entry) (person faceid.Person, err error) {
 	switch {
 	case e.Order.isCard() && (e.State != Waiting || e.Order.Sides == faceid.OCRBackOnly):

@@ -22,7 +22,13 @@ type card struct {
 // askIDCard asks for what was read from an ID card.
 func (k *Keeper) askIDCard(ctx context.Context, e Entry, person faceid.Person, files *batch, now time.Time) (finding, error) {
 	request := faceid.GetOCRResultRequest{OrderNo: e.Order.Number, GetFile: files != nil, MediaTo: files.writers()}
-	r, err := k.Client.ConfirmOCR(ctx, request, person, e.Order.Sides)
+	var r *faceid.OCRResult
+	var err error
+	if e.State == Waiting {
+		r, err = k.Client.ConfirmOCR(ctx, request, person, e.Order.Sides)
+	} else { // a second decision would be a second event
+		r, err = k.Client.GetOCRResult(ctx, request)
+	}
 	if r == nil {
 		return k.notRead(ctx, e, files, err)
 	}
@@ -52,7 +58,13 @@ func idCardPictures(e Entry) (wanted []string) {
 // askBankCard asks for what was read from a bank card.
 func (k *Keeper) askBankCard(ctx context.Context, e Entry, person faceid.Person, files *batch, now time.Time) (finding, error) {
 	request := faceid.GetBankCardOCRResultRequest{OrderNo: e.Order.Number, GetFile: files != nil, MediaTo: files.writers()}
-	r, err := k.Client.ConfirmBankCardOCR(ctx, request, person)
+	var r *faceid.BankCardResult
+	var err error
+	if e.State == Waiting {
+		r, err = k.Client.ConfirmBankCardOCR(ctx, request, person)
+	} else {
+		r, err = k.Client.GetBankCardOCRResult(ctx, request)
+	}
 	if r == nil {
 		return k.notRead(ctx, e, files, err)
 	}
@@ -113,12 +125,17 @@ func (k *Keeper) read(ctx context.Context, e Entry, c card, decision error, file
 // as a whole, because it is encrypted. Once the outcome is known, the bucket is tried
 // first, since each question uses up one of 10 answers.
 func (k *Keeper) askChip(ctx context.Context, e Entry, person faceid.Person, files *batch) (finding, error) {
-	if e.State != Waiting {
+	request := faceid.GetIDCardNFCResultRequest{OrderNo: e.Order.Number, ReqID: e.Order.ReqID, GetPhoto: true}
+	var r *faceid.NFCResult
+	var err error
+	if e.State == Waiting {
+		r, err = k.Client.ConfirmNFC(ctx, request, person)
+	} else {
 		if err := files.try(); err != nil {
 			return finding{}, err
 		}
+		r, err = k.Client.GetIDCardNFCResult(ctx, request)
 	}
-	r, err := k.Client.ConfirmNFC(ctx, faceid.GetIDCardNFCResultRequest{OrderNo: e.Order.Number, ReqID: e.Order.ReqID, GetPhoto: true}, person)
 	switch {
 	case r == nil && e.State != Waiting && (errors.Is(err, faceid.ErrExpired) || errors.Is(err, faceid.ErrNoResult)):
 		return finding{answered: true, missing: files.lacks(append(slices.Clone(e.Missing), answerName)...)}, nil
@@ -131,19 +148,28 @@ func (k *Keeper) askChip(ctx context.Context, e Entry, person faceid.Person, fil
 		return found, err
 	}
 	out.RequestID = r.BizSeqNo
-	pictures := map[string][]byte{"frontPhoto": r.FrontPhoto, "backPhoto": r.BackPhoto, "portraitPhoto": r.PortraitPhoto}
-	for name, picture := range pictures {
-		if len(picture) > 0 && files.trouble() == nil {
-			_ = files.put(name, picture)
-		}
-		if len(picture) > 0 || name == "portraitPhoto" { // every document has a portrait
-			found.missing = append(found.missing, name)
-		}
-	}
+	found.missing = files.chipPictures(r)
 	if files.trouble() == nil {
 		files.answer(r.Raw)
 	}
-	slices.Sort(found.missing)
-	found.missing = files.lacks(found.missing...)
 	return found, err
+}
+
+// chipPictures stores the pictures of a chip until the bucket fails, and returns which the
+// bucket lacks.
+func (b *batch) chipPictures(r *faceid.NFCResult) (missing []string) {
+	wanted := []string{"portraitPhoto"} // every document has one
+	for name, picture := range map[string][]byte{"frontPhoto": r.FrontPhoto, "backPhoto": r.BackPhoto, "portraitPhoto": r.PortraitPhoto} {
+		if len(picture) == 0 {
+			continue
+		}
+		if b.trouble() == nil {
+			_ = b.put(name, picture) // the batch remembers the error
+		}
+		if name != "portraitPhoto" {
+			wanted = append(wanted, name)
+		}
+	}
+	slices.Sort(wanted)
+	return b.lacks(wanted...)
 }

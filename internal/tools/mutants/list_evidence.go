@@ -32,7 +32,7 @@ var evidenceMutants = []mutant{
 	{"a chip in trouble is asked about for days", "evidence/schedule.go", "\t\treturn reqIDGivenUp", "\t\treturn givenUp", "evidence", "TestStepEndsAChipInTrouble"},
 	{"a chip that was lost is not late", "evidence/ask.go", "forgotten := age >= e.Order.keptFor() || expired && e.Order.Kind == NFC", "forgotten := age >= kept", "evidence", "TestStepSaysThatAChipIsLost"},
 	{"the pictures of a lost chip are not named", "evidence/step.go", "e.Missing = found.missing // if", "_ = found.missing // if", "evidence", "TestStepAsksNoChipWhileTheBucketFails"},
-	{"a card that is being read is unreadable", "evidence/askcard.go", "if e.State == Waiting && !wasRead &&", "if false &&", "evidence", "TestStepWaitsWhileACardIsBeingRead"},
+	{"a card that is being read is unreadable", "evidence/askcard.go", "now.Sub(e.Order.OpenedAt) < firstLook {", "now.Sub(e.Order.OpenedAt) < 0 {", "evidence", "TestStepWaitsWhileACardIsBeingRead"},
 	{"a bank card that was never read is trouble", "evidence/askcard.go", "if e.Order.Kind == OCRBankCard && noBankCard(err) {", "if false {", "evidence", "TestStepEndsACardThatWasNeverRead"},
 	{"a card is waited for like a face", "evidence/schedule.go", "case o.isFlow(), o.isOCR():", "case o.isFlow():", "evidence", "TestStepEndsACardThatWasNeverRead"},
 	{"crops that cannot be are missing", "evidence/askcard.go", "crops := e.Lag < len(filesLag)", "crops := true", "evidence", "TestStepWaitsForPicturesOfACard"},
