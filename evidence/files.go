@@ -179,6 +179,20 @@ func (b *batch) trouble() error {
 	return b.fault
 }
 
+// try finds out whether the bucket takes a file.
+func (b *batch) try() error {
+	object := b.prefix + "try"
+	err := patiently(b.ctx, func(ctx context.Context) error {
+		return b.bucket.WriteAll(ctx, object, []byte("try"), nil)
+	})
+	if err != nil {
+		b.failed(err)
+		return b.trouble()
+	}
+	_ = deleteObject(b.ctx, b.bucket, object) // one that stays is removed with the order's strays
+	return nil
+}
+
 // fileWriter streams one file into the bucket and sums it up on the way.
 type fileWriter struct {
 	*batch
