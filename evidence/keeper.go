@@ -86,18 +86,18 @@ func New(o Options) (*Keeper, error) {
 
 // Open puts an order into the ledger, so that Run and the lists of late orders know it.
 // Call it right after the order was opened at the platform, or let the first Step do it.
-// An order that is there already stays as it is.
+// An order that is there already stays as it is. An order that was opened long ago is due
+// at once.
 func (k *Keeper) Open(ctx context.Context, o Order) error { return k.OpenIn(ctx, k.Ledger, o) }
 
 // OpenIn is Open with another view of the same ledger: the merchant's own transaction.
 // The order is then in the ledger if and only if that transaction commits. See In of
 // package sqlledger.
 func (k *Keeper) OpenIn(ctx context.Context, l Ledger, o Order) error {
-	now := k.now()
-	if err := o.validate(now); err != nil {
+	if err := o.validate(k.now()); err != nil {
 		return err
 	}
-	_, err := l.Save(ctx, Entry{Order: o, Next: nextLook(o, now)})
+	_, err := l.Save(ctx, Entry{Order: o, Next: o.OpenedAt.Add(firstLook)}) // nextLook is for orders that were looked at
 	if err != nil && !errors.Is(err, ErrConflict) {
 		return fmt.Errorf("evidence: the ledger: %w", err)
 	}

@@ -27,4 +27,6 @@ var evidenceMutants = []mutant{
 	{"an order that is under way is deleted", "evidence/manifest.go", "if e.State != Done {", "if false {", "evidence", "TestDeleteLeavesNothing"},
 	{"a stale version is saved", "evidence/sqlledger/sqlledger.go", "WHERE name = ? AND version = ?`),", "WHERE name = ? AND version >= 0 * ?`),", "evidence/sqlledger", "TestLedgerKeepsTheContract/SQLite"},
 	{"tables of another version are used", "evidence/sqlledger/sqlledger.go", "if version.Valid && version.Int64 != schema {", "if false {", "evidence/sqlledger", "TestNewChecksTheVersionOfTheTables/SQLite"},
+	{"an order that comes late waits on", "evidence/keeper.go", "Next: o.OpenedAt.Add(firstLook)}", "Next: nextLook(o, k.now())}", "evidence", "TestOpenOfAnOldOrderIsDueAtOnce"},
+	{"a person who never came left files", "evidence/askkyc1.go", "if e.State != Waiting { // the platform", "if true { // the platform", "evidence", "TestStepEndsAnOrderWhosePersonNeverCame"},
 }
