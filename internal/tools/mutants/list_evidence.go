@@ -14,7 +14,7 @@ var evidenceMutants = []mutant{
 	{"old orders wait for young ones", "evidence/keeper.go", "case p.Age >= oldestAge:", "case p.Age < 0:", "evidence", "TestProgressSaysWhatGoesFirst"},
 	{"a bucket that stalls keeps a worker", "evidence/files.go", "func() { w.cancel(errStalled) }", "func() {}", "evidence", "TestStepOutlastsABucketThatStalls"},
 	{"a list that stalls keeps a worker", "evidence/files.go", "context.WithTimeoutCause(ctx, patience, errStalled)", "context.WithTimeoutCause(ctx, 1000*patience, errStalled)", "evidence", "TestStepOutlastsABucketThatStalls"},
-	{"files are missed that nobody took", "evidence/ask.go", "found.missing, err = nil, nil //", "err = nil //", "evidence", "TestOrderEndsAlthoughClocksDiffer"},
+	{"files are missed that nobody took", "evidence/ask.go", "found.missing, err = nil, nil //", "err = nil //", "evidence", "TestStepEndsAnOrderWhosePersonNeverCame"},
 	{"an order told twice is two", "evidence/keeper.go", "if err != nil && !errors.Is(err, ErrConflict) {", "if err != nil && !errors.Is(err, ErrNoEntry) {", "evidence", "TestOrderToldTwiceIsOneOrder"},
 	{"a bucket that was away loses the files", "evidence/step.go", "case e.Lag == 0:", "case false:", "evidence", "TestStepFetchesFilesAfterALongFailureOfTheBucket"},
 	{"a file of a flow is lost with the bucket", "evidence/step.go", "case trouble != nil: //", "case trouble != nil && e.State == Waiting: //", "evidence", "TestStepLeavesOutNoFileOfAFlow"},
@@ -66,4 +66,5 @@ var evidenceMutants = []mutant{
 	{"a job that was cancelled stays so", "evidence/river/river.go", "rivertype.JobStateAvailable, rivertype.JobStatePending,", "rivertype.JobStateCancelled, rivertype.JobStateAvailable, rivertype.JobStatePending,", "evidence/river", "TestRefillFindsWhatIsMissing"},
 	{"pgx saves outside its transaction's view", "evidence/sqlledger/pgxledger/pgxledger.go", "return done.RowsAffected(), err", "return 1, err", "evidence/sqlledger/pgxledger", "TestInIsTheTransactionOfPgx"},
 	{"a transaction that is over is an empty ledger", "evidence/sqlledger/conn.go", "\t\treturn false, err\n\t}\n\tdefer r.Close()", "\t\treturn false, nil\n\t}\n\tdefer r.Close()", "evidence/sqlledger/pgxledger", "TestInKeepsTheContract"},
+	{"an order that comes late waits on", "evidence/schedule.go", "\t\treturn now.Add(-kept)\n\t}\n\treturn o.OpenedAt.Add(firstLook)", "\t\treturn now.Add(-kept)\n\t}\n\treturn nextLook(o, now)", "evidence", "TestOpenOfAnOldOrderIsDueAtOnce"},
 }
