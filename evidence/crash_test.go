@@ -16,6 +16,7 @@ import (
 
 	"github.com/faceid-go/faceid"
 	"github.com/faceid-go/faceid/evidence"
+	"github.com/faceid-go/faceid/evidence/evidencetest"
 	"github.com/faceid-go/faceid/faceidtest"
 )
 
@@ -43,8 +44,17 @@ func (m *mortal) Save(ctx context.Context, e evidence.Entry) (int64, error) {
 	return m.Ledger.Save(ctx, e)
 }
 
-// A process may die before and after everything it does. The next process goes on: the
-// merchant is told at least once, always under one key, and all files are there.
+// bucket makes the process die at the operations of a bucket, too.
+func (m *mortal) bucket(inner *blob.Bucket) *blob.Bucket {
+	return evidencetest.Bucket(inner, func(context.Context, evidencetest.Operation, string, bool) error {
+		m.mayDie()
+		return nil
+	})
+}
+
+// A process may die before and after everything it does, in the ledger, in the bucket and
+// at the merchant. The next process goes on: the merchant is told at least once, always
+// under one key, and all files are there.
 func TestStepOutlivesItsProcess(t *testing.T) {
 	deaths := 0
 	for at := 1; at < 60; at++ {
@@ -53,7 +63,7 @@ func TestStepOutlivesItsProcess(t *testing.T) {
 			e.FileLag = map[string]time.Duration{"video": time.Minute}
 			o := s.h5(e, true)
 			life := &mortal{Ledger: s.ledger, left: at}
-			s.options.Ledger = life
+			s.options.Ledger, s.options.Bucket = life, life.bucket(s.bucket)
 			s.options.OnOutcome = func(ctx context.Context, out evidence.Outcome) error {
 				life.mayDie()
 				defer life.mayDie()
@@ -91,7 +101,7 @@ func TestStepOutlivesItsProcess(t *testing.T) {
 			require.Len(t, s.objects(), 4, "death at operation %d leaves objects", at)
 		})
 	}
-	require.Greater(t, deaths, 10)
+	require.Greater(t, deaths, 30)
 }
 
 // brokenLedger fails at one of its operations.

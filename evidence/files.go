@@ -13,16 +13,25 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"filippo.io/age"
 	"gocloud.dev/blob"
+	"gocloud.dev/gcerrors"
 )
 
 const (
 	answerName   = "answer.json"
 	manifestName = "manifest.json"
 	sniffed      = 512 // bytes that http.DetectContentType looks at
+
+	// patience is how long the bucket may take for a piece of a file, or for anything
+	// else that it is asked. A bucket that never answers would keep a worker for ever.
+	patience = time.Minute
 )
+
+// errStalled is the trouble of a bucket that took longer than patience.
+var errStalled = fmt.Errorf("no answer within %v", patience)
 
 // batch receives the files of one look. Each file streams into an object of its own,
 // which exists only after keep. The objects of two looks never have the same name, so a
@@ -30,7 +39,7 @@ const (
 type batch struct {
 	ctx        context.Context
 	bucket     *blob.Bucket
-	folder     string // of this look, with a slash at its end
+	prefix     string // of the objects of this look; a folder for each look would cost as much as a file
 	recipients []age.Recipient
 	have       []File // what earlier looks have stored
 
@@ -43,7 +52,7 @@ type batch struct {
 func (k *Keeper) newBatch(ctx context.Context, e Entry) *batch {
 	return &batch{
 		ctx: ctx, bucket: k.bucket, recipients: k.recipients, have: e.Files,
-		folder: e.Order.folder() + strings.ToLower(rand.Text()[:8]) + "/",
+		prefix: e.Order.folder() + strings.ToLower(rand.Text()[:8]) + "-",
 		open:   map[string]*fileWriter{},
 	}
 }
@@ -56,7 +65,7 @@ func (b *batch) to(name string) io.Writer {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	w := &fileWriter{batch: b, sum: sha256.New(), file: File{Name: name, Object: b.folder + objectName(name), Encrypted: len(b.recipients) > 0}}
+	w := &fileWriter{batch: b, sum: sha256.New(), file: File{Name: name, Object: b.prefix + objectName(name), Encrypted: len(b.recipients) > 0}}
 	b.open[name] = w
 	return w
 }
@@ -121,9 +130,30 @@ func (b *batch) undo(ctx context.Context) {
 	}
 	_ = b.keep(nil)
 	for _, f := range b.kept {
-		_ = b.bucket.Delete(ctx, f.Object)
+		_ = deleteObject(ctx, b.bucket, f.Object)
 	}
 	b.kept = nil
+}
+
+// deleteObject deletes an object. One that is not there is no error.
+func deleteObject(ctx context.Context, bucket *blob.Bucket, object string) error {
+	return patiently(ctx, func(ctx context.Context) error {
+		if err := bucket.Delete(ctx, object); gcerrors.Code(err) != gcerrors.NotFound {
+			return err
+		}
+		return nil
+	})
+}
+
+// patiently asks the bucket for something that is no file, and gives up after patience.
+func patiently(ctx context.Context, ask func(context.Context) error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, errStalled)
+	defer cancel()
+	err := ask(ctx)
+	if err != nil && errors.Is(context.Cause(ctx), errStalled) {
+		return errStalled
+	}
+	return err
 }
 
 // failed records the first error of the bucket.
@@ -149,14 +179,29 @@ func (b *batch) trouble() error {
 	return b.fault
 }
 
+// try finds out whether the bucket takes a file.
+func (b *batch) try() error {
+	object := b.prefix + "try"
+	err := patiently(b.ctx, func(ctx context.Context) error {
+		return b.bucket.WriteAll(ctx, object, []byte("try"), nil)
+	})
+	if err != nil {
+		b.failed(err)
+		return b.trouble()
+	}
+	_ = deleteObject(b.ctx, b.bucket, object) // one that stays is removed with the order's strays
+	return nil
+}
+
 // fileWriter streams one file into the bucket and sums it up on the way.
 type fileWriter struct {
 	*batch
 	file   File
 	sum    hash.Hash
-	head   []byte // the first bytes, to tell the content type
-	broken bool   // a write failed
-	cancel context.CancelFunc
+	head   []byte          // the first bytes, to tell the content type
+	broken bool            // a write failed
+	life   context.Context // of the object; its cause says why the object was given up
+	cancel context.CancelCauseFunc
 	object *blob.Writer
 	inside io.WriteCloser // encrypts into object; nil without recipients
 }
@@ -168,7 +213,7 @@ func (w *fileWriter) Write(p []byte) (int, error) {
 	w.file.Size += int64(n)
 	if err != nil {
 		w.broken = true
-		w.failed(err)
+		w.failed(w.why(err))
 	}
 	return n, err
 }
@@ -179,23 +224,38 @@ func (w *fileWriter) write(p []byte) (int, error) {
 			return 0, err
 		}
 	}
+	defer w.patiently().Stop()
 	if w.inside != nil {
 		return w.inside.Write(p)
 	}
 	return w.object.Write(p)
 }
 
+// patiently gives up the object unless the timer is stopped within patience.
+func (w *fileWriter) patiently() *time.Timer {
+	return time.AfterFunc(patience, func() { w.cancel(errStalled) })
+}
+
+// why returns errStalled in place of an error that the end of patience has caused.
+func (w *fileWriter) why(err error) error {
+	if err != nil && w.life != nil && errors.Is(context.Cause(w.life), errStalled) {
+		return errStalled
+	}
+	return err
+}
+
 // begin opens the object. An object whose context was cancelled before its Close is
 // never there.
 func (w *fileWriter) begin() error {
-	ctx, cancel := context.WithCancel(w.ctx)
-	object, err := w.bucket.NewWriter(ctx, w.file.Object, nil)
+	life, cancel := context.WithCancelCause(w.ctx)
+	object, err := w.bucket.NewWriter(life, w.file.Object, nil)
 	if err != nil {
-		cancel()
+		cancel(nil)
 		return err
 	}
-	w.object, w.cancel = object, cancel
+	w.object, w.life, w.cancel = object, life, cancel
 	if len(w.recipients) > 0 {
+		defer w.patiently().Stop()
 		if w.inside, err = age.Encrypt(object, w.recipients...); err != nil {
 			w.giveUp()
 			return err
@@ -209,16 +269,17 @@ func (w *fileWriter) close() error {
 	if w.object == nil {
 		return errors.New("nothing was written")
 	}
-	defer w.cancel()
+	defer w.cancel(nil)
+	defer w.patiently().Stop()
 	if w.inside != nil {
 		if err := w.inside.Close(); err != nil {
 			w.giveUp()
-			return err
+			return w.why(err)
 		}
 	}
 	w.file.SHA256 = hex.EncodeToString(w.sum.Sum(nil))
 	w.file.ContentType = http.DetectContentType(w.head)
-	return w.object.Close()
+	return w.why(w.object.Close())
 }
 
 // giveUp ends the object without making it exist.
@@ -226,7 +287,7 @@ func (w *fileWriter) giveUp() {
 	if w.object == nil {
 		return
 	}
-	w.cancel()
+	w.cancel(nil)
 	_ = w.object.Close() // reports that the context was cancelled
 	w.object = nil
 }

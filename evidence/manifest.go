@@ -18,7 +18,7 @@ import (
 // there is complete.
 type Manifest struct {
 	Version int      `json:"version"`           // 1
-	Outcome Outcome  `json:"outcome"`           // how the order ended; without the token of a flow
+	Outcome Outcome  `json:"outcome"`           // how the order ended; without the token of a flow and without a ReqID
 	Files   []File   `json:"files"`             // the files that are whole in the bucket, by name
 	Missing []string `json:"missing,omitempty"` // the files that never came, by the platform's names
 }
@@ -32,11 +32,14 @@ func (k *Keeper) writeManifest(ctx context.Context, e Entry) error {
 	if outcome.Order.isFlow() {
 		outcome.Order.Number = "" // a bucket is read by more people than a ledger
 	}
+	outcome.Order.ReqID = ""
 	text, err := json.MarshalIndent(Manifest{Version: manifestVersion, Outcome: outcome, Files: files, Missing: e.Missing}, "", "  ")
 	if err != nil {
 		return err
 	}
-	err = k.bucket.WriteAll(ctx, e.Order.folder()+manifestName, append(text, '\n'), &blob.WriterOptions{ContentType: "application/json"})
+	err = patiently(ctx, func(ctx context.Context) error {
+		return k.bucket.WriteAll(ctx, e.Order.folder()+manifestName, append(text, '\n'), &blob.WriterOptions{ContentType: "application/json"})
+	})
 	if err != nil {
 		return fmt.Errorf("evidence: the bucket: %w", err)
 	}
@@ -69,7 +72,11 @@ func (k *Keeper) Manifest(ctx context.Context, o Order) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := k.bucket.ReadAll(ctx, o.folder()+manifestName)
+	var text []byte
+	err = patiently(ctx, func(ctx context.Context) (err error) {
+		text, err = k.bucket.ReadAll(ctx, o.folder()+manifestName)
+		return err
+	})
 	switch {
 	case gcerrors.Code(err) == gcerrors.NotFound:
 		return nil, ErrNoManifest
@@ -98,7 +105,8 @@ func (k *Keeper) removeStrays(ctx context.Context, e Entry) error {
 func (k *Keeper) removeFrom(ctx context.Context, o Order, wanted func(object string) bool) error {
 	list := k.bucket.List(&blob.ListOptions{Prefix: o.folder()})
 	for {
-		object, err := list.Next(ctx)
+		var object *blob.ListObject
+		err := patiently(ctx, func(ctx context.Context) (err error) { object, err = list.Next(ctx); return err })
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
@@ -107,7 +115,7 @@ func (k *Keeper) removeFrom(ctx context.Context, o Order, wanted func(object str
 		case object.IsDir || !wanted(object.Key):
 			continue
 		}
-		if err := k.bucket.Delete(ctx, object.Key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+		if err := deleteObject(ctx, k.bucket, object.Key); err != nil {
 			return err
 		}
 	}
@@ -124,7 +132,7 @@ func (k *Keeper) Delete(ctx context.Context, o Order) error {
 	if err := k.removeFrom(ctx, o, func(object string) bool { return object != manifest }); err != nil {
 		return fmt.Errorf("evidence: the bucket: %w", err)
 	}
-	if err := k.bucket.Delete(ctx, manifest); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+	if err := deleteObject(ctx, k.bucket, manifest); err != nil {
 		return fmt.Errorf("evidence: the bucket: %w", err)
 	}
 	if err := k.Ledger.Delete(ctx, o.Key()); err != nil {

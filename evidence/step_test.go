@@ -64,6 +64,7 @@ func TestStepEndsAnOrderWhosePersonNeverCame(t *testing.T) {
 		require.Equal(t, steps, s.sim.Calls("/api/v2/base/queryfacerecord"))
 		require.Len(t, s.outcomes(), 1)
 		require.Empty(t, s.manifest(o).Files)
+		require.Empty(t, s.manifest(o).Missing, "a person who never came left no file that could be missing")
 	})
 }
 
@@ -229,6 +230,11 @@ func TestStepRefusesBadOrders(t *testing.T) {
 		"RuleID":        func(o *evidence.Order) { o.Kind = evidence.WeChat },
 		"for nothing":   func(o *evidence.Order) { o.RuleID = "1" },
 		"most 64 bytes": func(o *evidence.Order) { o.Kind, o.RuleID = evidence.WeChat, strings.Repeat("1", 65) },
+		"Sides":         func(o *evidence.Order) { o.Sides = faceid.OCRFrontOnly },
+		"OCRBackOnly":   func(o *evidence.Order) { o.Kind, o.Sides = evidence.OCRIDCard, 3 },
+		"ReqID":         func(o *evidence.Order) { o.Kind = evidence.NFC },
+		"NFC":           func(o *evidence.Order) { o.ReqID = "r" },
+		"1 to 40":       func(o *evidence.Order) { o.Kind, o.ReqID = evidence.NFC, strings.Repeat("1", 41) },
 		"Ref":           func(o *evidence.Order) { o.Ref = strings.Repeat("1", 129) },
 		"OpenedAt":      func(o *evidence.Order) { o.OpenedAt = time.Time{} },
 		"future":        func(o *evidence.Order) { o.OpenedAt = time.Now().Add(time.Hour) },
