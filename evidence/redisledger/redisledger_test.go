@@ -35,10 +35,10 @@ func TestLedgerInACluster(t *testing.T) {
 	})
 }
 
-// A server that writes down what it is told may be killed.
+// A server that writes down what it is told before it answers may be killed.
 func TestLedgerOutlivesTheServer(t *testing.T) {
 	t.Parallel()
-	s := ownServer(t)
+	s := ownServer(t, "--appendfsync", "always")
 	l := s.ledger(t)
 	want := []string{}
 	for i := range 50 {
