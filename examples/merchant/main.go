@@ -25,7 +25,7 @@
 // name and idNo, and its button is #start; main has data-outcome on the page of
 // an order (passed, refused, none, waiting, error) and on messages (tampered,
 // replayed, foreign, expired, invalid, missing, error); #steps, #orders and
-// #bill are tables, #photo is the picture; #lang-zh and #lang-en switch the
+// #bill are tables (rows of #orders have data-state and data-evidence), #photo is the picture; #lang-zh and #lang-en switch the
 // language; on a result stand #tamper, #replay, #again and #check; E证通 has
 // #qr and #open; the phone's endings are button[name=ending]; the what-if panel
 // has #whatif-rotate, #whatif-fault, #whatif-clock, and the bill #close-day.
@@ -46,6 +46,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 	"unicode"
@@ -53,6 +54,8 @@ import (
 	"github.com/faceid-go/faceid"
 	"github.com/faceid-go/faceid/faceidtest"
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
+	"gocloud.dev/blob"
+	"gocloud.dev/blob/fileblob"
 )
 
 func main() {
@@ -105,10 +108,24 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 		defer cfg.sim.Close()
 	}
 	cfg.bills = cfg.bills || *bills
+	folder, err := os.MkdirTemp("", "merchant-evidence-") // in production a bucket that outlives the process
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	if cfg.bucket, err = fileblob.OpenBucket(folder, &fileblob.Options{Metadata: fileblob.MetadataDontWrite}); err != nil {
+		return err
+	}
+	defer func() { _ = cfg.bucket.Close() }()
 	s, err := newShop(cfg)
 	if err != nil {
 		return err
 	}
+	var background sync.WaitGroup
+	ctx, stop := context.WithCancel(ctx)
+	background.Go(func() { s.keepEvidence(ctx) })
+	defer background.Wait()
+	defer stop()
 	fmt.Fprintf(out, "Open %s in a browser; with %s.\n", cfg.public, platform)
 	return serve(ctx, l, s.handler(), cfg.log, func(ctx context.Context) error { return s.client().Close(ctx) })
 }
@@ -171,7 +188,8 @@ type config struct {
 	sim      *faceidtest.Server
 	options  []faceid.Option
 	products []product
-	bills    bool // visitors may see the platform's bills
+	bills    bool         // visitors may see the platform's bills
+	bucket   *blob.Bucket // of the evidence; nil: in memory
 	log      *slog.Logger
 }
 
