@@ -198,18 +198,16 @@ var errAsking = errors.New("a request is deciding on the order")
 // at the browser that opened the order. And a result that may have been lost says nothing
 // about the person.
 func (s *shop) endOrder(of owner, out evidence.Outcome) error {
-	o, err := of.who.claim(of.n)
+	seen, ok := of.who.order(of.n)
 	switch {
-	case errors.Is(err, errHandled):
-		if seen, _ := of.who.order(of.n); seen.Outcome == nil {
-			return errAsking
-		}
+	case !ok || seen.Outcome != nil: // the session has forgotten the order, or knows its end
 		return nil
-	case err != nil: // the session has forgotten the order
+	case out.Late, out.Passed && !seen.Product.unsigned:
 		return nil
-	case out.Late, out.Passed && !o.Product.unsigned:
-		of.who.settle(o, nil, o.Trouble)
-		return nil
+	}
+	o, err := of.who.claim(of.n)
+	if err != nil {
+		return errAsking
 	}
 	of.who.settle(o, endOf(out), "")
 	return nil

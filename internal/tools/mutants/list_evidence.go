@@ -46,6 +46,7 @@ var evidenceMutants = []mutant{
 	{"a flow that nobody knows agrees", "evidence/reconcile.go", "r.Unknown = append(r.Unknown, *f)", "_ = f", "evidence", "TestReconcileNamesFlowsThatTheLedgerNeverHeardOf"},
 	{"a reconciliation prints tokens", "evidence/reconcile.go", "\"evidence.Reconciliation \"+r.LogValue().String()", "fmt.Sprint(r.Extra)", "evidence", "TestReconcileNamesFlowsThatTheLedgerNeverHeardOf"},
 	{"an adopted order has no mark", "evidence/adopt.go", "Adopted: true, Next", "Adopted: false, Next", "evidence", "TestAdoptKeepsAnOrderThatNobodyOpened"},
+	{"files that nobody made are missing", "evidence/ask.go", "err, found.missing = nil, nil //", "err = nil //", "evidence", "TestStepEndsAnOrderWhosePersonNeverCame"},
 	{"an order that is under way is deleted", "evidence/manifest.go", "if e.State != Done {", "if false {", "evidence", "TestDeleteLeavesNothing"},
 	{"a stale version is saved", "evidence/sqlledger/sqlledger.go", "WHERE name = ? AND version = ?`),", "WHERE name = ? AND version >= 0 * ?`),", "evidence/sqlledger", "TestLedgerKeepsTheContract/SQLite"},
 	{"tables of another version are used", "evidence/sqlledger/sqlledger.go", "if version.Valid && version.Int64 != schema {", "if false {", "evidence/sqlledger", "TestNewChecksTheVersionOfTheTables/SQLite"},
