@@ -31,7 +31,7 @@ func (k *Keeper) ask(ctx context.Context, e Entry, files *batch, now time.Time) 
 	}
 	if e.State == Waiting && found.outcome == nil {
 		if found.outcome = k.ended(ctx, e, found.answered && err == nil, err, now); found.outcome != nil {
-			err, found.missing = nil, nil // the outcome says it: what nobody made is not missing
+			found.missing, err = nil, nil // the outcome says it, and an order without a result has no files
 		}
 	}
 	return found, err

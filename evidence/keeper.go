@@ -88,7 +88,8 @@ func New(o Options) (*Keeper, error) {
 
 // Open puts an order into the ledger, so that Run and the lists of late orders know it.
 // Call it right after the order was opened at the platform, or let the first Step do it.
-// An order that is there already stays as it is.
+// An order that is there already stays as it is. An order that was opened long ago is due
+// at once.
 func (k *Keeper) Open(ctx context.Context, o Order) error { return k.OpenIn(ctx, k.Ledger, o) }
 
 // OpenIn is Open with another view of the same ledger: the merchant's own transaction.

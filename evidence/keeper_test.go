@@ -88,3 +88,17 @@ func TestStepOutlivesAPanicOfTheMerchant(t *testing.T) {
 		require.Len(t, s.outcomes(), 2)
 	})
 }
+
+// An order that comes into the ledger late, because the database was away, has not been
+// looked at yet: nobody waits until its age has doubled.
+func TestOpenOfAnOldOrderIsDueAtOnce(t *testing.T) {
+	inShop(t, func(s *shop) {
+		o := s.h5(faceidtest.Passes(), true)
+		time.Sleep(5 * time.Hour)
+		require.NoError(t, s.keeper.Open(ctx, o))
+		n, err := s.keeper.RunDue(ctx, 1)
+		require.NoError(t, err)
+		require.Equal(t, 1, n)
+		require.Len(t, s.outcomes(), 1)
+	})
+}

@@ -52,13 +52,14 @@ func nextLook(o Order, now time.Time) time.Time {
 	return next
 }
 
-// firstOf returns when to look at an order that nobody has looked at. A chip comes before
-// all other orders that are due, because its result lives 5 minutes.
+// firstOf returns when to look at an order that nobody has looked at. An order that comes
+// into the ledger late is due at once. A chip comes before all other orders that are due,
+// because its result lives 5 minutes.
 func firstOf(o Order, now time.Time) time.Time {
 	if o.Kind == NFC {
 		return now.Add(-kept)
 	}
-	return nextLook(o, now)
+	return o.OpenedAt.Add(firstLook)
 }
 
 // nextChipLook returns when to look at a chip again, whatever the last look has learnt:

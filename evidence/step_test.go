@@ -64,7 +64,7 @@ func TestStepEndsAnOrderWhosePersonNeverCame(t *testing.T) {
 		require.Equal(t, steps, s.sim.Calls("/api/v2/base/queryfacerecord"))
 		require.Len(t, s.outcomes(), 1)
 		require.Empty(t, s.manifest(o).Files)
-		require.Empty(t, s.manifest(o).Missing, "what nobody made is not missing")
+		require.Empty(t, s.manifest(o).Missing, "a person who never came left no file that could be missing")
 	})
 }
 

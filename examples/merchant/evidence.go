@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -12,6 +13,7 @@ import (
 	"github.com/faceid-go/faceid"
 	"github.com/faceid-go/faceid/evidence"
 	"gocloud.dev/blob"
+	"gocloud.dev/blob/fileblob"
 	"gocloud.dev/blob/memblob"
 )
 
@@ -42,6 +44,23 @@ func newArchive(bucket *blob.Bucket) *archive {
 	return &archive{ledger: evidence.NewMemoryLedger(), bucket: bucket, owners: map[string]owner{}}
 }
 
+// folder returns a bucket in a folder of its own, and what removes both. In production a
+// bucket outlives the process.
+func folder() (bucket *blob.Bucket, remove func(), err error) {
+	path, err := os.MkdirTemp("", "merchant-evidence-")
+	if err != nil {
+		return nil, nil, err
+	}
+	bucket, err = fileblob.OpenBucket(path, &fileblob.Options{Metadata: fileblob.MetadataDontWrite})
+	if err != nil {
+		return nil, nil, errors.Join(err, os.RemoveAll(path))
+	}
+	return bucket, func() {
+		_ = bucket.Close()
+		_ = os.RemoveAll(path)
+	}, nil
+}
+
 // keepWith makes the Keeper of a Client. The ledger and the bucket stay the same, so the
 // Keeper goes on where the one before it has stopped.
 func (s *shop) keepWith(client *faceid.Client) error {
@@ -54,6 +73,17 @@ func (s *shop) keepWith(client *faceid.Client) error {
 	}
 	s.archive.current.Store(keeper)
 	return nil
+}
+
+// background begins to keep the evidence, and returns what ends that.
+func (s *shop) background(ctx context.Context) (end func()) {
+	var all sync.WaitGroup
+	ctx, stop := context.WithCancel(ctx)
+	all.Go(func() { s.keepEvidence(ctx) })
+	return func() {
+		stop()
+		all.Wait()
+	}
 }
 
 // keepEvidence looks at the orders that are due, until ctx ends. Keeper.Run does the same

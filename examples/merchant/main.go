@@ -46,7 +46,6 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 	"unicode"
@@ -55,7 +54,6 @@ import (
 	"github.com/faceid-go/faceid/faceidtest"
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
 	"gocloud.dev/blob"
-	"gocloud.dev/blob/fileblob"
 )
 
 func main() {
@@ -90,11 +88,7 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 		return err
 	}
 	defer func() { _ = l.Close() }()
-	a, _ := l.Addr().(*net.TCPAddr)
-	if *public == "" && (a == nil || !a.IP.IsLoopback()) {
-		return fmt.Errorf("listening on %s, which is not loopback, takes -public-url: the URL under which browsers reach this site", l.Addr())
-	}
-	base, err := baseURL(cmp.Or(*public, "http://"+l.Addr().String()))
+	base, err := reachedAt(l.Addr(), *public)
 	if err != nil {
 		return err
 	}
@@ -108,24 +102,17 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 		defer cfg.sim.Close()
 	}
 	cfg.bills = cfg.bills || *bills
-	folder, err := os.MkdirTemp("", "merchant-evidence-") // in production a bucket that outlives the process
+	bucket, remove, err := folder()
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(folder) }()
-	if cfg.bucket, err = fileblob.OpenBucket(folder, &fileblob.Options{Metadata: fileblob.MetadataDontWrite}); err != nil {
-		return err
-	}
-	defer func() { _ = cfg.bucket.Close() }()
+	defer remove()
+	cfg.bucket = bucket
 	s, err := newShop(cfg)
 	if err != nil {
 		return err
 	}
-	var background sync.WaitGroup
-	ctx, stop := context.WithCancel(ctx)
-	background.Go(func() { s.keepEvidence(ctx) })
-	defer background.Wait()
-	defer stop()
+	defer s.background(ctx)()
 	fmt.Fprintf(out, "Open %s in a browser; with %s.\n", cfg.public, platform)
 	return serve(ctx, l, s.handler(), cfg.log, func(ctx context.Context) error { return s.client().Close(ctx) })
 }
@@ -170,6 +157,15 @@ func serve(ctx context.Context, l net.Listener, handler http.Handler, log *slog.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 25*time.Second)
 	defer cancel()
 	return errors.Join(err, server.Shutdown(ctx), closeClient(ctx))
+}
+
+// reachedAt returns the URL under which browsers reach a server that listens there.
+func reachedAt(listens net.Addr, public string) (string, error) {
+	a, _ := listens.(*net.TCPAddr)
+	if public == "" && (a == nil || !a.IP.IsLoopback()) {
+		return "", fmt.Errorf("listening on %s, which is not loopback, takes -public-url: the URL under which browsers reach this site", listens)
+	}
+	return baseURL(cmp.Or(public, "http://"+listens.String()))
 }
 
 func baseURL(text string) (string, error) {

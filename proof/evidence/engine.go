@@ -1,0 +1,86 @@
+package evidence
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	_ "modernc.org/sqlite"             // the driver "sqlite"
+
+	lib "github.com/faceid-go/faceid/evidence"
+	"github.com/faceid-go/faceid/evidence/sqlledger"
+)
+
+// engine calls Step: it is what a merchant chooses. Its methods return an error of the
+// database, and may be called again.
+type engine interface {
+	open(ctx context.Context, o lib.Order) error // puts an order into the ledger, and sees to it from then on
+	news(ctx context.Context, key string) error  // looks at an order at once
+	run(ctx context.Context) error               // works until ctx ends
+}
+
+// engine opens the engine that the config names. It waits until the database is there.
+func (p *process) engine(c config, o lib.Options) (engine, error) {
+	switch c.Engine {
+	case onPostgres, onSQLite:
+		db, dialect, err := openDatabase(c.Engine, c.Database, connections)
+		if err != nil {
+			return nil, err
+		}
+		err = until(ctx, func() error { o.Ledger, err = ledgerOf(db, dialect); return err })
+		if err != nil {
+			return nil, err
+		}
+		k, err := lib.New(o)
+		return &loop{k, c.Looks}, err
+	}
+	return nil, fmt.Errorf("there is no engine %q", c.Engine)
+}
+
+// The engines.
+const (
+	onPostgres = "Run on Postgres"
+	onSQLite   = "Run on SQLite"
+)
+
+// connections is how many a process has to its database.
+const connections = 8
+
+// openDatabase opens a database that need not be there yet.
+func openDatabase(engine, address string, most int) (*sql.DB, sqlledger.Dialect, error) {
+	driver, dialect := "pgx", sqlledger.Postgres
+	if engine == onSQLite {
+		driver, dialect = "sqlite", sqlledger.SQLite
+	}
+	db, err := sql.Open(driver, address)
+	if err == nil {
+		db.SetMaxOpenConns(most)
+		db.SetMaxIdleConns(most)
+	}
+	return db, dialect, err
+}
+
+func ledgerOf(db *sql.DB, dialect sqlledger.Dialect) (*sqlledger.Ledger, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	return sqlledger.New(ctx, db, dialect)
+}
+
+// loop is Keeper.Run, which finds in the ledger what is due.
+type loop struct {
+	keeper *lib.Keeper
+	looks  int
+}
+
+func (l *loop) open(ctx context.Context, o lib.Order) error { return l.keeper.Open(ctx, o) }
+
+func (l *loop) news(ctx context.Context, key string) error {
+	_, err := l.keeper.StepKey(ctx, key)
+	return err
+}
+
+func (l *loop) run(ctx context.Context) error {
+	return l.keeper.Run(ctx, l.looks, 50*time.Millisecond)
+}
