@@ -44,19 +44,19 @@ func newArchive(bucket *blob.Bucket) *archive {
 	return &archive{ledger: evidence.NewMemoryLedger(), bucket: bucket, owners: map[string]owner{}}
 }
 
-// folder returns a bucket in a folder of its own, and what removes both. In production a
-// bucket outlives the process.
-func folder() (bucket *blob.Bucket, remove func(), err error) {
+// folder makes the bucket in a folder of its own, and returns what removes both. In
+// production a bucket outlives the process.
+func (c *config) folder() (remove func(), err error) {
 	path, err := os.MkdirTemp("", "merchant-evidence-")
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	bucket, err = fileblob.OpenBucket(path, &fileblob.Options{Metadata: fileblob.MetadataDontWrite})
+	c.bucket, err = fileblob.OpenBucket(path, &fileblob.Options{Metadata: fileblob.MetadataDontWrite})
 	if err != nil {
-		return nil, nil, errors.Join(err, os.RemoveAll(path))
+		return nil, errors.Join(err, os.RemoveAll(path))
 	}
-	return bucket, func() {
-		_ = bucket.Close()
+	return func() {
+		_ = c.bucket.Close()
 		_ = os.RemoveAll(path)
 	}, nil
 }

@@ -102,12 +102,11 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 		defer cfg.sim.Close()
 	}
 	cfg.bills = cfg.bills || *bills
-	bucket, remove, err := folder()
+	remove, err := cfg.folder()
 	if err != nil {
 		return err
 	}
 	defer remove()
-	cfg.bucket = bucket
 	s, err := newShop(cfg)
 	if err != nil {
 		return err
