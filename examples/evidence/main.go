@@ -8,7 +8,8 @@
 //
 // The contracts, the ledger and the queue of River are in a file of SQLite, and the files of
 // the people in a folder. Both are removed at the end, unless -dir says where they stay. With
-// -postgres and -bucket they are in a database and a bucket of yours. With -listen there is a
+// -postgres and -bucket they are in a database and a bucket of yours, and with -redis the
+// queue is that of asynq. With -listen there is a
 // page that shows the orders, and River UI with the jobs under /jobs/; the program then goes
 // on until it is interrupted.
 package main
@@ -29,16 +30,17 @@ import (
 
 // config is what the flags say.
 type config struct {
-	dir, postgres, bucket, listen string
-	orders                        int
-	speed                         float64
-	shown                         func(url string) // is told of the address of the page; nil: nobody
+	dir, postgres, redis, bucket, listen string
+	orders                               int
+	speed                                float64
+	shown                                func(url string) // is told of the address of the page; nil: nobody
 }
 
 func main() {
 	var c config
 	flag.StringVar(&c.dir, "dir", "", "where the SQLite file and the files are kept (default: a folder that is removed at the end)")
 	flag.StringVar(&c.postgres, "postgres", "", "the address of a Postgres database, instead of the SQLite file")
+	flag.StringVar(&c.redis, "redis", "", "the URL of a Redis, as redis://127.0.0.1:6379: the queue is asynq there, instead of River in the database; take -speed 2000 then, since asynq counts seconds")
 	flag.StringVar(&c.bucket, "bucket", "", "the bucket, as file:///var/lib/shop, mem:// or s3://name?region=…, instead of a folder in -dir")
 	flag.StringVar(&c.listen, "listen", "", "where the page is shown, as 127.0.0.1:8080 (default: no page)")
 	flag.IntVar(&c.orders, "orders", 40, "how many people come")

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"net/http"
+	"os/exec"
 	"regexp"
 	"strings"
 	"sync"
@@ -45,8 +47,9 @@ func get(t *testing.T, url string) string {
 
 // The program ends by itself, every order has ended, and who passed has signed.
 func TestRunEndsEveryOrder(t *testing.T) {
+	t.Parallel()
 	var out text
-	require.NoError(t, run(t.Context(), config{orders: 10, speed: 60000, dir: t.TempDir(), bucket: "mem://"}, &out))
+	require.NoError(t, run(t.Context(), config{orders: 10, speed: 20000, dir: t.TempDir(), bucket: "mem://"}, &out))
 	require.Contains(t, out.String(), "orders without an end: 0 of 10")
 	require.Contains(t, out.String(), "contracts signed: 5, refused: 5")
 	require.Contains(t, out.String(), "the platform is out of order")
@@ -58,12 +61,13 @@ func TestRunEndsEveryOrder(t *testing.T) {
 
 // The page counts what the ledger and the contracts say, and shows the jobs of River.
 func TestPagesCountTheOrders(t *testing.T) {
+	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var out text
 	urls, ended := make(chan string, 1), make(chan error, 1)
 	go func() {
-		ended <- run(ctx, config{orders: 10, speed: 60000, listen: "127.0.0.1:0", shown: func(url string) { urls <- url }}, &out)
+		ended <- run(ctx, config{orders: 10, speed: 20000, listen: "127.0.0.1:0", shown: func(url string) { urls <- url }}, &out)
 	}()
 	url := <-urls
 	require.Eventually(t, func() bool { return strings.Contains(out.String(), "The page stays") }, time.Minute, 50*time.Millisecond)
@@ -83,4 +87,32 @@ func TestPagesCountTheOrders(t *testing.T) {
 	require.NotContains(t, jobs, person.IDNo)
 	stop()
 	require.NoError(t, <-ended)
+}
+
+// With Redis the queue is that of asynq.
+func TestRunEndsEveryOrderWithRedis(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("redis-server"); err != nil {
+		t.Skip("there is no redis-server on PATH")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	address := l.Addr().String()
+	require.NoError(t, l.Close())
+	_, port, _ := net.SplitHostPort(address)
+	server := exec.Command("redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir())
+	require.NoError(t, server.Start())
+	defer func() { _ = server.Process.Kill(); _ = server.Wait() }()
+	require.Eventually(t, func() bool {
+		c, err := net.Dial("tcp", address)
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	}, 10*time.Second, 20*time.Millisecond)
+	var out text
+	require.NoError(t, run(t.Context(), config{orders: 10, speed: 10000, dir: t.TempDir(), bucket: "mem://", redis: "redis://" + address}, &out))
+	require.Contains(t, out.String(), "orders without an end: 0 of 10")
+	require.Contains(t, out.String(), "contracts signed: 5, refused: 5")
+	require.ErrorContains(t, run(t.Context(), config{orders: 1, speed: 1, dir: t.TempDir(), redis: "redis://127.0.0.1:1"}, &out), "connect")
 }

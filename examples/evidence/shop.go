@@ -66,7 +66,11 @@ func open(ctx context.Context, c config, out io.Writer) (*shop, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.engine, err = openRiver(ctx, s.db, s.postgres, s.ledger, s.keeper, c.speed)
+	if c.redis != "" {
+		s.engine, err = openRedis(ctx, c.redis, s.ledger, s.keeper, c.speed)
+	} else {
+		s.engine, err = openRiver(ctx, s.db, s.postgres, s.ledger, s.keeper, c.speed)
+	}
 	return s, err
 }
 
