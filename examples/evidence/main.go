@@ -113,7 +113,10 @@ func (s *shop) serve(ctx context.Context, c config) (end func(), err error) {
 	server := &http.Server{Handler: pages, ReadHeaderTimeout: 10 * time.Second}
 	go server.Serve(l) //nolint:errcheck // it ends with Close
 	url := "http://" + l.Addr().String()
-	fmt.Fprintln(s.out, "The page is "+url+", and the jobs are "+url+"/jobs/.")
+	fmt.Fprintln(s.out, "The page is "+url+".")
+	if c.redis == "" {
+		fmt.Fprintln(s.out, "The jobs of River are "+url+"/jobs/.")
+	}
 	if c.shown != nil {
 		c.shown(url)
 	}
