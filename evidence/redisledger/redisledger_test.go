@@ -39,7 +39,7 @@ func TestLedgerInACluster(t *testing.T) {
 func TestLedgerOutlivesTheServer(t *testing.T) {
 	t.Parallel()
 	s := ownServer(t, "--appendfsync", "always")
-	l := s.ledger(t)
+	l := s.ledger(t, func(o *redis.Options) { o.MaxRetries, o.DialerRetries = -1, 1 })
 	want := []string{}
 	for i := range 50 {
 		e := entry(fmt.Sprintf("order%02d", i))
