@@ -83,10 +83,7 @@ func objectName(name string) string {
 
 // put stores a whole file.
 func (b *batch) put(name string, content []byte) error {
-	w := b.to(name)
-	if _, err := w.Write(content); err != nil {
-		return err
-	}
+	_, _ = b.to(name).Write(content) // keep gives up what could not be written, and returns the error
 	return b.keep(map[string]int64{name: int64(len(content))})
 }
 
@@ -265,7 +262,11 @@ func (w *fileWriter) close() error {
 	}
 	w.file.SHA256 = hex.EncodeToString(w.sum.Sum(nil))
 	w.file.ContentType = http.DetectContentType(w.head)
-	return w.why(w.object.Close())
+	err := w.object.Close()
+	if err != nil {
+		w.giveUp() // the first write of a small file may fail in Close, which then leaves the object open
+	}
+	return w.why(err)
 }
 
 // giveUp ends the object without making it exist.

@@ -29,4 +29,6 @@ var evidenceMutants = []mutant{
 	{"tables of another version are used", "evidence/sqlledger/sqlledger.go", "if version.Valid && version.Int64 != schema {", "if false {", "evidence/sqlledger", "TestNewChecksTheVersionOfTheTables/SQLite"},
 	{"an order that comes late waits on", "evidence/keeper.go", "Next: o.OpenedAt.Add(firstLook)}", "Next: nextLook(o, k.now())}", "evidence", "TestOpenOfAnOldOrderIsDueAtOnce"},
 	{"a person who never came left files", "evidence/askkyc1.go", "if e.State != Waiting { // the platform", "if true { // the platform", "evidence", "TestStepEndsAnOrderWhosePersonNeverCame"},
+	{"an object that failed stays open", "evidence/files.go", "w.giveUp() // the first write", "_ = w // the first write", "evidence", "TestStepGivesUpWhatCouldNotBeWritten"},
+	{"an answer that failed stays open", "evidence/files.go", "_, _ = b.to(name).Write(content) //", "if _, err := b.to(name).Write(content); err != nil {\n\t\treturn err\n\t}\n\t//", "evidence", "TestStepGivesUpWhatCouldNotBeWritten"},
 }
