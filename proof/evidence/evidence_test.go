@@ -62,13 +62,13 @@ func try(t *testing.T, name string, f form, start func() *service) {
 	lived, passed := time.Since(begin), w.now()
 	r := w.account()
 	complaints := r.complaints()
-	tell(report, w, r, passed, lived)
+	tell(report, w, r, complaints, passed, lived)
 	for i, c := range complaints {
 		if i == 40 {
 			t.Logf("and %d more", len(complaints)-i)
 			break
 		}
-		t.Log(c)
+		t.Logf("%s: %s", c.what, c.text)
 	}
 	require.Empty(t, len(complaints), "complaints")
 }
