@@ -1,4 +1,5 @@
-// Package evidencetest tests implementations of evidence.Ledger.
+// Package evidencetest tests implementations of evidence.Ledger, and engines that call a
+// Keeper: job queues and loops.
 package evidencetest
 
 import (

@@ -49,15 +49,8 @@ const (
 // Ledger is an evidence.Ledger in a database. It is safe for concurrent use by any number
 // of processes.
 type Ledger struct {
-	db      querier
+	db      Conn
 	dialect Dialect
-}
-
-// querier is a database, or a transaction of it.
-type querier interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
 var _ evidence.Ledger = (*Ledger)(nil)
@@ -77,34 +70,34 @@ func New(ctx context.Context, db *sql.DB, dialect Dialect) (*Ledger, error) {
 		return nil, failed("New", err)
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after Commit
-	l := &Ledger{tx, dialect}
+	l := &Ledger{conn{tx}, dialect}
 	if err := l.create(ctx); err != nil {
 		return nil, err
 	}
 	if err := tx.Commit(); err != nil {
 		return nil, failed("New", err)
 	}
-	return &Ledger{db, dialect}, nil
+	return &Ledger{conn{db}, dialect}, nil
 }
 
 func (l *Ledger) create(ctx context.Context) error {
 	if l.dialect == Postgres { // two processes that create a table at once disturb each other there
-		if _, err := l.db.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtext('faceid_evidence'))`); err != nil {
+		if _, err := l.db.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtext('faceid_evidence'))`); err != nil {
 			return failed("New", err)
 		}
 	}
-	if _, err := l.db.ExecContext(ctx, createMeta); err != nil {
+	if _, err := l.db.Exec(ctx, createMeta); err != nil {
 		return failed("New", err)
 	}
 	var version sql.NullInt64
-	if err := l.db.QueryRowContext(ctx, `SELECT MAX(version) FROM faceid_evidence_schema`).Scan(&version); err != nil {
+	if _, err := l.row(ctx, `SELECT MAX(version) FROM faceid_evidence_schema`, nil, &version); err != nil {
 		return failed("New", err)
 	}
 	if version.Valid && version.Int64 != schema {
 		return fmt.Errorf("sqlledger: New: the tables have version %d, and this package knows version %d", version.Int64, schema)
 	}
 	for _, statement := range []string{createEntries, indexDue, indexDecided, `INSERT INTO faceid_evidence_schema (version) VALUES (` + strconv.Itoa(schema) + `) ON CONFLICT DO NOTHING`} {
-		if _, err := l.db.ExecContext(ctx, statement); err != nil {
+		if _, err := l.db.Exec(ctx, statement); err != nil {
 			return failed("New", err)
 		}
 	}
@@ -114,18 +107,20 @@ func (l *Ledger) create(ctx context.Context) error {
 // In returns the same Ledger inside a transaction of the merchant. What is saved there is
 // there when the transaction commits, so an order is in the ledger if and only if the
 // merchant's own row about it is. It is for Keeper.OpenIn.
-func (l *Ledger) In(tx *sql.Tx) *Ledger { return &Ledger{tx, l.dialect} }
+//
+// A transaction of pgx goes through package pgxledger, and any other one through Over.
+func (l *Ledger) In(tx *sql.Tx) *Ledger { return &Ledger{conn{tx}, l.dialect} }
 
 // Load is documented at evidence.Ledger.
 func (l *Ledger) Load(ctx context.Context, key string) (evidence.Entry, error) {
 	var version int64
 	var text string
-	err := l.db.QueryRowContext(ctx, l.numbered(`SELECT version, entry FROM faceid_evidence WHERE name = ?`), key).Scan(&version, &text)
+	found, err := l.row(ctx, l.numbered(`SELECT version, entry FROM faceid_evidence WHERE name = ?`), []any{key}, &version, &text)
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return evidence.Entry{}, evidence.ErrNoEntry
 	case err != nil:
 		return evidence.Entry{}, failed("Load", err)
+	case !found:
+		return evidence.Entry{}, evidence.ErrNoEntry
 	}
 	return read(version, text)
 }
@@ -141,22 +136,18 @@ func (l *Ledger) Save(ctx context.Context, e evidence.Entry) (int64, error) {
 		decided = micros(e.Outcome.DecidedAt)
 	}
 	done, due, opened, name := e.State == evidence.Done, micros(e.Next), micros(e.Order.OpenedAt), e.Order.Key()
-	var saved sql.Result
+	var saved int64
 	if e.Version == 0 {
-		saved, err = l.db.ExecContext(ctx, l.numbered(`INSERT INTO faceid_evidence (name, version, done, due, opened, decided, entry) VALUES (?, 1, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
+		saved, err = l.db.Exec(ctx, l.numbered(`INSERT INTO faceid_evidence (name, version, done, due, opened, decided, entry) VALUES (?, 1, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`),
 			name, done, due, opened, decided, string(text))
 	} else {
-		saved, err = l.db.ExecContext(ctx, l.numbered(`UPDATE faceid_evidence SET version = version + 1, done = ?, due = ?, opened = ?, decided = ?, entry = ? WHERE name = ? AND version = ?`),
+		saved, err = l.db.Exec(ctx, l.numbered(`UPDATE faceid_evidence SET version = version + 1, done = ?, due = ?, opened = ?, decided = ?, entry = ? WHERE name = ? AND version = ?`),
 			done, due, opened, decided, string(text), name, e.Version)
 	}
-	if err != nil {
-		return 0, failed("Save", err)
-	}
-	n, err := saved.RowsAffected()
 	switch {
 	case err != nil:
 		return 0, failed("Save", err)
-	case n != 1:
+	case saved != 1:
 		return 0, evidence.ErrConflict
 	}
 	return e.Version + 1, nil
@@ -164,7 +155,7 @@ func (l *Ledger) Save(ctx context.Context, e evidence.Entry) (int64, error) {
 
 // Delete is documented at evidence.Ledger.
 func (l *Ledger) Delete(ctx context.Context, key string) error {
-	if _, err := l.db.ExecContext(ctx, l.numbered(`DELETE FROM faceid_evidence WHERE name = ?`), key); err != nil {
+	if _, err := l.db.Exec(ctx, l.numbered(`DELETE FROM faceid_evidence WHERE name = ?`), key); err != nil {
 		return failed("Delete", err)
 	}
 	return nil
@@ -214,7 +205,7 @@ func (l *Ledger) read(ctx context.Context, q evidence.Query, after place) ([]evi
 	where = append(where, `(due, opened, name) > (?, ?, ?)`)
 	args = append(args, after.due, after.opened, after.name)
 	query := `SELECT name, due, opened, version, entry FROM faceid_evidence WHERE ` + strings.Join(where, " AND ") + ` ORDER BY due, opened, name LIMIT ` + strconv.Itoa(page)
-	rows, err := l.db.QueryContext(ctx, l.numbered(query), args...)
+	rows, err := l.db.Query(ctx, l.numbered(query), args...)
 	if err != nil {
 		return nil, after, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/faceid-go/faceid/evidence"
 	"github.com/faceid-go/faceid/evidence/evidencetest"
+	"github.com/faceid-go/faceid/evidence/internal/pgtest"
 	"github.com/faceid-go/faceid/evidence/sqlledger"
 )
 
@@ -27,8 +28,7 @@ func sqlite(t *testing.T) *sql.DB {
 func each(t *testing.T, test func(t *testing.T, open func(t *testing.T) *sql.DB, dialect sqlledger.Dialect)) {
 	t.Run("SQLite", func(t *testing.T) { test(t, sqlite, sqlledger.SQLite) })
 	t.Run("Postgres", func(t *testing.T) {
-		cluster := startPostgres(t)
-		test(t, cluster.database, sqlledger.Postgres)
+		test(t, pgtest.Start(t).Database, sqlledger.Postgres)
 	})
 }
 
