@@ -50,7 +50,7 @@ race: ## the tests under the race detector
 
 generate: ## generated files are up to date
 	go generate ./...
-	@git diff --exit-code -- '*/table.go' 'cloudtypes_*.go' docs/errors.md || { echo "go generate changed files: commit them"; exit 1; }
+	@git diff --exit-code -- '*/table.go' 'cloudtypes_*.go' docs/errors.md docs/errors.zh-CN.md || { echo "go generate changed files: commit them"; exit 1; }
 
 examples: ## every example builds and runs
 	.ci/examples

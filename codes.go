@@ -265,6 +265,12 @@ func (c Code) Gloss() string { e, _ := c.entry(); return e.Gloss }
 // Handling returns what the caller may do, in English, or "" if it is not known.
 func (c Code) Handling() string { e, _ := c.entry(); return e.Handling }
 
+// GlossZH returns the meaning of the code in Chinese, or "" if it is not known.
+func (c Code) GlossZH() string { return catalog.Chinese(c.Gloss()) }
+
+// HandlingZH returns what the caller may do, in Chinese, or "" if it is not known.
+func (c Code) HandlingZH() string { return catalog.Chinese(c.Handling()) }
+
 // LogValue logs the number alone, so that a search for the number finds the line. fmt
 // prints the sentence of Error.
 func (c Code) LogValue() slog.Value { return slog.StringValue(c.Number()) }

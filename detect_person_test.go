@@ -310,3 +310,28 @@ func TestConfirmDetectNeedsTheWillThatTheRuleAsksFor(t *testing.T) {
 		}
 	}
 }
+
+// What the platform says of a failure may repeat the token, and the person who was expected
+// although the answer names another one.
+func TestConfirmQuotesNobodyOfAFlow(t *testing.T) {
+	words := "canary-request " + somebody.Name + " " + somebody.IDNo
+	text := `"Text":{"ErrCode":1004,"ErrMsg":"` + words + `","LivenessDetail":[{"Errcode":1004,"Errmsg":"` + words + `"}]},"IsVerifyIntention":false`
+	for name, confirm := range map[string]func(c *faceid.Client) (*faceid.DetectInfoText, error){
+		"ConfirmDetect": func(c *faceid.Client) (*faceid.DetectInfoText, error) {
+			result, err := c.ConfirmDetect(t.Context(), faceid.GetDetectInfoEnhancedRequest{BizToken: "canary-request", RuleID: "1"}, somebody)
+			return result.Text, err
+		},
+		"ConfirmEid": func(c *faceid.Client) (*faceid.DetectInfoText, error) {
+			result, err := c.ConfirmEid(t.Context(), faceid.GetEidResultRequest{EidToken: "canary-request"}, somebody)
+			return result.Text, err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := confirm(cloudClient(t, &cloudExchange{answers: []string{answerOf(text)}}))
+			require.Error(t, err)
+			requireQuotesNobody(t, err, got.ErrMsg)
+			requireQuotesNobody(t, err, got.LivenessDetail[0].ErrMsg)
+			suite.see(err, got)
+		})
+	}
+}

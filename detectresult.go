@@ -15,10 +15,12 @@ import (
 //
 // API: https://cloud.tencent.com/document/product/1007/41957
 func (c *Client) GetDetectInfoEnhanced(ctx context.Context, r GetDetectInfoEnhancedRequest) (*GetDetectInfoEnhancedResult, error) {
-	return c.getDetectInfoEnhanced(ctx, "GetDetectInfoEnhanced", r)
+	return c.getDetectInfoEnhanced(ctx, "GetDetectInfoEnhanced", r, nil)
 }
 
-func (c *Client) getDetectInfoEnhanced(ctx context.Context, op string, r GetDetectInfoEnhancedRequest) (*GetDetectInfoEnhancedResult, error) {
+// getDetectInfoEnhanced takes the texts of the person who is expected: they must not show up
+// in what the platform says of a failure.
+func (c *Client) getDetectInfoEnhanced(ctx context.Context, op string, r GetDetectInfoEnhancedRequest, expected []string) (*GetDetectInfoEnhancedResult, error) {
 	if err := c.ready(ctx, op); err != nil {
 		return nil, err
 	}
@@ -30,15 +32,17 @@ func (c *Client) getDetectInfoEnhanced(ctx context.Context, op string, r GetDete
 	if err != nil {
 		return nil, err
 	}
+	private := append(expected, r.BizToken)
 	var result GetDetectInfoEnhancedResult
 	_, err = c.act(ctx, cloudCall{
-		op: op, site: SiteChina, action: "GetDetectInfoEnhanced", readOnly: true, private: []string{r.BizToken}, to: r.MediaTo,
+		op: op, site: SiteChina, action: "GetDetectInfoEnhanced", readOnly: true, private: private, to: r.MediaTo,
 		// LivenessVideos may hold videos as text, and so may cipher text.
 		textFiles: r.InfoType == InfoAll || r.InfoType&InfoVideo != 0 || r.IsEncryptResponse || r.Encryption != nil,
 		finish: func(requestID string, err error) error {
 			if err == nil {
 				err = key.decryptAnswer(ctx, op, requestID, r.MediaTo, &result)
 			}
+			result.Text.quoteNobody(private)
 			return err
 		},
 	}, r, &result)
@@ -181,7 +185,7 @@ func (c *Client) confirmDetect(ctx context.Context, op string, r GetDetectInfoEn
 	if r.InfoType != InfoAll {
 		r.InfoType |= InfoText | InfoReading | InfoIntention
 	}
-	result, err := c.getDetectInfoEnhanced(ctx, op, r)
+	result, err := c.getDetectInfoEnhanced(ctx, op, r, person.texts())
 	if err != nil {
 		return nil, err
 	}

@@ -222,10 +222,11 @@ func (c *Client) WaitEid(ctx context.Context, eidToken string) (EidStatus, error
 //
 // API: https://cloud.tencent.com/document/product/1007/54090
 func (c *Client) GetEidResult(ctx context.Context, r GetEidResultRequest) (*GetEidResultResult, error) {
-	return c.getEidResult(ctx, "GetEidResult", r)
+	return c.getEidResult(ctx, "GetEidResult", r, nil)
 }
 
-func (c *Client) getEidResult(ctx context.Context, op string, r GetEidResultRequest) (*GetEidResultResult, error) {
+// getEidResult takes the texts of the person who is expected, as getDetectInfoEnhanced does.
+func (c *Client) getEidResult(ctx context.Context, op string, r GetEidResultRequest, expected []string) (*GetEidResultResult, error) {
 	if err := c.ready(ctx, op); err != nil {
 		return nil, err
 	}
@@ -238,12 +239,14 @@ func (c *Client) getEidResult(ctx context.Context, op string, r GetEidResultRequ
 	if err := r.InfoType.validate(op, InfoText|InfoIDCard|InfoBestFrame|InfoReading|InfoIntention); err != nil {
 		return nil, err
 	}
+	private := append(expected, r.EidToken)
 	var result GetEidResultResult
 	if _, err := c.act(ctx, cloudCall{
-		op: op, site: SiteChina, action: "GetEidResult", readOnly: true, private: []string{r.EidToken}, to: r.MediaTo,
+		op: op, site: SiteChina, action: "GetEidResult", readOnly: true, private: private, to: r.MediaTo,
 	}, r, &result); err != nil {
 		return nil, err
 	}
+	result.Text.quoteNobody(private)
 	return &result, nil
 }
 
@@ -311,7 +314,7 @@ func (c *Client) confirmEid(ctx context.Context, op string, r GetEidResultReques
 	if r.InfoType != InfoAll {
 		r.InfoType |= InfoText | InfoReading | InfoIntention
 	}
-	result, err := c.getEidResult(ctx, op, r)
+	result, err := c.getEidResult(ctx, op, r, person.texts())
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,8 @@ const (
 	ChannelRemark Channel = "remark"
 )
 
-// Explanation is what the documents say of a code, with an English meaning and advice.
+// Explanation is what the documents say of a code, with meaning and advice in English and in
+// Chinese.
 type Explanation struct {
 	Code     Code
 	Family   Family  // "" for a remark
@@ -48,6 +49,10 @@ type Explanation struct {
 	Remark   string  // the table's other column: advice, cause or symbol, mostly in Chinese; "" if there is none
 	Gloss    string  // English meaning
 	Handling string  // English advice
+
+	GlossZH    string // Chinese meaning
+	HandlingZH string // Chinese advice
+
 	Charged  Charged // whether the code is charged on that product; ChargedUnknown if the table does not say
 }
 
@@ -91,7 +96,7 @@ func Explain(product Product, channel Channel, code Code) (Explanation, bool) {
 	}
 	e := Explanation{
 		Code: found, Family: found.Family(), Message: row.Message, Remark: row.Handling,
-		Gloss: found.Gloss(), Handling: found.Handling(), Charged: chargedBy(row),
+		Gloss: found.Gloss(), Handling: found.Handling(), GlossZH: found.GlossZH(), HandlingZH: found.HandlingZH(), Charged: chargedBy(row),
 	}
 	if found.kind() == catalog.Note {
 		e.Family = ""

@@ -55,6 +55,8 @@ func TestExplainKnowsEveryRowOfTheTables(t *testing.T) {
 			require.Equal(t, where.channel == faceid.ChannelRemark, e.Family == "", "%v %v", where, row)
 			require.NotEmpty(t, e.Gloss, "%v %v", where, row)
 			require.NotEmpty(t, e.Handling, "%v %v", where, row)
+			require.NotEmpty(t, e.GlossZH, "%v %v", where, row)
+			require.NotEmpty(t, e.HandlingZH, "%v %v", where, row)
 			require.Equal(t, (row[2] == "0" || row[2] == "Success") && where.channel != faceid.ChannelRemark, e.Family == faceid.FamilyPassed, "%v %v", where, row)
 
 			again, ok := faceid.Explain(where.product, where.channel, e.Code)

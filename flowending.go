@@ -126,6 +126,18 @@ func (e flowEnding) err(op, requestID string, willDemanded bool) error {
 	return bad
 }
 
+// quoteNobody takes private texts out of what the platform says of the flow and of its
+// attempts. An error quotes these words.
+func (t *DetectInfoText) quoteNobody(private []string) {
+	if t == nil {
+		return
+	}
+	t.ErrMsg = redactText(t.ErrMsg, private)
+	for i := range t.LivenessDetail {
+		t.LivenessDetail[i].ErrMsg = redactText(t.LivenessDetail[i].ErrMsg, private)
+	}
+}
+
 // faceFault says why the face did not pass where its code is 0 or absent. The
 // reason is nil if the face passed.
 func (e flowEnding) faceFault() (Family, error) {

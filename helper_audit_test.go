@@ -27,7 +27,7 @@ import (
 var harmless = strings.Fields(`
 	OrderNo UserID FaceID OCRCertID OptimalDomain BizSeqNo RequestID RedirectURL Licence QueryVersion Description Result Status
 	ArgumentError.Field ArgumentError.Reason Error.Op Error.Message Event.Op Event.Endpoint Explanation.Gloss
-	Explanation.Message Explanation.Remark Explanation.Handling RiskInfo Validity IntentionVerifyType H5FaceID FinalResultCode
+	Explanation.Message Explanation.Remark Explanation.Handling Explanation.GlossZH Explanation.HandlingZH RiskInfo Validity IntentionVerifyType H5FaceID FinalResultCode
 	GetPlusFaceIDResult.Raw GetAdvFaceIDResult.Raw GetFaceIDResult.Raw GetH5FaceIDResult.Raw GetWillFaceIDResult.Raw GetOCRCertIDResult.Raw
 	GetWeChatBillDetailsRequest.Date MissingFilesError.Files OtherPersonError.Place CloudCall.Action SealedField.Name KYC1Answer.Code
 	FieldEncryption.RSAKey FieldEncryption.SM2Key`)

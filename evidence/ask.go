@@ -29,7 +29,9 @@ func (k *Keeper) ask(ctx context.Context, e Entry, files *batch, now time.Time) 
 		found.plain = true
 	}
 	if e.State == Waiting && found.outcome == nil {
-		found.outcome = k.ended(ctx, e, found.answered && err == nil, err, now)
+		if found.outcome = k.ended(ctx, e, found.answered && err == nil, err, now); found.outcome != nil {
+			found.missing, err = nil, nil // the outcome says it, and an order without a result has no files
+		}
 	}
 	return found, err
 }
@@ -42,15 +44,17 @@ func (k *Keeper) askFor(ctx context.Context, e Entry, files *batch, now time.Tim
 	case WillH5, WillApp:
 		return k.askWill(ctx, e, files)
 	}
-	if k.Expect == nil {
-		return finding{}, fmt.Errorf("%w: Options.Expect is required for %s", ErrOrder, e.Order.Kind)
-	}
-	var person faceid.Person
-	err := k.guard(ctx, "Expect", func() (err error) { person, err = k.Expect(ctx, e.Order); return err })
+	person, err := k.expected(ctx, e)
 	if err != nil {
-		return finding{}, fmt.Errorf("evidence: Expect: %w", err)
+		return finding{}, err
 	}
 	switch e.Order.Kind {
+	case OCRIDCard:
+		return k.askIDCard(ctx, e, person, files, now)
+	case OCRBankCard:
+		return k.askBankCard(ctx, e, person, files, now)
+	case NFC:
+		return k.askChip(ctx, e, person, files)
 	case WeChat:
 		return k.askWeChat(ctx, e, person, files, now)
 	case Eid:
@@ -61,16 +65,34 @@ func (k *Keeper) askFor(ctx context.Context, e Entry, files *batch, now time.Tim
 	return k.askIntlApp(ctx, e, person, files)
 }
 
+// expected returns the person whom the merchant expects. Nobody is expected on the side of
+// an ID card that names nobody. About a card whose outcome is known nothing is decided.
+func (k *Keeper) expected(ctx context.Context, e Entry) (person faceid.Person, err error) {
+	switch {
+	case e.Order.isCard() && (e.State != Waiting || e.Order.Sides == faceid.OCRBackOnly):
+		return faceid.AnyPerson, nil
+	case k.Expect == nil:
+		return person, fmt.Errorf("%w: Options.Expect is required for %s", ErrOrder, e.Order.Kind)
+	}
+	err = k.guard(ctx, "Expect", func() (err error) { person, err = k.Expect(ctx, e.Order); return err })
+	if err != nil {
+		return person, fmt.Errorf("evidence: Expect: %w", err)
+	}
+	return person, nil
+}
+
 // ended returns the outcome of an order whose result cannot come any more, and nil while
-// it can. Only an answer ends an order, except a day after the platform has forgotten
-// it: then the order ends with the family of the trouble.
+// it can. Only an answer ends an order, except long after the platform has forgotten it:
+// then the order ends with the family of the trouble. A result was lost if one may have
+// come after the last look that was answered.
 func (k *Keeper) ended(ctx context.Context, e Entry, answered bool, trouble error, now time.Time) *Outcome {
 	age := now.Sub(e.Order.OpenedAt)
-	out := &Outcome{Family: faceid.ErrNoResult, Late: e.Looked.Sub(e.Order.OpenedAt) < flowLives && age >= kept}
+	expired := errors.Is(trouble, faceid.ErrExpired) && (age > flowLives || e.Order.Kind == NFC)
+	forgotten := age >= e.Order.keptFor() || expired && e.Order.Kind == NFC
+	out := &Outcome{Family: faceid.ErrNoResult, Late: forgotten && e.Looked.Sub(e.Order.OpenedAt) < min(e.Order.resultBy(), flowLives)}
 	switch {
-	case answered && e.Order.isFlow() && age > flowLives, answered && age >= lastLook:
-	case errors.Is(trouble, faceid.ErrExpired) && age > flowLives:
-	case trouble != nil && age >= givenUp:
+	case expired, answered && (age > max(e.Order.resultBy(), reqIDLives) || age >= lastLook):
+	case trouble != nil && age >= e.Order.givenUpAt():
 		out.Family, out.Late = faceid.Family(familyOf(trouble)), true
 	default:
 		return nil

@@ -28,8 +28,28 @@ func (k *Keeper) askWeChat(ctx context.Context, e Entry, person faceid.Person, f
 	found, err := k.decided(ctx, r, err, files)
 	if found.outcome != nil {
 		found.outcome.Charges, found.outcome.RequestID = r.ChargeCount(), r.RequestID
+		found.outcome.ChargedAt = chargedAt(r.Text, now)
 	}
 	return found, err
+}
+
+// chargedAt returns when the charged attempts were made. One whose time cannot be read
+// counts as made now.
+func chargedAt(text *faceid.DetectInfoText, now time.Time) (all []time.Time) {
+	if text == nil {
+		return nil
+	}
+	for _, attempt := range text.LivenessDetail {
+		if attempt.IsNeedCharge == nil || !*attempt.IsNeedCharge {
+			continue
+		}
+		at := attempt.At()
+		if at.IsZero() {
+			at = now
+		}
+		all = append(all, at)
+	}
+	return all
 }
 
 // askEid asks for the result of a flow of E证通.

@@ -32,11 +32,7 @@ func (k *Keeper) askFace(ctx context.Context, e Entry, files *batch) (finding, e
 	record, err := k.Client.QueryFaceRecord(ctx, request)
 	if record == nil {
 		files.undo(ctx)
-		found := finding{answered: errors.Is(err, faceid.ErrNoResult), plain: files == nil}
-		if e.State != Waiting { // the platform has forgotten the order, else there is nothing yet that could be missing
-			found.missing = wanted
-		}
-		return found, unlessNoResult(err)
+		return finding{answered: errors.Is(err, faceid.ErrNoResult), plain: files == nil, missing: wanted}, unlessNoResult(err)
 	}
 	found := finding{answered: true, plain: files == nil}
 	if files != nil {

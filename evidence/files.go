@@ -39,7 +39,7 @@ var errStalled = fmt.Errorf("no answer within %v", patience)
 type batch struct {
 	ctx        context.Context
 	bucket     *blob.Bucket
-	folder     string // of this look, with a slash at its end
+	prefix     string // of the objects of this look; a folder for each look would cost as much as a file
 	recipients []age.Recipient
 	have       []File // what earlier looks have stored
 
@@ -52,7 +52,7 @@ type batch struct {
 func (k *Keeper) newBatch(ctx context.Context, e Entry) *batch {
 	return &batch{
 		ctx: ctx, bucket: k.bucket, recipients: k.recipients, have: e.Files,
-		folder: e.Order.folder() + strings.ToLower(rand.Text()[:8]) + "/",
+		prefix: e.Order.folder() + strings.ToLower(rand.Text()[:8]) + "-",
 		open:   map[string]*fileWriter{},
 	}
 }
@@ -65,7 +65,7 @@ func (b *batch) to(name string) io.Writer {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	w := &fileWriter{batch: b, sum: sha256.New(), file: File{Name: name, Object: b.folder + objectName(name), Encrypted: len(b.recipients) > 0}}
+	w := &fileWriter{batch: b, sum: sha256.New(), file: File{Name: name, Object: b.prefix + objectName(name), Encrypted: len(b.recipients) > 0}}
 	b.open[name] = w
 	return w
 }
@@ -174,6 +174,20 @@ func (b *batch) trouble() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.fault
+}
+
+// try finds out whether the bucket takes a file.
+func (b *batch) try() error {
+	object := b.prefix + "try"
+	err := patiently(b.ctx, func(ctx context.Context) error {
+		return b.bucket.WriteAll(ctx, object, []byte("try"), nil)
+	})
+	if err != nil {
+		b.failed(err)
+		return b.trouble()
+	}
+	_ = deleteObject(b.ctx, b.bucket, object) // one that stays is removed with the order's strays
+	return nil
 }
 
 // fileWriter streams one file into the bucket and sums it up on the way.

@@ -17,8 +17,8 @@ import (
 // Options are what a Keeper works with.
 type Options struct {
 	// Client fetches the results. It needs the door of every kind of order that comes:
-	// WithApp for faces and wills, WithCloud for WeChat and E证通, WithIntl for the
-	// international flows. Required.
+	// WithApp for faces, wills and cards, WithNFCKey for chips, WithCloud for WeChat and
+	// E证通, WithIntl for the international flows. Required.
 	Client *faceid.Client
 	// Bucket receives the files and the manifests. Required.
 	Bucket *blob.Bucket
@@ -29,10 +29,12 @@ type Options struct {
 	// of the Outcome says that it is the same. Required.
 	OnOutcome func(context.Context, Outcome) error
 	// Expect returns the person whom the merchant expects in a flow of WeChat, E证通
-	// or the international site: these tell who passed. Look the person up by the Ref
-	// of the order. It may return faceid.AnyPerson or faceid.PersonAsOpened. Required
-	// for such flows. It is not called for faces and wills, whose record does not
-	// repeat the person that was uploaded.
+	// or the international site, or on a card: these tell who it was. Look the person
+	// up by the Ref of the order. It may return faceid.AnyPerson, and for a flow
+	// faceid.PersonAsOpened. For a bank card it returns a BankCardNo. Required for such
+	// orders. It is not called for faces and wills, whose record does not repeat the
+	// person that was uploaded, and not for OCRBackOnly. Answer within a minute for
+	// NFC, because the result is fetched after it, and lives 5 minutes.
 	Expect func(context.Context, Order) (faceid.Person, error)
 	// EidKey decrypts the identity that a flow of E证通 returns. It is nil if the
 	// return of the real name is not granted.
@@ -94,10 +96,11 @@ func (k *Keeper) Open(ctx context.Context, o Order) error { return k.OpenIn(ctx,
 // The order is then in the ledger if and only if that transaction commits. See In of
 // package sqlledger.
 func (k *Keeper) OpenIn(ctx context.Context, l Ledger, o Order) error {
-	if err := o.validate(k.now()); err != nil {
+	now := k.now()
+	if err := o.validate(now); err != nil {
 		return err
 	}
-	_, err := l.Save(ctx, Entry{Order: o, Next: o.OpenedAt.Add(firstLook)}) // nextLook is for orders that were looked at
+	_, err := l.Save(ctx, Entry{Order: o, Next: firstOf(o, now)})
 	if err != nil && !errors.Is(err, ErrConflict) {
 		return fmt.Errorf("evidence: the ledger: %w", err)
 	}
@@ -119,6 +122,7 @@ type Progress struct {
 	// by the clock of the Keeper. A job queue whose clock differs goes by Wait. Wait is 0
 	// if Next has passed, or if the state is Done.
 	Wait, Age time.Duration
+	urgent    bool // the result lives minutes
 }
 
 // The ages from which on an order goes before younger ones.
@@ -129,10 +133,11 @@ const (
 
 // Priority says which orders go first when there is more to do than can be done: 1 goes
 // before 2, and 2 before 3. An order is 1 if it was opened 2 days ago or earlier, because
-// the platform forgets it after 3 days; 2 if it is a day old, and else 3.
+// the platform forgets it after 3 days, and if it is of NFC, because the platform forgets
+// that after 5 minutes; 2 if it is a day old, and else 3.
 func (p Progress) Priority() int {
 	switch {
-	case p.Age >= oldestAge:
+	case p.Age >= oldestAge, p.urgent:
 		return 1
 	case p.Age >= oldAge:
 		return 2
@@ -146,6 +151,7 @@ func (k *Keeper) progress(e Entry, trouble error) Progress {
 	p := Progress{
 		State: e.State, Outcome: e.Outcome, Next: e.Next, Files: e.Files, Missing: e.Missing, Trouble: trouble, Since: e.Since,
 		Wait: max(e.Next.Sub(now), 0), Age: now.Sub(e.Order.OpenedAt),
+		urgent: e.Order.Kind == NFC,
 	}
 	if e.State == Done {
 		p.Next, p.Wait = time.Time{}, 0

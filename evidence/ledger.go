@@ -42,6 +42,7 @@ type Query struct {
 	OpenedBefore time.Time // only those that were opened before it
 	DecidedFrom  time.Time // only those whose outcome is of this time or later
 	DecidedTo    time.Time // only those whose outcome is of before this time
+	Adopted      bool      // only those that Adopt took in
 	Limit        int       // at most so many; 0: all
 }
 
@@ -53,6 +54,7 @@ func (q Query) Match(e Entry) bool {
 	}
 	switch {
 	case q.Unfinished && e.State == Done,
+		q.Adopted && !e.Adopted,
 		!q.DueBy.IsZero() && e.Next.After(q.DueBy),
 		!q.OpenedBefore.IsZero() && !e.Order.OpenedAt.Before(q.OpenedBefore),
 		!q.DecidedFrom.IsZero() && (e.Outcome == nil || decided.Before(q.DecidedFrom)),
@@ -91,6 +93,7 @@ type Entry struct {
 	Outcome *Outcome  `json:"outcome,omitempty"` // nil while the state is Waiting
 	Files   []File    `json:"files,omitempty"`   // the files that are whole in the bucket
 	Missing []string  `json:"missing,omitempty"` // the files that a look found missing, by the platform's names
+	Adopted bool      `json:"adopted,omitempty"` // it was reported before anybody opened it here: see Adopt
 	Looks   int       `json:"looks"`             // looks that the platform answered
 	Looked  time.Time `json:"looked,omitzero"`   // when the last of these began
 	Lag     int       `json:"lag,omitempty"`     // looks for missing files, after the outcome was known
@@ -113,6 +116,9 @@ type Outcome struct {
 	// Charged says whether the order is charged, and Charges how many times.
 	Charged faceid.Charged `json:"charged"`
 	Charges int            `json:"charges"`
+	// ChargedAt is when each charged attempt of a flow of WeChat was made. The bill of
+	// that day in China has it.
+	ChargedAt []time.Time `json:"chargedAt,omitempty"`
 	// DecidedAt is when the Keeper learnt of the outcome, and OccurredAt when the
 	// platform says that it happened; zero if it does not.
 	DecidedAt  time.Time `json:"decidedAt"`
@@ -204,6 +210,7 @@ func (e Entry) clone() Entry {
 	e.Files, e.Missing = slices.Clone(e.Files), slices.Clone(e.Missing)
 	if e.Outcome != nil {
 		o := *e.Outcome
+		o.ChargedAt = slices.Clone(o.ChargedAt)
 		e.Outcome = &o
 	}
 	return e

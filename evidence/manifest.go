@@ -18,7 +18,7 @@ import (
 // there is complete.
 type Manifest struct {
 	Version int      `json:"version"`           // 1
-	Outcome Outcome  `json:"outcome"`           // how the order ended; without the token of a flow
+	Outcome Outcome  `json:"outcome"`           // how the order ended; without the token of a flow and without a ReqID
 	Files   []File   `json:"files"`             // the files that are whole in the bucket, by name
 	Missing []string `json:"missing,omitempty"` // the files that never came, by the platform's names
 }
@@ -32,6 +32,7 @@ func (k *Keeper) writeManifest(ctx context.Context, e Entry) error {
 	if outcome.Order.isFlow() {
 		outcome.Order.Number = "" // a bucket is read by more people than a ledger
 	}
+	outcome.Order.ReqID = ""
 	text, err := json.MarshalIndent(Manifest{Version: manifestVersion, Outcome: outcome, Files: files, Missing: e.Missing}, "", "  ")
 	if err != nil {
 		return err

@@ -27,24 +27,34 @@ const (
 	Eid     Kind = "eid"      // GetEidToken
 	IntlWeb Kind = "intl-web" // ApplyWebVerificationBizTokenIntl
 	IntlApp Kind = "intl-app" // ApplySdkVerificationToken
+
+	OCRIDCard   Kind = "ocr-idcard"   // StartOCR with ProductIDCardOCR
+	OCRBankCard Kind = "ocr-bankcard" // StartOCR with ProductBankCardOCR
+	// NFC is StartNFC. Its order begins when the App has reported the reqId: the result
+	// lives 5 minutes from then, and answers 10 times. Before that there is nothing to
+	// ask, and a reading that the App reports as failed has no order.
+	NFC Kind = "nfc"
 )
 
 const (
 	maxRef    = 128
 	maxToken  = 512
 	maxRuleID = 64
+	maxReqID  = 40
 	clockErr  = 10 * time.Minute // how far in the future OpenedAt may be, because clocks differ
 )
 
 // Order names a verification that was opened at the platform. It holds nothing about the
-// person. It is written as JSON with all its fields, for a ledger or a job queue, and
-// printed without its Number: the token of a flow and the API key together give access to
-// a person's data.
+// person. It is written as JSON with all its fields, for a ledger, and printed as its
+// Key: the token of a flow, or a ReqID, and the merchant's key together give access to a
+// person's data.
 type Order struct {
 	Kind Kind `json:"kind"` // the product and the channel; required
 	// Number is the order number, or the token of a flow: BizToken, EidToken or
 	// SdkToken.
-	Number   string    `json:"number"`
+	Number string `json:"number"`
+	// OpenedAt is when the order was opened. For NFC it is when the App reported the
+	// ReqID.
 	OpenedAt time.Time `json:"openedAt"`
 	// Ref is the merchant's own reference, as the number of a contract. It has at most
 	// 128 bytes. It must not be a name or an identity number, because it stands in the
@@ -66,6 +76,12 @@ type Order struct {
 	// WillAsked says that a flow of WeChat or E证通 was opened with a question or a
 	// text for the will. Such a flow passes only if the will was given.
 	WillAsked bool `json:"willAsked,omitempty"`
+	// Sides says which sides of an ID card must be read. The zero value is both. An
+	// order of OCRBackOnly is about nobody, because that side names nobody.
+	Sides faceid.OCRSides `json:"sides,omitempty"`
+	// ReqID is what the App reported after it had read a chip. It is required for NFC,
+	// and for nothing else.
+	ReqID string `json:"reqID,omitempty"`
 }
 
 // Format writes the order as its Key, whatever the verb: who knows the token of a flow can
@@ -80,6 +96,12 @@ var ErrOrder = errors.New("evidence: bad order")
 
 // isFlow reports whether the Number is a token of API 3.0.
 func (o Order) isFlow() bool { return o.Kind.isFlow() }
+
+// isOCR reports whether a card was photographed.
+func (o Order) isOCR() bool { return o.Kind == OCRIDCard || o.Kind == OCRBankCard }
+
+// isCard reports whether a card was read, in whichever way.
+func (o Order) isCard() bool { return o.isOCR() || o.Kind == NFC }
 
 func (k Kind) isFlow() bool {
 	switch k {
@@ -106,12 +128,12 @@ func (o Order) product() string {
 // validate refuses an order that nothing can be asked about.
 func (o Order) validate(now time.Time) error {
 	switch o.Kind {
-	case FaceH5, FaceApp, FacePC, WillH5, WillApp:
+	case FaceH5, FaceApp, FacePC, WillH5, WillApp, OCRIDCard, OCRBankCard, NFC:
 		if !isOrderNo(o.Number) {
 			return fmt.Errorf("%w: Number must be an order number, 1 to 32 letters and digits", ErrOrder)
 		}
 	case WeChat, Eid, IntlWeb, IntlApp:
-		if !isToken(o.Number) {
+		if !isToken(o.Number, maxToken) {
 			return fmt.Errorf("%w: Number must be the token of the flow, 1 to %d printable characters", ErrOrder, maxToken)
 		}
 	default:
@@ -122,6 +144,12 @@ func (o Order) validate(now time.Time) error {
 		return fmt.Errorf("%w: RuleID is required for WeChat, and for nothing else", ErrOrder)
 	case len(o.RuleID) > maxRuleID:
 		return fmt.Errorf("%w: RuleID must have at most %d bytes", ErrOrder, maxRuleID)
+	case (o.Kind == NFC) != (o.ReqID != ""):
+		return fmt.Errorf("%w: ReqID is required for NFC, and for nothing else", ErrOrder)
+	case o.ReqID != "" && !isToken(o.ReqID, maxReqID):
+		return fmt.Errorf("%w: ReqID must be 1 to %d printable characters", ErrOrder, maxReqID)
+	case o.Sides != faceid.OCRBothSides && o.Kind != OCRIDCard, o.Sides > faceid.OCRBackOnly:
+		return fmt.Errorf("%w: Sides is for OCRIDCard, and one of OCRBothSides, OCRFrontOnly and OCRBackOnly", ErrOrder)
 	case len(o.Ref) > maxRef:
 		return fmt.Errorf("%w: Ref must have at most %d bytes", ErrOrder, maxRef)
 	case o.OpenedAt.IsZero():
@@ -141,13 +169,13 @@ func isOrderNo(s string) bool {
 	return s != "" && len(s) <= 32
 }
 
-func isToken(s string) bool {
+func isToken(s string, most int) bool {
 	for _, c := range []byte(s) {
 		if c <= ' ' || c > '~' {
 			return false
 		}
 	}
-	return s != "" && len(s) <= maxToken
+	return s != "" && len(s) <= most
 }
 
 // Key names the order in the ledger. It is the same for every Order with the same Kind

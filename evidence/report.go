@@ -18,7 +18,7 @@ var beijing = time.FixedZone("UTC+8", 8*60*60)
 // Charge is how many orders of a product ended on a day, and what they cost.
 type Charge struct {
 	Day     string // of the outcome, as 2026-11-29, in UTC+8 as the platform counts
-	Product string // plus, enhanced, basic, face if the order does not say which, will, wechat, eid, intl-web, intl-app
+	Product string // plus, enhanced, basic, face if the order does not say which, will, wechat, eid, intl-web, intl-app, ocr-idcard, ocr-bankcard, nfc
 	Orders  int    // orders that ended
 	Passed  int    // those whose person passed
 	Charged int    // charged verifications; one flow may have several

@@ -73,6 +73,9 @@ func (k *Keeper) advance(ctx context.Context, e Entry) (Progress, error) {
 	looked := false
 	var trouble error
 	for e.State == Waiting || e.State == Told && !looked && !k.complete(e) {
+		if e.Order.Kind == NFC && k.now().Before(e.Next) { // each look uses answers up
+			return k.progress(e, nil), nil
+		}
 		looked = true
 		var err error
 		if trouble, err = k.look(ctx, &e); err != nil {
@@ -102,7 +105,7 @@ func (k *Keeper) advance(ctx context.Context, e Entry) (Progress, error) {
 func (k *Keeper) complete(e Entry) bool {
 	now := k.now()
 	switch {
-	case e.Outcome.Family == faceid.ErrNoResult, now.Sub(e.Order.OpenedAt) >= givenUp:
+	case e.Outcome.Family == faceid.ErrNoResult, now.Sub(e.Order.OpenedAt) >= e.Order.givenUpAt():
 		return true
 	case e.Lag == 0:
 		return false
@@ -114,6 +117,13 @@ func (k *Keeper) complete(e Entry) bool {
 // answer; err is an error of the ledger or the end of ctx.
 func (k *Keeper) look(ctx context.Context, e *Entry) (trouble, err error) {
 	now := k.now()
+	if e.Order.Kind == NFC {
+		// Nobody else looks until then, and a ledger that fails uses no answers up.
+		e.Next = nextChipLook(e.Order, now)
+		if err := k.save(ctx, e); err != nil {
+			return nil, err
+		}
+	}
 	files := k.newBatch(ctx, *e)
 	found, trouble := k.ask(ctx, *e, files, now)
 	if ctx.Err() != nil {
@@ -154,7 +164,10 @@ func (k *Keeper) learn(e *Entry, found finding, files *batch, trouble error, now
 	}
 	switch {
 	case trouble != nil: // files may not have been stored, so this look does not count as one for files
-		e.Next = afterTrouble(e.Since, now)
+		e.Next = afterTrouble(e.Order, e.Since, now)
+		if found.outcome != nil {
+			e.Missing = found.missing // if the bucket stays away, these are lost
+		}
 	case e.State == Waiting:
 		e.Next = nextLook(e.Order, now)
 	default:
@@ -200,7 +213,7 @@ func (k *Keeper) troubled(ctx context.Context, e Entry, trouble error) (Progress
 	if e.Trouble == "" {
 		e.Since = now
 	}
-	e.Trouble, e.Next = familyOf(trouble), afterTrouble(e.Since, now)
+	e.Trouble, e.Next = familyOf(trouble), afterTrouble(e.Order, e.Since, now)
 	k.log.WarnContext(ctx, "an order is in trouble", "key", e.Order.Key(), "state", e.State.String(), "since", e.Since, "err", trouble)
 	if err := k.save(ctx, &e); err != nil {
 		return Progress{}, err

@@ -53,7 +53,7 @@ func keepsEntries(t *testing.T, l evidence.Ledger) {
 	e.Version, e.State, e.Looks = version, evidence.Told, 3
 	e.Files = []evidence.File{{Name: "photo", Object: "a/b", Size: 1 << 40, SHA256: "ff", ContentType: "image/jpeg", Encrypted: true}}
 	e.Missing, e.Trouble, e.Since = []string{"video"}, "Network", begin
-	e.Outcome = &evidence.Outcome{Key: "k", Order: e.Order, Passed: true, Family: "Passed", Charges: 2, DecidedAt: begin, Late: true}
+	e.Outcome = &evidence.Outcome{Key: "k", Order: e.Order, Passed: true, Family: "Passed", Charges: 2, ChargedAt: []time.Time{begin, begin.Add(time.Hour)}, DecidedAt: begin, Late: true}
 	version, err = l.Save(ctx, e)
 	check(t, err == nil && version == 2, "Save: version %d, %v", version, err)
 	got, err := l.Load(ctx, e.Order.Key())
@@ -125,7 +125,7 @@ func findsEntries(t *testing.T, l evidence.Ledger) {
 	ctx := t.Context()
 	for i := range 6 {
 		e := entry(fmt.Sprint("order", i), begin.Add(time.Duration(i)*time.Hour))
-		e.Next = begin.Add(time.Duration(6-i) * time.Hour)
+		e.Next, e.Adopted = begin.Add(time.Duration(6-i)*time.Hour), i == 3
 		if i >= 4 {
 			e.State, e.Outcome = evidence.Done, &evidence.Outcome{DecidedAt: e.Order.OpenedAt.Add(time.Minute)}
 		}
@@ -146,6 +146,7 @@ func findsEntries(t *testing.T, l evidence.Ledger) {
 		"and later":     {evidence.Query{OpenedBefore: at(2).Add(1)}, "[order2 order1 order0]"},
 		"decided from":  {evidence.Query{DecidedFrom: at(5).Add(time.Minute)}, "[order5]"},
 		"decided to":    {evidence.Query{DecidedTo: at(5).Add(time.Minute)}, "[order4]"},
+		"adopted":       {evidence.Query{Adopted: true, Limit: 1}, "[order3]"},
 		"none":          {evidence.Query{DueBy: begin}, "[]"},
 	} {
 		got := []string{}

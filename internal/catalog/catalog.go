@@ -3,8 +3,8 @@
 // the platform gives one number several meanings.
 //
 // table.go is generated from codes.tsv (the tables of the platform's documents, in their
-// own words) and families.tsv (this library's reading of them: family, gloss and
-// handling).
+// own words), families.tsv (this library's reading of them: family, gloss and handling) and
+// chinese.tsv (gloss and handling in Chinese).
 package catalog
 
 import (
@@ -64,7 +64,10 @@ type Key struct{ Scope, Code string }
 // is the SDK and the error domain, as in "plus:NativeProcess".
 type RowKey struct{ Product, Channel, Code string }
 
-// Both tables are sorted by key. They are slices and not maps: the linker lays slices out,
+// translation is a gloss or a handling in both languages.
+type translation struct{ english, chinese string }
+
+// All tables are sorted by key. They are slices and not maps: the linker lays slices out,
 // so the import of this package takes no time.
 type (
 	keyedEntry struct {
@@ -121,6 +124,17 @@ func Lookup(scope, code string) (Entry, bool) {
 		return Entry{}, false
 	}
 	return entries[i].Entry, true
+}
+
+// Chinese returns a gloss or a handling in Chinese, and "" for any other text.
+func Chinese(english string) string {
+	i, ok := slices.BinarySearchFunc(translations, english, func(t translation, english string) int {
+		return strings.Compare(t.english, english)
+	})
+	if !ok {
+		return ""
+	}
+	return translations[i].chinese
 }
 
 // LookupRow returns the row of a code for one product and channel.

@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode"
@@ -226,6 +227,33 @@ func TestEntriesAreEnglish(t *testing.T) {
 		require.True(t, strings.HasSuffix(e.Handling, "."), "%v: advice is a sentence: %s", key, e.Handling)
 	}
 }
+
+// Every gloss and every handling has its Chinese, and chinese.tsv has nothing else.
+func TestEntriesAreChineseToo(t *testing.T) {
+	used := map[string]bool{}
+	for key, e := range catalog.Entries {
+		for _, text := range []string{e.Gloss, e.Handling} {
+			used[text] = true
+			chinese := catalog.Chinese(text)
+			require.Equal(t, strings.TrimSpace(chinese), chinese, "%v", key)
+			require.GreaterOrEqual(t, strings.IndexFunc(chinese, func(r rune) bool { return unicode.Is(unicode.Han, r) }), 0, "%v: %s", key, text)
+			require.Equal(t, digits.FindAllString(text, -1), digits.FindAllString(chinese, -1), "%v: the figures of a text are the same: %s", key, chinese)
+		}
+		require.False(t, strings.HasSuffix(catalog.Chinese(e.Gloss), "。"), "%v: a gloss has no full stop", key)
+		require.True(t, strings.HasSuffix(catalog.Chinese(e.Handling), "。"), "%v: advice is a sentence", key)
+	}
+	require.Empty(t, catalog.Chinese("no text of the catalogue"))
+	file, err := os.ReadFile("chinese.tsv")
+	require.NoError(t, err)
+	lines := strings.Split(strings.TrimSpace(string(file)), "\n")[1:]
+	require.Len(t, lines, len(used))
+	for _, line := range lines {
+		english, _, _ := strings.Cut(line, "\t")
+		require.True(t, used[english], "no entry says: %s", english)
+	}
+}
+
+var digits = regexp.MustCompile(`\d+(?:\.\d+)?`)
 
 // One number has several meanings, and Lookup tells them apart by scope.
 func TestLookupTellsScopesApart(t *testing.T) {

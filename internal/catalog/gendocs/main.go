@@ -1,12 +1,11 @@
-// Command gendocs writes docs/errors.md from the catalogue and from the names in
-// codes.go. Above each table the page says how Explain finds its rows, and the command
+// Command gendocs writes docs/errors.md and docs/errors.zh-CN.md from the catalogue and from
+// the names in codes.go. Above each table the pages say how Explain finds its rows, and the command
 // fails if Explain does not find one. It runs in the folder of package catalog: go
 // generate ./internal/catalog.
 package main
 
 import (
 	"cmp"
-	_ "embed"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -21,29 +20,26 @@ import (
 	"github.com/faceid-go/faceid/internal/catalog"
 )
 
-//go:embed intro.txt
-var intro string
-
 // section is one table of the page, with the codes of some scopes.
 type section struct {
-	title, before string
+	title, before text
 	scopes        []string
 }
 
 var sections = []section{
-	{"Face: Plus, Enhanced, Basic", "The platform answers a query with these codes. An upload or a launch that is answered with one of them failed. The App and the browser get the same numbers.", []string{"face"}},
-	{"Every kyc1 call", "These codes have the same meaning for every product and call. Words and charges are from the tables of face and will; the tables of cards and NFC do not list these codes.", []string{"kyc1"}},
-	{"意愿核身 (will)", "These codes come in addition to those of face.", []string{"will"}},
-	{"What a browser brings back", "With these codes no face was compared. `RemedyOf` says what may help in a new verification: re-enter (the person begins anew), allow-camera, other-browser, wechat, other-way.", []string{"h5-frontend"}},
-	{"Cards (OCR)", "Each side of an ID card has a code of its own.", []string{"ocr-idcard", "ocr-bankcard"}},
-	{"Warnings beside a card", "These codes are hints and not failures: the card was read.", []string{"bankcard-warning", "idcard-warning"}},
-	{"实证 NFC", "The codes of the server, and those of the SDK.", []string{"nfc", "nfc-sdk"}},
-	{"Risk", "`record.Risk` holds these beside the code of a result: the signs of an attack, and the level of the device.", []string{"liveness-tag", "device-level"}},
-	{"Phones: face and will", "The App reports these codes, and `ParseSDKResult` reads them. They may choose a text for the person, but they are never a pass. Every other code is one of the platform that the SDK passed on (in the domain LoginServer, such as a refused signature, or CompareServer): look it up with `ChannelServer`, as `SDKReport.Explain` does.", []string{"android", "ios", "harmony"}},
-	{"Phones: cards", "", []string{"android-ocr", "ios-ocr", "harmony-ocr"}},
-	{"In WeChat, and E证通", "These are the codes of `DetectInfoText.ErrCode` and of the other codes in that result. `ChargeCount` says what was charged. A code means the same in the tables of all five products. A code that the table of a product does not list is explained without words and charge.", []string{"wechat"}},
-	{"International", "These are the codes of the results of `ConfirmWebVerificationIntl` and `ConfirmSdkVerification`.", []string{"intl"}},
-	{"Errors of API 3.0", "These codes are words instead of numbers. The flows and the checks share them; some of them are the answer of a check. The charge is known for the checks of photos and videos.", []string{"cloud"}},
+	{text{"Face: Plus, Enhanced, Basic", "人脸核身：Plus、Enhanced、Basic"}, text{"The platform answers a query with these codes. An upload or a launch that is answered with one of them failed. The App and the browser get the same numbers.", "平台以这些码回答查询。上传或拉起时若得到其中之一，则是失败。App 与浏览器得到同样的数字。"}, []string{"face"}},
+	{text{"Every kyc1 call", "kyc1 的所有接口"}, text{"These codes have the same meaning for every product and call. Words and charges are from the tables of face and will; the tables of cards and NFC do not list these codes.", "这些码在每个产品和接口上含义相同。原文和收费取自人脸与意愿的表；卡证和 NFC 的表没有列出这些码。"}, []string{"kyc1"}},
+	{text{"意愿核身 (will)", "意愿核身"}, text{"These codes come in addition to those of face.", "人脸的码之外，还有这些码。"}, []string{"will"}},
+	{text{"What a browser brings back", "浏览器带回的码"}, text{"With these codes no face was compared. `RemedyOf` says what may help in a new verification: re-enter (the person begins anew), allow-camera, other-browser, wechat, other-way.", "带回这些码时没有比对人脸。`RemedyOf` 说明重新发起验证时怎样可能有用：re-enter（重新开始）、allow-camera、other-browser、wechat、other-way。"}, []string{"h5-frontend"}},
+	{text{"Cards (OCR)", "证件与银行卡（OCR）"}, text{"Each side of an ID card has a code of its own.", "身份证的两面各有代码。"}, []string{"ocr-idcard", "ocr-bankcard"}},
+	{text{"Warnings beside a card", "随卡证返回的告警"}, text{"These codes are hints and not failures: the card was read.", "这些码是提示，不是失败：卡证已经读到。"}, []string{"bankcard-warning", "idcard-warning"}},
+	{text{"实证 NFC", "实证 NFC"}, text{"The codes of the server, and those of the SDK.", "服务器的码，以及 SDK 的码。"}, []string{"nfc", "nfc-sdk"}},
+	{text{"Risk", "风险"}, text{"`record.Risk` holds these beside the code of a result: the signs of an attack, and the level of the device.", "`record.Risk` 在结果码之外给出这些：攻击迹象，以及设备的风险等级。"}, []string{"liveness-tag", "device-level"}},
+	{text{"Phones: face and will", "手机端：人脸与意愿"}, text{"The App reports these codes, and `ParseSDKResult` reads them. They may choose a text for the person, but they are never a pass. Every other code is one of the platform that the SDK passed on (in the domain LoginServer, such as a refused signature, or CompareServer): look it up with `ChannelServer`, as `SDKReport.Explain` does.", "App 上报这些码，由 `ParseSDKResult` 读取。它们可以用来选择给用户的提示，但绝不代表通过。其他的码是 SDK 传递的平台的码（错误域为 LoginServer，例如签名被拒绝；或 CompareServer）：请以 `ChannelServer` 查询，`SDKReport.Explain` 即是如此。"}, []string{"android", "ios", "harmony"}},
+	{text{"Phones: cards", "手机端：卡证"}, text{"", ""}, []string{"android-ocr", "ios-ocr", "harmony-ocr"}},
+	{text{"In WeChat, and E证通", "微信内，以及 E证通"}, text{"These are the codes of `DetectInfoText.ErrCode` and of the other codes in that result. `ChargeCount` says what was charged. A code means the same in the tables of all five products. A code that the table of a product does not list is explained without words and charge.", "这些是 `DetectInfoText.ErrCode` 以及该结果中其他代码的取值。`ChargeCount` 给出计费次数。同一个码在五个产品的表中含义相同。某个产品的表没有列出的码，解释时没有原文和收费。"}, []string{"wechat"}},
+	{text{"International", "国际站"}, text{"These are the codes of the results of `ConfirmWebVerificationIntl` and `ConfirmSdkVerification`.", "这些是 `ConfirmWebVerificationIntl` 和 `ConfirmSdkVerification` 结果的码。"}, []string{"intl"}},
+	{text{"Errors of API 3.0", "API 3.0 的错误"}, text{"These codes are words instead of numbers. The flows and the checks share them; some of them are the answer of a check. The charge is known for the checks of photos and videos.", "这些码是单词，不是数字，流程和核验接口共用；其中一些就是某个核验的答案。照片和视频类核验的收费情况是已知的。"}, []string{"cloud"}},
 }
 
 // asked says with which products and channels Explain finds the rows of a scope.
@@ -117,8 +113,16 @@ func main() {
 		}
 		p.rows[at] = append(p.rows[at], row{key.Product, key.Channel, r})
 	}
+	for _, w := range []words{english, chinese} {
+		p.write(w)
+	}
+}
+
+// write writes the page in one language.
+func (p page) write(w words) {
+	p.words, p.Builder = w, new(strings.Builder)
 	told := map[string]bool{}
-	p.WriteString(intro)
+	p.WriteString(w.intro)
 	for _, s := range sections {
 		p.section(s)
 		for _, scope := range s.scopes {
@@ -133,8 +137,14 @@ func main() {
 		}
 	}
 	slices.Sort(checks)
-	p.section(section{"Checks", "Each action has a table of its own, because the same number has different meanings. A check without a table here answers with the words of the table above.", checks})
-	if err := os.WriteFile("../../docs/errors.md", []byte(p.String()), 0o644); err != nil {
+	p.section(section{
+		text{"Checks", "核验接口"},
+		text{
+			"Each action has a table of its own, because the same number has different meanings. A check without a table here answers with the words of the table above.",
+			"每个接口各有一张表，因为同一个数字含义不同。这里没有表的核验接口，以上一张表中的单词回答。",
+		}, checks,
+	})
+	if err := os.WriteFile(w.file, []byte(p.String()), 0o644); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -145,16 +155,17 @@ type row struct {
 }
 
 type page struct {
-	strings.Builder
+	words
+	*strings.Builder
 	names     map[catalog.Key]string
 	rows      map[catalog.Key][]row
 	constants map[string]string // the names of constants by type and value, as in "Product/plus"
 }
 
 func (p *page) section(s section) {
-	fmt.Fprintf(p, "\n## %s\n\n", s.title)
-	if s.before != "" {
-		fmt.Fprintf(p, "%s\n\n", s.before)
+	fmt.Fprintf(p, "\n## %s\n\n", p.of(s.title))
+	if before := p.of(s.before); before != "" {
+		fmt.Fprintf(p, "%s\n\n", before)
 	}
 	p.howToLookUp(s.scopes)
 	several := len(s.scopes) > 1
@@ -164,7 +175,7 @@ func (p *page) section(s section) {
 		}
 		return ""
 	}
-	fmt.Fprintf(p, "|%s code | family | meaning | 平台原文 | charged | what to do |\n|%s---|---|---|---|---|---|\n", scoped(" table |"), scoped("---|"))
+	fmt.Fprintf(p, "|%s%s\n|%s---|---|---|---|---|---|\n", scoped(p.table), p.head, scoped("---|"))
 	for _, scope := range s.scopes {
 		for _, e := range entriesOf(scope) {
 			code := "`" + e.Code + "`"
@@ -172,9 +183,9 @@ func (p *page) section(s section) {
 				code += " `" + name + "`"
 			}
 			have, lack := explain(e)
-			code += p.only(have, lack)
+			code += p.whose(have, lack)
 			rows := p.rows[e.Key]
-			fmt.Fprintf(p, "|%s %s | %s | %s | %s | %s | %s |\n", scoped(" "+scope+" |"), code, family(e.Entry), cell(e.Gloss), cell(messages(rows)), charged(have), cell(e.Handling))
+			fmt.Fprintf(p, "|%s %s | %s | %s | %s | %s | %s |\n", scoped(" "+scope+" |"), code, p.family(e.Entry), cell(p.catalogue(e.Gloss)), cell(messages(rows)), p.charged(have), cell(p.catalogue(e.Handling)))
 		}
 	}
 }
@@ -183,31 +194,32 @@ func (p *page) section(s section) {
 // For all checks together it writes one sentence.
 func (p *page) howToLookUp(scopes []string) {
 	if _, known := lookups[scopes[0]]; !known {
-		fmt.Fprintf(p, "`Explain`: product, the name of the table; channel `ChannelCloud`. The `Code` of a result names its table, so it needs no product.\n\n")
+		fmt.Fprintf(p, "%s\n\n", p.checks)
 		return
 	}
 	if len(scopes) == 1 {
-		fmt.Fprintf(p, "`Explain`: %s.\n\n", p.how(scopes[0]))
+		fmt.Fprintf(p, p.explain+"\n\n", p.found(scopes[0]))
 		return
 	}
-	fmt.Fprintf(p, "`Explain`, by table:\n\n")
+	fmt.Fprintf(p, "%s\n\n", p.byTable)
 	for _, scope := range scopes {
-		fmt.Fprintf(p, "- %s: %s\n", scope, p.how(scope))
+		fmt.Fprintf(p, "- %s: %s\n", scope, p.found(scope))
 	}
 	fmt.Fprintf(p, "\n")
 }
 
-func (p *page) how(scope string) string {
+// found says with which product and channel Explain finds the rows of a scope.
+func (p *page) found(scope string) string {
 	a := lookup(scope)
-	product := "any or empty"
+	product := p.anyProduct
 	if len(a.products) > 0 {
-		product = either(p.productNames(a.products))
+		product = p.either(p.productNames(a.products))
 	}
 	var channels []string
 	for _, ch := range a.channels {
 		channels = append(channels, "`"+p.constant("Channel/"+string(ch))+"`")
 	}
-	return "product " + product + "; channel " + either(channels)
+	return fmt.Sprintf(p.how, product, p.either(channels))
 }
 
 // constant returns the name of a constant by its type and value.
@@ -227,11 +239,11 @@ func (p *page) productNames(products []faceid.Product) []string {
 	return names
 }
 
-func either(names []string) string {
+func (w words) either(names []string) string {
 	if len(names) < 2 {
 		return strings.Join(names, "")
 	}
-	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
+	return strings.Join(names[:len(names)-1], w.comma) + w.or + names[len(names)-1]
 }
 
 // explained is what Explain says of a code for one product.
@@ -269,8 +281,8 @@ func explain(e entry) (have []explained, lack []faceid.Product) {
 	return have, lack
 }
 
-// only returns which products have a code, "" if all of the scope's products have it.
-func (p *page) only(have []explained, lack []faceid.Product) string {
+// whose returns which products have a code, "" if all of the scope's products have it.
+func (p *page) whose(have []explained, lack []faceid.Product) string {
 	var products []faceid.Product
 	for _, x := range have {
 		if !slices.Contains(products, x.product) {
@@ -281,9 +293,9 @@ func (p *page) only(have []explained, lack []faceid.Product) string {
 	case len(lack) == 0:
 		return ""
 	case len(lack) < len(products):
-		return " (not " + either(p.productNames(lack)) + ")"
+		return fmt.Sprintf(p.not, p.either(p.productNames(lack)))
 	}
-	return " (" + either(p.productNames(products)) + " only)"
+	return fmt.Sprintf(p.words.only, p.either(p.productNames(products)))
 }
 
 type entry struct {
@@ -310,10 +322,10 @@ func entriesOf(scope string) []entry {
 	return all
 }
 
-func family(e catalog.Entry) string {
+func (w words) family(e catalog.Entry) string {
 	switch {
 	case e.Family == "":
-		return "a remark"
+		return w.remark
 	case e.Kind == catalog.Error && e.Family == "Unknown":
 		return "`ErrUnknownCode`"
 	case e.Kind == catalog.Error:
@@ -335,9 +347,9 @@ func messages(rows []row) string {
 	return strings.Join(all, " / ")
 }
 
-// charged returns "yes" or "no", or the products with each answer if they differ. It
+// charged returns yes or no, or the products with each answer if they differ. It
 // returns "" if the documents say nothing.
-func charged(have []explained) string {
+func (w words) charged(have []explained) string {
 	by := map[faceid.Charged][]string{}
 	for _, x := range have {
 		if x.Charged == faceid.ChargedUnknown && x.Message == "" { // the product's table does not list the code
@@ -350,18 +362,18 @@ func charged(have []explained) string {
 	yes, no, unknown := by[faceid.ChargedYes], by[faceid.ChargedNo], by[faceid.ChargedUnknown]
 	var all []string
 	if len(yes) > 0 {
-		all = append(all, "**yes:** "+strings.Join(yes, ", "))
+		all = append(all, w.yesFor+strings.Join(yes, w.comma))
 	}
 	if len(no) > 0 {
-		all = append(all, "no: "+strings.Join(no, ", "))
+		all = append(all, w.noFor+strings.Join(no, w.comma))
 	}
 	switch {
 	case len(all) == 2, len(all) == 1 && len(unknown) > 0:
-		return strings.Join(all, "; ")
+		return strings.Join(all, w.between)
 	case len(yes) > 0:
-		return "**yes**"
+		return w.yes
 	case len(no) > 0:
-		return "no"
+		return w.no
 	}
 	return ""
 }

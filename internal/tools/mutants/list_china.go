@@ -71,4 +71,6 @@ var chinaMutants = []mutant{
 	{"a slow file is taken for a stall", "intlupload.go", "\tb.watch.Stop()\n\tn, err", "\tn, err", "", "TestUploadFileWaitsForTheFile"},
 	{"a child of age passes", "checks.go", "&& !e.refuted }", "}", "", "TestMinorsVerificationTellsWhoIsOfAge"},
 	{"a document that is not valid yet passes", "cloudnfc.go", "(d.valid.LongTerm || !d.valid.To.IsZero())", "!d.valid.To.IsZero()", "", "TestConfirmWxNFCWantsAGoodDocument"},
+	{"a failure of a flow quotes who was expected", "detectresult.go", "result.Text.quoteNobody(private)", "_ = private", "", "TestConfirmQuotesNobodyOfAFlow"},
+	{"a failure of E证通 quotes who was expected", "eid.go", "result.Text.quoteNobody(private)", "_ = private", "", "TestConfirmQuotesNobodyOfAFlow"},
 }
