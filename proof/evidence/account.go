@@ -20,6 +20,7 @@ type record struct {
 	trouble []trouble
 	late    []lateness // looks at the ledger that found an order older than the schedule
 	sizes   []sizeOf
+	passed  time.Duration // at the platform
 	slack   time.Duration // by how much the platform's clock may run ahead of the machine
 }
 

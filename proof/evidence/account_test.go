@@ -9,6 +9,7 @@ import (
 	"github.com/faceid-go/faceid"
 	lib "github.com/faceid-go/faceid/evidence"
 	"github.com/faceid-go/faceid/faceidtest"
+	"github.com/faceid-go/faceid/proof/internal/trial"
 )
 
 var day = time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
@@ -170,8 +171,8 @@ func TestGrownComparesTheHalvesOfALife(t *testing.T) {
 // The same seed draws the same orders, and every kind and every end is drawn.
 func TestDrawOrdersDrawsEverything(t *testing.T) {
 	seen := map[string]bool{}
-	all := drawOrders(faceRand(), 3000, time.Hour, true)
-	again := drawOrders(faceRand(), 3000, time.Hour, true)
+	all := drawOrders(trial.Rand(1), 3000, time.Hour, true)
+	again := drawOrders(trial.Rand(1), 3000, time.Hour, true)
 	lags := 0
 	for i, o := range all {
 		require.Equal(t, again[i].files(), o.files())

@@ -53,7 +53,7 @@ var evidenceMutants = []mutant{
 	{"tables of another version are used", "evidence/sqlledger/sqlledger.go", "if version.Valid && version.Int64 != schema {", "if false {", "evidence/sqlledger", "TestNewChecksTheVersionOfTheTables/SQLite"},
 	{"an order that comes late waits on", "evidence/keeper.go", "Next: o.OpenedAt.Add(firstLook)}", "Next: nextLook(o, k.now())}", "evidence", "TestOpenOfAnOldOrderIsDueAtOnce"},
 	{"a person who never came left files", "evidence/askkyc1.go", "if e.State != Waiting { // the platform", "if true { // the platform", "evidence", "TestStepEndsAnOrderWhosePersonNeverCame"},
-	{"an object that failed stays open", "evidence/files.go", "w.giveUp() // the first write", "_ = w // the first write", "evidence", "TestStepGivesUpWhatCouldNotBeWritten"},
+	{"a small object that failed stays open", "evidence/files.go", "ContentType: kind}", "ContentType: kind[:0]}", "evidence", "TestStepGivesUpWhatCouldNotBeWritten"},
 	{"an answer that failed stays open", "evidence/files.go", "_, _ = b.to(name).Write(content) //", "if _, err := b.to(name).Write(content); err != nil {\n\t\treturn err\n\t}\n\t//", "evidence", "TestStepGivesUpWhatCouldNotBeWritten"},
 	{"a job uses attempts up while the ledger fails", "evidence/river/worker.go", "return river.JobSnooze(l.pause())", "return err", "evidence/river", "TestWorkUsesNoAttemptsUp"},
 	{"a ledger that panics discards the job", "evidence/river/river.go", "const mostAttempts = 32767", "const mostAttempts = 3", "evidence/river", "TestWorkOutlivesAPanicOfTheLedger"},
@@ -71,4 +71,6 @@ var evidenceMutants = []mutant{
 	{"pgx saves outside its transaction's view", "evidence/sqlledger/pgxledger/pgxledger.go", "return done.RowsAffected(), err", "return 1, err", "evidence/sqlledger/pgxledger", "TestInIsTheTransactionOfPgx"},
 	{"a transaction that is over is an empty ledger", "evidence/sqlledger/conn.go", "\t\treturn false, err\n\t}\n\tdefer r.Close()", "\t\treturn false, nil\n\t}\n\tdefer r.Close()", "evidence/sqlledger/pgxledger", "TestInKeepsTheContract"},
 	{"an order that comes late waits on", "evidence/schedule.go", "\t\treturn now.Add(-kept)\n\t}\n\treturn o.OpenedAt.Add(firstLook)", "\t\treturn now.Add(-kept)\n\t}\n\treturn nextLook(o, now)", "evidence", "TestOpenOfAnOldOrderIsDueAtOnce"},
+	{"the files of a refused will are not waited for", "evidence/askkyc1.go", "found.missing = files.lacks(leftBy(record, e.Order)...)", "_ = leftBy", "evidence", "TestStepWaitsForTheFilesOfAWillThatWasRefused"},
+	{"the answers of a refused will are not waited for", "evidence/schedule.go", "\t\tfaceid.FamilyWillMismatch:\n", "\t\t\"\":\n", "evidence", "TestStepWaitsForTheFilesOfAWillThatWasRefused"},
 }
