@@ -36,15 +36,15 @@ func (quiet) Printf(context.Context, string, ...any) {}
 // The forms differ by what the engine is: a fleet, or one process.
 var (
 	fleetForm = trialForm(
-		form{orders: 10_000, workers: 8, looks: 32, window: 24 * time.Hour, pace: 400, kills: 200, stops: 10, breaks: 10, outages: 4, outage: 4 * time.Hour},
+		form{orders: 4_000, workers: 8, looks: 32, window: 12 * time.Hour, pace: 500, kills: 100, stops: 8, breaks: 8, outages: 3, outage: 3 * time.Hour},
 		form{orders: 150, workers: 4, looks: 32, window: 3 * time.Hour, pace: 10_000, kills: 8, stops: 2, breaks: 3, outages: 2, outage: 2 * time.Hour})
-	// A queue goes by the machine's clock when a process dies, so there the clock is
-	// slower, and fewer die.
+	// A queue goes by the machine's clock when a process dies, so fewer die
+	// there.
 	queueForm = trialForm(
-		form{orders: 3_000, workers: 4, looks: 32, window: 24 * time.Hour, pace: 400, kills: 12, stops: 6, breaks: 10, outages: 4, outage: 2 * time.Hour},
+		form{orders: 2_000, workers: 4, looks: 32, window: 12 * time.Hour, pace: 500, kills: 10, stops: 6, breaks: 8, outages: 3, outage: 2 * time.Hour},
 		form{orders: 80, workers: 2, looks: 32, window: 3 * time.Hour, pace: 8_000, stops: 1, breaks: 3, outages: 2, outage: 2 * time.Hour})
 	aloneForm = trialForm(
-		form{orders: 3_000, workers: 1, looks: 64, window: 24 * time.Hour, pace: 600, kills: 100, breaks: 10, outages: 4, outage: 4 * time.Hour},
+		form{orders: 2_000, workers: 1, looks: 64, window: 12 * time.Hour, pace: 500, kills: 60, breaks: 8, outages: 3, outage: 3 * time.Hour},
 		form{orders: 100, workers: 1, looks: 64, window: 3 * time.Hour, pace: 10_000, kills: 5, breaks: 3, outages: 2, outage: 2 * time.Hour})
 )
 

@@ -250,8 +250,8 @@ func (w *world) open(now time.Time) {
 }
 
 // waits reports whether the clock must wait because the machine is behind: something has
-// been due for long, and nothing that the trial does explains it. It waits for ten
-// seconds at most, because what stays due for ever is a fault.
+// been due for long, and nothing that the trial does explains it. It waits for two
+// minutes at most, because what stays due for ever is a fault.
 func (w *world) waits(now time.Time) bool {
 	if w.down || w.sky == stalls || now.Before(w.lame) || !w.behind() {
 		w.held = time.Time{}
@@ -260,7 +260,7 @@ func (w *world) waits(now time.Time) bool {
 	if w.held.IsZero() {
 		w.held = now
 	}
-	if now.Sub(w.held) > 10*time.Second {
+	if now.Sub(w.held) > 2*time.Minute {
 		if w.forced++; w.forced == 1 {
 			w.explain()
 		}
@@ -282,7 +282,7 @@ func (w *world) behind() bool {
 
 // explain logs what is due for long.
 func (w *world) explain() {
-	w.Logf("at %v the machine is behind for 10 s; outage %v, bucket %v", w.now(), w.out.Load(), w.sky)
+	w.Logf("at %v something has been due for two minutes; outage %v, bucket %v", w.now(), w.out.Load(), w.sky)
 	for e := range w.service.ledger.Entries(ctx, lib.Query{Unfinished: true, DueBy: w.platform.sim.Now().Add(-slack), Limit: 5}) {
 		w.Logf("%s is %s, opened at %v, due at %v, looks %d, trouble %q since %v", e.Order.Key(), e.State, e.Order.OpenedAt.Sub(w.begin), e.Next.Sub(w.begin), e.Looks, e.Trouble, e.Since.Sub(w.begin))
 	}
