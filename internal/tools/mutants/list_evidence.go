@@ -84,7 +84,7 @@ var evidenceMutants = []mutant{
 	{"asynq: the whole ledger every time", "evidence/asynq/refill.go", "whole = false", "_ = whole", "evidence/asynq", "TestKeepFullPutsBackWhatIsOverdue"},
 	{"asynq: one failure of the ledger and no look through it", "evidence/asynq/refill.go", "\t\tcase err == nil:\n", "\t\tcase func() bool { whole = false; return err == nil }():\n", "evidence/asynq", "TestKeepFullPutsBackWhatIsOverdue"},
 	{"asynq: a retry waits for days", "evidence/asynq/asynq.go", "return min(5*time.Second<<min(max(n, 0), 10), 10*time.Minute)", "return 5 * time.Second << min(max(n, 0), 20)", "evidence/asynq", "TestRetryDelayIsBounded"},
-	{"an order that comes late waits on", "evidence/keeper.go", "Next: o.OpenedAt.Add(firstLook)}", "Next: nextLook(o, k.now())}", "evidence", "TestOpenOfAnOldOrderIsDueAtOnce"},
+	{"an order that comes late waits on", "evidence/schedule.go", "return o.OpenedAt.Add(max(firstLook, now.Sub(o.OpenedAt)))", "return nextLook(o, now)", "evidence", "TestOpenOfAnOldOrderIsDueAtOnce"},
 	{"a small object that failed stays open", "evidence/files.go", "ContentType: kind}", "ContentType: kind[:0]}", "evidence", "TestStepGivesUpWhatCouldNotBeWritten"},
 	{"an answer that failed stays open", "evidence/files.go", "_, _ = b.to(name).Write(content) //", "if _, err := b.to(name).Write(content); err != nil {\n\t\treturn err\n\t}\n\t//", "evidence", "TestStepGivesUpWhatCouldNotBeWritten"},
 	{"a job uses attempts up while the ledger fails", "evidence/river/worker.go", "return river.JobSnooze(l.pause())", "return err", "evidence/river", "TestWorkUsesNoAttemptsUp"},
