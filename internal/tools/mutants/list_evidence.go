@@ -84,6 +84,9 @@ var evidenceMutants = []mutant{
 	{"asynq: the whole ledger every time", "evidence/asynq/refill.go", "whole = false", "_ = whole", "evidence/asynq", "TestKeepFullPutsBackWhatIsOverdue"},
 	{"asynq: one failure of the ledger and no look through it", "evidence/asynq/refill.go", "\t\tcase err == nil:\n", "\t\tcase func() bool { whole = false; return err == nil }():\n", "evidence/asynq", "TestKeepFullPutsBackWhatIsOverdue"},
 	{"asynq: a retry waits for days", "evidence/asynq/asynq.go", "return min(5*time.Second<<min(max(n, 0), 10), 10*time.Minute)", "return 5 * time.Second << min(max(n, 0), 20)", "evidence/asynq", "TestRetryDelayIsBounded"},
+	{"an order that comes late waits on", "evidence/schedule.go", "return o.OpenedAt.Add(max(firstLook, now.Sub(o.OpenedAt)))", "return nextLook(o, now)", "evidence", "TestOpenOfAnOldOrderIsDueAtOnce"},
+	{"a small object that failed stays open", "evidence/files.go", "ContentType: kind}", "ContentType: kind[:0]}", "evidence", "TestStepGivesUpWhatCouldNotBeWritten"},
+	{"an answer that failed stays open", "evidence/files.go", "_, _ = b.to(name).Write(content) //", "if _, err := b.to(name).Write(content); err != nil {\n\t\treturn err\n\t}\n\t//", "evidence", "TestStepGivesUpWhatCouldNotBeWritten"},
 	{"a job uses attempts up while the ledger fails", "evidence/river/worker.go", "return river.JobSnooze(l.pause())", "return err", "evidence/river", "TestWorkUsesNoAttemptsUp"},
 	{"a ledger that panics discards the job", "evidence/river/river.go", "const mostAttempts = 32767", "const mostAttempts = 3", "evidence/river", "TestWorkOutlivesAPanicOfTheLedger"},
 	{"a look runs as long as it likes", "evidence/river/worker.go", "return l.o.Timeout }", "return -1 }", "evidence/river", "TestWorkCutsALongLookOff"},
@@ -99,5 +102,6 @@ var evidenceMutants = []mutant{
 	{"a job that was cancelled stays so", "evidence/river/river.go", "rivertype.JobStateAvailable, rivertype.JobStatePending,", "rivertype.JobStateCancelled, rivertype.JobStateAvailable, rivertype.JobStatePending,", "evidence/river", "TestRefillFindsWhatIsMissing"},
 	{"a conflict inside a transaction of pgx is not seen", "evidence/sqlledger/pgxledger/pgxledger.go", "return done.RowsAffected(), err", "return max(done.RowsAffected(), 1), err", "evidence/sqlledger/pgxledger", "TestInIsTheTransactionOfPgx"},
 	{"a transaction that is over is an empty ledger", "evidence/sqlledger/conn.go", "\t\treturn false, err\n\t}\n\tdefer r.Close()", "\t\treturn false, nil\n\t}\n\tdefer r.Close()", "evidence/sqlledger/pgxledger", "TestInKeepsTheContract"},
-	{"an order that comes late waits on", "evidence/schedule.go", "return o.OpenedAt.Add(max(firstLook, now.Sub(o.OpenedAt)))", "return nextLook(o, now)", "evidence", "TestOpenOfAnOldOrderIsDueAtOnce"},
+	{"the files of a refused will are not waited for", "evidence/askkyc1.go", "found.missing = files.lacks(leftBy(record, e.Order)...)", "_ = leftBy", "evidence", "TestStepWaitsForTheFilesOfAWillThatWasRefused"},
+	{"the answers of a refused will are not waited for", "evidence/schedule.go", "\t\tfaceid.FamilyWillMismatch:\n", "\t\t\"\":\n", "evidence", "TestStepWaitsForTheFilesOfAWillThatWasRefused"},
 }
