@@ -9,6 +9,7 @@ var evidenceMutants = []mutant{
 	{"an order runs for ever", "evidence/ask.go", "case trouble != nil && age >= e.Order.givenUpAt():", "case trouble != nil && age >= 1000*kept:", "evidence", "TestStepEndsAnOrderInTroubleForEver"},
 	{"a broken bucket keeps the outcome back", "evidence/ask.go", "files.trouble() != nil && ctx.Err() == nil {", "false {", "evidence", "TestStepTellsWhileTheBucketFails"},
 	{"a look that lost leaves its objects", "evidence/files.go", "\t\t_ = deleteObject(ctx, b.bucket, f.Object)\n", "\t\t_ = f\n", "evidence", "TestStepThatLostLeavesNothing"},
+	{"a save whose answer was lost loses the files", "evidence/step.go", "if errors.Is(err, ErrConflict) { // after", "if true { // after", "evidence", "TestStepKeepsTheFilesOfASaveWhoseAnswerWasLost"},
 	{"objects of a dead process stay", "evidence/step.go", "if err := k.removeStrays(ctx, e); err != nil {", "if err := error(nil); err != nil {", "evidence", "TestStepOutlivesItsProcess"},
 	{"a panic of the merchant's ends the process", "evidence/step.go", "if r := recover(); r != nil {", "if r := any(nil); r != nil {", "evidence", "TestStepOutlivesAPanicOfTheMerchant"},
 	{"old orders wait for young ones", "evidence/keeper.go", "case p.Age >= oldestAge, p.urgent:", "case p.urgent:", "evidence", "TestProgressSaysWhatGoesFirst"},
