@@ -49,9 +49,14 @@ func (l *looker[TTx]) Timeout(*river.Job[Args]) time.Duration { return l.o.Timeo
 // NextRetry is documented at river.Worker. Only a panic and a death use attempts up.
 func (l *looker[TTx]) NextRetry(*river.Job[Args]) time.Time { return time.Now().Add(l.pause()) }
 
-// Work looks once. A job that is not over is put off, which uses no attempt up.
+// Work looks once. A job that is not over is put off, which uses no attempt up. One that
+// comes too early is put off as well, and asks the platform nothing.
 func (l *looker[TTx]) Work(ctx context.Context, job *river.Job[Args]) error {
-	p, err := l.keeper.StepKey(ctx, job.Args.Key)
+	entry, err := l.keeper.Ledger.Load(ctx, job.Args.Key)
+	p := l.keeper.Progress(entry)
+	if err == nil && p.State != evidence.Done && p.Wait == 0 {
+		p, err = l.keeper.StepKey(ctx, job.Args.Key)
+	}
 	switch {
 	case errors.Is(err, evidence.ErrNoEntry): // the order was deleted
 		return nil

@@ -28,12 +28,30 @@ func (s *shop) passes() {
 	}
 }
 
+// addDue adds an order whose first look is due.
+func (s *shop) addDue(o evidence.Order) {
+	s.Helper()
+	require.NoError(s, s.engine.Add(s.Context(), s.client, o))
+	s.sim.Advance(8 * time.Minute)
+}
+
+// A job that comes before its time asks the platform nothing.
+func TestWorkAsksNothingTooEarly(t *testing.T) {
+	s := newShop(t, faceidriver.Options{Speed: 1e6})
+	require.NoError(t, s.engine.Add(t.Context(), s.client, s.h5()))
+	s.work()
+	require.Eventually(t, func() bool { return s.ledger.loads.Load() > 3 }, time.Minute, 10*time.Millisecond)
+	require.Zero(t, s.sim.Calls("/api/v2/base/queryfacerecord"))
+	s.sim.Advance(8 * time.Minute)
+	s.passes()
+}
+
 // A ledger that fails uses no attempts up, however long it does.
 func TestWorkUsesNoAttemptsUp(t *testing.T) {
 	var log bytes.Buffer
 	s := newShop(t, faceidriver.Options{Speed: soon, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	o := s.h5()
-	require.NoError(t, s.engine.Add(t.Context(), s.client, o))
+	s.addDue(o)
 	s.ledger.set(errors.New("the database is down"), false)
 	s.work()
 	require.Eventually(t, func() bool { return s.ledger.loads.Load() > 30 }, time.Minute, 10*time.Millisecond)
@@ -51,7 +69,7 @@ func TestWorkUsesNoAttemptsUp(t *testing.T) {
 // A panic of the ledger is an attempt of many.
 func TestWorkOutlivesAPanicOfTheLedger(t *testing.T) {
 	s := newShop(t, faceidriver.Options{Speed: soon})
-	require.NoError(t, s.engine.Add(t.Context(), s.client, s.h5()))
+	s.addDue(s.h5())
 	s.ledger.panics.Store(true)
 	s.work()
 	require.Eventually(t, func() bool { return s.ledger.loads.Load() > 30 }, time.Minute, 10*time.Millisecond)
@@ -63,7 +81,7 @@ func TestWorkOutlivesAPanicOfTheLedger(t *testing.T) {
 // A look that takes too long is cut off, and the next one comes.
 func TestWorkCutsALongLookOff(t *testing.T) {
 	s := newShop(t, faceidriver.Options{Speed: soon, Timeout: 50 * time.Millisecond})
-	require.NoError(t, s.engine.Add(t.Context(), s.client, s.h5()))
+	s.addDue(s.h5())
 	s.ledger.set(nil, true)
 	s.work()
 	require.Eventually(t, func() bool { return s.ledger.loads.Load() > 2 }, time.Minute, 10*time.Millisecond)
@@ -94,7 +112,7 @@ func TestWorkGivesTheJobBackWhenTheProcessStops(t *testing.T) {
 func TestWorkEndsWithADeletedOrder(t *testing.T) {
 	s := newShop(t, faceidriver.Options{Speed: soon})
 	o := s.h5()
-	require.NoError(t, s.engine.Add(t.Context(), s.client, o))
+	s.addDue(o)
 	require.NoError(t, s.keeper.Delete(t.Context(), o))
 	s.work()
 	require.Eventually(t, func() bool { return len(s.jobs(rivertype.JobStateCompleted)) == 1 }, time.Minute, 10*time.Millisecond)

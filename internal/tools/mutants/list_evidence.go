@@ -90,6 +90,7 @@ var evidenceMutants = []mutant{
 	{"an answer that failed stays open", "evidence/files.go", "_, _ = b.to(name).Write(content) //", "if _, err := b.to(name).Write(content); err != nil {\n\t\treturn err\n\t}\n\t//", "evidence", "TestStepGivesUpWhatCouldNotBeWritten"},
 	{"a job uses attempts up while the ledger fails", "evidence/river/worker.go", "return river.JobSnooze(l.pause())", "return err", "evidence/river", "TestWorkUsesNoAttemptsUp"},
 	{"a ledger that panics discards the job", "evidence/river/river.go", "const mostAttempts = 32767", "const mostAttempts = 3", "evidence/river", "TestWorkOutlivesAPanicOfTheLedger"},
+	{"a job that comes too early asks the platform", "evidence/river/worker.go", "p.State != evidence.Done && p.Wait == 0 {", "p.State != evidence.Done {", "evidence/river", "TestWorkAsksNothingTooEarly"},
 	{"a look runs as long as it likes", "evidence/river/worker.go", "return l.o.Timeout }", "return -1 }", "evidence/river", "TestWorkCutsALongLookOff"},
 	{"a process that stops keeps its jobs", "evidence/river/worker.go", "return river.JobSnooze(0)", "return river.JobSnooze(time.Hour)", "evidence/river", "TestWorkGivesTheJobBackWhenTheProcessStops"},
 	{"the job of a deleted order runs for ever", "evidence/river/worker.go", "case errors.Is(err, evidence.ErrNoEntry): // the order was deleted", "case false:", "evidence/river", "TestWorkEndsWithADeletedOrder"},
