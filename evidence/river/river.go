@@ -220,7 +220,7 @@ func (e *Engine[TTx]) Refill(ctx context.Context, client *river.Client[TTx]) (in
 // job is the job of an order for its next look.
 func (e *Engine[TTx]) job(entry evidence.Entry) river.InsertManyParams {
 	now := e.now()
-	return e.jobIn(entry.Order.Key(), evidence.Progress{Age: now.Sub(entry.Order.OpenedAt)}.Priority(), e.real(entry.Next.Sub(now)))
+	return e.jobIn(entry.Order.Key(), entry.Progress(now).Priority(), e.real(entry.Next.Sub(now)))
 }
 
 func (e *Engine[TTx]) jobIn(key string, class int, wait time.Duration) river.InsertManyParams {
