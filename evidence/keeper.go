@@ -145,23 +145,19 @@ func (p Progress) Priority() int {
 	return 3
 }
 
-// Progress tells how far the entry has come at that time, by the clock of the Keeper. It
-// is for job queues that put an order in which nobody has looked at now.
-func (e Entry) Progress(now time.Time) Progress {
+// Progress tells how far an order has come by its entry, without a look. It is for job
+// queues that read the ledger.
+func (k *Keeper) Progress(e Entry) Progress { return k.progress(e, nil) }
+
+func (k *Keeper) progress(e Entry, trouble error) Progress {
+	now := k.now()
 	p := Progress{
-		State: e.State, Outcome: e.Outcome, Next: e.Next, Files: e.Files, Missing: e.Missing, Since: e.Since,
+		State: e.State, Outcome: e.Outcome, Next: e.Next, Files: e.Files, Missing: e.Missing, Trouble: trouble, Since: e.Since,
 		Wait: max(e.Next.Sub(now), 0), Age: now.Sub(e.Order.OpenedAt),
 		urgent: e.Order.Kind == NFC,
 	}
 	if e.State == Done {
 		p.Next, p.Wait = time.Time{}, 0
 	}
-	return p
-}
-
-// progress tells how far the entry has come after a look.
-func (k *Keeper) progress(e Entry, trouble error) Progress {
-	p := e.Progress(k.now())
-	p.Trouble = trouble
 	return p
 }
