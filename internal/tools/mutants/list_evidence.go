@@ -45,7 +45,7 @@ var evidenceMutants = []mutant{
 	{"bills are of the day in UTC", "evidence/reconcile.go", "day = day.In(beijing)", "day = day.UTC()", "evidence", "TestReconcileCountsAnAttemptOnItsDay"},
 	{"a slow clock loses charges", "evidence/reconcile.go", "day.Add(-clockErr)", "day", "evidence", "TestReconcileCountsAnAttemptOnItsDay"},
 	{"an outcome of the next day is not counted", "evidence/reconcile.go", "day.AddDate(0, 0, 1).Add(givenUp)", "day.AddDate(0, 0, 1)", "evidence", "TestReconcileCountsAnAttemptOnItsDay"},
-	{"a flow that the bill lacks is no difference", "evidence/reconcile.go", "if flows[token] == nil {", "if false {", "evidence", "TestReconcileTellsDifferences"},
+	{"a flow that the bill lacks is no difference", "evidence/reconcile.go", "if flows[token] == nil {", "if token == \"\" {", "evidence", "TestReconcileTellsDifferences"},
 	{"a flow that nobody knows agrees", "evidence/reconcile.go", "r.Unknown = append(r.Unknown, *f)", "_ = f", "evidence", "TestReconcileNamesFlowsThatTheLedgerNeverHeardOf"},
 	{"a reconciliation prints tokens", "evidence/reconcile.go", "\"evidence.Reconciliation \"+r.LogValue().String()", "fmt.Sprint(r.Extra)", "evidence", "TestReconcileNamesFlowsThatTheLedgerNeverHeardOf"},
 	{"an adopted order has no mark", "evidence/adopt.go", "Adopted: true, Next", "Adopted: false, Next", "evidence", "TestAdoptKeepsAnOrderThatNobodyOpened"},
