@@ -8,8 +8,6 @@ import (
 
 	"github.com/faceid-go/faceid"
 	lib "github.com/faceid-go/faceid/evidence"
-	"github.com/faceid-go/faceid/faceidtest"
-	"github.com/faceid-go/faceid/proof/internal/trial"
 )
 
 var day = time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
@@ -166,25 +164,4 @@ func TestGrownComparesTheHalvesOfALife(t *testing.T) {
 		young.sizes[i].Age -= warm
 	}
 	require.Empty(t, young.grown(), "it was warming up")
-}
-
-// The same seed draws the same orders, and every kind and every end is drawn.
-func TestDrawOrdersDrawsEverything(t *testing.T) {
-	seen := map[string]bool{}
-	all := drawOrders(trial.Rand(1), 3000, time.Hour, true)
-	again := drawOrders(trial.Rand(1), 3000, time.Hour, true)
-	lags := 0
-	for i, o := range all {
-		require.Equal(t, again[i].files(), o.files())
-		require.Equal(t, again[i].opens, o.opens)
-		seen[string(o.kind.name)+", "+o.end.name] = true
-		lags += len(o.lag)
-	}
-	for _, k := range kinds {
-		for _, e := range k.ends {
-			require.True(t, seen[string(k.name)+", "+e.name], "%s, %s", k.name, e.name)
-		}
-	}
-	require.Positive(t, lags)
-	require.Equal(t, faceidtest.Passes().Code, "0")
 }
