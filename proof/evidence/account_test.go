@@ -115,6 +115,7 @@ func TestAllowedAddsTheTrouble(t *testing.T) {
 		"at that time":              {[]trouble{{"x", at(-60), at(60)}}, at(60 + 10 + 30)},
 		"one after the other":       {[]trouble{{"x", at(-60), at(60)}, {"x", at(99), at(200)}}, at(200 + 10 + 30)},
 		"the second one much later": {[]trouble{{"x", at(-60), at(60)}, {"x", at(101), at(200)}}, at(60 + 10 + 30)},
+		"one that takes no time":    {[]trouble{{"x", at(1), at(1)}}, at(30)},
 		"one within the other":      {[]trouble{{"x", at(-60), at(60)}, {"x", at(1), at(2)}}, at(60 + 10 + 30)},
 	} {
 		t.Run(name, func(t *testing.T) {

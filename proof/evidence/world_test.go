@@ -139,7 +139,7 @@ func (w *world) strike(b blow) {
 			w.lame = time.Now().Add(w.service.rescue)
 			w.after(w.service.rescue, func() { over("a process was killed") })
 		} else {
-			over("a process was killed")
+			w.note("a process was killed", begin, begin)
 		}
 		w.after(b.lasts, func() {
 			if w.workers[b.victim] == nil {
