@@ -71,7 +71,7 @@ $(APIDIFF):
 	mv bin/apidiff $(APIDIFF)
 
 bench-once: ## the benchmarks run, whatever they measure
-	go test -run '^$$' -bench . -benchtime 1x -short . ./faceidtest
+	go test -run '^$$' -bench . -benchtime 1x -short . ./faceidtest ./evidence
 
 fuzz-short:
 	.ci/fuzz 5s

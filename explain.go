@@ -44,16 +44,16 @@ const (
 // Chinese.
 type Explanation struct {
 	Code     Code
-	Family   Family  // "" for a remark
-	Message  string  // the platform's own words; "" if the documents have none for that product
-	Remark   string  // the table's other column: advice, cause or symbol, mostly in Chinese; "" if there is none
-	Gloss    string  // English meaning
-	Handling string  // English advice
+	Family   Family // "" for a remark
+	Message  string // the platform's own words; "" if the documents have none for that product
+	Remark   string // the table's other column: advice, cause or symbol, mostly in Chinese; "" if there is none
+	Gloss    string // English meaning
+	Handling string // English advice
 
 	GlossZH    string // Chinese meaning
 	HandlingZH string // Chinese advice
 
-	Charged  Charged // whether the code is charged on that product; ChargedUnknown if the table does not say
+	Charged Charged // whether the code is charged on that product; ChargedUnknown if the table does not say
 }
 
 // Explain looks a code up in the documents' tables, for a product and the channel

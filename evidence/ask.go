@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"time"
 
 	"github.com/faceid-go/faceid"
@@ -97,7 +98,11 @@ func (k *Keeper) ended(ctx context.Context, e Entry, answered bool, trouble erro
 	default:
 		return nil
 	}
-	k.log.WarnContext(ctx, "an order ends without a result", "key", e.Order.Key(), "age", age, "late", out.Late, "family", string(out.Family))
+	level := slog.LevelInfo // people leave every day
+	if out.Late {
+		level = slog.LevelWarn
+	}
+	k.log.Log(ctx, level, "an order ends without a result", "key", e.Order.Key(), "age", age, "late", out.Late, "family", string(out.Family))
 	return out
 }
 

@@ -34,17 +34,17 @@ type UnknownFlow struct {
 	// Order is what the bill tells of it: its BizToken, its RuleId, and the time of its
 	// first attempt that day as OpenedAt, which is at most 2 hours after it was opened.
 	Order   Order
-	Charges int // attempts that the bill charges; 0 is possible
-	Lines   []faceid.WeChatBillDetail
+	Charges int                       // attempts that the bill charges; 0 is possible
+	Lines   []faceid.WeChatBillDetail // of the bill; usually one
 }
 
 // Difference is an order of the ledger that has not as many charges on a day as the bill.
 // If its State is Waiting, or its Outcome is Late, the ledger has no charges because it
 // has no result.
 type Difference struct {
-	Entry  Entry
-	Ledger int // charged attempts of that day by the ledger
-	Billed int // charged attempts of that day by the bill
+	Entry  Entry // what the ledger knows of the order
+	Ledger int   // charged attempts of that day by the ledger
+	Billed int   // charged attempts of that day by the bill
 }
 
 // Format prints numbers only, whatever the verb.

@@ -59,7 +59,7 @@ func firstOf(o Order, now time.Time) time.Time {
 	if o.Kind == NFC {
 		return now.Add(-kept)
 	}
-	return o.OpenedAt.Add(firstLook)
+	return o.OpenedAt.Add(max(firstLook, now.Sub(o.OpenedAt)))
 }
 
 // nextChipLook returns when to look at a chip again, whatever the last look has learnt:

@@ -112,7 +112,7 @@ func (e *Engine) Add(ctx context.Context, o evidence.Order) error {
 	if entry.State == evidence.Done {
 		return nil
 	}
-	_, err = e.put(ctx, o.Key(), e.progress(entry), idOf(o.Key(), entry.Next))
+	_, err = e.put(ctx, o.Key(), e.keeper.Progress(entry), idOf(o.Key(), entry.Next))
 	return err
 }
 
@@ -126,7 +126,7 @@ func (e *Engine) Add(ctx context.Context, o evidence.Order) error {
 func (e *Engine) ProcessTask(ctx context.Context, t *hibiken.Task) error {
 	key := string(t.Payload())
 	entry, err := e.keeper.Ledger.Load(ctx, key)
-	p := e.progress(entry)
+	p := e.keeper.Progress(entry)
 	if err == nil && p.State != evidence.Done && p.Wait == 0 {
 		p, err = e.keeper.StepKey(ctx, key)
 	}
@@ -141,12 +141,6 @@ func (e *Engine) ProcessTask(ctx context.Context, t *hibiken.Task) error {
 	own, _ := hibiken.GetTaskID(ctx)
 	_, err = e.put(ctx, key, p, idAfter(own, idOf(key, p.Next)))
 	return err
-}
-
-// progress tells how far an order has come that nobody looked at now.
-func (e *Engine) progress(entry evidence.Entry) evidence.Progress {
-	now := e.now()
-	return evidence.Progress{State: entry.State, Next: entry.Next, Wait: max(entry.Next.Sub(now), 0), Age: now.Sub(entry.Order.OpenedAt)}
 }
 
 // idOf names the task of a look: by the order and the time of the look, so that there is
@@ -178,7 +172,8 @@ const forever = math.MaxInt32
 // put puts a task into the queue, unless one with its id is there. It reports whether it
 // did.
 func (e *Engine) put(ctx context.Context, key string, p evidence.Progress, id string) (bool, error) {
-	then := evidence.Progress{Age: p.Age + p.Wait}
+	then := p
+	then.Age += p.Wait
 	options := []hibiken.Option{hibiken.TaskID(id), hibiken.Queue(queues[then.Priority()]), hibiken.MaxRetry(forever)}
 	if p.Wait > 0 {
 		// asynq drops the parts of a second, and would begin too early.

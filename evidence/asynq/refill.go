@@ -67,7 +67,7 @@ func (e *Engine) refill(ctx context.Context, q evidence.Query) (int, error) {
 		if err != nil {
 			return n, fmt.Errorf("asynq: the ledger: %w", err)
 		}
-		key, p := entry.Order.Key(), e.progress(entry)
+		key, p := entry.Order.Key(), e.keeper.Progress(entry)
 		id := idOf(key, p.Next)
 		added, err := e.put(ctx, key, p, id)
 		if late := e.now().Sub(p.Next); err == nil && !added && late >= stuck {

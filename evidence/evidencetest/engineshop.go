@@ -31,8 +31,9 @@ type shop struct {
 	bucket   *blob.Bucket
 	speed    float64
 
-	clock sync.Mutex // held while the clock stands
-	last  time.Time  // when the clock was moved
+	clock  sync.Mutex
+	stands int       // how many need the clock to stand still
+	last   time.Time // when the clock was moved
 
 	mu     sync.Mutex
 	told   map[string]int // how often, by the key of the outcome
@@ -87,7 +88,9 @@ func (s *shop) run(speed float64) {
 			}
 			s.clock.Lock()
 			now := time.Now()
-			s.sim.Advance(time.Duration(float64(now.Sub(s.last)) * (speed - 1)))
+			if s.stands == 0 {
+				s.sim.Advance(time.Duration(float64(now.Sub(s.last)) * (speed - 1)))
+			}
 			s.last = now
 			s.clock.Unlock()
 		}
@@ -95,12 +98,18 @@ func (s *shop) run(speed float64) {
 	s.Cleanup(func() { close(ended); running.Wait() })
 }
 
-// still lets no time pass during do, because a page must be entered within minutes.
+// still lets no time pass during do, because a page must be entered within minutes, and a
+// ticket lives 2.
 func (s *shop) still(do func()) {
-	s.clock.Lock()
-	defer s.clock.Unlock()
+	stand := func(more int) {
+		s.clock.Lock()
+		defer s.clock.Unlock()
+		s.stands += more
+		s.last = time.Now()
+	}
+	stand(1)
+	defer stand(-1)
 	do()
-	s.last = time.Now()
 }
 
 // keeper returns a Keeper for a process that sees the ledger through l.
@@ -169,7 +178,13 @@ func (s *shop) add(e Engine, o evidence.Order) {
 }
 
 // h5 opens an order in a browser. The person comes at once, unless e is empty.
-func (s *shop) h5(e faceidtest.Ending) evidence.Order {
+func (s *shop) h5(e faceidtest.Ending) (o evidence.Order) {
+	s.Helper()
+	s.still(func() { o = s.visit(e) })
+	return o
+}
+
+func (s *shop) visit(e faceidtest.Ending) evidence.Order {
 	s.Helper()
 	login, err := s.client.StartH5(s.Context(), faceid.H5Request{Person: person, RedirectURL: "https://shop.example/back", From: faceid.FromBrowser})
 	check(s.T, err == nil, "StartH5: %v", err)
@@ -183,7 +198,13 @@ func (s *shop) h5(e faceidtest.Ending) evidence.Order {
 }
 
 // wechat opens a flow. The person makes one attempt for each code.
-func (s *shop) wechat(codes ...int) evidence.Order {
+func (s *shop) wechat(codes ...int) (o evidence.Order) {
+	s.Helper()
+	s.still(func() { o = s.flow(codes...) })
+	return o
+}
+
+func (s *shop) flow(codes ...int) evidence.Order {
 	s.Helper()
 	flow, err := s.client.DetectAuth(s.Context(), faceid.DetectAuthRequest{RuleID: faceidtest.RulePlus, Name: person.Name, IDCard: person.IDNo})
 	check(s.T, err == nil, "DetectAuth: %v", err)

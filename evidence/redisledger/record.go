@@ -43,14 +43,9 @@ func bound(t time.Time) string {
 	return sortable(t)
 }
 
-// mostScore is the greatest integer up to which a score is exact.
-const mostScore = 1 << 53
-
-// score writes a time as a score, in microseconds. The ends of all times, which a score
-// cannot tell apart, are one.
-func score(t time.Time) string {
-	return strconv.FormatInt(min(max(t.UnixMicro(), -mostScore), mostScore), 10)
-}
+// score writes a time as a score, in microseconds. Scores are exact between the years 1684
+// and 2255, and in order always.
+func score(t time.Time) string { return strconv.FormatInt(t.UnixMicro(), 10) }
 
 // read reads a record. Its error does not quote the record, which may hold the token of a
 // flow.

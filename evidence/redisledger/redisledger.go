@@ -9,10 +9,12 @@
 // # What Redis must promise
 //
 // Redis must keep what it was told: turn appendonly on. With appendfsync everysec, which
-// is the default, a machine that fails loses up to a second. Then an order may be looked at
-// again and its outcome be told again under the same key, and an order that was opened
-// in that second must be opened again. A failover to a replica may lose as much. Package
-// sqlledger is the better place where there is a database.
+// is the default, a server that dies loses up to two seconds, also if its machine lives on:
+// while a disk is slow, Redis answers before it writes. Then an order may be looked at
+// again and its outcome be told again under the same key, and an order that was opened in
+// that time must be opened again. A failover to a replica may lose as much. With
+// appendfsync always nothing is lost, and each save waits for the disk. Package sqlledger
+// is the better place where there is a database.
 //
 // Redis must not evict entries when its memory is full. New refuses a server whose
 // maxmemory-policy may do that, which is each one that begins with allkeys. The entries

@@ -219,8 +219,8 @@ func (e *Engine[TTx]) Refill(ctx context.Context, client *river.Client[TTx]) (in
 
 // job is the job of an order for its next look.
 func (e *Engine[TTx]) job(entry evidence.Entry) river.InsertManyParams {
-	now := e.now()
-	return e.jobIn(entry.Order.Key(), evidence.Progress{Age: now.Sub(entry.Order.OpenedAt)}.Priority(), e.real(entry.Next.Sub(now)))
+	p := e.keeper.Progress(entry)
+	return e.jobIn(entry.Order.Key(), p.Priority(), e.real(p.Wait))
 }
 
 func (e *Engine[TTx]) jobIn(key string, class int, wait time.Duration) river.InsertManyParams {
@@ -241,7 +241,7 @@ func (e *Engine[TTx]) now() time.Time {
 
 // real turns a wait of the Keeper's clock into one of the machine's.
 func (e *Engine[TTx]) real(wait time.Duration) time.Duration {
-	return time.Duration(float64(max(wait, 0)) / e.o.Speed)
+	return time.Duration(float64(wait) / e.o.Speed)
 }
 
 // pause is how long a job waits after a look that failed because of the ledger. The jobs

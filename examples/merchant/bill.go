@@ -36,6 +36,19 @@ func (l *ledger) count(token string, text *faceid.DetectInfoText) {
 			days[dayOf(attempt.At())]++
 		}
 	}
+	l.keep(token, days)
+}
+
+// note keeps when a flow was charged, as its evidence tells it.
+func (l *ledger) note(token string, charged []time.Time) {
+	days := map[string]int{}
+	for _, at := range charged {
+		days[dayOf(at)]++
+	}
+	l.keep(token, days)
+}
+
+func (l *ledger) keep(token string, days map[string]int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.flows) < maxFlows || l.flows[token] != nil {
@@ -83,7 +96,7 @@ func (s *shop) today() time.Time {
 // bill shows what this visitor's orders cost, and offers the day's bill.
 func (s *shop) bill(w http.ResponseWriter, r *http.Request) error {
 	who := s.visitor(r)
-	v := view{Page: "bill", Title: "bill", Orders: who.list(), Panel: s.panel(), Day: dayOf(s.today().AddDate(0, 0, -1))}
+	v := view{Page: "bill", Title: "bill", Orders: s.withEvidence(r.Context(), who.list()), Panel: s.panel(), Day: dayOf(s.today().AddDate(0, 0, -1))}
 	who.mu.Lock()
 	v.Statement = who.statement
 	who.mu.Unlock()

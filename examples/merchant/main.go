@@ -25,7 +25,7 @@
 // name and idNo, and its button is #start; main has data-outcome on the page of
 // an order (passed, refused, none, waiting, error) and on messages (tampered,
 // replayed, foreign, expired, invalid, missing, error); #steps, #orders and
-// #bill are tables, #photo is the picture; #lang-zh and #lang-en switch the
+// #bill are tables (rows of #orders have data-state and data-evidence), #photo is the picture; #lang-zh and #lang-en switch the
 // language; on a result stand #tamper, #replay, #again and #check; E证通 has
 // #qr and #open; the phone's endings are button[name=ending]; the what-if panel
 // has #whatif-rotate, #whatif-fault, #whatif-clock, and the bill #close-day.
@@ -53,6 +53,7 @@ import (
 	"github.com/faceid-go/faceid"
 	"github.com/faceid-go/faceid/faceidtest"
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
+	"gocloud.dev/blob"
 )
 
 func main() {
@@ -87,11 +88,7 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 		return err
 	}
 	defer func() { _ = l.Close() }()
-	a, _ := l.Addr().(*net.TCPAddr)
-	if *public == "" && (a == nil || !a.IP.IsLoopback()) {
-		return fmt.Errorf("listening on %s, which is not loopback, takes -public-url: the URL under which browsers reach this site", l.Addr())
-	}
-	base, err := baseURL(cmp.Or(*public, "http://"+l.Addr().String()))
+	base, err := reachedAt(l.Addr(), *public)
 	if err != nil {
 		return err
 	}
@@ -105,10 +102,16 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 		defer cfg.sim.Close()
 	}
 	cfg.bills = cfg.bills || *bills
+	remove, err := cfg.folder()
+	if err != nil {
+		return err
+	}
+	defer remove()
 	s, err := newShop(cfg)
 	if err != nil {
 		return err
 	}
+	defer s.background(ctx)()
 	fmt.Fprintf(out, "Open %s in a browser; with %s.\n", cfg.public, platform)
 	return serve(ctx, l, s.handler(), cfg.log, func(ctx context.Context) error { return s.client().Close(ctx) })
 }
@@ -155,6 +158,15 @@ func serve(ctx context.Context, l net.Listener, handler http.Handler, log *slog.
 	return errors.Join(err, server.Shutdown(ctx), closeClient(ctx))
 }
 
+// reachedAt returns the URL under which browsers reach a server that listens there.
+func reachedAt(listens net.Addr, public string) (string, error) {
+	a, _ := listens.(*net.TCPAddr)
+	if public == "" && (a == nil || !a.IP.IsLoopback()) {
+		return "", fmt.Errorf("listening on %s, which is not loopback, takes -public-url: the URL under which browsers reach this site", listens)
+	}
+	return baseURL(cmp.Or(public, "http://"+listens.String()))
+}
+
 func baseURL(text string) (string, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/")+u.RawQuery != "" {
@@ -171,7 +183,8 @@ type config struct {
 	sim      *faceidtest.Server
 	options  []faceid.Option
 	products []product
-	bills    bool // visitors may see the platform's bills
+	bills    bool         // visitors may see the platform's bills
+	bucket   *blob.Bucket // of the evidence; nil: in memory
 	log      *slog.Logger
 }
 

@@ -30,6 +30,9 @@ type order struct {
 	Back    string        // the query of the way back, to show a replay and a change with
 	Trouble string        // why the last question had no answer: a text
 	Outcome *outcome      // nil: not known yet; what it points to never changes
+
+	evidence string        // the key of its evidence; "" if it has none
+	Evidence *evidenceView // what a page shows of that
 }
 
 // outcome says how an order ended, in the form that its visitor may see.

@@ -40,6 +40,7 @@ type shop struct {
 	sim      *faceidtest.Server            // nil with the real platform
 	sessions *sessions
 	ledger   *ledger
+	archive  *archive
 	notes    *notes // what the what-if panel did
 	pages    map[lang]*template.Template
 	log      *slog.Logger
@@ -52,7 +53,7 @@ type shop struct {
 func newShop(cfg config) (*shop, error) {
 	s := &shop{
 		public: cfg.public, products: cfg.products, sim: cfg.sim, log: cfg.log,
-		sessions: newSessions(10000, 30*time.Minute), ledger: newLedger(), notes: &notes{},
+		sessions: newSessions(10000, 30*time.Minute), ledger: newLedger(), archive: newArchive(cfg.bucket), notes: &notes{},
 		bills: cfg.bills, key: make([]byte, 32), secure: strings.HasPrefix(cfg.public, "https:"), cookie: "session", formCookie: "form",
 	}
 	if s.secure {
@@ -73,6 +74,9 @@ func newShop(cfg config) (*shop, error) {
 func (s *shop) connect() (old *faceid.Client, err error) {
 	client, err := faceid.New(s.options...)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.keepWith(client); err != nil {
 		return nil, err
 	}
 	return s.current.Swap(client), nil
@@ -291,7 +295,7 @@ func (s *shop) photo(w http.ResponseWriter, r *http.Request) error {
 
 func (s *shop) orders(w http.ResponseWriter, r *http.Request) error {
 	who := s.visitor(r)
-	s.show(w, r, http.StatusOK, view{Page: "orders", Title: "orders", Orders: who.list()})
+	s.show(w, r, http.StatusOK, view{Page: "orders", Title: "orders", Orders: s.withEvidence(r.Context(), who.list())})
 	return nil
 }
 

@@ -78,6 +78,7 @@ func parsePages() (map[lang]*template.Template, error) {
 			"chinese": func(text string) bool {
 				return strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) })
 			},
+			"names": func(files []string) string { return strings.Join(files, ", ") },
 			"since": func(t, from time.Time) string { return millis(max(0, t.Sub(from))) },
 		}).ParseFS(templates, "templates/*.html")
 		if err != nil {
@@ -168,7 +169,7 @@ var texts = map[string][2]string{
 	"nothing":          {"不需要填写任何资料。", "There is nothing to enter."},
 	"asked":            {"届时会被问到：", "The person will be asked:"},
 	"privacy":          {"资料只在这一次请求里转交给平台：不写入网址、日志或会话。", "What you enter goes to the platform in this one request: into no URL, no log, no session."},
-	"privacy-compared": {"资料在内存里保留到与结果中的身份比对为止，随后即忘。", "What you enter stays in memory until it was compared with who passed, and is forgotten then."},
+	"privacy-compared": {"资料在内存里保留到与结果中的身份比对为止，随后即忘；平台的答复作为证据保存，直到网站结束。", "What you enter stays in memory until it was compared with who passed, and is forgotten then. The platform's answer is kept as evidence until the site ends."},
 	"start":            {"开始核身", "Start"},
 	"start-eid":        {"生成二维码", "Make the QR code"},
 	"start-ocr":        {"打开手机", "Open the phone"},
@@ -179,6 +180,16 @@ var texts = map[string][2]string{
 	"product":          {"产品", "Product"},
 	"state":            {"状态", "State"},
 	"charged":          {"计费", "Charged"},
+	"evidence":         {"证据", "Evidence"},
+	"evidence-about":   {"每笔订单都会有结局，即使没有人回来；平台的答复和文件保存在本机的一个临时目录里，网站结束时删除。", "Every order gets an end, also if nobody comes back. The platform's answer and files are kept in a folder of this computer that is removed when the site ends."},
+	"evidence-waiting": {"等待结果", "waiting for the result"},
+	"evidence-decided": {"已有结果", "the result is known"},
+	"evidence-told":    {"等待文件", "waiting for files"},
+	"evidence-done":    {"完成", "done"},
+	"evidence-late":    {"结果可能已经丢失", "the result may be lost"},
+	"evidence-files":   {"个文件", "files"},
+	"evidence-missing": {"缺少", "missing:"},
+	"evidence-nobody":  {"没有人完成核身，平台没有结果。", "Nobody finished. The platform has no result."},
 	"none-yet":         {"还没有订单。", "There are no orders yet."},
 	"orders-about":     {"只有您自己的订单：它们属于这个浏览器的会话，三十分钟不用就会忘记。", "Yours only: they belong to this browser's session, which is forgotten after thirty idle minutes."},
 

@@ -63,6 +63,9 @@ func (s *shop) start(w http.ResponseWriter, r *http.Request) (string, error) {
 		return "", err
 	}
 	who.add(o)
+	if err := s.openEvidence(r.Context(), who, o, person); err != nil {
+		return "", err
+	}
 	return cmp.Or(next, orderURL(o.N)), nil
 }
 
@@ -129,6 +132,7 @@ func (s *shop) settle(r *http.Request, who *session, o *order, end *outcome, err
 		return
 	}
 	who.settle(o, end, "")
+	s.lookAgain(r.Context(), who, o.N)
 }
 
 // check asks again about an order that has no end yet.
@@ -169,6 +173,11 @@ func (s *shop) phone(_ http.ResponseWriter, r *http.Request) (string, error) {
 			return "", err
 		}
 		who.change(o, func(o *order) { o.claimed, o.reqID = &code, reqID })
+		if o.Product.ID == "nfc" { // the result of a chip begins here, and lives 5 minutes
+			if err := s.openEvidence(r.Context(), who, o, o.person); err != nil {
+				s.log.Warn("evidence", "err", err) // the decision goes on
+			}
+		}
 		end, err := s.decide(r, o, nil)
 		s.settle(r, who, o, end, err)
 		return orderURL(o.N), nil

@@ -119,7 +119,7 @@ func TestOneOfManyReturnsAsks(t *testing.T) {
 	}
 	all.Wait()
 
-	want(t, "questions", b.sim.Calls("/api/v2/base/queryfacerecord"), 2) // the decision, and the photo
+	want(t, "questions", b.sim.Calls("/api/v2/base/queryfacerecord"), 3) // the decision, the photo, and the evidence
 	want(t, "outcome", b.get("/orders/1").outcome(), "passed")
 }
 

@@ -295,7 +295,7 @@ func (p *page) whose(have []explained, lack []faceid.Product) string {
 	case len(lack) < len(products):
 		return fmt.Sprintf(p.not, p.either(p.productNames(lack)))
 	}
-	return fmt.Sprintf(p.words.only, p.either(p.productNames(products)))
+	return fmt.Sprintf(p.only, p.either(p.productNames(products)))
 }
 
 type entry struct {

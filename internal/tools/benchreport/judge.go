@@ -26,6 +26,7 @@ var targets = []target{
 	{what: "simulator over a port: time of a request", value: ratio("Simulator/port", "Simulator/floor", "ns/op"), atMost: 2.5, unit: "× the floor"},
 	{what: "simulator at order 1,000,000: time of a request", value: growth("ns"), atMost: 1.3, unit: "× that at order 10,000"},
 	{what: "simulator at order 1,000,000: heap", value: growth("MB"), atMost: 1.3, unit: "× that at order 10,000"},
+	{what: "an order with a 1 MiB video, into ledger and bucket: time", value: archived, atMost: 1.5, unit: "× a bare loop"},
 }
 
 // ratio returns the figure of one row divided by that of another.
@@ -71,6 +72,9 @@ func growth(unit string) func(*results) float64 {
 		return r.of("SimulatorGrowth", "late-"+unit) / r.of("SimulatorGrowth", "early-"+unit)
 	}
 }
+
+// archived compares the way of an order into ledger and bucket with a bare loop.
+func archived(r *results) float64 { return r.of("Archive", "keeper-ns") / r.of("Archive", "bare-ns") }
 
 // interleaved compares the two ways of the small query that took turns.
 func interleaved(r *results) float64 {

@@ -23,6 +23,7 @@ func TestJudgeSeesEachTargetMissed(t *testing.T) {
 		"simulator over a port: time of a request":                     {"Simulator/port-2", "250000 ns/op", "250001 ns/op"},
 		"simulator at order 1,000,000: time of a request":              {"SimulatorGrowth-2", "130000 late-ns", "130001 late-ns"},
 		"simulator at order 1,000,000: heap":                           {"SimulatorGrowth-2", "2.600 late-MB", "2.601 late-MB"},
+		"an order with a 1 MiB video, into ledger and bucket: time":    {"Archive-2", "3000000 keeper-ns", "3000001 keeper-ns"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			text := changed(t, theRun(t), change[0], change[1], change[2])
@@ -35,7 +36,7 @@ func TestJudgeSeesEachTargetMissed(t *testing.T) {
 			require.False(t, good)
 		})
 	}
-	require.Len(t, targets, 13, "every target has a case")
+	require.Len(t, targets, 14, "every target has a case")
 }
 
 // changed returns the text with one figure of one row replaced.

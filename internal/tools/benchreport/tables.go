@@ -29,7 +29,7 @@ func allTables(r *results) []table {
 	for _, g := range groups {
 		tables = append(tables, g.table(r))
 	}
-	return append(tables, simulatorTable(r), ticketTable(r), memoryTable(r), hostileTable(r),
+	return append(tables, simulatorTable(r), archiveTable(r), idleTable(r), ticketTable(r), memoryTable(r), hostileTable(r),
 		growthTable(r, "growth-time", "Time by the size of the video", "ns/op", duration),
 		growthTable(r, "growth-memory", "Allocated bytes by the size of the video", "B/op", size))
 }
@@ -72,6 +72,22 @@ func simulatorTable(r *results) table {
 		{"10,000", duration(r.of(row, "early-ns")), size(r.of(row, "early-MB") * (1 << 20))},
 		{"1,000,000", duration(r.of(row, "late-ns")), size(r.of(row, "late-MB") * (1 << 20))},
 	}}
+}
+
+func archiveTable(r *results) table {
+	t := table{name: "archive", title: "An order with a 1 MiB video", head: []string{"way", "time", "× bare", "orders/s", "spread"}}
+	for _, way := range []string{"bare", "keeper"} {
+		time := r.of("Archive", way+"-ns")
+		t.rows = append(t.rows, []string{way, duration(time), short(time / r.of("Archive", "bare-ns")), short(1e9 / time), percent(r.spread("Archive", way+"-ns"))})
+	}
+	return t
+}
+
+func idleTable(r *results) table {
+	return table{
+		name: "idle", title: "An order whose person never comes", head: []string{"looks until its end", "bytes in SQLite"},
+		rows: [][]string{{short(r.of("IdleOrder", "looks")), short(r.of("IdleOrder", "B/order"))}},
+	}
 }
 
 func ticketTable(r *results) table {
