@@ -205,11 +205,12 @@ func age(o *order, at time.Time) time.Duration {
 }
 
 // allowed is until when something may happen that was due at a time. Trouble that
-// overlaps puts it off until the trouble is over and was tried again, and so on.
+// overlaps puts it off until the trouble is over and was tried again, and so on. Trouble
+// that takes no time excuses nothing: when a process of a fleet dies, the others go on.
 func (r *record) allowed(due time.Time) time.Time {
 	until := due.Add(r.slack)
 	for _, t := range r.trouble { // in the order of their beginnings
-		if t.begin.Before(until) && t.end.After(due) {
+		if t.end.After(t.begin) && t.begin.Before(until) && t.end.After(due) {
 			until = later(until, t.end.Add(retries+r.slack))
 		}
 	}

@@ -37,15 +37,15 @@ func (quiet) Printf(context.Context, string, ...any) {}
 var (
 	fleetForm = trialForm(
 		form{orders: 4_000, workers: 8, looks: 32, window: 12 * time.Hour, pace: 500, kills: 100, stops: 8, breaks: 8, outages: 3, outage: 3 * time.Hour},
-		form{orders: 150, workers: 4, looks: 32, window: 3 * time.Hour, pace: 10_000, kills: 8, stops: 2, breaks: 3, outages: 2, outage: 2 * time.Hour})
+		form{orders: 150, workers: 4, looks: 32, window: 3 * time.Hour, pace: 15_000, kills: 8, stops: 2, breaks: 3, outages: 2, outage: 2 * time.Hour})
 	// A queue goes by the machine's clock when a process dies, so fewer die
 	// there.
 	queueForm = trialForm(
 		form{orders: 2_000, workers: 4, looks: 32, window: 12 * time.Hour, pace: 500, kills: 10, stops: 6, breaks: 8, outages: 3, outage: 2 * time.Hour},
-		form{orders: 80, workers: 2, looks: 32, window: 3 * time.Hour, pace: 8_000, stops: 1, breaks: 3, outages: 2, outage: 2 * time.Hour})
+		form{orders: 60, workers: 2, looks: 32, window: 2 * time.Hour, pace: 12_000, stops: 1, breaks: 2, outages: 1, outage: time.Hour})
 	aloneForm = trialForm(
 		form{orders: 2_000, workers: 1, looks: 64, window: 12 * time.Hour, pace: 500, kills: 60, breaks: 8, outages: 3, outage: 3 * time.Hour},
-		form{orders: 100, workers: 1, looks: 64, window: 3 * time.Hour, pace: 10_000, kills: 5, breaks: 3, outages: 2, outage: 2 * time.Hour})
+		form{orders: 100, workers: 1, looks: 64, window: 3 * time.Hour, pace: 15_000, kills: 5, breaks: 3, outages: 2, outage: 2 * time.Hour})
 )
 
 func trialForm(long, short form) func() form {

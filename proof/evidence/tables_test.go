@@ -67,7 +67,7 @@ func tellSums(report *trial.Report, w *world, r *record, lived time.Duration) {
 		[]any{"of them minutes in which the platform's clock waited, because the machine was behind", fmt.Sprintf("%.1f", w.stood.Minutes())},
 		[]any{"outcomes told again, under the same key", again},
 		[]any{"requests of the processes to the platform", w.requests.Load()},
-		[]any{"of them with a fault, or in an outage", w.front.faults.Load()},
+		[]any{"of them with a fault, or in an outage", w.faults.Load()},
 		[]any{"lives of processes", w.lives},
 		[]any{"objects of looks that were cut off, which stay until the order is deleted", strays},
 		[]any{"the oldest unfinished order", age},

@@ -80,7 +80,7 @@ func newWorld(t *testing.T, f form, s *service) *world {
 		Keys: w.platform.sim.Keys(), Tokens: filepath.Join(dir, "tokens"), Engine: s.engine, Database: s.address,
 		Bucket: filepath.Join(dir, "bucket"), Weather: file.Name(), Looks: f.looks, Speed: f.pace,
 	}}
-	t.Cleanup(w.fleet.end)
+	t.Cleanup(w.end)
 	w.orders = drawOrders(trial.Rand(1), f.orders, f.window, trial.Long())
 	w.record = record{orders: w.orders, kept: map[string]kept{}, slack: 3*slack + 10*time.Minute + time.Duration(0.3*f.pace*float64(time.Second))}
 	for _, o := range w.orders {
@@ -139,7 +139,7 @@ func (w *world) strike(b blow) {
 			w.lame = time.Now().Add(w.service.rescue)
 			w.after(w.service.rescue, func() { over("a process was killed") })
 		} else {
-			over("a process was killed")
+			w.note("a process was killed", begin, begin)
 		}
 		w.after(b.lasts, func() {
 			if w.workers[b.victim] == nil {
@@ -330,10 +330,10 @@ func (w *world) account() *record {
 	w.Helper()
 	time.Sleep(100 * time.Millisecond)
 	r := &w.record
-	w.fleet.end()
-	r.told, r.sizes = w.heard.told, w.heard.sizes
+	w.end()
+	r.told, r.sizes = w.told, w.sizes
 	slices.SortFunc(r.trouble, func(a, b trouble) int { return a.begin.Compare(b.begin) })
-	k, err := lib.New(lib.Options{Client: w.platform.client, Bucket: w.bucket, Ledger: w.service.ledger, OnOutcome: (&process{}).onOutcome, Now: w.platform.sim.Now})
+	k, err := lib.New(lib.Options{Client: w.client, Bucket: w.bucket, Ledger: w.service.ledger, OnOutcome: (&process{}).onOutcome, Now: w.platform.sim.Now})
 	require.NoError(w, err)
 	for e, err := range w.service.ledger.Entries(ctx, lib.Query{}) {
 		require.NoError(w, err)
@@ -343,7 +343,7 @@ func (w *world) account() *record {
 	require.NoError(w, err)
 	w.platform.sim.Advance(30 * time.Hour) // then the bill of the last day is there
 	for day := w.begin; day.Before(w.platform.sim.Now().Add(-30 * time.Hour)); day = day.Add(24 * time.Hour) {
-		for line, err := range w.platform.client.WeChatBills(ctx, day, "") {
+		for line, err := range w.client.WeChatBills(ctx, day, "") {
 			require.NoError(w, err)
 			r.bill += billed(line)
 		}
@@ -351,7 +351,7 @@ func (w *world) account() *record {
 	return r
 }
 
-func billed(line faceid.WeChatBillDetail) int { return int(line.ChargeCount) } //nolint:gosec // a few
+func billed(line faceid.WeChatBillDetail) int { return int(line.ChargeCount) }
 
 // keptOf reads the manifest and the objects of an order.
 func (w *world) keptOf(k *lib.Keeper, e lib.Entry) kept {
