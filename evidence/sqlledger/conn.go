@@ -16,10 +16,10 @@ type Conn interface {
 
 // Rows are the rows of a query, as *sql.Rows and pgx.Rows are.
 type Rows interface {
-	Next() bool
-	Scan(dest ...any) error
-	Err() error
-	Close()
+	Next() bool             // goes to the next row; false after the last one, or after an error
+	Scan(dest ...any) error // copies the columns of the row
+	Err() error             // the error that ended the rows early, if any
+	Close()                 // ends the rows; a second call does nothing
 }
 
 // Over returns the Ledger of tables that are there, in a transaction or a database that
