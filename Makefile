@@ -11,7 +11,7 @@ SEED ?= 1
 TRIAL = go test -count=1 -v -timeout 3h
 LONG = -args -long -seed $(SEED) $(if $(RECORD),-record $(CURDIR)/docs/reliability/$@.md)
 
-.PHONY: help test check fmt sums vet lint race generate examples docs api api-record bench-once fuzz-short fuzz mutants processes bench fleet soak siege callbacks clients e2e screenshots
+.PHONY: help test check fmt sums vet lint race generate examples docs api api-record bench-once fuzz-short fuzz mutants processes bench fleet soak siege callbacks evidence clients e2e screenshots
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -46,7 +46,7 @@ $(LINT):
 # What runs in other processes than the test's is left out: there the detector
 # sees little and takes long.
 race: ## the tests under the race detector
-	go test -race -timeout 30m $$(go list work | grep -vE '/proof/(fleet|siege|e2e)$$')
+	go test -race -timeout 30m $$(go list work | grep -vE '/proof/(fleet|siege|evidence|e2e)$$')
 
 generate: ## generated files are up to date
 	go generate ./...
@@ -99,6 +99,9 @@ siege: ## sixteen processes on one directory, 500 kills
 
 callbacks: ## a million forged, altered and replayed callbacks
 	$(TRIAL) ./proof/callbacks $(LONG)
+
+evidence: ## four engines keep the evidence of 10,000 orders while processes, databases, bucket and platform fail: 45 minutes
+	$(TRIAL) ./proof/evidence $(LONG)
 
 e2e: clients ## a browser (chromium) clicks through the merchant demo: two minutes
 	FACEID_TEST_E2E=1 go test -count=1 -v -timeout 15m -parallel 4 ./proof/e2e

@@ -3,6 +3,7 @@ package evidence
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/faceid-go/faceid"
@@ -92,10 +93,48 @@ func (k *Keeper) askWill(ctx context.Context, e Entry, files *batch) (finding, e
 	_ = files.keep(record.MediaSizes)
 	files.answer(record.Raw)
 	var missing *faceid.MissingFilesError
-	if errors.As(err, &missing) {
+	switch {
+	case errors.As(err, &missing):
 		found.missing, err = files.lacks(missing.Files...), nil
+	case err == nil:
+		found.missing = files.lacks(leftBy(record, e.Order)...)
 	}
 	return found, err
+}
+
+// leftBy returns the files that a person left for certain who did not pass. WaitWillResult
+// takes them when they are there, and does not wait for them.
+func leftBy(r *faceid.WillRecord, o Order) []string {
+	const audio = "willUserAudio"
+	names := []string{"photo"}
+	if o.Kind == WillH5 || o.AppVideo {
+		names = append(names, "video")
+	}
+	switch r.Family() {
+	case faceid.FamilyNotSamePerson, faceid.FamilyIdentityMismatch, faceid.FamilySuspectedFake:
+		return names
+	case faceid.FamilyWillMismatch: // the face passed, and the answers were heard
+	default:
+		return nil
+	}
+	if o.Kind == WillApp {
+		names = append(names, "willScrnShotImage")
+	}
+	if o.AppVideo {
+		names = append(names, "willUserVideo")
+	}
+	if o.WillType == faceid.WillNod {
+		return names
+	}
+	for i, turn := range r.Turns {
+		if len(r.Turns) > 1 && turn.UserAnswer != "" {
+			names = append(names, fmt.Sprintf("willTurnsData[%d].%s", i, audio))
+		}
+	}
+	if len(r.Turns) < 2 && r.UserAnswer != "" && r.MediaSizes["willTurnsData[0]."+audio] == 0 {
+		names = append(names, audio)
+	}
+	return names
 }
 
 // unlessNoResult is nil if the platform said that there is no result.

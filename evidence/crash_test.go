@@ -158,6 +158,36 @@ func TestStepOutlivesALedgerThatFails(t *testing.T) {
 	}
 }
 
+// silent is a ledger that saves, and whose answer is lost on the way.
+type silent struct {
+	evidence.Ledger
+	left int
+}
+
+func (l *silent) Save(ctx context.Context, e evidence.Entry) (int64, error) {
+	version, err := l.Ledger.Save(ctx, e)
+	if l.left--; err == nil && l.left == 0 {
+		return 0, errDown
+	}
+	return version, err
+}
+
+// An entry may be saved although Save failed. The files that it names are there.
+func TestStepKeepsTheFilesOfASaveWhoseAnswerWasLost(t *testing.T) {
+	for at := 1; at <= 3; at++ {
+		inShop(t, func(s *shop) {
+			o := s.h5(faceidtest.Passes(), true)
+			s.options.Ledger = &silent{s.ledger, at}
+			s.open()
+			_, err := s.keeper.Step(ctx, o)
+			require.ErrorIs(t, err, errDown)
+			s.untilDone(o)
+			require.ElementsMatch(t, []string{"photo", "video", "answer.json"}, names(s.manifest(o).Files), "answer %d was lost", at)
+			require.Len(t, s.objects(), 4)
+		})
+	}
+}
+
 // faster is a ledger in which another process has saved the entry just before.
 type faster struct{ evidence.Ledger }
 

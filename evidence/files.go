@@ -83,10 +83,7 @@ func objectName(name string) string {
 
 // put stores a whole file.
 func (b *batch) put(name string, content []byte) error {
-	w := b.to(name)
-	if _, err := w.Write(content); err != nil {
-		return err
-	}
+	_, _ = b.to(name).Write(content) // keep gives up what could not be written, and returns the error
 	return b.keep(map[string]int64{name: int64(len(content))})
 }
 
@@ -220,7 +217,7 @@ func (w *fileWriter) Write(p []byte) (int, error) {
 
 func (w *fileWriter) write(p []byte) (int, error) {
 	if w.object == nil {
-		if err := w.begin(); err != nil {
+		if err := w.begin(p); err != nil {
 			return 0, err
 		}
 	}
@@ -244,18 +241,24 @@ func (w *fileWriter) why(err error) error {
 	return err
 }
 
-// begin opens the object. An object whose context was cancelled before its Close is
-// never there.
-func (w *fileWriter) begin() error {
-	life, cancel := context.WithCancelCause(w.ctx)
-	object, err := w.bucket.NewWriter(life, w.file.Object, nil)
+// begin opens the object for a file that begins with head. An object whose context was
+// cancelled before its Close is never there. The content type is given because package
+// blob would wait for 512 bytes to find one, and would leave a smaller object open if
+// their write failed.
+func (w *fileWriter) begin(head []byte) (err error) {
+	kind := http.DetectContentType(head)
+	if w.file.Encrypted {
+		kind = "application/octet-stream"
+	}
+	w.life, w.cancel = context.WithCancelCause(w.ctx)
+	defer w.patiently().Stop()
+	object, err := w.bucket.NewWriter(w.life, w.file.Object, &blob.WriterOptions{ContentType: kind})
 	if err != nil {
-		cancel(nil)
+		w.cancel(nil)
 		return err
 	}
-	w.object, w.life, w.cancel = object, life, cancel
+	w.object = object
 	if len(w.recipients) > 0 {
-		defer w.patiently().Stop()
 		if w.inside, err = age.Encrypt(object, w.recipients...); err != nil {
 			w.giveUp()
 			return err

@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gocloud.dev/blob/fileblob"
 
 	"github.com/faceid-go/faceid/evidence"
 	"github.com/faceid-go/faceid/evidence/evidencetest"
@@ -69,4 +73,54 @@ func TestStepOutlivesABucketThatFailsOnce(t *testing.T) {
 		})
 	}
 	require.Greater(t, failed, 20)
+}
+
+// A file that could not be written is given up: it leaves nothing half-written behind, and
+// no open object. The answer about a face is so small that it is written when it is closed;
+// that about a flow is larger.
+func TestStepGivesUpWhatCouldNotBeWritten(t *testing.T) {
+	for _, name := range []string{"photo", "video", "answer.json", "BestFrame.BestFrame"} {
+		for _, flow := range []bool{false, true} {
+			inShop(t, func(s *shop) { s.givesUp(name, flow) })
+		}
+	}
+}
+
+// givesUp looks at an order while one file cannot be written.
+func (s *shop) givesUp(name string, flow bool) {
+	dir := s.TempDir()
+	inner, err := fileblob.OpenBucket(dir, &fileblob.Options{NoTempDir: true, Metadata: fileblob.MetadataDontWrite})
+	require.NoError(s, err)
+	failed := false
+	s.options.Bucket = evidencetest.Bucket(inner, func(_ context.Context, o evidencetest.Operation, object string, _ bool) error {
+		if o != evidencetest.Write || !strings.HasSuffix(object, name) {
+			return nil
+		}
+		failed = true
+		return errors.New("the disk is full")
+	})
+	defer s.options.Bucket.Close()
+	s.open()
+	var o evidence.Order
+	if flow {
+		var page string
+		o, page = s.wechat()
+		_, err = s.sim.VisitCloud(ctx, page)
+		require.NoError(s, err)
+	} else {
+		o = s.h5(faceidtest.Passes(), true)
+	}
+	p := s.step(o)
+	if !failed {
+		return // such an order has no such file
+	}
+	require.ErrorContains(s, p.Trouble, "the disk is full", name)
+	files := 0
+	require.NoError(s, filepath.WalkDir(dir, func(_ string, f fs.DirEntry, _ error) error {
+		if !f.IsDir() {
+			files++
+		}
+		return nil
+	}))
+	require.Equal(s, len(p.Files), files, name)
 }

@@ -183,3 +183,36 @@ func TestStepKeepsAWill(t *testing.T) {
 		require.Equal(t, faceid.FamilyWillMismatch, p.Outcome.Family)
 	})
 }
+
+// The files of a person who did not pass may lag too. They are the evidence of the refusal.
+func TestStepWaitsForTheFilesOfAWillThatWasRefused(t *testing.T) {
+	rounds := []faceid.WillRound{{Question: "是否同意", Answers: []string{"同意"}}, {Question: "您清楚吗", Answers: []string{"清楚"}}}
+	for name, c := range map[string]struct {
+		rounds int
+		ends   faceidtest.Ending
+	}{
+		"photo":                          {1, faceidtest.NotSamePerson()},
+		"video":                          {2, faceidtest.WrongAnswer()},
+		"willUserAudio":                  {1, faceidtest.WrongAnswer()},
+		"willTurnsData[1].willUserAudio": {2, faceidtest.WrongAnswer()},
+	} {
+		inShop(t, func(s *shop) {
+			login, err := s.client.StartWillH5(ctx, faceid.WillH5Request{
+				Person: person, RedirectURL: "https://shop.example/back", Will: faceid.Will{Type: faceid.WillQuestions, Rounds: rounds[:c.rounds]},
+			})
+			require.NoError(t, err)
+			o := evidence.Order{Kind: evidence.WillH5, Number: login.Session.OrderNo, OpenedAt: time.Now()}
+			c.ends.Photo, c.ends.Video = []byte("\xff\xd8\xff a photo"), []byte("a video")
+			c.ends.Will.UserAudio, c.ends.Will.ReadAudio = []byte("an answer"), []byte("a question")
+			c.ends.FileLag = map[string]time.Duration{name: 10 * time.Hour}
+			s.sim.Script(o.Number, c.ends)
+			_, err = s.sim.Visit(ctx, login.URL)
+			require.NoError(t, err)
+			p, steps := s.untilDone(o)
+			require.False(t, p.Outcome.Passed)
+			require.Empty(t, p.Missing, name)
+			require.Contains(t, names(s.manifest(o).Files), name)
+			require.Less(t, steps, 20)
+		})
+	}
+}

@@ -137,7 +137,8 @@ func filesMayCome(e Entry, now time.Time) bool {
 		return true
 	}
 	switch e.Outcome.Family {
-	case faceid.FamilyPassed, faceid.FamilyOtherPerson, faceid.FamilyNotSamePerson, faceid.FamilyIdentityMismatch, faceid.FamilySuspectedFake:
+	case faceid.FamilyPassed, faceid.FamilyOtherPerson, faceid.FamilyNotSamePerson, faceid.FamilyIdentityMismatch, faceid.FamilySuspectedFake,
+		faceid.FamilyWillMismatch:
 		return true
 	}
 	return now.Sub(e.Outcome.DecidedAt) < 10*time.Second

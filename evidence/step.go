@@ -136,7 +136,9 @@ func (k *Keeper) look(ctx context.Context, e *Entry) (trouble, err error) {
 	before := *e
 	k.learn(e, found, files, trouble, now)
 	if err := k.save(ctx, e); err != nil {
-		files.undo(context.WithoutCancel(ctx))
+		if errors.Is(err, ErrConflict) { // after another error the entry may be saved all the same, and name the files
+			files.undo(context.WithoutCancel(ctx))
+		}
 		*e = before
 		return nil, err
 	}

@@ -43,10 +43,10 @@ var weights = map[string]int{queues[1]: 16, queues[2]: 4, queues[3]: 1}
 
 // Queues returns the queues of the tasks with their weights, for asynq.Config.Queues. A
 // server of other tasks adds its own to it. An order that is 2 days old is in a queue of
-// weight 16, one that is a day old in one of weight 4, and a younger one in one of weight
-// 1: when workers fall behind, old orders go first, because the platform forgets an order
-// after 3 days, and young ones still get a turn. With asynq.Config.StrictPriority they
-// get one when no older order is due.
+// weight 16, and so is one of NFC; one that is a day old is in one of weight 4, and a
+// younger one in one of weight 1. When workers fall behind, those orders go first that the
+// platform forgets soon, and the others still get a turn. With asynq.Config.StrictPriority
+// they get one when no order before them is due.
 //
 // A server whose Config lacks one of these queues never looks at the orders in it.
 func Queues() map[string]int { return maps.Clone(weights) }
@@ -172,9 +172,8 @@ const forever = math.MaxInt32
 // put puts a task into the queue, unless one with its id is there. It reports whether it
 // did.
 func (e *Engine) put(ctx context.Context, key string, p evidence.Progress, id string) (bool, error) {
-	then := p
-	then.Age += p.Wait
-	options := []hibiken.Option{hibiken.TaskID(id), hibiken.Queue(queues[then.Priority()]), hibiken.MaxRetry(forever)}
+	p.Age += p.Wait // the queue is that of the age at the time of the look
+	options := []hibiken.Option{hibiken.TaskID(id), hibiken.Queue(queues[p.Priority()]), hibiken.MaxRetry(forever)}
 	if p.Wait > 0 {
 		// asynq drops the parts of a second, and would begin too early.
 		wait := time.Duration(float64(p.Wait) / e.speed)

@@ -107,7 +107,7 @@ func (s *shop) serve(ctx context.Context, c config) (end func(), err error) {
 	}
 	pages, err := s.pages(ctx)
 	if err != nil {
-		l.Close()
+		_ = l.Close()
 		return nil, err
 	}
 	server := &http.Server{Handler: pages, ReadHeaderTimeout: 10 * time.Second}
@@ -120,5 +120,5 @@ func (s *shop) serve(ctx context.Context, c config) (end func(), err error) {
 	if c.shown != nil {
 		c.shown(url)
 	}
-	return func() { server.Close() }, nil
+	return func() { _ = server.Close() }, nil
 }

@@ -67,7 +67,7 @@ func (e *redisEngine) stop() {
 	e.end()
 	e.full.Wait()
 	e.server.Shutdown()
-	e.redis.Close()
+	_ = e.redis.Close()
 }
 
 // jobs is nothing: whoever runs asynq has a page for it.

@@ -101,8 +101,8 @@ func (s *shop) openStores(ctx context.Context, c config) (err error) {
 }
 
 func (s *shop) close() {
-	s.bucket.Close()
-	s.db.Close()
+	_ = s.bucket.Close()
+	_ = s.db.Close()
 	s.platform.Close()
 }
 

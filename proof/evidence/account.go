@@ -20,6 +20,7 @@ type record struct {
 	trouble []trouble
 	late    []lateness // looks at the ledger that found an order older than the schedule
 	sizes   []sizeOf
+	passed  time.Duration // at the platform
 	slack   time.Duration // by how much the platform's clock may run ahead of the machine
 }
 
@@ -65,73 +66,111 @@ const (
 	retries   = 10 * time.Minute
 )
 
+// complaint is something that should not be.
+type complaint struct {
+	what fault
+	text string
+}
+
+// fault is a kind of complaint, as the tables name it.
+type fault string
+
+// The faults. There must be none of any of them.
+const (
+	noEnd      fault = "orders without an end"
+	noTelling  fault = "orders whose merchant was never told"
+	twoKeys    fault = "outcomes told under another key"
+	wrong      fault = "outcomes that are not those of the script"
+	isLate     fault = "outcomes told later than schedule and trouble explain"
+	noFile     fault = "files that the platform had and that are missing or damaged"
+	noSuchFile fault = "manifests that miss files which the platform never had"
+	charge     fault = "products whose charges are not those of the platform"
+	tooOld     fault = "orders that were unfinished for longer than schedule and trouble explain"
+	memory     fault = "processes whose memory grew"
+)
+
+var faults = []fault{noEnd, noTelling, twoKeys, wrong, isLate, noFile, noSuchFile, charge, tooOld, memory}
+
 // complaints returns what should not be.
-func (r *record) complaints() []string {
-	var all []string
-	told := map[string][]telling{}
-	for _, t := range r.told {
-		told[t.Order.Ref] = append(told[t.Order.Ref], t)
-	}
+func (r *record) complaints() []complaint {
+	var all []complaint
+	told := r.tellings()
 	for _, o := range r.orders {
-		for _, wrong := range slices.Concat(r.unfinished(o), o.untold(told[o.ref]), r.lateTelling(o, told[o.ref]), o.unkept(r.kept[o.ref])) {
-			all = append(all, fmt.Sprintf("%s (%s, %s): %s", o.ref, o.kind.name, o.end.name, wrong))
+		for _, c := range slices.Concat(r.unfinished(o), o.untold(told[o.ref]), r.lateTelling(o, told[o.ref]), o.unkept(r.kept[o.ref])) {
+			c.text = fmt.Sprintf("%s (%s, %s): %s", o.ref, o.kind.name, o.end.name, c.text)
+			all = append(all, c)
 		}
 	}
-	return slices.Concat(all, r.wrongCharges(), r.tooOld(), r.grown())
+	return slices.Concat(all, r.wrongCharges(), r.oldOrders(), r.grown())
+}
+
+// tellings returns what was told, by Ref, the first one first.
+func (r *record) tellings() map[string][]telling {
+	all := map[string][]telling{}
+	for _, t := range r.told {
+		all[t.Order.Ref] = append(all[t.Order.Ref], t)
+	}
+	for _, of := range all {
+		slices.SortStableFunc(of, func(a, b telling) int { return a.at.Compare(b.at) })
+	}
+	return all
 }
 
 // unfinished complains of an order without an end.
-func (r *record) unfinished(o *order) []string {
+func (r *record) unfinished(o *order) []complaint {
 	switch k, known := r.kept[o.ref]; {
 	case !known:
-		return []string{"the ledger does not know it"}
+		return []complaint{{noEnd, "the ledger does not know it"}}
 	case k.state != lib.Done:
-		return []string{"it has no end: it is " + k.state.String()}
+		return []complaint{{noEnd, "it is " + k.state.String()}}
 	}
 	return nil
 }
 
 // untold complains of what the merchant was told, or was not told.
-func (o *order) untold(told []telling) (all []string) {
+func (o *order) untold(told []telling) (all []complaint) {
 	if len(told) == 0 {
-		return []string{"the merchant was never told"}
+		return []complaint{{noTelling, "nobody was told"}}
 	}
 	for _, t := range told {
 		switch {
 		case t.Key != o.order.Key():
-			all = append(all, "told under the key "+t.Key)
+			all = append(all, complaint{twoKeys, "told under the key " + t.Key})
 		case t.Passed != o.end.passed() || t.Family != o.end.family:
-			all = append(all, fmt.Sprintf("told as %s, passed: %v", t.Family, t.Passed))
+			all = append(all, complaint{wrong, fmt.Sprintf("told as %s, passed: %v", t.Family, t.Passed)})
 		case t.Late:
-			all = append(all, "told as late")
+			all = append(all, complaint{wrong, "told as late"})
 		case t.Charges != o.charges():
-			all = append(all, fmt.Sprintf("told that it is charged %d times, not %d", t.Charges, o.charges()))
+			all = append(all, complaint{wrong, fmt.Sprintf("told that it is charged %d times, not %d", t.Charges, o.charges())})
 		}
 	}
 	return all
 }
 
 // unkept complains of files.
-func (o *order) unkept(k kept) (all []string) {
+func (o *order) unkept(k kept) (all []complaint) {
 	for name, sum := range o.files() {
 		switch {
 		case k.files[name] == "":
-			all = append(all, "the file "+name+" is missing")
+			all = append(all, complaint{noFile, "the manifest does not have " + name})
 		case k.files[name] != sum:
-			all = append(all, "the file "+name+" is another one, by the manifest")
+			all = append(all, complaint{noFile, "the manifest has another " + name})
 		case k.objects[name] != sum:
-			all = append(all, "the file "+name+" is another one, in the bucket")
+			all = append(all, complaint{noFile, "the bucket has another " + name})
 		}
 	}
-	if o.end.family != faceid.ErrNoResult && k.objects["answer.json"] == "" {
-		all = append(all, "the answer is missing")
+	if o.end.family != faceid.ErrNoResult && (k.objects[answer] == "" || k.objects[answer] != k.files[answer]) {
+		all = append(all, complaint{noFile, "there is no whole answer"})
 	}
 	if len(k.missing) > 0 && o.end.family == faceid.ErrNoResult {
-		all = append(all, fmt.Sprintf("the manifest says that files never came, of a person who left none: %v", k.missing))
+		all = append(all, complaint{noSuchFile, fmt.Sprintf("the manifest misses %v", k.missing)})
 	}
-	slices.Sort(all)
+	slices.SortFunc(all, func(a, b complaint) int { return cmp.Compare(a.text, b.text) })
 	return all
 }
+
+// answer is the name of the answer without its files.
+const answer = "answer.json"
 
 // dueAt is the time at which the merchant is told if nothing disturbs, at the latest.
 func (o *order) dueAt() time.Time {
@@ -150,14 +189,13 @@ func (o *order) dueAt() time.Time {
 
 // lateTelling complains of an outcome that came later than the schedule and the trouble
 // explain.
-func (r *record) lateTelling(o *order, told []telling) []string {
+func (r *record) lateTelling(o *order, told []telling) []complaint {
 	if len(told) == 0 {
 		return nil
 	}
-	first := slices.MinFunc(told, func(a, b telling) int { return a.at.Compare(b.at) }).at
 	due := o.dueAt()
-	if allowed := r.allowed(due); first.After(allowed) {
-		return []string{fmt.Sprintf("told at the age of %v, and it was due at %v", age(o, first), age(o, due))}
+	if first := told[0].at; first.After(r.allowed(due)) {
+		return []complaint{{isLate, fmt.Sprintf("told at the age of %v, and it was due at %v", age(o, first), age(o, due))}}
 	}
 	return nil
 }
@@ -167,11 +205,12 @@ func age(o *order, at time.Time) time.Duration {
 }
 
 // allowed is until when something may happen that was due at a time. Trouble that
-// overlaps puts it off until the trouble is over and was tried again, and so on.
+// overlaps puts it off until the trouble is over and was tried again, and so on. Trouble
+// that takes no time excuses nothing: when a process of a fleet dies, the others go on.
 func (r *record) allowed(due time.Time) time.Time {
 	until := due.Add(r.slack)
 	for _, t := range r.trouble { // in the order of their beginnings
-		if t.begin.Before(until) && t.end.After(due) {
+		if t.end.After(t.begin) && t.begin.Before(until) && t.end.After(due) {
 			until = later(until, t.end.Add(retries+r.slack))
 		}
 	}
@@ -185,37 +224,42 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// tooOld complains of orders that had no end when they should have one.
-func (r *record) tooOld() (all []string) {
+// oldOrders complains of orders that had no end when they should have one.
+func (r *record) oldOrders() (all []complaint) {
 	seen := map[string]bool{}
 	for _, l := range r.late {
 		due := l.at.Add(-l.age).Add(lastLook)
 		if allowed := r.allowed(due); l.at.After(allowed) && !seen[l.key] {
 			seen[l.key] = true
-			all = append(all, fmt.Sprintf("%s had no end at the age of %v", l.key, l.age.Round(time.Minute)))
+			all = append(all, complaint{tooOld, fmt.Sprintf("%s had no end at the age of %v", l.key, l.age.Round(time.Minute))})
 		}
 	}
 	return all
 }
 
-// wrongCharges complains of charges of the ledger that are not those of the platform.
-func (r *record) wrongCharges() (all []string) {
-	want, got := map[string]int{}, map[string]int{}
+// charged counts charges by product: those of the script, and those of the ledger.
+func (r *record) charged() (want, got map[string]int) {
+	want, got = map[string]int{}, map[string]int{}
 	for _, o := range r.orders {
 		want[o.kind.product] += o.charges()
 	}
 	for _, c := range r.charges {
 		got[c.Product] += c.Charged
 	}
+	return want, got
+}
+
+// wrongCharges complains of charges of the ledger that are not those of the platform.
+func (r *record) wrongCharges() (all []complaint) {
+	want, got := r.charged()
 	for product, n := range want {
 		if got[product] != n {
-			all = append(all, fmt.Sprintf("the ledger has %d charges of %s, and the platform %d", got[product], product, n))
+			all = append(all, complaint{charge, fmt.Sprintf("the ledger has %d charges of %s, and the platform %d", got[product], product, n)})
 		}
 	}
 	if got["wechat"] != r.bill {
-		all = append(all, fmt.Sprintf("the ledger has %d charges of wechat, and the bill %d", got["wechat"], r.bill))
+		all = append(all, complaint{charge, fmt.Sprintf("the ledger has %d charges of wechat, and the bill %d", got["wechat"], r.bill)})
 	}
-	slices.Sort(all)
 	return all
 }
 
@@ -227,14 +271,13 @@ const (
 
 // grown complains of processes whose memory grew: the least heap of the second half of
 // a life is held against the least of the first half.
-func (r *record) grown() (all []string) {
+func (r *record) grown() (all []complaint) {
 	for life, sizes := range r.lives() {
 		first, last := halves(sizes)
 		if first > 0 && last > first+grows {
-			all = append(all, fmt.Sprintf("life %d of process %d grew from %d to %d bytes of heap", life[1], life[0], first, last))
+			all = append(all, complaint{memory, fmt.Sprintf("life %d of process %d grew from %d to %d bytes of heap", life[1], life[0], first, last)})
 		}
 	}
-	slices.Sort(all)
 	return all
 }
 

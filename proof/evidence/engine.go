@@ -3,7 +3,6 @@ package evidence
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
@@ -23,26 +22,42 @@ type engine interface {
 
 // engine opens the engine that the config names. It waits until the database is there.
 func (p *process) engine(c config, o lib.Options) (engine, error) {
-	switch c.Engine {
-	case onPostgres, onSQLite:
-		db, dialect, err := openDatabase(c.Engine, c.Database, connections)
+	if c.Engine == onAsynq {
+		client := newRedis(c.Database)
+		ledger, err := ledgerInRedis(client)
 		if err != nil {
 			return nil, err
 		}
-		err = until(ctx, func() error { o.Ledger, err = ledgerOf(db, dialect); return err })
-		if err != nil {
-			return nil, err
-		}
+		o.Ledger = ledger
 		k, err := lib.New(o)
-		return &loop{k, c.Looks}, err
+		if err != nil {
+			return nil, err
+		}
+		return newAsynq(c, k, client)
 	}
-	return nil, fmt.Errorf("there is no engine %q", c.Engine)
+	db, dialect, err := openDatabase(c.Engine, c.Database, connections)
+	if err != nil {
+		return nil, err
+	}
+	if err := until(ctx, func() error { o.Ledger, err = ledgerOf(db, dialect); return err }); err != nil {
+		return nil, err
+	}
+	k, err := lib.New(o)
+	switch {
+	case err != nil:
+		return nil, err
+	case c.Engine == onRiver:
+		return newRiver(c, k)
+	}
+	return &loop{steps{k}, c.Looks}, nil
 }
 
 // The engines.
 const (
-	onPostgres = "Run on Postgres"
-	onSQLite   = "Run on SQLite"
+	onPostgres = "Keeper.Run on Postgres"
+	onSQLite   = "Keeper.Run on SQLite"
+	onRiver    = "River on Postgres"
+	onAsynq    = "asynq on Redis"
 )
 
 // connections is how many a process has to its database.
@@ -70,16 +85,11 @@ func ledgerOf(db *sql.DB, dialect sqlledger.Dialect) (*sqlledger.Ledger, error) 
 
 // loop is Keeper.Run, which finds in the ledger what is due.
 type loop struct {
-	keeper *lib.Keeper
-	looks  int
+	steps
+	looks int
 }
 
 func (l *loop) open(ctx context.Context, o lib.Order) error { return l.keeper.Open(ctx, o) }
-
-func (l *loop) news(ctx context.Context, key string) error {
-	_, err := l.keeper.StepKey(ctx, key)
-	return err
-}
 
 func (l *loop) run(ctx context.Context) error {
 	return l.keeper.Run(ctx, l.looks, 50*time.Millisecond)

@@ -25,6 +25,7 @@ type service struct {
 	ledger  lib.Ledger
 	stop    func() // at once, as if the machine had lost its power; nil if it is a file
 	start   func()
+	rescue  time.Duration // how long an order may rest whose process was killed, by the machine's clock
 }
 
 // startSQLite makes a database that is a file.
@@ -75,6 +76,10 @@ func asPostgres(t *testing.T, dir string) *syscall.SysProcAttr {
 	return as
 }
 
+// rescues says how long a queue leaves a job alone whose process was killed. River elects a
+// leader within 15 s, which looks for such jobs every 30 s.
+var rescues = map[string]time.Duration{onRiver: riverTimeout + 50*time.Second}
+
 // startPostgres starts a Postgres that ends with the test.
 func startPostgres(t *testing.T, engine string) *service {
 	t.Helper()
@@ -90,7 +95,7 @@ func startPostgres(t *testing.T, engine string) *service {
 	require.NoError(t, err)
 	port := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 	require.NoError(t, l.Close())
-	s := &service{engine: engine, address: fmt.Sprintf("postgres://postgres@127.0.0.1:%s/postgres?sslmode=disable&connect_timeout=2", port)}
+	s := &service{engine: engine, rescue: rescues[engine], address: fmt.Sprintf("postgres://postgres@127.0.0.1:%s/postgres?sslmode=disable&connect_timeout=2", port)}
 	var server *exec.Cmd
 	s.start = func() {
 		server = exec.Command(tool("postgres"), "-D", filepath.Join(dir, "data"), "-p", port, "-k", dir, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=200")
@@ -105,6 +110,35 @@ func startPostgres(t *testing.T, engine string) *service {
 	s.start()
 	t.Cleanup(func() { s.stop() })
 	s.open(t)
+	return s
+}
+
+// startRedis starts a Redis that ends with the test. It writes down what it is told before it
+// answers.
+func startRedis(t *testing.T) *service {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	address, dir := l.Addr().String(), t.TempDir()
+	_, port, _ := net.SplitHostPort(address)
+	require.NoError(t, l.Close())
+	client := newRedis(address)
+	t.Cleanup(func() { client.Close() })
+	s := &service{engine: onAsynq, address: address, rescue: 3 * time.Second}
+	var server *exec.Cmd
+	s.start = func() {
+		server = exec.Command("redis-server", "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--bind", "127.0.0.1", "--port", port, "--dir", dir)
+		require.NoError(t, server.Start())
+		require.Eventually(t, func() bool { return client.Ping(t.Context()).Err() == nil }, time.Minute, 20*time.Millisecond)
+	}
+	s.stop = func() {
+		_ = server.Process.Kill()
+		_ = server.Wait()
+	}
+	s.start()
+	t.Cleanup(func() { s.stop() })
+	s.ledger, err = ledgerInRedis(client)
+	require.NoError(t, err)
 	return s
 }
 

@@ -38,6 +38,7 @@ type config struct {
 	Weather  string          // the file that tells the weather
 	Wrong    time.Duration   // by how much this process's clock is wrong
 	Looks    int             // orders that are looked at at once
+	Speed    float64         // how many times faster than the machine's the platform's clock runs
 }
 
 // A task is what a process is told: one of these.

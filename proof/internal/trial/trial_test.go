@@ -3,6 +3,7 @@ package trial
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -42,8 +43,9 @@ func TestASectionIsReplaced(t *testing.T) {
 
 // Each trial has a page that make NAME RECORD=1 writes into.
 func TestReplaceSectionFindsTheMarkersOfEveryPage(t *testing.T) {
-	for _, name := range []string{"fleet", "soak", "siege", "callbacks"} {
-		page, err := os.ReadFile("../../../docs/reliability/" + name + ".md")
+	for _, name := range []string{"fleet", "soak", "siege", "callbacks", "evidence-postgres", "evidence-sqlite", "evidence-river", "evidence-asynq"} {
+		file, _, _ := strings.Cut(name, "-")
+		page, err := os.ReadFile("../../../docs/reliability/" + file + ".md")
 		require.NoError(t, err)
 		path := filepath.Join(t.TempDir(), name+".md")
 		require.NoError(t, os.WriteFile(path, page, 0o600))
