@@ -42,7 +42,7 @@ var bad = map[string]struct {
 }{
 	"looks once":                 {faults{once: true}, "EndsEveryOrder", "all orders are done"},
 	"forgets after trouble":      {faults{noTrouble: true}, "EndsEveryOrder", "all orders are done"},
-	"is far too slow":            {faults{late: 100 * time.Hour}, "EndsEveryOrder", "all orders are done"},
+	"is far too slow":            {faults{late: 1000 * time.Hour}, "EndsEveryOrder", "all orders are done"},
 	"refuses an order it knows":  {faults{refuses: true}, "TellsOneKey", "Add: the order is there"},
 	"loses jobs with a process":  {faults{mortal: true}, "OutlivesProcesses", "all orders are done"},
 	"does not look for jobs":     {faults{noRefill: true}, "FindsLostJobs", "all orders are done"},

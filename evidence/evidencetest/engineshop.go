@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -89,7 +90,8 @@ func (s *shop) run(speed float64) {
 			s.clock.Lock()
 			now := time.Now()
 			if s.stands == 0 {
-				s.sim.Advance(time.Duration(float64(now.Sub(s.last)) * (speed - 1)))
+				// A machine that is busy is late with everything, so the clock waits for it.
+				s.sim.Advance(time.Duration(float64(min(now.Sub(s.last), 4*time.Millisecond)) * (speed - 1)))
 			}
 			s.last = now
 			s.clock.Unlock()
@@ -242,10 +244,16 @@ func (s *shop) untilDone(bound time.Duration) {
 }
 
 // until waits for a condition, and fails after this time of the Keeper's clock.
-func (s *shop) until(bound time.Duration, what string, ok func() bool, why ...any) {
+func (s *shop) until(bound time.Duration, what string, ok func() bool, why ...*[]string) {
 	s.Helper()
 	for end := s.sim.Now().Add(bound); !ok(); time.Sleep(20 * time.Millisecond) {
-		check(s.T, s.sim.Now().Before(end), "not within %v of the Keeper's clock: %s. %s", bound, what, why)
+		if s.sim.Now().Before(end) {
+			continue
+		}
+		for _, w := range why {
+			s.Log(strings.Join(*w, "; "))
+		}
+		s.Fatalf("not within %v of the Keeper's clock: %s", bound, what)
 	}
 }
 

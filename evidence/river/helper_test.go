@@ -79,6 +79,7 @@ func sqlitePlace(t *testing.T) *place[*sql.Tx] {
 	p.init(t, sqlledger.SQLite, riversqlite.New(p.sql))
 	p.open = func(t *testing.T) *connection[*sql.Tx] {
 		db := openSQLite(t, file)
+		db.SetMaxOpenConns(1) // as River advises: connections that wait for each other's locks are slow
 		return overSQL(db, p.ledger, riversqlite.New(db))
 	}
 	return p
@@ -165,7 +166,7 @@ func (p *place[TTx]) init(t *testing.T, dialect sqlledger.Dialect, driver riverd
 // queue is the place as evidencetest wants it.
 func (p *place[TTx]) queue() evidencetest.Queue {
 	return evidencetest.Queue{
-		Ledger: p.ledger,
+		Ledger: p.ledger, Patience: 5 * time.Minute,
 		Join: func(t *testing.T, k *evidence.Keeper, speed float64) evidencetest.Engine {
 			return p.join(t, k, faceidriver.Options{Speed: speed, Timeout: 3 * time.Second, RefillEvery: time.Second}).asEngine(t)
 		},
@@ -218,7 +219,7 @@ func (p *place[TTx]) join(t *testing.T, k *evidence.Keeper, o faceidriver.Option
 	engine, err := faceidriver.New[TTx](k, o)
 	require.NoError(t, err)
 	config := &river.Config{
-		FetchCooldown: 5 * time.Millisecond, FetchPollInterval: 20 * time.Millisecond, TestOnly: true,
+		FetchCooldown: 10 * time.Millisecond, FetchPollInterval: 50 * time.Millisecond, TestOnly: true,
 		JobTimeout: time.Second, RescueStuckJobsAfter: 4 * time.Second,
 		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
