@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -64,7 +65,7 @@ func (k *Keeper) RunDue(ctx context.Context, workers int) (int, error) {
 			n++
 			all.Go(func() {
 				defer func() { <-slots }()
-				if _, err := k.Step(ctx, e.Order); err != nil {
+				if err := k.stepUnlessChanged(ctx, e); err != nil {
 					failed(err)
 				}
 			})
@@ -74,4 +75,23 @@ func (k *Keeper) RunDue(ctx context.Context, workers int) (int, error) {
 	}
 	all.Wait()
 	return n, first
+}
+
+// stepUnlessChanged calls Step for an entry as the ledger listed it, unless another process
+// has looked since: all processes of a fleet find the same orders due.
+func (k *Keeper) stepUnlessChanged(ctx context.Context, listed Entry) error {
+	e, err := k.Ledger.Load(ctx, listed.Order.Key())
+	switch {
+	case errors.Is(err, ErrNoEntry): // it was deleted
+		return nil
+	case err != nil:
+		return fmt.Errorf("evidence: the ledger: %w", err)
+	case e.Version != listed.Version:
+		return nil
+	}
+	if err := e.Order.validate(k.now()); err != nil {
+		return err
+	}
+	_, err = k.step(ctx, e)
+	return err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"slices"
 	"strings"
@@ -231,5 +232,48 @@ func TestNewNamesWhatIsMissing(t *testing.T) {
 			_, err := evidence.New(options)
 			require.ErrorContains(t, err, "Options."+name)
 		}
+	})
+}
+
+// stale is a ledger whose list is as old as its entries are.
+type stale struct {
+	evidence.Ledger
+	listed []evidence.Entry
+}
+
+func (l stale) Entries(context.Context, evidence.Query) iter.Seq2[evidence.Entry, error] {
+	return func(yield func(evidence.Entry, error) bool) {
+		for _, e := range l.listed {
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+// All processes of a fleet find the same orders due. What another one has looked at since,
+// or deleted, is not looked at again.
+func TestRunDueLeavesWhatAnotherProcessHasLookedAt(t *testing.T) {
+	inShop(t, func(s *shop) {
+		var listed []evidence.Entry
+		orders := []evidence.Order{s.h5(faceidtest.Ending{}, false), s.h5(faceidtest.Ending{}, false), s.h5(faceidtest.Ending{}, false)}
+		for _, o := range orders {
+			require.NoError(t, s.keeper.Open(ctx, o))
+			e, err := s.ledger.Load(ctx, o.Key())
+			require.NoError(t, err)
+			listed = append(listed, e)
+		}
+		time.Sleep(8 * time.Minute)
+		s.step(orders[0])
+		require.NoError(t, s.ledger.Delete(ctx, orders[1].Key()))
+		asked := s.sim.Calls("/api/v2/base/queryfacerecord")
+		s.options.Ledger = stale{s.ledger, listed}
+		s.open()
+		n, err := s.keeper.RunDue(ctx, 1)
+		require.NoError(t, err)
+		require.Equal(t, 3, n)
+		require.Equal(t, asked+1, s.sim.Calls("/api/v2/base/queryfacerecord"))
+		_, err = s.ledger.Load(ctx, orders[1].Key())
+		require.ErrorIs(t, err, evidence.ErrNoEntry)
 	})
 }

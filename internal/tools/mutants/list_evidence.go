@@ -106,4 +106,5 @@ var evidenceMutants = []mutant{
 	{"a transaction that is over is an empty ledger", "evidence/sqlledger/conn.go", "\t\treturn false, err\n\t}\n\tdefer r.Close()", "\t\treturn false, nil\n\t}\n\tdefer r.Close()", "evidence/sqlledger/pgxledger", "TestInKeepsTheContract"},
 	{"the files of a refused will are not waited for", "evidence/askkyc1.go", "found.missing = files.lacks(leftBy(record, e.Order)...)", "_ = leftBy", "evidence", "TestStepWaitsForTheFilesOfAWillThatWasRefused"},
 	{"the answers of a refused will are not waited for", "evidence/schedule.go", "\t\tfaceid.FamilyWillMismatch:\n", "\t\t\"\":\n", "evidence", "TestStepWaitsForTheFilesOfAWillThatWasRefused"},
+	{"a fleet looks at an order as often as it has processes", "evidence/run.go", "case e.Version != listed.Version:", "case false:", "evidence", "TestRunDueLeavesWhatAnotherProcessHasLookedAt"},
 }
