@@ -16,10 +16,10 @@ type Conn interface {
 
 // Rows are the rows of a query, as *sql.Rows and pgx.Rows are.
 type Rows interface {
-	Next() bool
-	Scan(dest ...any) error
-	Err() error
-	Close()
+	Next() bool             // goes to the next row, and is false after the last one or an error
+	Scan(dest ...any) error // reads the columns of the row
+	Err() error             // is the error that ended the rows, or nil
+	Close()                 // may be called twice
 }
 
 // Over returns the Ledger of tables that are there, in a transaction or a database that
