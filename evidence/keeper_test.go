@@ -47,6 +47,20 @@ func TestStepKeyFindsTheOrder(t *testing.T) {
 	})
 }
 
+// A ledger may hold an order of a newer version. It is left alone.
+func TestStepKeyRefusesAKindThatItDoesNotKnow(t *testing.T) {
+	inShop(t, func(s *shop) {
+		o := evidence.Order{Kind: "fax", Number: "order1", OpenedAt: time.Now()}
+		_, err := s.ledger.Save(ctx, evidence.Entry{Order: o, Next: time.Now()})
+		require.NoError(t, err)
+		_, err = s.keeper.StepKey(ctx, o.Key())
+		require.ErrorIs(t, err, evidence.ErrOrder)
+		_, err = s.keeper.RunDue(ctx, 1)
+		require.ErrorIs(t, err, evidence.ErrOrder)
+		require.Empty(t, s.sim.Requests())
+	})
+}
+
 // A function of the merchant that panics is trouble for one order, and not the end of the
 // process. What the panic says stays out of log and error.
 func TestStepOutlivesAPanicOfTheMerchant(t *testing.T) {

@@ -49,8 +49,12 @@ func (k *Keeper) StepKey(ctx context.Context, key string) (Progress, error) {
 	return k.step(ctx, e)
 }
 
-// step goes on from the entry that was loaded.
+// step goes on from the entry that was loaded. The ledger may hold an order of a kind that
+// only a newer version of this package knows.
 func (k *Keeper) step(ctx context.Context, e Entry) (Progress, error) {
+	if err := e.Order.validate(k.now()); err != nil {
+		return Progress{}, err
+	}
 	key := e.Order.Key()
 	p, err := k.advance(ctx, e)
 	if errors.Is(err, ErrConflict) { // another process has looked at the same time
