@@ -129,8 +129,9 @@ func TestWorkMovesOldOrdersUp(t *testing.T) {
 	s.sim.Advance(49 * time.Hour)
 	s.work()
 	require.Eventually(t, func() bool { return len(s.jobs(rivertype.JobStateCompleted)) == 1 }, time.Minute, 10*time.Millisecond)
-	left := s.jobs(rivertype.JobStateScheduled)
-	require.Len(t, left, 1)
+	// Refill may have put the next job in for now, before the look: then it is put off.
+	var left []*rivertype.JobRow
+	require.Eventually(t, func() bool { left = s.jobs(rivertype.JobStateScheduled); return len(left) == 1 }, time.Minute, 10*time.Millisecond)
 	require.Equal(t, 1, left[0].Priority)
 	require.JSONEq(t, `{"key": "face-h5/nobodyCame", "class": 1}`, string(left[0].EncodedArgs))
 	require.WithinDuration(t, time.Now().Add(8*time.Hour), left[0].ScheduledAt, time.Minute)
