@@ -246,7 +246,7 @@ func (w *fileWriter) why(err error) error {
 // blob would wait for 512 bytes to find one, and would leave a smaller object open if
 // their write failed.
 func (w *fileWriter) begin(head []byte) (err error) {
-	kind := http.DetectContentType(head)
+	kind := w.kind(head)
 	if w.file.Encrypted {
 		kind = "application/octet-stream"
 	}
@@ -281,8 +281,17 @@ func (w *fileWriter) close() error {
 		}
 	}
 	w.file.SHA256 = hex.EncodeToString(w.sum.Sum(nil))
-	w.file.ContentType = http.DetectContentType(w.head)
+	w.file.ContentType = w.kind(w.head)
 	return w.why(w.object.Close())
+}
+
+// kind returns the content type of a file that begins with these bytes, which do not tell
+// that a text is JSON.
+func (w *fileWriter) kind(head []byte) string {
+	if w.file.Name == answerName {
+		return "application/json"
+	}
+	return http.DetectContentType(head)
 }
 
 // giveUp ends the object without making it exist.

@@ -124,3 +124,18 @@ func (s *shop) givesUp(name string, flow bool) {
 	}))
 	require.Equal(s, len(p.Files), files, name)
 }
+
+// The manifest and the bucket tell what a file is.
+func TestFilesHaveAContentType(t *testing.T) {
+	inShop(t, func(s *shop) {
+		o := s.h5(faceidtest.Passes(), true)
+		s.untilDone(o)
+		want := map[string]string{"photo": "image/jpeg", "video": "application/octet-stream", "answer.json": "application/json"}
+		for _, f := range s.manifest(o).Files {
+			require.Equal(t, want[f.Name], f.ContentType, f.Name)
+			object, err := s.bucket.Attributes(ctx, f.Object)
+			require.NoError(t, err)
+			require.Equal(t, want[f.Name], object.ContentType, f.Name)
+		}
+	})
+}

@@ -135,7 +135,7 @@ type File struct {
 	Object      string `json:"object"`              // its name in the bucket
 	Size        int64  `json:"size"`                // bytes, before any encryption
 	SHA256      string `json:"sha256"`              // 64 hex digits, before any encryption
-	ContentType string `json:"contentType"`         // as the first bytes tell it, such as image/jpeg
+	ContentType string `json:"contentType"`         // as the first bytes tell it, such as image/jpeg; application/json for answer.json
 	Encrypted   bool   `json:"encrypted,omitempty"` // with age
 }
 

@@ -13,6 +13,7 @@ var evidenceMutants = []mutant{
 	{"objects of a dead process stay", "evidence/step.go", "if err := k.removeStrays(ctx, e); err != nil {", "if err := error(nil); err != nil {", "evidence", "TestStepOutlivesItsProcess"},
 	{"a panic of the merchant's ends the process", "evidence/step.go", "if r := recover(); r != nil {", "if r := any(nil); r != nil {", "evidence", "TestStepOutlivesAPanicOfTheMerchant"},
 	{"old orders wait for young ones", "evidence/keeper.go", "case p.Age >= oldestAge, p.urgent:", "case p.urgent:", "evidence", "TestProgressSaysWhatGoesFirst"},
+	{"an answer is no JSON", "evidence/files.go", "if w.file.Name == answerName {", "if false {", "evidence", "TestFilesHaveAContentType"},
 	{"a bucket that stalls keeps a worker", "evidence/files.go", "func() { w.cancel(errStalled) }", "func() {}", "evidence", "TestStepOutlastsABucketThatStalls"},
 	{"a list that stalls keeps a worker", "evidence/files.go", "context.WithTimeoutCause(ctx, patience, errStalled)", "context.WithTimeoutCause(ctx, 1000*patience, errStalled)", "evidence", "TestStepOutlastsABucketThatStalls"},
 	{"files are missed that nobody took", "evidence/ask.go", "found.missing, err = nil, nil //", "err = nil //", "evidence", "TestStepEndsAnOrderWhosePersonNeverCame"},
