@@ -83,6 +83,7 @@ func New(o Options) (*Keeper, error) {
 	if k.now == nil {
 		k.now = time.Now
 	}
+	k.Now, k.Logger = k.now, k.log // job queues use these, too
 	return k, nil
 }
 

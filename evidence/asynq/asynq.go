@@ -188,11 +188,3 @@ func (e *Engine) put(ctx context.Context, key string, p evidence.Progress, id st
 	}
 	return true, nil
 }
-
-// now is the time by the clock of the Keeper.
-func (e *Engine) now() time.Time {
-	if e.keeper.Now != nil {
-		return e.keeper.Now()
-	}
-	return time.Now()
-}

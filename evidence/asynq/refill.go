@@ -44,13 +44,13 @@ func (e *Engine) KeepFull(ctx context.Context, every time.Duration) error {
 	for {
 		q := evidence.Query{Unfinished: true}
 		if !whole {
-			q.DueBy = e.now().Add(-overdue)
+			q.DueBy = e.keeper.Now().Add(-overdue)
 		}
 		_, err := e.refill(ctx, q)
 		switch {
 		case err == nil:
 			whole = false
-		case ctx.Err() == nil && e.keeper.Logger != nil:
+		case ctx.Err() == nil:
 			e.keeper.Logger.WarnContext(ctx, "lost tasks were not put back into the queue", "err", err)
 		}
 		select {
@@ -70,7 +70,7 @@ func (e *Engine) refill(ctx context.Context, q evidence.Query) (int, error) {
 		key, p := entry.Order.Key(), e.keeper.Progress(entry)
 		id := idOf(key, p.Next)
 		added, err := e.put(ctx, key, p, id)
-		if late := e.now().Sub(p.Next); err == nil && !added && late >= stuck {
+		if late := e.keeper.Now().Sub(p.Next); err == nil && !added && late >= stuck {
 			// The count doubles with the time, so that orders whose workers are
 			// away for days get a handful of tasks, and not hundreds.
 			added, err = e.put(ctx, key, p, again(id, bits.Len64(uint64(late/stuck))))

@@ -204,7 +204,7 @@ func (e *Engine[TTx]) Refill(ctx context.Context, client *river.Client[TTx]) (in
 		jobs = jobs[:0]
 		return nil
 	}
-	for entry, err := range e.keeper.Ledger.Entries(ctx, evidence.Query{Unfinished: true, DueBy: e.now()}) {
+	for entry, err := range e.keeper.Ledger.Entries(ctx, evidence.Query{Unfinished: true, DueBy: e.keeper.Now()}) {
 		if err != nil {
 			return n, fmt.Errorf("river: the ledger: %w", err)
 		}
@@ -229,14 +229,6 @@ func (e *Engine[TTx]) jobIn(key string, class int, wait time.Duration) river.Ins
 		opts.ScheduledAt = time.Now().Add(wait)
 	}
 	return river.InsertManyParams{Args: Args{Key: key, Class: class}, InsertOpts: opts}
-}
-
-// now is the clock of the Keeper.
-func (e *Engine[TTx]) now() time.Time {
-	if e.keeper.Now != nil {
-		return e.keeper.Now()
-	}
-	return time.Now()
 }
 
 // real turns a wait of the Keeper's clock into one of the machine's.
