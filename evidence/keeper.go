@@ -45,7 +45,8 @@ type Options struct {
 	// HTTPClient downloads the files of international flows in an App. Nil is a client
 	// that follows no redirects.
 	HTTPClient *http.Client
-	// Logger is told of orders that end without a result, and of trouble. Nil: nobody.
+	// Logger is told of orders that end without a result, and of trouble. An error of
+	// OnOutcome or Expect is logged as it is, so it must name no person. Nil: nobody.
 	Logger *slog.Logger
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
