@@ -1,0 +1,89 @@
+package setup
+
+import (
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/redisstore"
+)
+
+// OpenStore is a credential store that was opened, and what a person must know of it.
+type OpenStore struct {
+	faceid.Store
+
+	Where  string // where the records are, without a password: a folder, or the scheme and the host of a server
+	Shared bool   // whether other machines can use it
+	Close  func()
+}
+
+// Store opens the credential store of FACEID_STORE:
+//
+//	file:/var/lib/faceid            a folder, for the processes of one machine
+//	redis://user:pass@host:6379/0   Redis; rediss:// with TLS; FACEID_STORE_PREFIX is the prefix
+//
+// Without it the store is the folder that New uses by itself. The password of a server
+// stands in the URL, so give it in the environment or in a file.
+func (e *Env) Store() (*OpenStore, error) {
+	where, err := e.Get(Store)
+	if err != nil {
+		return nil, err
+	}
+	prefix, err := e.Get(StorePrefix)
+	if err != nil {
+		return nil, err
+	}
+	scheme, rest, _ := strings.Cut(where, ":")
+	switch {
+	case where == "":
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return nil, bad("%s is not set, and this user has no cache directory: %v", Store, err)
+		}
+		return openFiles(filepath.Join(cache, "faceid"))
+	case scheme == "file":
+		return openFiles(strings.TrimPrefix(rest, "//"))
+	case scheme == "redis" || scheme == "rediss":
+		return openRedis(where, prefix)
+	}
+	return nil, bad("%s must begin with file:, redis:// or rediss://", Store)
+}
+
+func openFiles(dir string) (*OpenStore, error) {
+	s, err := faceid.NewFileStore(dir)
+	if err != nil {
+		return nil, bad("%s: %v", Store, err)
+	}
+	return &OpenStore{Store: s, Where: dir, Close: func() {}}, nil
+}
+
+func openRedis(where, prefix string) (*OpenStore, error) {
+	o, err := redis.ParseURL(where)
+	if err != nil {
+		return nil, bad("%s is no URL of Redis", Store) // the parser's own text may quote the password
+	}
+	var opts []redisstore.Option
+	if prefix != "" {
+		opts = append(opts, redisstore.WithPrefix(prefix))
+	}
+	client := redis.NewClient(o)
+	s, err := redisstore.New(client, opts...)
+	if err != nil {
+		_ = client.Close()
+		return nil, bad("%s: %v", StorePrefix, err)
+	}
+	return &OpenStore{Store: s, Where: hostOf(where), Shared: true, Close: func() { _ = client.Close() }}, nil
+}
+
+// hostOf returns scheme and host of a URL, without its user and password.
+func hostOf(where string) string {
+	u, err := url.Parse(where)
+	if err != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
