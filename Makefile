@@ -37,6 +37,7 @@ lint: $(LINT)
 	cd evidence && $(LINT) run -c ../.golangci.yml ./...
 	cd redisstore && $(LINT) run -c ../.golangci.yml ./...
 	cd proof && $(LINT) run -c ../.golangci.yml ./...
+	cd cmd/faceid && $(LINT) run -c ../../.golangci.yml ./...
 
 $(LINT):
 	mkdir -p bin
@@ -108,7 +109,7 @@ e2e: clients ## a browser (chromium) clicks through the merchant demo: two minut
 
 clients: ## the official SDKs for Node, and curl alone, complete their flows on the simulator (npm fetches the SDKs)
 	npm ci --prefix proof/node --ignore-scripts --no-audit --no-fund --loglevel=error
-	FACEID_TEST_E2E=1 go test -count=1 ./proof/node ./examples/simulator
+	FACEID_TEST_E2E=1 go test -count=1 ./proof/node ./internal/simulate
 
 screenshots: ## the README's pictures of the merchant demo
 	FACEID_TEST_E2E=1 FACEID_TEST_SHOTS=$(CURDIR)/docs/screenshots go test -count=1 -run TestScreenshots ./proof/e2e

@@ -87,6 +87,8 @@ var wrongDocuments = map[string]struct{ file, text, want string }{
 	"a source in other quotes":          {"docs/b.md", "<img src='gone.svg'>", "leads nowhere"},
 	"a misspelt name":                   {"docs/b.md", "`VerifyCallbck`", "nothing here is called VerifyCallbck"},
 	"a member of a variable":            {"docs/b.md", "`client.Gone(ctx)`", "client has no Gone"},
+	"a command that faceid lacks":       {"docs/b.md", fencedPage("sh", "faceid -json gone ORDER"), "faceid has no command gone"},
+	"faceid without a command":          {"docs/b.md", fencedPage("sh", "faceid -json"), "faceid needs a command"},
 	"a flag that is not there":          {"docs/b.md", fencedPage("sh", "go run ./examples/quickstart -gone"), "has no flag -gone"},
 	"a twin without its page":           {"docs/b.zh-CN.md", "# 甲\n", "there is no docs/b.md"},
 	"a twin with one heading less":      {"docs/a.zh-CN.md", "# 甲\n", "differ in their headings"},

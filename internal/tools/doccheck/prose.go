@@ -43,7 +43,7 @@ func (p *page) checkCommands(r *repo) (faults []string) {
 
 var (
 	assignment = regexp.MustCompile(`^[A-Z_]+=\S*\s+`)
-	ours       = regexp.MustCompile(`^(?:[A-Z_]+=\S*\s+)*(?:go (?:run|test|generate|vet|build|install|get) |make |\.ci/)`)
+	ours       = regexp.MustCompile(`^(?:[A-Z_]+=\S*\s+)*(?:go (?:run|test|generate|vet|build|install|get) |make |faceid [a-z]|\.ci/)`)
 )
 
 // refuses says why a command cannot be right. It returns "" if the command can be
@@ -70,6 +70,8 @@ func (r *repo) refuses(command string) string {
 		return r.refusesScript(words[min(1, len(words)-1)])
 	case "cd":
 		return r.refusesPath(words[len(words)-1])
+	case "faceid":
+		return r.refusesFaceid(words[1:])
 	case "git", "gh", "curl", "ACL": // these act outside this repository
 		return ""
 	}
@@ -108,18 +110,57 @@ func (r *repo) refusesGo(words []string) string {
 	return ""
 }
 
+// commandField is a field of the struct of commands of cmd/faceid.
+var commandField = regexp.MustCompile(`(?m)^\t([A-Z]\w*)\s+\w+Cmd\s+`)
+
+// refusesFaceid says why the words behind faceid cannot be right: the command must be one,
+// and its flags must be named in its source.
+func (r *repo) refusesFaceid(words []string) string {
+	source := r.sourceOf("cmd/faceid")
+	known := map[string]bool{}
+	for _, m := range commandField.FindAllStringSubmatch(source, -1) {
+		known[strings.ToLower(m[1])] = true
+	}
+	for _, w := range words {
+		if !strings.HasPrefix(w, "-") {
+			if !known[w] {
+				return "faceid has no command " + w
+			}
+			return r.refusesFlags("cmd/faceid", words)
+		}
+	}
+	return "faceid needs a command"
+}
+
+// importOfOurs is an import of an internal package of the root.
+var importOfOurs = regexp.MustCompile(`"github\.com/faceid-go/faceid/(internal/\w+)"`)
+
+// sourceOf returns the source of a program, with that of the internal packages of the root
+// that it imports, because the flags may be there.
+func (r *repo) sourceOf(dir string) string {
+	read := func(dir string) string {
+		files, _ := filepath.Glob(filepath.Join(r.root, filepath.FromSlash(dir), "*.go"))
+		var source strings.Builder
+		for _, file := range files {
+			text, _ := os.ReadFile(file) // readRepo would have failed if it could not be read
+			source.Write(text)
+		}
+		return source.String()
+	}
+	source := read(dir)
+	for _, m := range importOfOurs.FindAllStringSubmatch(source, -1) {
+		source += read(m[1])
+	}
+	return source
+}
+
 // refusesFlags says why the flags of a program cannot be right: each must be named
 // in its source.
 func (r *repo) refusesFlags(dir string, words []string) string {
-	files, _ := filepath.Glob(filepath.Join(r.root, filepath.FromSlash(dir), "*.go"))
-	var source strings.Builder
-	for _, file := range files {
-		text, _ := os.ReadFile(file) // readRepo would have failed if it could not be read
-		source.Write(text)
-	}
+	source := r.sourceOf(dir)
 	for _, w := range words {
 		name, _, _ := strings.Cut(strings.TrimLeft(w, "-"), "=")
-		if strings.HasPrefix(w, "-") && !strings.Contains(source.String(), `"`+name+`"`) {
+		if strings.HasPrefix(w, "-") && name != "" && !strings.Contains(source, `"`+name+`"`) {
 			return dir + " has no flag " + w
 		}
 	}

@@ -1,4 +1,4 @@
-package main
+package simulate
 
 import (
 	"bytes"
@@ -31,7 +31,7 @@ func TestHalfOfTheSettingsIsRefusedByName(t *testing.T) {
 		over, stop := context.WithCancel(t.Context())
 		stop() // it ends as soon as it runs
 		var out, errOut bytes.Buffer
-		err := run(over, append([]string{"-addr", "127.0.0.1:0"}, strings.Split(args, " ")...), &out, &errOut)
+		err := Run(over, "simulator", append([]string{"-addr", "127.0.0.1:0"}, strings.Split(args, " ")...), &out, &errOut)
 		if err == nil || !strings.Contains(err.Error(), part) || strings.Contains(err.Error()+errOut.String(), secret) {
 			t.Errorf("%s: %v", args, err)
 		}
@@ -43,7 +43,7 @@ func TestAnAddressThatOthersReachIsWarnedOf(t *testing.T) {
 		over, stop := context.WithCancel(t.Context())
 		stop()
 		var out, errOut bytes.Buffer
-		if err := run(over, []string{"-addr", addr, "-app-id", "TIDA0009", "-secret", secret}, &out, &errOut); err != nil {
+		if err := Run(over, "simulator", []string{"-addr", addr, "-app-id", "TIDA0009", "-secret", secret}, &out, &errOut); err != nil {
 			t.Errorf("%s: %v", addr, err)
 		}
 		if strings.Contains(errOut.String(), "is not loopback") != warned || strings.Contains(errOut.String(), secret) {

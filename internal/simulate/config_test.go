@@ -1,4 +1,4 @@
-package main
+package simulate
 
 import (
 	"bufio"
@@ -25,7 +25,7 @@ func serve(t *testing.T, args ...string) faceidtest.Keys {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() {
-		err := run(ctx, append([]string{"-addr", "127.0.0.1:0"}, args...), write, io.Discard)
+		err := Run(ctx, "simulator", append([]string{"-addr", "127.0.0.1:0"}, args...), write, io.Discard)
 		_ = write.CloseWithError(err)
 		done <- err
 	}()
@@ -142,7 +142,7 @@ func TestEachReadingHasAFlagAndAField(t *testing.T) {
 	} {
 		field := strings.ReplaceAll(flag, "-", "_")
 		for _, args := range [][]string{nil, {"-" + flag}, {"-config", file(t, `{"`+field+`": true}`)}} {
-			_, c, err := parse(args, io.Discard)
+			_, c, err := parse("simulator", args, io.Discard)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -158,7 +158,7 @@ func TestEachReadingHasAFlagAndAField(t *testing.T) {
 }
 
 func TestConfigOpensTheProductsOfAnApp(t *testing.T) {
-	_, c, err := parse([]string{"-config", file(t, `{"apps": [{"app_id": "TIDA0007", "secret": "sevensecret", "products": ["plus"]}]}`)}, io.Discard)
+	_, c, err := parse("simulator", []string{"-config", file(t, `{"apps": [{"app_id": "TIDA0007", "secret": "sevensecret", "products": ["plus"]}]}`)}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,13 +194,13 @@ func TestConfigRefusesWhatItDoesNotKnow(t *testing.T) {
 		`{"apps": [{"app_id": "TIDA0007", "secret": "x", "products": ["flies"]}]}`:                                         "WithAppProducts",
 	} {
 		var out, errOut strings.Builder
-		err := run(t.Context(), []string{"-addr", "127.0.0.1:0", "-config", file(t, text)}, &out, &errOut)
+		err := Run(t.Context(), "simulator", []string{"-addr", "127.0.0.1:0", "-config", file(t, text)}, &out, &errOut)
 		if err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
 	for args, part := range map[string]string{"-dialect Klingon": "none of CodeAsNumber", "-config /nowhere.json": "no such file", "-speed 0": "-speed is 0"} {
-		err := run(t.Context(), append([]string{"-addr", "127.0.0.1:0"}, strings.Fields(args)...), io.Discard, io.Discard)
+		err := Run(t.Context(), "simulator", append([]string{"-addr", "127.0.0.1:0"}, strings.Fields(args)...), io.Discard, io.Discard)
 		if err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("%s: %v", args, err)
 		}
@@ -218,7 +218,7 @@ func TestCurlAloneVerifiesAPerson(t *testing.T) {
 	}
 	keys := serve(t)
 	for ending, last := range map[string]string{"passes": "passed: 0", "not-same-person": "not passed: 66660004"} {
-		script := exec.CommandContext(t.Context(), "bash", "kyc1.sh", keys.BaseURL, keys.AppID, keys.Secret, ending)
+		script := exec.CommandContext(t.Context(), "bash", "../../examples/simulator/kyc1.sh", keys.BaseURL, keys.AppID, keys.Secret, ending)
 		out, err := script.CombinedOutput()
 		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 		if err != nil || !strings.HasPrefix(lines[len(lines)-1], last) {
