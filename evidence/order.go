@@ -125,6 +125,10 @@ func (o Order) product() string {
 	return string(o.Kind)
 }
 
+// Validate returns an ErrOrder if nothing can be asked about the order at that time. It asks
+// nobody.
+func (o Order) Validate(now time.Time) error { return o.validate(now) }
+
 // validate refuses an order that nothing can be asked about.
 func (o Order) validate(now time.Time) error {
 	switch o.Kind {

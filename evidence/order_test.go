@@ -78,3 +78,12 @@ func TestOrderEndsAlthoughClocksDiffer(t *testing.T) {
 		})
 	}
 }
+
+func TestOrderValidatesWithoutAsking(t *testing.T) {
+	now := time.Date(2026, 11, 29, 8, 0, 0, 0, time.UTC)
+	good := evidence.Order{Kind: evidence.FaceH5, Number: "order1", OpenedAt: now}
+	require.NoError(t, good.Validate(now))
+	good.OpenedAt = now.Add(time.Hour)
+	require.ErrorIs(t, good.Validate(now), evidence.ErrOrder)
+	require.ErrorIs(t, evidence.Order{Kind: "flight", Number: "x", OpenedAt: now}.Validate(now), evidence.ErrOrder)
+}

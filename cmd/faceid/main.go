@@ -21,6 +21,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/faceid-go/faceid/cmd/faceid/internal/orders"
 	"github.com/faceid-go/faceid/cmd/faceid/internal/setup"
 	"github.com/faceid-go/faceid/cmd/faceid/internal/show"
 )
@@ -42,14 +43,24 @@ type usageError struct{ text show.Text }
 
 func (e *usageError) Error() string { return e.text.EN }
 
+// troubleError ends a command that has no answer, and says why in both languages.
+type troubleError struct{ text show.Text }
+
+func (e *troubleError) Error() string { return e.text.EN }
+
 // commands is the command line.
 type commands struct {
 	JSON   bool   `name:"json" help:"Write JSON for machines instead of text for people."`
 	Lang   string `name:"lang" enum:"auto,en,zh" default:"auto" help:"Language of the text: en, zh, or auto, which follows LC_ALL, LC_MESSAGES and LANG."`
 	Config string `name:"config" placeholder:"FILE" help:"A file of NAME=value lines beside the environment."`
 
-	Explain explainCmd `cmd:"" help:"Tell what a code of the platform means, and what to do."`
-	Version versionCmd `cmd:"" help:"Print the version of this command."`
+	Explain    explainCmd    `cmd:"" help:"Tell what a code of the platform means, and what to do."`
+	Record     recordCmd     `cmd:"" help:"Look at the result of one order, without the person."`
+	Fetch      fetchCmd      `cmd:"" help:"Fetch the evidence of many orders into a folder or a bucket."`
+	Bill       billCmd       `cmd:"" help:"Sum up a day's bill of the flows in WeChat."`
+	Simulate   simulateCmd   `cmd:"" passthrough:"" help:"Serve the simulator of the platform, with all its switches."`
+	Completion completionCmd `cmd:"" help:"Print the code that completes commands in a shell."`
+	Version    versionCmd    `cmd:"" help:"Print the version of this command."`
 }
 
 // command is what every command runs with.
@@ -73,12 +84,13 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 	ended := -1 // the exit code that the parser asks for, after it has printed help
 	parser, err := kong.New(&c,
 		kong.Name("faceid"), kong.Description(description), kong.Writers(out, errOut),
-		kong.Vars{"products": join(products), "channels": join(channels)}, kong.ShortUsageOnError(), kong.Exit(func(code int) { ended = code }),
+		kong.Vars{"products": join(products), "channels": join(channels), "kinds": join(orders.Products), "flowToken": setup.FlowToken}, kong.ShortUsageOnError(), kong.Exit(func(code int) { ended = code }),
 	)
 	if err != nil {
 		fmt.Fprintln(errOut, "faceid:", err)
 		return exitUsage
 	}
+	answerShell(parser)
 	parsed, err := parser.Parse(spelled(args))
 	if ended >= 0 {
 		return ended
@@ -102,6 +114,7 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 // report tells people of an error and returns the exit code.
 func report(ctx context.Context, p *show.Printer, err error) int {
 	var usage *usageError
+	var trouble *troubleError
 	switch {
 	case err == nil:
 		return exitOK
@@ -113,6 +126,9 @@ func report(ctx context.Context, p *show.Printer, err error) int {
 	case errors.As(err, &usage):
 		fmt.Fprintln(p.Err, "faceid:", usage.text.In(p.Lang))
 		return exitUsage
+	case errors.As(err, &trouble):
+		fmt.Fprintln(p.Err, "faceid:", trouble.text.In(p.Lang))
+		return exitTrouble
 	case errors.Is(err, setup.ErrSetup):
 		fmt.Fprintln(p.Err, "faceid:", err)
 		return exitUsage

@@ -28,6 +28,7 @@ const (
 	BaseURL       = "FACEID_BASE_URL"
 	Store         = "FACEID_STORE"
 	StorePrefix   = "FACEID_STORE_PREFIX"
+	FlowToken     = "FACEID_FLOW_TOKEN" // of one flow of API 3.0, for record
 	CloudID       = "TENCENTCLOUD_SECRET_ID"
 	CloudKey      = "TENCENTCLOUD_SECRET_KEY"
 	CloudToken    = "TENCENTCLOUD_TOKEN"

@@ -97,6 +97,10 @@ func (p *Printer) Say(t Text) {
 	}
 }
 
+// Note writes a line about the run to the standard error, where it stays out of the result,
+// for people and for whoever reads the log of a machine.
+func (p *Printer) Note(t Text) { fmt.Fprintln(p.Err, t.In(p.Lang)) }
+
 // Field writes a name and a value for people, unless the value is empty. Names are short,
 // so that the values stand below each other.
 func (p *Printer) Field(name Text, value string) {
