@@ -22,6 +22,10 @@ const (
 	// seconds.
 	lags = 4
 
+	// mostLag is the age from which on a file that is missing is not waited for. It has room
+	// for clocks that differ.
+	mostLag = 2 * time.Minute
+
 	// mostInARow is how many orders in a row may be in trouble before the run ends: the
 	// platform or the bucket is out of order then.
 	mostInARow = 20
@@ -43,6 +47,7 @@ type one struct {
 	order   evidence.Order
 	unknown bool          // OpenedAt is an estimate
 	later   time.Duration // is added to the clock of the Keeper
+	last    bool          // no file is waited for any longer
 	ledger  *evidence.MemoryLedger
 	keeper  *evidence.Keeper
 	item    Item
@@ -214,14 +219,22 @@ func (f *one) look(ctx context.Context) error {
 			f.outcome(*p.Outcome)
 			return nil
 		}
-		if lag == lags { // the files that are missing now will not come in this sitting
-			f.later = max(0, noMoreFiles-p.Age)
+		switch {
+		case f.last: // a Keeper ends then, so this is never
+			return errors.New("the order does not end")
+		case lag == lags, f.isOld(p.Outcome): // the files that are missing now will not come in this sitting
+			f.last, f.later = true, max(0, noMoreFiles-p.Age)
 			continue
 		}
 		if err := f.Sleep(ctx, min(p.Wait, 3*time.Second)); err != nil {
 			return err
 		}
 	}
+}
+
+// isOld reports whether an order ended so long ago that its files do not lag any more.
+func (f *one) isOld(out *evidence.Outcome) bool {
+	return !out.OccurredAt.IsZero() && f.Now().Sub(out.OccurredAt) > mostLag
 }
 
 // noneYet tells a person who may still come from one who has not come. Nobody can tell of an
