@@ -43,9 +43,11 @@ func TestBillSumsADayUp(t *testing.T) {
 	require.Equal(t, map[string]int{"": b.Charged}, b.Products)
 	require.Contains(t, b.Note.ZH, "kyc1")
 
-	a = p.run("", "bill", day, "--csv", "--rule-id", "another-rule")
+	a = p.run("", "bill", day, "--csv", "--rule-id", faceidtest.RulePlus)
 	require.Equal(t, exitOK, a.code, a.err)
-	require.Equal(t, "RuleId,product,flows,attempts,charged,inconsistent\n", a.out)
+	require.True(t, strings.HasPrefix(a.out, "RuleId,product,flows,attempts,charged,inconsistent\nsim-plus,,2,3,"), a.out)
+	require.Equal(t, 2, strings.Count(a.out, "\n"))
+	require.Contains(t, a.err, "no bill for the kyc1 products", "beside the table")
 	a = p.run("", "--lang", "zh", "bill", day)
 	require.Contains(t, a.out, "计费次数")
 	require.Contains(t, a.out, "没有为 kyc1 产品")

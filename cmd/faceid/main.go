@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -73,6 +74,7 @@ type command struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 	code := run(ctx, os.Args[1:], os.LookupEnv, os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -133,7 +135,7 @@ func report(ctx context.Context, p *show.Printer, err error) int {
 		fmt.Fprintln(p.Err, "faceid:", err)
 		return exitUsage
 	}
-	fmt.Fprintln(p.Err, "faceid:", err)
+	fmt.Fprintln(p.Err, "faceid:", strings.TrimPrefix(err.Error(), "faceid: "))
 	return exitTrouble
 }
 

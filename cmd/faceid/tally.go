@@ -28,7 +28,7 @@ type tally struct {
 
 func newTally(c *command, total int) *tally {
 	t := &tally{c: c, total: total, count: map[fetch.Status]int{}}
-	if show.IsTerminal(c.Err) {
+	if show.IsTerminal(c.Err) && !(c.JSON && show.IsTerminal(c.Out)) { // lines of JSON would be written over it
 		t.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(c.Err), progressbar.OptionShowCount(), progressbar.OptionFullWidth(),
 			progressbar.OptionSetDescription(show.T("fetching", "正在获取").In(c.Lang)), progressbar.OptionUseANSICodes(true),
 			progressbar.OptionSetPredictTime(true), progressbar.OptionSetRenderBlankState(true), progressbar.OptionClearOnFinish())
