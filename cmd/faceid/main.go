@@ -48,6 +48,7 @@ type commands struct {
 	Lang   string `name:"lang" enum:"auto,en,zh" default:"auto" help:"Language of the text: en, zh, or auto, which follows LC_ALL, LC_MESSAGES and LANG."`
 	Config string `name:"config" placeholder:"FILE" help:"A file of NAME=value lines beside the environment."`
 
+	Doctor  doctorCmd  `cmd:"" help:"Find out why nothing works, without harming the fleet."`
 	Explain explainCmd `cmd:"" help:"Tell what a code of the platform means, and what to do."`
 	Version versionCmd `cmd:"" help:"Print the version of this command."`
 }
