@@ -139,7 +139,7 @@ func (d *Doctor) clock(door string, e exchange, wrong Status) {
 		d.found(door, CheckClock, Skipped, show.T("the answer has no date", "应答没有日期"))
 		return
 	}
-	off := e.when.Sub(e.date).Round(time.Second)
+	off := e.when.Sub(e.date.Add(time.Second / 2)).Round(time.Second)
 	saw := show.F("%v ahead of the platform", "比平台快 %v", off)
 	if off < 0 {
 		saw = show.F("%v behind the platform", "比平台慢 %v", -off)

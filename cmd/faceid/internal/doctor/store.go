@@ -92,7 +92,7 @@ func (a *appVisit) load(ctx context.Context) bool {
 		a.fault(a.door, CheckStore, StoreTrouble, show.F("%s: %s", "%s：%s", a.store.Where, plainly(err)))
 		return false
 	case a.store.err != nil && !errors.Is(a.store.err, faceid.ErrNotFound):
-		a.fault(a.door, CheckStore, StoreTrouble, show.F("%s: %s", "%s：%s", a.store.Where, plainly(a.store.err)))
+		a.fault(a.door, CheckStore, StoreTrouble, show.F("%s: %s", "%s：%s", a.store.Where, a.store.err))
 		return false
 	}
 	return true

@@ -103,6 +103,8 @@ func openRedis(where, prefix string) (*OpenStore, error) {
 	if prefix != "" {
 		opts = append(opts, redisstore.WithPrefix(prefix))
 	}
+	o.DialerRetries = 1 // a person waits, and wants to know why it cannot be reached
+	redis.SetLogger(silence{}) // it writes to the standard error, where progress is shown
 	client := redis.NewClient(o)
 	s, err := redisstore.New(client, opts...)
 	if err != nil {
@@ -133,3 +135,7 @@ func hostOf(where string) string {
 func glob(text string) string {
 	return strings.NewReplacer("*", `\*`, "?", `\?`, "[", `\[`, "]", `\]`, `\`, `\\`).Replace(text)
 }
+
+type silence struct{}
+
+func (silence) Printf(context.Context, string, ...any) {}
