@@ -48,9 +48,11 @@ type commands struct {
 	Lang   string `name:"lang" enum:"auto,en,zh" default:"auto" help:"Language of the text: en, zh, or auto, which follows LC_ALL, LC_MESSAGES and LANG."`
 	Config string `name:"config" placeholder:"FILE" help:"A file of NAME=value lines beside the environment."`
 
-	Doctor  doctorCmd  `cmd:"" help:"Find out why nothing works, without harming the fleet."`
-	Explain explainCmd `cmd:"" help:"Tell what a code of the platform means, and what to do."`
-	Version versionCmd `cmd:"" help:"Print the version of this command."`
+	Doctor   doctorCmd   `cmd:"" help:"Find out why nothing works, without harming the fleet."`
+	Sign     signCmd     `cmd:"" help:"Show what a signature is made of, and where another one differs."`
+	Callback callbackCmd `cmd:"" help:"Verify a callback, and tell what it claims."`
+	Explain  explainCmd  `cmd:"" help:"Tell what a code of the platform means, and what to do."`
+	Version  versionCmd  `cmd:"" help:"Print the version of this command."`
 }
 
 // command is what every command runs with.

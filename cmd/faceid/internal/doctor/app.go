@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/cmd/faceid/internal/setup"
 	"github.com/faceid-go/faceid/cmd/faceid/internal/show"
 )
 
@@ -74,7 +75,7 @@ type appVisit struct {
 	*Doctor
 
 	door, base string
-	store      *lookingStore
+	store      *setup.Looking
 	found      *credentials // nil: there are none that can be used
 }
 

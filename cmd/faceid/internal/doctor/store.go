@@ -3,7 +3,6 @@ package doctor
 import (
 	"context"
 	"errors"
-	"net/http"
 	"time"
 
 	"github.com/faceid-go/faceid"
@@ -15,34 +14,6 @@ import (
 // credentials are what a record holds.
 type credentials = credential.Snapshot
 
-// lookingStore lets a Client read the credential store and nothing else, and keeps what the
-// Client has read. A Client that may not lock the store cannot fetch a token.
-type lookingStore struct {
-	*setup.OpenStore
-
-	name   string // the key of the record
-	record []byte
-	age    time.Duration
-	err    error // of the last Load
-}
-
-// errLooking is what the Client gets when it wants to change the store.
-var errLooking = errors.New("doctor only looks")
-
-func (s *lookingStore) Load(ctx context.Context, key string) ([]byte, time.Duration, error) {
-	record, age, err := s.OpenStore.Load(ctx, key)
-	s.name, s.record, s.age, s.err = key, record, age, err
-	return record, age, err
-}
-
-func (*lookingStore) CompareAndSwap(context.Context, string, []byte, []byte) (bool, error) {
-	return false, errLooking
-}
-
-func (*lookingStore) Lock(context.Context, string, time.Duration) (faceid.Lock, error) {
-	return nil, errLooking
-}
-
 // openStore opens the store of the configuration.
 func (a *appVisit) openStore() bool {
 	s, err := a.OpenStore()
@@ -50,7 +21,7 @@ func (a *appVisit) openStore() bool {
 		a.fault(a.door, CheckStore, StoreTrouble, show.T(err.Error(), err.Error()))
 		return false
 	}
-	a.store = &lookingStore{OpenStore: s}
+	a.store = &setup.Looking{OpenStore: s}
 	return true
 }
 
@@ -65,11 +36,11 @@ func (a *appVisit) readRecord(ctx context.Context) {
 		a.Doctor.found(a.door, CheckStore, Note, show.F("%s, for one user of this machine only: a second server needs redisstore or sqlstore",
 			"%s，只供本机一个用户使用：有第二台服务器时需用 redisstore 或 sqlstore", a.store.Where))
 	}
-	if errors.Is(a.store.err, faceid.ErrNotFound) {
+	if errors.Is(a.store.Err, faceid.ErrNotFound) {
 		a.noRecord(ctx)
 		return
 	}
-	snap, err := credential.Inspect(a.store.name, a.App.Secret, a.store.record, a.store.age)
+	snap, err := credential.Inspect(a.store.Name, a.App.Secret, a.store.Record, a.store.Age)
 	if err != nil {
 		a.blame(a.door, CheckRecord, Warning, StoreTrouble, show.T(err.Error(), err.Error()))
 		return
@@ -80,32 +51,27 @@ func (a *appVisit) readRecord(ctx context.Context) {
 // load makes a Client read the store: only the Client knows the name of the record. The
 // Client has no network, so nothing else happens.
 func (a *appVisit) load(ctx context.Context) bool {
-	opts := append(a.App.Options(), faceid.WithStore(a.store), faceid.WithHTTPClient(&http.Client{Transport: noNetwork{}}), faceid.WithBackgroundRefresh(false))
-	client, err := faceid.New(opts...)
+	client, err := a.store.Client(a.App)
 	if err == nil {
 		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
 		_, err = client.SignTicket(ctx)
 	}
 	switch {
-	case a.store.name == "": // the configuration was refused, or the store did not answer in time
+	case a.store.Name == "": // the configuration was refused, or the store did not answer in time
 		a.fault(a.door, CheckStore, StoreTrouble, show.F("%s: %s", "%s：%s", a.store.Where, plainly(err)))
 		return false
-	case a.store.err != nil && !errors.Is(a.store.err, faceid.ErrNotFound):
-		a.fault(a.door, CheckStore, StoreTrouble, show.F("%s: %s", "%s：%s", a.store.Where, a.store.err))
+	case a.store.Err != nil && !errors.Is(a.store.Err, faceid.ErrNotFound):
+		a.fault(a.door, CheckStore, StoreTrouble, show.F("%s: %s", "%s：%s", a.store.Where, a.store.Err))
 		return false
 	}
 	return true
 }
 
-type noNetwork struct{}
-
-func (noNetwork) RoundTrip(*http.Request) (*http.Response, error) { return nil, errLooking }
-
 // noRecord tells an empty store. Records of the same appID under other secrets say that this
 // process has another secret than the others.
 func (a *appVisit) noRecord(ctx context.Context) {
-	if others, err := a.store.Others(ctx, a.store.name); err == nil && others > 0 {
+	if others, err := a.store.Others(ctx, a.store.Name); err == nil && others > 0 {
 		a.blame(a.door, CheckRecord, Warning, WrongSecret, show.F("no record for this secret, and %d for other secrets of this appID",
 			"没有该 secret 的记录，但有 %d 条同一 appID、其他 secret 的记录", others))
 		return

@@ -103,7 +103,7 @@ func openRedis(where, prefix string) (*OpenStore, error) {
 	if prefix != "" {
 		opts = append(opts, redisstore.WithPrefix(prefix))
 	}
-	o.DialerRetries = 1 // a person waits, and wants to know why it cannot be reached
+	o.DialerRetries = 1        // a person waits, and wants to know why it cannot be reached
 	redis.SetLogger(silence{}) // it writes to the standard error, where progress is shown
 	client := redis.NewClient(o)
 	s, err := redisstore.New(client, opts...)
