@@ -56,11 +56,12 @@ func (cmd callbackCmd) Run(c *command) error {
 	case errors.Is(err, faceid.ErrUnsigned):
 		v.Why = show.T("There is no signature: anybody may have typed it. Believe nothing of it.", "没有签名：任何人都能输入这个地址，不可相信。")
 		v.claims(query)
+		v.Hint = c.hint(text, query)
 	case errors.Is(err, faceid.ErrBadSignature):
 		v.Why = show.T("No SIGN ticket that is known here made the signature, or a parameter is missing or stands twice. Never treat it as a pass.",
 			"已知的 SIGN ticket 都得不到该签名，或缺少参数、参数重复。绝不能当作通过。")
 		v.claims(query)
-		v.Hint = hint(text, query, func(q string) bool { cb, err := c.verify(q); return err == nil && cb != nil })
+		v.Hint = c.hint(text, query)
 	default:
 		return err
 	}
@@ -115,7 +116,7 @@ func (c *command) verify(query string) (*faceid.Callback, error) {
 }
 
 func (v *verified) genuine(cb *faceid.Callback) {
-	v.Genuine, v.OrderNo, v.Code, v.Passed = true, cb.OrderNo, string(cb.Code), cb.Passed()
+	v.Genuine, v.OrderNo, v.Code, v.Passed = true, cb.OrderNo, cb.Code.Number(), cb.Passed()
 	v.Why = show.T("The platform signed it. It is no proof of a pass: ask for the record.", "由平台签名。但它不能证明通过：请查询结果。")
 	meaning, advice := show.T(cb.Code.Gloss(), cb.Code.GlossZH()), show.T(cb.Code.Handling(), cb.Code.HandlingZH())
 	v.Meaning, v.Advice = &meaning, &advice
@@ -137,7 +138,7 @@ func isWord(s string, most int) bool {
 }
 
 // hint tells what spoiled a callback that is genuine without the spoiling.
-func hint(text, query string, genuine func(query string) bool) *show.Text {
+func (c *command) hint(text, query string) *show.Text {
 	first := firstOfEach(query)
 	unescaped, _ := url.PathUnescape(query)
 	for _, try := range []struct {
@@ -150,7 +151,10 @@ func hint(text, query string, genuine func(query string) bool) *show.Text {
 		{strings.Trim(query, `"'<> `), show.T("It is genuine without the quotes around it.", "去掉两端的引号后是真的。")},
 		{fragmentOf(text), show.T("It is genuine with what stands behind the #: no server sees that. Use a RedirectURL without a fragment.", "加上 # 后面的内容是真的：服务器看不到 # 之后的部分。RedirectURL 不要带 #。")},
 	} {
-		if try.query != query && try.query != "" && genuine(try.query) {
+		if try.query == query || try.query == "" {
+			continue
+		}
+		if _, err := c.verify(try.query); err == nil {
 			return &try.hint
 		}
 	}

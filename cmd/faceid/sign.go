@@ -16,7 +16,7 @@ import (
 )
 
 type signCmd struct {
-	Values    []string `arg:"" optional:"" placeholder:"NAME=VALUE" help:"What is signed, as appId=TIDA0001 version=1.0.0. Without arguments: one per line of the standard input, where names and identity numbers belong."`
+	Values    []string `arg:"" optional:"" sep:"none" placeholder:"NAME=VALUE" help:"What is signed, as appId=TIDA0001 version=1.0.0. Without arguments: one per line of the standard input, where names and identity numbers belong."`
 	Signature string   `placeholder:"HEX" help:"A signature to compare with. If it differs, the mistakes that people make are tried, and the one that gives it is named."`
 	String    string   `placeholder:"FILE" help:"A file with the text that another program has hashed, or - for the standard input. The first difference is shown. The text holds the ticket, so it is never printed."`
 }
@@ -57,7 +57,7 @@ func (cmd signCmd) Run(c *command) error {
 	if err != nil {
 		return err
 	}
-	s := &signed{Ticket: from, Parts: append(values, part{Name: "ticket", Length: len(ticket), secret: ticket})}
+	s := &signed{Ticket: from, Parts: append(slices.Clone(values), part{Name: "ticket", Length: len(ticket), secret: ticket})}
 	slices.SortStableFunc(s.Parts, func(a, b part) int { return javaOrder(a.text(), b.text()) })
 	var plain []string
 	for _, v := range values {
@@ -106,7 +106,7 @@ func (cmd signCmd) read(in io.Reader) (values []part, err error) {
 			return nil, &usageError{show.F("%d values are read, and the next is not NAME=VALUE", "已读取 %d 个值，下一个不是 NAME=VALUE 的形式", len(values))}
 		case name == "sign" || name == "ticket":
 			return nil, &usageError{show.F("%s is not a value that is given: it is made, or comes from FACEID_TICKET", "%s 不应给出：它由计算得到，或来自 FACEID_TICKET", name)}
-		case !utf8.ValidString(value):
+		case strings.ContainsRune(value, utf8.RuneError): // bytes that are no UTF-8 read so
 			return nil, &usageError{show.F("%s is not UTF-8", "%s 不是 UTF-8", name)}
 		}
 		values = append(values, part{Name: name, Value: value, Length: len(value)})
