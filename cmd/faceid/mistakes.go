@@ -40,21 +40,21 @@ func mistakes(values []part, ticket string) []mistake {
 	}
 	sorted := sortedWith(ticket, plain...)
 	all := []mistake{
-		{sum(sha1.New(), append(slices.Clone(plain), ticket)), show.T("The values are not sorted: they stand as given, and the ticket last.", "没有排序：按给出的顺序拼接，ticket 在最后。")},
-		{sum(sha1.New(), append([]string{ticket}, plain...)), show.T("The values are not sorted: the ticket stands first.", "没有排序：ticket 在最前。")},
-		{sum(sha1.New(), sortedWith("", plain...)), show.T("The ticket is missing.", "缺少 ticket。")},
-		{sum(sha1.New(), append(sortedWith("", plain...), ticket)), show.T("The ticket was put behind the sorted values: it must be sorted with them.", "ticket 被拼在排序结果之后：它应与各值一起排序。")},
-		{sum(sha1.New(), folded(sorted)), show.T("The values were sorted without regard to case: capital letters come before small ones.", "排序时忽略了大小写：大写字母应排在小写之前。")},
-		{sum(sha1.New(), reversed(sorted)), show.T("The values were sorted downwards.", "按降序排序了。")},
+		{sha(append(slices.Clone(plain), ticket)), show.T("The values are not sorted: they stand as given, and the ticket last.", "没有排序：按给出的顺序拼接，ticket 在最后。")},
+		{sha(append([]string{ticket}, plain...)), show.T("The values are not sorted: the ticket stands first.", "没有排序：ticket 在最前。")},
+		{sha(sortedWith("", plain...)), show.T("The ticket is missing.", "缺少 ticket。")},
+		{sha(append(sortedWith("", plain...), ticket)), show.T("The ticket was put behind the sorted values: it must be sorted with them.", "ticket 被拼在排序结果之后：它应与各值一起排序。")},
+		{sha(folded(sorted)), show.T("The values were sorted without regard to case: capital letters come before small ones.", "排序时忽略了大小写：大写字母应排在小写之前。")},
+		{sha(reversed(sorted)), show.T("The values were sorted downwards.", "按降序排序了。")},
 		{sum(md5.New(), sorted), show.T("It is MD5: the platform wants SHA-1.", "用了 MD5：平台要求 SHA-1。")}, //nolint:gosec // see above
 		{sum(sha256.New(), sorted), show.T("It is SHA-256: the platform wants SHA-1.", "用了 SHA-256：平台要求 SHA-1。")},
 		{sum(hmac.New(sha1.New, []byte(ticket)), sortedWith("", plain...)), show.T("It is HMAC-SHA1 with the ticket as key: the platform wants plain SHA-1 of all values and the ticket.", "用了以 ticket 为密钥的 HMAC-SHA1：平台要求对各值与 ticket 直接做 SHA-1。")},
-		{sum(sha1.New(), append(sorted, "\n")), show.T("A line break stands at the end of what was hashed.", "被哈希的内容末尾多了换行。")},
+		{sha(append(sorted, "\n")), show.T("A line break stands at the end of what was hashed.", "被哈希的内容末尾多了换行。")},
 	}
 	for sep, name := range map[string]string{",": ",", "&": "&", "|": "|", " ": "a blank"} {
-		all = append(all, mistake{sum(sha1.New(), []string{strings.Join(sorted, sep)}), show.F("The values are joined with %s: nothing must stand between them.", "各值之间有分隔符 %s：不应有任何分隔符。", name)})
+		all = append(all, mistake{sha([]string{strings.Join(sorted, sep)}), show.F("The values are joined with %s: nothing must stand between them.", "各值之间有分隔符 %s：不应有任何分隔符。", name)})
 	}
-	all = append(all, mistake{sum(sha1.New(), []string{pairs(values, ticket)}), show.T("Names were signed, too (name=value&…): only the values are.", "连名称也参与了签名（name=value&…）：只签各值。")})
+	all = append(all, mistake{sha([]string{pairs(values, ticket)}), show.T("Names were signed, too (name=value&…): only the values are.", "连名称也参与了签名（name=value&…）：只签各值。")})
 	return append(all, oneWrong(values, plain, ticket)...)
 }
 
@@ -67,7 +67,7 @@ func oneWrong(values []part, plain []string, ticket string) (all []mistake) {
 			changed[i] = other
 			return sortedWith(ticket, changed...)
 		}
-		all = append(all, mistake{sum(sha1.New(), sortedWith(ticket, without...)), show.F("%s is missing.", "缺少 %s。", v.Name)})
+		all = append(all, mistake{sha(sortedWith(ticket, without...)), show.F("%s is missing.", "缺少 %s。", v.Name)})
 		for _, change := range []struct {
 			to   string
 			text show.Text
@@ -81,13 +81,13 @@ func oneWrong(values []part, plain []string, ticket string) (all []mistake) {
 			{"", show.F("%s was empty.", "%s 为空。", v.Name)},
 		} {
 			if change.to != v.Value {
-				all = append(all, mistake{sum(sha1.New(), with(change.to)), change.text})
+				all = append(all, mistake{sha(with(change.to)), change.text})
 			}
 		}
 	}
 	if !slices.Contains(plain, "1.0.0") { // a callback's signature has no version
 		more := append(slices.Clone(plain), "1.0.0")
-		all = append(all, mistake{sum(sha1.New(), sortedWith(ticket, more...)), show.T("The version 1.0.0 was signed, too.", "多签了版本号 1.0.0。")})
+		all = append(all, mistake{sha(sortedWith(ticket, more...)), show.T("The version 1.0.0 was signed, too.", "多签了版本号 1.0.0。")})
 	}
 	return all
 }
@@ -123,6 +123,8 @@ func pairs(values []part, ticket string) string {
 	slices.Sort(all)
 	return strings.Join(all, "&")
 }
+
+func sha(values []string) string { return sum(sha1.New(), values) } //nolint:gosec // the platform's choice
 
 func sum(h hash.Hash, values []string) string {
 	for _, v := range values {

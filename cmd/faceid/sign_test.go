@@ -23,7 +23,7 @@ const (
 	someNonce  = "kHoSxvLZGxSoFsjxlbzEoUzh5PAnTU7T"
 )
 
-func sha(text string) string { s := sha1.Sum([]byte(text)); return hex.EncodeToString(s[:]) }
+func shaOf(text string) string { s := sha1.Sum([]byte(text)); return hex.EncodeToString(s[:]) }
 
 func TestSignGivesTheSignaturesOfTheDocuments(t *testing.T) {
 	text, err := os.ReadFile("../../testdata/vectors.json")
@@ -59,18 +59,18 @@ func TestSignNamesTheMistake(t *testing.T) {
 	mac.Write([]byte(strings.TrimSuffix(sorted, tick)))
 	md := md5.Sum([]byte(sorted))
 	for given, want := range map[string][2]string{
-		sha("TIDA0001Ab c1.0.0" + someNonce + tick):          {"not sorted", "没有排序"},
-		sha(tick + "TIDA0001Ab c1.0.0" + someNonce):          {"the ticket stands first", "ticket 在最前"},
-		sha(strings.TrimSuffix(sorted, tick)):                {"The ticket is missing", "缺少 ticket"},
-		sha("1.0.0Ab c" + someNonce + "TIDA0001" + tick):     {"without regard to case", "忽略了大小写"},
-		sha(sorted + "\n"):                                   {"A line break stands at the end", "末尾多了换行"},
-		sha(strings.ReplaceAll(sorted, "Ab c", "Ab+c")):      {"userId was percent-encoded", "userId 在签名前做了 URL 编码"},
-		sha(strings.ReplaceAll(sorted, "Ab c", "")):          {"userId is missing", "缺少 userId"},
-		sha("1.0.0,Ab c,TIDA0001," + someNonce + "," + tick): {"joined with ,", "分隔符 ,"},
-		hex.EncodeToString(mac.Sum(nil)):                     {"HMAC-SHA1", "HMAC-SHA1"},
-		hex.EncodeToString(md[:]):                            {"It is MD5", "用了 MD5"},
-		strings.Repeat("0", 40):                              {"No usual mistake", "常见错误都得不到它"},
-		sha("appId=TIDA0001&nonce=" + someNonce + "&ticket=" + tick + "&userId=Ab c&version=1.0.0"): {"Names were signed", "连名称也参与了签名"},
+		shaOf("TIDA0001Ab c1.0.0" + someNonce + tick):          {"not sorted", "没有排序"},
+		shaOf(tick + "TIDA0001Ab c1.0.0" + someNonce):          {"the ticket stands first", "ticket 在最前"},
+		shaOf(strings.TrimSuffix(sorted, tick)):                {"The ticket is missing", "缺少 ticket"},
+		shaOf("1.0.0Ab c" + someNonce + "TIDA0001" + tick):     {"without regard to case", "忽略了大小写"},
+		shaOf(sorted + "\n"):                                   {"A line break stands at the end", "末尾多了换行"},
+		shaOf(strings.ReplaceAll(sorted, "Ab c", "Ab+c")):      {"userId was percent-encoded", "userId 在签名前做了 URL 编码"},
+		shaOf(strings.ReplaceAll(sorted, "Ab c", "")):          {"userId is missing", "缺少 userId"},
+		shaOf("1.0.0,Ab c,TIDA0001," + someNonce + "," + tick): {"joined with ,", "分隔符 ,"},
+		hex.EncodeToString(mac.Sum(nil)):                       {"HMAC-SHA1", "HMAC-SHA1"},
+		hex.EncodeToString(md[:]):                              {"It is MD5", "用了 MD5"},
+		strings.Repeat("0", 40):                                {"No usual mistake", "常见错误都得不到它"},
+		shaOf("appId=TIDA0001&nonce=" + someNonce + "&ticket=" + tick + "&userId=Ab c&version=1.0.0"): {"Names were signed", "连名称也参与了签名"},
 	} {
 		term := newTerminal(t)
 		term.env[setup.Ticket] = tick
@@ -122,7 +122,7 @@ func TestSignTakesTheTicketOfTheStore(t *testing.T) {
 	require.NoError(t, err)
 	var got signed
 	require.Equal(t, exitOK, term.json(&got, "sign", "a=b"))
-	require.Equal(t, strings.ToUpper(sha(min("b", ticket)+max("b", ticket))), got.Signature)
+	require.Equal(t, strings.ToUpper(shaOf(min("b", ticket)+max("b", ticket))), got.Signature)
 	require.NotContains(t, term.run("sign", "a=b").out, ticket)
 	require.Len(t, sim.Mints(sim.AppID()), 1)
 

@@ -76,7 +76,7 @@ type appVisit struct {
 
 	door, base string
 	store      *setup.Looking
-	found      *credentials // nil: there are none that can be used
+	creds      *credentials // nil: there are none that can be used
 }
 
 // get makes one request to kyc1.
@@ -113,7 +113,7 @@ func (a *appVisit) answers(ctx context.Context) bool {
 	case familyOf(got.code) == faceid.ErrService:
 		a.fault(a.door, CheckAnswer, Service, said(got))
 	default:
-		a.Doctor.found(a.door, CheckAnswer, OK, show.F("the platform answers (%s to a call without arguments)", "平台有应答（对无参数的调用返回 %s）", got.code))
+		a.found(a.door, CheckAnswer, OK, show.F("the platform answers (%s to a call without arguments)", "平台有应答（对无参数的调用返回 %s）", got.code))
 		return true
 	}
 	return false
@@ -161,7 +161,7 @@ func isCredential(code string) bool {
 // tryCredentials asks for a NONCE ticket that nobody uses, and for an order that cannot
 // exist. Both need credentials that work, and neither changes anything.
 func (a *appVisit) tryCredentials(ctx context.Context) {
-	if a.found == nil {
+	if a.creds == nil {
 		a.skip(a.door, show.T("there are no credentials to try: doctor --mint fetches some", "没有可试的凭据：doctor --mint 会获取"), CheckToken, CheckTicket)
 		a.probe(ctx)
 		return
@@ -180,28 +180,28 @@ func (a *appVisit) tryCredentials(ctx context.Context) {
 // tryToken asks for a NONCE ticket.
 func (a *appVisit) tryToken(ctx context.Context) bool {
 	e := a.get(ctx, "/api/oauth2/api_ticket", url.Values{
-		"appId": {a.App.ID}, "access_token": {a.found.Token.Value}, "type": {"NONCE"}, "version": {"1.0.0"}, "user_id": {"doctor"},
+		"appId": {a.App.ID}, "access_token": {a.creds.Token.Value}, "type": {"NONCE"}, "version": {"1.0.0"}, "user_id": {"doctor"},
 	})
 	got, ok := a.judge(e, CheckToken)
 	switch {
 	case !ok:
 		return false
 	case got.code == "0":
-		a.Doctor.found(a.door, CheckToken, OK, show.T("the platform accepts it, and gives a NONCE ticket", "平台接受该 token，并发放了 NONCE ticket"))
+		a.found(a.door, CheckToken, OK, show.T("the platform accepts it, and gives a NONCE ticket", "平台接受该 token，并发放了 NONCE ticket"))
 		return true
 	case !isCredential(got.code):
 		a.fault(a.door, CheckToken, refusal(got.code), said(got))
 		return false
 	}
 	a.fault(a.door, CheckToken, a.whoKilledIt(), show.F("the platform says %s to a token that is %v old", "平台返回 %s，而该 token 才 %v",
-		strings.TrimSpace(got.code+" "+got.msg), round(a.found.Token.Age)))
+		strings.TrimSpace(got.code+" "+got.msg), round(a.creds.Token.Age)))
 	return false
 }
 
 // whoKilledIt names the likely cause of a refused token that is still young.
 func (a *appVisit) whoKilledIt() Cause {
 	switch {
-	case a.found.Minting > 0:
+	case a.creds.Minting > 0:
 		return LostMint
 	case a.store.Shared:
 		return ForeignRefresh
@@ -211,14 +211,14 @@ func (a *appVisit) whoKilledIt() Cause {
 
 // tryTicket signs a query for an order that cannot exist.
 func (a *appVisit) tryTicket(ctx context.Context) bool {
-	if !a.found.Signs {
-		a.Doctor.found(a.door, CheckTicket, Note, show.T("the record has no SIGN ticket now: the next call fetches one", "记录中暂无 SIGN ticket：下一次调用会获取"))
+	if !a.creds.Signs {
+		a.found(a.door, CheckTicket, Note, show.T("the record has no SIGN ticket now: the next call fetches one", "记录中暂无 SIGN ticket：下一次调用会获取"))
 		return true
 	}
 	order, nonce := faceid.NewOrderNo(), faceid.NewNonce()
 	body, _ := json.Marshal(map[string]string{ // strings always marshal
 		"appId": a.App.ID, "version": "1.0.0", "nonce": nonce, "orderNo": order,
-		"sign": faceid.Sign(a.found.Sign.Value, a.App.ID, order, "1.0.0", nonce),
+		"sign": faceid.Sign(a.creds.Sign.Value, a.App.ID, order, "1.0.0", nonce),
 	})
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, a.base+"/api/v2/base/queryfacerecord?orderNo="+order, bytes.NewReader(body))
 	if err != nil {
@@ -233,7 +233,7 @@ func (a *appVisit) tryTicket(ctx context.Context) bool {
 		a.fault(a.door, CheckTicket, DeadTicket, said(got))
 		return false
 	case familyOf(got.code) == faceid.ErrNoResult:
-		a.Doctor.found(a.door, CheckTicket, OK, show.F("the platform accepts a signature (%s for an order that does not exist)", "平台接受签名（对不存在的订单返回 %s）", got.code))
+		a.found(a.door, CheckTicket, OK, show.F("the platform accepts a signature (%s for an order that does not exist)", "平台接受签名（对不存在的订单返回 %s）", got.code))
 		return true
 	}
 	a.fault(a.door, CheckTicket, refusal(got.code), said(got))

@@ -133,10 +133,10 @@ func (d *Doctor) add(f Finding) {
 func Worst(findings []Finding) Status {
 	worst := OK
 	for _, f := range findings {
-		switch {
-		case f.Status == Fault:
+		switch f.Status {
+		case Fault:
 			return Fault
-		case f.Status == Warning:
+		case Warning:
 			worst = Warning
 		}
 	}

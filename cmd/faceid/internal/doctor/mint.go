@@ -39,10 +39,10 @@ func (a *appVisit) mint(ctx context.Context) {
 		if minted {
 			how = show.T("a new one was fetched into the store, and the platform accepts it", "已获取新 token 写入存储，平台接受")
 		}
-		a.Doctor.found(a.door, CheckToken, OK, how)
+		a.found(a.door, CheckToken, OK, how)
 		_, err = client.QueryFaceRecord(ctx, faceid.QueryFaceRecordRequest{OrderNo: faceid.NewOrderNo()})
 		if errors.Is(err, faceid.ErrNoResult) {
-			a.Doctor.found(a.door, CheckTicket, OK, show.T("the platform accepts a signature", "平台接受签名"))
+			a.found(a.door, CheckTicket, OK, show.T("the platform accepts a signature", "平台接受签名"))
 			a.probe(ctx)
 			return
 		}
@@ -89,7 +89,7 @@ func (a *appVisit) probe(ctx context.Context) {
 	case a.App.Product == "":
 		a.skip(a.door, show.T("FACEID_PRODUCT does not say which product", "FACEID_PRODUCT 未指明产品"), CheckProduct)
 		return
-	case a.Doctor.Mint || a.found != nil:
+	case a.Mint || a.creds != nil:
 	default:
 		a.skip(a.door, show.T("there are no credentials", "没有凭据"), CheckProduct)
 		return
@@ -104,7 +104,7 @@ func (a *appVisit) probe(ctx context.Context) {
 	}
 	switch {
 	case err == nil:
-		a.Doctor.found(a.door, CheckProduct, OK, show.F("the appID is open for %s", "该 appID 已开通 %s", string(a.App.Product)))
+		a.found(a.door, CheckProduct, OK, show.F("the appID is open for %s", "该 appID 已开通 %s", string(a.App.Product)))
 	case errors.Is(err, errNoProbe):
 		a.skip(a.door, show.F("%s cannot be opened by a server alone", "%s 无法只由服务器发起", string(a.App.Product)), CheckProduct)
 	default:

@@ -31,9 +31,9 @@ func (a *appVisit) readRecord(ctx context.Context) {
 		return
 	}
 	if a.store.Shared {
-		a.Doctor.found(a.door, CheckStore, OK, show.T(a.store.Where, a.store.Where))
+		a.found(a.door, CheckStore, OK, show.T(a.store.Where, a.store.Where))
 	} else {
-		a.Doctor.found(a.door, CheckStore, Note, show.F("%s, for one user of this machine only: a second server needs redisstore or sqlstore",
+		a.found(a.door, CheckStore, Note, show.F("%s, for one user of this machine only: a second server needs redisstore or sqlstore",
 			"%s，只供本机一个用户使用：有第二台服务器时需用 redisstore 或 sqlstore", a.store.Where))
 	}
 	if errors.Is(a.store.Err, faceid.ErrNotFound) {
@@ -90,20 +90,20 @@ func (a *appVisit) judgeRecord(c *credentials) {
 	case c.Refused && !c.Signs:
 		a.fault(a.door, CheckRecord, cause, saw)
 	case c.Refused: // the old token still works, for two hours at most
-		a.found = c
+		a.creds = c
 		a.blame(a.door, CheckRecord, Warning, cause, saw)
 	case c.Token.Value == "" || c.Token.Age >= c.Token.Life:
-		a.Doctor.found(a.door, CheckRecord, Note, show.T("the token has ended: nothing has called for two hours, and the next call fetches a new one",
+		a.found(a.door, CheckRecord, Note, show.T("the token has ended: nothing has called for two hours, and the next call fetches a new one",
 			"token 已过期：两小时内没有调用，下一次调用会获取新的"))
 	case c.Deaths >= 2:
-		a.found = c
+		a.creds = c
 		a.fault(a.door, CheckRecord, ForeignRefresh, show.F("%d young tokens were refused within the last hour", "最近一小时有 %d 个未到期的 token 被拒绝", c.Deaths))
 	case c.Minting > mintLeft:
-		a.found = c
+		a.creds = c
 		a.blame(a.door, CheckRecord, Warning, LostMint, show.F("a token has been under way for %v", "获取 token 已进行 %v", round(c.Minting)))
 	default:
-		a.found = c
-		a.Doctor.found(a.door, CheckRecord, OK, show.F("token %v old, SIGN ticket %v old", "token 已 %v，SIGN ticket 已 %v", round(c.Token.Age), round(c.Sign.Age)))
+		a.creds = c
+		a.found(a.door, CheckRecord, OK, show.F("token %v old, SIGN ticket %v old", "token 已 %v，SIGN ticket 已 %v", round(c.Token.Age), round(c.Sign.Age)))
 	}
 }
 
