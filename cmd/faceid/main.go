@@ -55,7 +55,10 @@ type commands struct {
 	Lang   string `name:"lang" enum:"auto,en,zh" default:"auto" help:"Language of the text: en, zh, or auto, which follows LC_ALL, LC_MESSAGES and LANG."`
 	Config string `name:"config" placeholder:"FILE" help:"A file of NAME=value lines beside the environment."`
 
+	Doctor     doctorCmd     `cmd:"" help:"Find out why nothing works, without harming the fleet."`
 	Explain    explainCmd    `cmd:"" help:"Tell what a code of the platform means, and what to do."`
+	Sign       signCmd       `cmd:"" help:"Show what a signature is made of, and where another one differs."`
+	Callback   callbackCmd   `cmd:"" help:"Verify a callback, and tell what it claims."`
 	Record     recordCmd     `cmd:"" help:"Look at the result of one order, without the person."`
 	Fetch      fetchCmd      `cmd:"" help:"Fetch the evidence of many orders into a folder or a bucket."`
 	Bill       billCmd       `cmd:"" help:"Sum up a day's bill of the flows in WeChat."`

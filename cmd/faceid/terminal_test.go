@@ -20,8 +20,8 @@ import (
 	"github.com/faceid-go/faceid/faceidtest"
 )
 
-// terminal is the program on a terminal.
-type terminal struct {
+// screen is the program on a terminal.
+type screen struct {
 	t    *testing.T
 	cmd  *exec.Cmd
 	tty  *os.File
@@ -31,7 +31,7 @@ type terminal struct {
 }
 
 // start starts the built program on a terminal of that many columns.
-func (p *platform) start(columns uint16, args ...string) *terminal {
+func (p *platform) start(columns uint16, args ...string) *screen {
 	p.t.Helper()
 	cmd := exec.CommandContext(p.t.Context(), binary(p.t), args...)
 	for name, value := range p.env {
@@ -39,7 +39,7 @@ func (p *platform) start(columns uint16, args ...string) *terminal {
 	}
 	tty, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: columns})
 	require.NoError(p.t, err)
-	term := &terminal{t: p.t, cmd: cmd, tty: tty, read: make(chan struct{})}
+	term := &screen{t: p.t, cmd: cmd, tty: tty, read: make(chan struct{})}
 	p.t.Cleanup(func() { _ = tty.Close() })
 	go func() {
 		defer close(term.read)
@@ -58,20 +58,20 @@ func (p *platform) start(columns uint16, args ...string) *terminal {
 }
 
 // seen returns what was shown so far.
-func (s *terminal) seen() string {
+func (s *screen) seen() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.text.String()
 }
 
 // waitFor waits until a text is shown.
-func (s *terminal) waitFor(text string) {
+func (s *screen) waitFor(text string) {
 	s.t.Helper()
 	require.Eventually(s.t, func() bool { return strings.Contains(s.seen(), text) }, 20*time.Second, 5*time.Millisecond, "%q is not shown", text)
 }
 
 // end waits for the end, and returns the exit code and all that was shown.
-func (s *terminal) end() (int, string) {
+func (s *screen) end() (int, string) {
 	s.t.Helper()
 	err := s.cmd.Wait()
 	<-s.read
