@@ -43,6 +43,15 @@ type bill struct {
 var noKYC1Bill = show.T("These are the flows of WeChat. The documents have no bill for the kyc1 products (face, will, OCR, NFC): count what their results say of the charge, as Charges of package evidence does.",
 	"以上为微信渠道的流程。文档没有为 kyc1 产品（人脸、意愿、OCR、NFC）提供账单接口：请按其结果中的计费信息自行统计，evidence 包的 Charges 即如此统计。")
 
+func (billCmd) Help() string {
+	return `Sums up the flows, the attempts and the charged attempts of the platform's bill, by RuleId and by
+product. With --rule it also compares the charges with the codes; the exit code is 1 if they
+contradict each other.
+
+The documents have no bill for the kyc1 products (face, will, OCR, NFC). Count what their results say:
+Charged of each result, or Charges of package evidence.`
+}
+
 func (b billCmd) Run(c *command) error {
 	day, err := b.day(time.Now())
 	if err != nil {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"flag"
+	"slices"
+	"strings"
 
 	"github.com/alecthomas/kong"
 	kongcompletion "github.com/jotaen/kong-completion"
@@ -12,6 +14,11 @@ import (
 
 type completionCmd struct {
 	Shell string `arg:"" enum:"bash,zsh,fish" help:"bash, zsh or fish."`
+}
+
+// Help is printed by --help and by the manual.
+func (completionCmd) Help() string {
+	return "Commands, flags and the values that a flag can have are completed. The code names the path of this program."
 }
 
 // Run prints the code that makes the shell ask this program for completions.
@@ -25,6 +32,14 @@ func answerShell(parser *kong.Kong) {
 	kongcompletion.Register(parser, kongcompletion.WithPredictors(map[string]complete.Predictor{
 		"file": complete.PredictFiles("*"), "dir": complete.PredictDirs("*"),
 		"simulate": complete.PredictFunc(simulateFlags),
+		"product":  complete.PredictSet(strings.Split(join(append(slices.Clone(products), checks()...)), ", ")...),
+		"channel":  complete.PredictSet(strings.Split(join(channels), ", ")...),
+		"command": complete.PredictFunc(func(complete.Args) (names []string) {
+			for _, n := range parser.Model.Children {
+				names = append(names, n.Name)
+			}
+			return names
+		}),
 	}))
 }
 

@@ -12,8 +12,8 @@ import (
 
 type explainCmd struct {
 	Code    string         `arg:"" help:"As the platform writes it: 66660015, -1, FailedOperation.DetectModelError, face/66660004."`
-	Product faceid.Product `placeholder:"PRODUCT" help:"Only what it means for this product: ${products}; or the check, as in MobileStatus."`
-	Channel faceid.Channel `placeholder:"CHANNEL" help:"Only what it means from this side: ${channels}."`
+	Product faceid.Product `placeholder:"PRODUCT" predictor:"product" help:"Only what it means for this product: ${products}; or the check, as in MobileStatus."`
+	Channel faceid.Channel `placeholder:"CHANNEL" predictor:"channel" help:"Only what it means from this side: ${channels}."`
 }
 
 func (e explainCmd) Help() string {

@@ -28,10 +28,26 @@ type fetchCmd struct {
 	To             string   `required:"" placeholder:"WHERE" predictor:"dir" help:"A folder, or the URL of a bucket: file:///var/lib/shop, s3://name?region=…, mem://."`
 	Kind           string   `enum:"${kinds}" default:"face" placeholder:"KIND" help:"The kind of orders that do not say it: ${kinds}."`
 	RuleID         string   `name:"rule-id" placeholder:"RULE" help:"The RuleId of flows of WeChat that do not say it."`
-	Recipient      []string `placeholder:"age1…" help:"Encrypt every file for this public key of age. May be given several times."`
+	Recipient      []string `sep:"none" placeholder:"age1…" help:"Encrypt every file for this public key of age. May be given several times."`
 	RecipientsFile string   `placeholder:"FILE" predictor:"file" help:"A file with public keys of age, one a line."`
-	Workers        int      `default:"4" help:"How many orders are asked about at once, 1 to 64."`
+	Workers        int      `default:"4" placeholder:"N" help:"How many orders are asked about at once, 1 to 64; 4 if it is not given."`
 	TakeOver       bool     `help:"Fetch orders anew whose folder has files and no manifest. Only if no other process keeps evidence there."`
+}
+
+func (fetchCmd) Help() string {
+	return `One order stands on a line: its number; a number or a token with the kind behind it; or an
+evidence.Order as JSON. Lines that begin with # are skipped. Tokens come this way only, and never as
+arguments.
+
+Each order is looked at once. If there is a result, its files are stored, and the manifest last of
+all. If there is none, that is said at once: nobody is waited for. Names, manifests and encryption
+are those of package evidence, so what your own system has stored is not fetched again. An order with
+a manifest is complete: after Ctrl-C or trouble, run the same command again, and it goes on. An order
+whose time is not given stands under the time at which it was fetched.
+
+Do not run it while another process, as an engine of package evidence, stores the same orders in the
+same bucket. A folder with files and without a manifest is left as it is, and reported as held. The
+exit code is 0 if all is there, 1 if something is not, and 3 if there was trouble.`
 }
 
 func (f fetchCmd) Run(c *command) error {

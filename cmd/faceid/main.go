@@ -64,6 +64,7 @@ type commands struct {
 	Bill       billCmd       `cmd:"" help:"Sum up a day's bill of the flows in WeChat."`
 	Simulate   simulateCmd   `cmd:"" passthrough:"" help:"Serve the simulator of the platform, with all its switches."`
 	Completion completionCmd `cmd:"" help:"Print the code that completes commands in a shell."`
+	Help       helpCmd       `cmd:"" help:"Show the manual: of the program or of a command, in English or in Chinese."`
 	Version    versionCmd    `cmd:"" help:"Print the version of this command."`
 }
 

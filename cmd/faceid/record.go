@@ -23,6 +23,17 @@ type recordCmd struct {
 	Personal bool   `help:"Print the whole answer, too: it names the person."`
 }
 
+func (recordCmd) Help() string {
+	return `Asks once, and tells the code, what it means, the charge, the scores, the serial number, and which
+files the platform has. To tell their sizes it downloads the files, and throws them away. Nobody is
+compared with a person of yours: "passed" says that somebody passed.
+
+The token of a flow gives access to a person's data, so it is no argument: give it on standard input
+with -, or in FACEID_FLOW_TOKEN. An order of NFC is given as a line of JSON with its reqID, and each
+look uses up one of its 10 answers. The exit code is 0 if the person passed, and 1 if not, or if there
+is no result.`
+}
+
 func (r recordCmd) Run(c *command) error {
 	o, err := r.order(c)
 	if err != nil {

@@ -81,7 +81,7 @@ func (e *Env) Format(f fmt.State, _ rune) { fmt.Fprint(f, "setup.Env") }
 // is refused, as "$SECRET" is if nobody set it.
 func (e *Env) Get(name string) (string, error) {
 	value, set := e.find(name)
-	if !set && mayBeFile(name) {
+	if !set && MayBeFile(name) {
 		path, hasFile := e.find(name + "_FILE")
 		if !hasFile {
 			return "", nil
@@ -111,7 +111,8 @@ func (e *Env) find(name string) (string, bool) {
 	return value, set
 }
 
-func mayBeFile(name string) bool {
+// MayBeFile reports whether NAME_FILE may name a file that holds the value of a name.
+func MayBeFile(name string) bool {
 	for _, end := range []string{"SECRET", "KEY", "TOKEN", "TICKET", "STORE"} {
 		if strings.HasSuffix(name, end) {
 			return true
