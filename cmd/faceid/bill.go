@@ -163,10 +163,9 @@ func writeTable(c *command, table [][]string) {
 		var line strings.Builder
 		for i, cell := range row {
 			pad := strings.Repeat(" ", widths[i]-show.Width(cell))
-			switch {
-			case i == 0:
+			if i == 0 {
 				line.WriteString(cell + pad)
-			default:
+			} else {
 				line.WriteString("  " + pad + cell)
 			}
 		}

@@ -97,7 +97,7 @@ var chinese = map[string]page{
 	"simulate": {
 		short: "在端口上启动平台的模拟器，带有全部开关。",
 		about: "第一行输出是 JSON，含有地址、各种密钥和名称；之后每个请求一行，不含密钥和个人信息。选项属于模拟器本身，须写在 simulate 之后。-secret 是虚构的值，切勿给出平台的密钥。能访问该端口的人可以决定任何核身的结果。",
-		flags: map[string]string{
+		flags: map[string]string{ //nolint:gosec // a flag is called secret, and none is here
 			"addr": "监听地址；端口 0 表示任选空闲端口", "app-id": "appID，与 -secret 同时给出；默认为虚构的值", "secret": "-app-id 的 secret；请虚构，切勿给出平台的密钥",
 			"speed": "所有有效期除以该值，大于 0，至多 120", "lenient": "容忍据信平台会容忍的写法", "reentry": "允许离开页面的人用同一 faceId 再次进入",
 			"unsigned-front-end": "前端错误码返回时不带签名", "fragment-after-query": "把回调参数放在商户地址的片段之前，而不是之后",

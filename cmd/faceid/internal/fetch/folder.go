@@ -52,24 +52,9 @@ func (r *run) findFolders(ctx context.Context, all []evidence.Order) error {
 	if len(wanted) == 0 {
 		return nil
 	}
-	var days []string
-	for level := []string{""}; len(level) > 0; {
-		var below []string
-		for _, folder := range level {
-			err := r.subfolders(ctx, folder, func(name string) {
-				switch {
-				case !dated.MatchString(name):
-				case strings.Count(name, "/") == 3:
-					days = append(days, name)
-				default:
-					below = append(below, name)
-				}
-			})
-			if err != nil {
-				return err
-			}
-		}
-		level = below
+	days, err := r.dayFolders(ctx)
+	if err != nil {
+		return err
 	}
 	for _, folder := range days {
 		day, err := time.Parse(dayLayout, folder)
@@ -88,6 +73,29 @@ func (r *run) findFolders(ctx context.Context, all []evidence.Order) error {
 		}
 	}
 	return nil
+}
+
+// dayFolders lists the folders of days.
+func (r *run) dayFolders(ctx context.Context) (days []string, err error) {
+	for level := []string{""}; len(level) > 0; {
+		var below []string
+		for _, folder := range level {
+			err := r.subfolders(ctx, folder, func(name string) {
+				switch {
+				case !dated.MatchString(name):
+				case strings.Count(name, "/") == 3:
+					days = append(days, name)
+				default:
+					below = append(below, name)
+				}
+			})
+			if err != nil {
+				return nil, err
+			}
+		}
+		level = below
+	}
+	return days, nil
 }
 
 // subfolders calls found for the folders within a folder, with their whole names.

@@ -141,7 +141,7 @@ func (l *look) intlWeb(ctx context.Context) error {
 		last := r.VerificationDetailList[n-1]
 		l.result.Similar = last.Similarity
 		if ms := last.ReqTimestamp; ms > 0 && ms < 1<<53 {
-			l.result.Occurred = time.UnixMilli(int64(ms)) //nolint:gosec // it is below 2^53
+			l.result.Occurred = time.UnixMilli(int64(ms))
 		}
 	}
 	return nil

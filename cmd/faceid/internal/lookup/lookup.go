@@ -82,9 +82,11 @@ func Look(ctx context.Context, client *faceid.Client, o evidence.Order, personal
 // none writes down that there is no result, and the platform's words for that.
 func (l *look) none(err error) {
 	l.result.Family = string(faceid.ErrNoResult)
+	if errors.Is(err, faceid.ErrExpired) {
+		l.result.Family = string(faceid.ErrExpired)
+	}
 	var e *faceid.Error
 	if errors.As(err, &e) {
-		l.result.Family = string(e.Family)
 		l.coded(e.Code)
 		l.result.Message, l.result.Serial, l.result.Request = e.Message, e.BizSeqNo, e.RequestID
 	}

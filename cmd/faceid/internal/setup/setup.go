@@ -28,7 +28,7 @@ const (
 	BaseURL       = "FACEID_BASE_URL"
 	Store         = "FACEID_STORE"
 	StorePrefix   = "FACEID_STORE_PREFIX"
-	FlowToken     = "FACEID_FLOW_TOKEN" // of one flow of API 3.0, for record
+	FlowToken     = "FACEID_FLOW_TOKEN" //nolint:gosec // the name of the variable of one flow, for record, and no secret
 	CloudID       = "TENCENTCLOUD_SECRET_ID"
 	CloudKey      = "TENCENTCLOUD_SECRET_KEY"
 	CloudToken    = "TENCENTCLOUD_TOKEN" //nolint:gosec // the name of a secret, and no secret
