@@ -144,7 +144,7 @@ func (b billCmd) write(c *command, sum bill) error {
 		}
 		c.Field(show.T(name, name), fmt.Sprint(sum.Products[product]))
 	}
-	c.Field(show.T("charged", "计费次数"), fmt.Sprintf("%s  %s", c.Paint(show.Bold, fmt.Sprint(sum.Charged)), sum.Day))
+	c.Field(show.T("charged", "计费次数"), fmt.Sprintf("%d  %s", sum.Charged, sum.Day))
 	fmt.Fprintln(c.Out)
 	c.Say(noKYC1Bill)
 	return nil

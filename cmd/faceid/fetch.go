@@ -82,10 +82,14 @@ func (f fetchCmd) Run(c *command) error {
 	}
 	defer bucket.Close()
 
-	t := newTally(c, len(all))
-	err = fetch.Run(c.ctx, fetch.Options{Client: client, Bucket: bucket, Recipients: recipients, Workers: f.Workers, TakeOver: f.TakeOver}, all, t.add)
+	ctx, stop := context.WithCancel(c.ctx)
+	defer stop()
+	t := newTally(c, len(all), stop)
+	err = fetch.Run(ctx, fetch.Options{Client: client, Bucket: bucket, Recipients: recipients, Workers: f.Workers, TakeOver: f.TakeOver}, all, t.add)
 	t.end(c)
 	switch {
+	case t.failed != nil:
+		return t.failed
 	case err != nil:
 		return err
 	case t.trouble > 0:

@@ -77,6 +77,7 @@ type command struct {
 }
 
 func main() {
+	signal.Ignore(syscall.SIGPIPE) // writes report that nobody reads, and fetch ends without leaving a half
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 	code := run(ctx, os.Args[1:], os.LookupEnv, os.Stdin, os.Stdout, os.Stderr)

@@ -24,10 +24,11 @@ type tally struct {
 	trouble int          // orders without an answer
 	rows    []fetch.Item // the orders that are told one by one at the end
 	failed  error        // the first error of writing
+	stop    func()       // ends the fetch, since nobody would learn of it
 }
 
-func newTally(c *command, total int) *tally {
-	t := &tally{c: c, total: total, count: map[fetch.Status]int{}}
+func newTally(c *command, total int, stop func()) *tally {
+	t := &tally{c: c, total: total, stop: stop, count: map[fetch.Status]int{}}
 	if show.IsTerminal(c.Err) && !(c.JSON && show.IsTerminal(c.Out)) { // lines of JSON would be written over it
 		t.bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(c.Err), progressbar.OptionShowCount(), progressbar.OptionFullWidth(),
 			progressbar.OptionSetDescription(show.T("fetching", "正在获取").In(c.Lang)), progressbar.OptionUseANSICodes(true),
@@ -52,6 +53,7 @@ func (t *tally) add(i fetch.Item) {
 	if t.c.JSON {
 		if err := t.c.Value(i); err != nil && t.failed == nil {
 			t.failed = err
+			t.stop()
 		}
 	} else if !i.Complete() {
 		t.rows = append(t.rows, i)
@@ -126,7 +128,7 @@ func (t *tally) row(c *command, i fetch.Item) {
 		why := s.why.In(c.Lang)
 		switch {
 		case i.Status == fetch.Trouble:
-			why = i.Trouble
+			why = show.Clean(i.Trouble)
 		case i.Status == fetch.Fetched || i.Status == fetch.Already:
 			why = show.F("but not %s: the platform does not have it (%s)", "但没有 %s：平台上没有（%s）", strings.Join(i.Missing, ", "), i.Family).In(c.Lang)
 		case i.Status == fetch.NotYet && !i.Again.IsZero():

@@ -157,6 +157,36 @@ func TestTerminalInterruptsAFetch(t *testing.T) {
 	require.Len(t, stored(t, dir), 8)
 }
 
+// A reader that goes away, as head does, ends a fetch without leaving a half.
+func TestPipeThatBreaksEndsAFetch(t *testing.T) {
+	p := newPlatform(t)
+	var orders []string
+	for range 6 {
+		orders = append(orders, p.face(faceidtest.Passes()))
+	}
+	read, write, err := os.Pipe()
+	require.NoError(t, err)
+	dir := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), binary(t), "fetch", "--json", "--to", dir, "--workers", "1")
+	cmd.Stdin, cmd.Stdout = strings.NewReader(strings.Join(orders, "\n")), write
+	for name, value := range p.env {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	require.NoError(t, read.Close())
+	var exit *exec.ExitError
+	require.ErrorAs(t, cmd.Run(), &exit)
+	require.NoError(t, write.Close())
+	require.Equal(t, exitTrouble, exit.ExitCode())
+	require.Less(t, p.Calls(recordPath), len(orders), "the rest was not asked about")
+	manifests := 0
+	for _, name := range stored(t, dir) {
+		if strings.HasSuffix(name, "manifest.json") {
+			manifests++
+		}
+	}
+	require.Len(t, stored(t, dir), 4*manifests)
+}
+
 const recordPath = "/api/v2/base/queryfacerecord"
 
 // In a pipe there is no escape sequence, whatever the command.

@@ -16,4 +16,5 @@ var mutants = slices.Concat(
 	privacyMutants,
 	simulatorMutants,
 	toolsMutants,
+	cliMutants,
 )

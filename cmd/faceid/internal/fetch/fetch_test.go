@@ -181,6 +181,37 @@ func TestRunEndsEarlyWhenNothingWorks(t *testing.T) {
 	}
 }
 
+func TestRunCountsTroublesInARow(t *testing.T) {
+	s := newShop(t)
+	s.opts.Workers = 1
+	good := s.face(faceidtest.Passes())
+	s.one(good)
+	var all []evidence.Order
+	for i := range 2 * (mostInARow - 1) {
+		if i == mostInARow-1 {
+			all = append(all, good) // it is there, and asks nobody
+		}
+		all = append(all, s.face(faceidtest.Passes()))
+		s.sim.FailNext(recordPath, faceidtest.FaultCode("66660002", "no permission"))
+	}
+	require.Len(t, s.run(all...), len(all))
+}
+
+// The person of an order of unknown age may still come, so nothing may say that it has ended.
+func TestRunKeepsNoEndOfAnOrderOfUnknownAge(t *testing.T) {
+	s := newShop(t)
+	token, err := s.client.GetEidToken(t.Context(), faceid.GetEidTokenRequest{MerchantID: faceidtest.Merchant, Name: person.Name, IDCard: person.IDNo})
+	require.NoError(t, err)
+	o := evidence.Order{Kind: evidence.Eid, Number: token.EidToken}
+	require.Equal(t, NoResult, s.one(o).Status)
+	require.Empty(t, s.objects())
+	_, err = s.sim.RunEid(t.Context(), token.EidToken)
+	require.NoError(t, err)
+	i := s.one(o)
+	require.Equal(t, Fetched, i.Status)
+	require.True(t, i.Passed)
+}
+
 // The end of ctx leaves no order half fetched.
 func TestRunThatIsInterruptedLeavesNothing(t *testing.T) {
 	s := newShop(t)

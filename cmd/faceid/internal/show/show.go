@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"unicode"
 
 	"github.com/fatih/color"
 	"github.com/mattn/go-isatty"
@@ -101,14 +102,26 @@ func (p *Printer) Say(t Text) {
 // for people and for whoever reads the log of a machine.
 func (p *Printer) Note(t Text) { fmt.Fprintln(p.Err, t.In(p.Lang)) }
 
+// Clean returns s with a mark in the place of every character that a terminal takes for an
+// order, as that which begins an escape sequence. It is for the words of others: a stranger
+// can write an address, and the address can hold anything.
+func Clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}
+
 // Field writes a name and a value for people, unless the value is empty. Names are short,
-// so that the values stand below each other.
+// so that the values stand below each other. The value is cleaned: see Clean.
 func (p *Printer) Field(name Text, value string) {
 	if p.JSON || value == "" {
 		return
 	}
 	label := name.In(p.Lang)
-	fmt.Fprintf(p.Out, "%s%s  %s\n", p.Paint(Dim, label), strings.Repeat(" ", max(0, labelWidth-Width(label))), value)
+	fmt.Fprintf(p.Out, "%s%s  %s\n", p.Paint(Dim, label), strings.Repeat(" ", max(0, labelWidth-Width(label))), Clean(value))
 }
 
 const labelWidth = 12
