@@ -109,7 +109,9 @@ func printRecord(c *command, r *lookup.Result) error {
 	c.Field(show.T("product", "产品"), string(r.Product))
 	c.Field(show.T("code", "错误码"), strings.TrimSpace(r.Code+"  "+r.Meaning.In(c.Lang)))
 	c.Field(show.T("platform", "平台原文"), r.Message)
-	c.Field(show.T("what to do", "处理"), r.Handling.In(c.Lang))
+	if !r.Passed {
+		c.Field(show.T("what to do", "处理"), r.Handling.In(c.Lang))
+	}
 	c.Field(show.T("family", "类别"), r.Family)
 	charges := charged(r.Charged).In(c.Lang)
 	if r.Charges > 1 {
