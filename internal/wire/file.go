@@ -2,11 +2,12 @@ package wire
 
 import (
 	"bytes"
-	"encoding/base64"
 	"io"
 	"slices"
 	"strconv"
 	"sync"
+
+	"github.com/faceid-go/faceid/internal/fastbase64"
 )
 
 // file decodes the file that begins here and leaves an empty string in its place.
@@ -14,6 +15,7 @@ func (s *scanner) file(place string) error {
 	s.rest = append(s.rest, `""`...)
 	s.at++
 	f := &incoming{scanner: s, name: s.plan.short(place)}
+	begin := s.offset()
 	s.plan.inFile = true
 	defer func() { s.plan.inFile = false }()
 	for last := false; !last; {
@@ -31,6 +33,9 @@ func (s *scanner) file(place string) error {
 				return &SyntaxError{s.past + int64(s.end), true}
 			}
 			continue
+		}
+		if end && s.offset() == begin { // all of it is here
+			f.most = int64(len(text)) / 4 * 3
 		}
 		if err := f.feed(text); err != nil {
 			return err
@@ -166,8 +171,11 @@ type incoming struct {
 	opened bool // open was called
 	back   bool // no writer gets the file, because something before it was wrong
 	w      io.Writer
-	parts  []*chunk // the decoded bytes, if there is no writer
+	most   int64    // the most bytes that the file can have, if all of its text is here; 0 before
+	data   []byte   // memory for the whole file, if there is no writer; nil while the file goes into parts
+	parts  []*chunk // the decoded bytes before there was data
 	size   int64    // the number of decoded bytes
+	fed    int64    // the number of characters of this piece that were decoded
 	group  [4]byte  // the beginning of the next group of four characters
 	held   int      // the number of characters in group
 	padded bool     // the padding was read, so nothing may follow
@@ -177,6 +185,7 @@ type incoming struct {
 // feed decodes the next piece.
 func (f *incoming) feed(piece []byte) error {
 	text := piece
+	f.fed = 0
 	if f.held > 0 {
 		n := copy(f.group[f.held:], text)
 		text = text[n:]
@@ -215,13 +224,14 @@ func (f *incoming) decode(text []byte) error {
 		room := f.room()
 		part := text[:min(len(text), len(room)/3*4)]
 		text = text[len(part):]
-		n, err := base64.StdEncoding.Decode(room, part)
-		f.bad = err != nil || f.padded
+		n, ok := fastbase64.Decode(room, part)
+		f.bad = !ok || f.padded
 		f.padded = n < len(part)/4*3
 		if f.bad {
 			break
 		}
 		f.size += int64(n)
+		f.fed += int64(len(part))
 		if f.w != nil && n > 0 {
 			f.plan.wrote = f.plan.wrote || f.w != Drop
 			if err := write(f.w, room[:n]); err != nil {
@@ -261,10 +271,45 @@ func (f *incoming) room() []byte {
 		return f.buf.out[:]
 	}
 	used := int(f.size % int64(len(chunk{})))
+	if f.data == nil && used == 0 {
+		f.gather()
+	}
+	if f.data != nil {
+		if len(f.data)-int(f.size) < 3 { // the text is longer than its sender said
+			f.data = append(f.data, make([]byte, len(f.data)+3)...)
+		}
+		return f.data[f.size:]
+	}
 	if used == 0 {
 		f.parts = append(f.parts, f.chunk())
 	}
 	return f.parts[len(f.parts)-1][used:]
+}
+
+// trust is how many bytes of memory one byte that has arrived is good for. A sender may
+// claim any length.
+const trust = 8
+
+// gather takes memory for the whole file, once it is known how long the file can be and
+// enough of the text has arrived. What has been decoded before moves there.
+func (f *incoming) gather() {
+	most := f.most
+	if most == 0 {
+		left := f.length - f.offset() - f.fed
+		if most = f.size + left/4*3 + 3; left <= 0 || most > trust*(f.past+int64(f.end)) {
+			return
+		}
+	}
+	if int64(len(f.big)) >= most {
+		f.data, f.big = f.big, nil
+	} else {
+		f.data = make([]byte, most)
+	}
+	at := f.data
+	for i := range f.parts {
+		at = at[copy(at, f.parts[i][:]):]
+	}
+	f.giveBack()
 }
 
 func write(w io.Writer, data []byte) error {
@@ -286,11 +331,26 @@ func (f *incoming) finish() *decoded {
 	case f.size == 0:
 		return &decoded{}
 	}
-	data := make([]byte, f.size)
+	return &decoded{data: f.bytes(), size: f.size, held: f.back}
+}
+
+// bytes returns the bytes of a file that is kept in memory. A file that is much shorter
+// than it could have been leaves its memory to the next one.
+func (f *incoming) bytes() []byte {
+	size := int(f.size)
+	if f.data != nil && len(f.data)-size <= size/32+3 {
+		return f.data[:size:size]
+	}
+	data := make([]byte, size)
+	if f.data != nil {
+		copy(data, f.data)
+		f.big = f.data
+		return data
+	}
 	for i, at := 0, data; len(at) > 0; i++ {
 		at = at[copy(at, f.parts[i][:]):]
 	}
-	return &decoded{data: data, size: f.size, held: f.back}
+	return data
 }
 
 // giveBack wipes the chunks of a file and gives them back. The decoder may have

@@ -32,6 +32,8 @@ type scanner struct {
 	names    [][]byte            // the names in all objects that have begun and not ended, innermost last
 	values   int                 // the number of values that were read
 	spare    *chunk              // a wiped chunk for the next file
+	big      []byte              // memory that was taken for a file and was too much; nil if there is none
+	length   int64               // the number of bytes that the text should have; 0 or less if that is not known
 }
 
 // A cut is a position at which a file was left out.
