@@ -70,6 +70,7 @@ func (s *scanner) keep(place string, f *decoded) {
 // decoding, which finds them anyway.
 func (s *scanner) piece() (text []byte, used int, last bool, err error) {
 	part := s.buf.in[s.at:s.end]
+	s.skipped = 0
 	run := part
 	if quote := bytes.IndexByte(part, '"'); quote >= 0 {
 		run, last = part[:quote], true
@@ -87,45 +88,78 @@ func (s *scanner) piece() (text []byte, used int, last bool, err error) {
 // notBase64 stands for any character that base64 does not have.
 const notBase64 = '!'
 
-// unescape undoes escapes in place. It stops at the end of the string, or at an
-// escape of which only a part has arrived.
+// unescape undoes escapes in place. It stops at the end of the string, at an escape of
+// which only a part has arrived, or when the skips are full. The text may still hold control
+// characters, as that of piece.
 func (s *scanner) unescape(part []byte) (text []byte, used int, last bool, err error) {
 	text = part[:0]
-	for i := 0; ; {
-		run := i
-		for i < len(part) && !special[part[i]] {
-			i++
+	for i, quote := 0, -1; ; {
+		if quote < i {
+			quote = indexFrom(part, i, '"')
 		}
-		text = append(text, part[run:i]...)
+		run := bytes.IndexByte(part[i:quote], '\\')
+		if run < 0 {
+			run = quote - i
+		}
+		text = append(text, part[i:i+run]...)
+		i += run
 		switch {
-		case i == len(part):
+		case i == len(part) || s.skipped == len(s.buf.skips):
 			return text, i, false, nil
 		case part[i] == '"':
 			return text, i + 1, true, nil
-		case part[i] != '\\':
-			return nil, 0, false, &SyntaxError{Offset: s.offset() + int64(i)}
 		}
 		c, length, ok := escape(part[i:])
 		switch {
 		case !ok:
-			return nil, 0, false, &SyntaxError{Offset: s.offset() + int64(i+length)}
+			return nil, 0, false, s.badEscape(text, i+length)
 		case length == 0:
 			return text, i, false, nil
 		case c != '\n' && c != '\r':
 			text = append(text, c)
 		}
 		i += length
+		s.buf.skips[s.skipped] = skip{len(text), i - len(text)}
+		s.skipped++
 	}
 }
 
-// special marks the bytes that a JSON string cannot hold unescaped.
-var special = func() (is [256]bool) {
-	for c := range byte(' ') {
-		is[c] = true
+// indexFrom returns the index of the first c in part that is not before i, or the length
+// of part.
+func indexFrom(part []byte, i int, c byte) int {
+	if at := bytes.IndexByte(part[i:], c); at >= 0 {
+		return i + at
 	}
-	is['"'], is['\\'] = true, true
-	return is
-}()
+	return len(part)
+}
+
+// badEscape returns the error for an escape that is wrong at an index of the piece. A
+// control character in the text before it is the error instead.
+func (s *scanner) badEscape(text []byte, at int) error {
+	if i := slices.IndexFunc(text, isControl); i >= 0 {
+		at = s.rawIndex(i)
+	}
+	return &SyntaxError{Offset: s.offset() + int64(at)}
+}
+
+// A skip is a place from which on the text of a piece is shorter than what arrived.
+type skip struct {
+	at   int // the index in the text without escapes
+	lost int // the number of bytes that are not in it, up to there
+}
+
+// rawIndex returns the index in what arrived that belongs to an index of the text of the
+// last piece.
+func (s *scanner) rawIndex(i int) int {
+	lost := 0
+	for _, k := range s.buf.skips[:s.skipped] {
+		if k.at > i {
+			break
+		}
+		lost = k.lost
+	}
+	return i + lost
+}
 
 // escape reads the escape at the beginning of text. The length is 0 if only a part
 // of the escape has arrived. If ok is false, text does not begin with an escape,
@@ -205,7 +239,7 @@ func (f *incoming) feed(piece []byte) error {
 	}
 	if f.bad || f.padded || slices.ContainsFunc(f.group[:f.held], isControl) {
 		if i := slices.IndexFunc(piece, isControl); i >= 0 { // the text is not even JSON
-			return &SyntaxError{Offset: f.offset() + int64(i)}
+			return &SyntaxError{Offset: f.offset() + int64(f.rawIndex(i))}
 		}
 	}
 	return nil
@@ -267,7 +301,9 @@ func (f *incoming) open() error {
 // room returns the buffer for the next decoded bytes.
 func (f *incoming) room() []byte {
 	if f.w != nil {
-		f.wiped = false
+		if f.buf.out == nil {
+			f.buf.out = outPool.Get().(*[48 << 10]byte)
+		}
 		return f.buf.out[:]
 	}
 	used := int(f.size % int64(len(chunk{})))
@@ -388,10 +424,39 @@ func (s *scanner) done(c *chunk) {
 
 // buffers are the buffers of one call of Read.
 type buffers struct {
-	in  [64 << 10]byte // bytes of the text as they arrived
-	out [48 << 10]byte // decoded bytes for a writer
+	in  []byte          // bytes of the text as they arrived
+	out *[48 << 10]byte // decoded bytes for a writer; nil before a file goes to one
 
 	names [32][]byte // the first backing array of scanner.names
+	skips [256]skip  // where the text of the piece that was read last lost bytes
+}
+
+// Most answers are short, and a collection of garbage takes what is in a sync.Pool. So a
+// short answer has short buffers.
+const (
+	shortText = 4 << 10
+	longText  = 64 << 10
+)
+
+// borrow takes buffers for a text of that many bytes, 0 or less if that is not known.
+func borrow(length int64) *buffers {
+	if length > 0 && length <= shortText {
+		return shortPool.Get().(*buffers)
+	}
+	return longPool.Get().(*buffers)
+}
+
+// giveBack gives wiped buffers back.
+func (b *buffers) giveBack() {
+	if b.out != nil {
+		outPool.Put(b.out)
+		b.out = nil
+	}
+	if len(b.in) == shortText {
+		shortPool.Put(b)
+		return
+	}
+	longPool.Put(b)
 }
 
 // A chunk is a part of a file whose length is not known yet. Its size is a
@@ -401,6 +466,8 @@ type chunk [192 << 10]byte
 // The pools hold buffers that have held pictures of people. They are wiped before
 // they are put back.
 var (
-	bufferPool = sync.Pool{New: func() any { return new(buffers) }}
-	chunkPool  = sync.Pool{New: func() any { return new(chunk) }}
+	shortPool = sync.Pool{New: func() any { return &buffers{in: make([]byte, shortText)} }}
+	longPool  = sync.Pool{New: func() any { return &buffers{in: make([]byte, longText)} }}
+	outPool   = sync.Pool{New: func() any { return new([48 << 10]byte) }}
+	chunkPool = sync.Pool{New: func() any { return new(chunk) }}
 )

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"runtime"
 	"strings"
 	"sync"
@@ -95,14 +96,14 @@ func TestReadTakesTheMemoryOfAFileAtOnce(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var before, after runtime.MemStats
-			got := 0.0
-			for range 3 { // the first round fills the pools
+			got := math.Inf(1)
+			for range 5 { // the first round fills the pools, and a collection may empty them
 				runtime.ReadMemStats(&before)
 				doc, err := wire.Read(strings.NewReader(try.body), int64(len(try.body))+try.claim, &wire.Plan{Root: places})
 				runtime.ReadMemStats(&after)
 				require.NoError(t, err)
 				runtime.KeepAlive(doc)
-				got = float64(after.TotalAlloc-before.TotalAlloc) / float64(len(video))
+				got = min(got, float64(after.TotalAlloc-before.TotalAlloc)/float64(len(video)))
 			}
 			require.LessOrEqual(t, got, try.most)
 		})
@@ -258,8 +259,9 @@ func TestReadWipesItsBuffers(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	for range 64 { // a garbage collection may have emptied the pools
-		_, err := wire.Read(strings.NewReader(`{"photo":"QUJD","video":"QUJD"}`), -1, &wire.Plan{Root: places, To: func(name string) io.Writer {
+	for i := range 64 { // a garbage collection may have emptied the pools
+		const text = `{"photo":"QUJD","video":"QUJD"}`
+		_, err := wire.Read(strings.NewReader(text), []int64{-1, int64(len(text))}[i%2], &wire.Plan{Root: places, To: func(name string) io.Writer {
 			if name == "photo" {
 				return nil
 			}
