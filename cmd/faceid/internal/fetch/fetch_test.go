@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -145,6 +146,39 @@ func TestRunLeavesAFolderThatIsHeld(t *testing.T) {
 	s.opts.TakeOver = true
 	require.True(t, s.one(o).Complete())
 	require.NotContains(t, s.objects(), held)
+}
+
+// first calls before once, ahead of the first request for a record.
+type first struct {
+	sim    *faceidtest.Server
+	before func()
+}
+
+func (f *first) RoundTrip(r *http.Request) (*http.Response, error) {
+	if before := f.before; before != nil && r.URL.Path == recordPath {
+		f.before = nil
+		before()
+	}
+	return f.sim.RoundTrip(r)
+}
+
+// Two runs at once do not remove each other's files.
+func TestRunClaimsItsFolder(t *testing.T) {
+	s := newShop(t)
+	o := s.face(faceidtest.Passes())
+	o.OpenedAt = s.sim.Now()
+	other := s.opts
+	s.opts.Client = s.sim.Client(faceid.WithHTTPClient(&http.Client{Transport: &first{s.sim, func() {
+		require.NoError(t, Run(t.Context(), other, []evidence.Order{o}, func(i Item) { require.Equal(t, Held, i.Status) }))
+	}}}))
+	i := s.one(o)
+	require.Equal(t, Fetched, i.Status)
+	require.Len(t, s.objects(), 1+len(i.Files), "the claim has gone")
+	for _, file := range i.Files {
+		there, err := s.bucket.Exists(t.Context(), file.Object)
+		require.NoError(t, err)
+		require.True(t, there, file.Name)
+	}
 }
 
 func TestRunEndsEarlyInTroubleThatAllShare(t *testing.T) {

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"gocloud.dev/blob"
+	"gocloud.dev/gcerrors"
+
 	"github.com/faceid-go/faceid"
 	"github.com/faceid-go/faceid/evidence"
 )
@@ -29,6 +32,9 @@ const (
 	// mostInARow is how many orders in a row may be in trouble before the run ends: the
 	// platform or the bucket is out of order then.
 	mostInARow = 20
+
+	// claimName is the object that says whose folder it is while an order is fetched.
+	claimName = "fetching"
 
 	// cleanTime bounds what is removed after the end of ctx.
 	cleanTime = 10 * time.Second
@@ -87,12 +93,8 @@ func (f *one) work(ctx context.Context) error {
 	if known, err := f.opened(ctx); err != nil || known {
 		return err
 	}
-	switch empty, err := f.empty(ctx, folderOf(f.order)); {
-	case err != nil:
+	if mine, err := f.claim(ctx); err != nil || !mine {
 		return err
-	case !empty && !f.TakeOver:
-		f.item.Status = Held
-		return nil
 	}
 	err := f.look(ctx)
 	if f.item.Folder == "" { // what was stored is of no use without a manifest
@@ -101,11 +103,31 @@ func (f *one) work(ctx context.Context) error {
 	return err
 }
 
+// claim makes the folder that of this run, and reports whether it is. Two runs on one folder
+// would take each other's files for what a dead process has left, and remove them. The claim
+// goes with the manifest: a Keeper removes what the manifest does not name.
+func (f *one) claim(ctx context.Context) (bool, error) {
+	folder := folderOf(f.order)
+	empty, err := f.empty(ctx, folder)
+	if err != nil {
+		return false, err
+	}
+	if empty || f.TakeOver {
+		err = f.Bucket.WriteAll(ctx, folder+claimName, []byte("faceid fetch\n"), &blob.WriterOptions{ContentType: "text/plain", IfNotExist: !f.TakeOver})
+		if gcerrors.Code(err) != gcerrors.FailedPrecondition {
+			return err == nil, err
+		}
+	}
+	f.item.Status = Held
+	return false, nil
+}
+
 // clean removes the files that this run has stored, and nothing else in the folder. What
 // cannot be removed makes the order Held, and the next run says so.
 func (f *one) clean(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanTime)
 	defer cancel()
+	_ = f.Bucket.Delete(ctx, folderOf(f.order)+claimName)
 	e, err := f.ledger.Load(ctx, f.order.Key())
 	if err != nil {
 		return // nothing was saved, so nothing was stored
