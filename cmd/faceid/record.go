@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -86,15 +87,16 @@ func (r recordCmd) order(c *command) (o evidence.Order, err error) {
 
 // firstLine returns the first line of the input that is not empty.
 func firstLine(in io.Reader) (string, error) {
-	text, err := io.ReadAll(io.LimitReader(in, 64<<10))
-	if err != nil {
-		return "", err
+	lines := bufio.NewScanner(in)
+	for lines.Scan() {
+		if line := strings.TrimSpace(lines.Text()); line != "" {
+			return line, nil
+		}
 	}
-	line, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
-	if line == "" {
-		return "", &usageError{show.T("standard input has no order", "标准输入中没有订单")}
+	if err := lines.Err(); err != nil {
+		return "", &usageError{show.F("standard input has no order: %v", "标准输入中没有订单：%v", err)}
 	}
-	return strings.TrimSpace(line), nil
+	return "", &usageError{show.T("standard input has no order", "标准输入中没有订单")}
 }
 
 func printRecord(c *command, r *lookup.Result) error {

@@ -98,6 +98,7 @@ func TestRecordTakesATokenFromElsewhere(t *testing.T) {
 		require.Equal(t, exitUsage, a.code, "%s %s", args, a.err)
 	}
 	require.Equal(t, exitUsage, p.run("", "record", "-").code)
+	require.Equal(t, exitUsage, p.run(strings.Repeat("x", 100_000), "record", "-").code)
 	require.Equal(t, exitUsage, p.run("", "record").code)
 }
 
