@@ -65,8 +65,8 @@ func TestBoundsKnowEveryFamilyProductKindAndPath(t *testing.T) {
 	}
 	products, _ := constants(t, "Product")
 	require.Len(t, products, 8)
-	for range 100 { // what comes first takes nothing from what is known
-		r.Observe(t.Context(), faceid.Event{Kind: faceid.EventCall, Op: "A", Product: "x-" + faceid.Product(strings.Repeat("y", len(r.spans()))), Endpoint: "Invented"})
+	for i := range 300 { // what comes first takes nothing from what is known
+		r.Observe(t.Context(), faceid.Event{Kind: faceid.EventCall, Op: "A", Product: "x-" + faceid.Product(strings.Repeat("y", i%30)), Endpoint: fmt.Sprint("Invented", i)})
 	}
 	r.spans()
 	for _, product := range products {
