@@ -93,7 +93,10 @@ func (s *server) begin(e *engine) error {
 	}
 	process, ended := s.process, make(chan error, 1)
 	s.ended = ended
-	go func() { ended <- process.Wait() }()
+	go func() {
+		defer close(ended)
+		ended <- process.Wait()
+	}()
 	db, err := sql.Open(e.driver, e.address(s.root, s.addr, ""))
 	if err != nil {
 		return err
@@ -162,7 +165,7 @@ func newServer(as func(dir string) (*syscall.SysProcAttr, error)) (*server, *sys
 // run as root.
 func asPostgres(dir string) (*syscall.SysProcAttr, error) {
 	if os.Getuid() != 0 {
-		return &syscall.SysProcAttr{}, nil
+		return &syscall.SysProcAttr{Pdeathsig: syscall.SIGQUIT}, nil
 	}
 	u, err := user.Lookup("postgres")
 	if err != nil {
@@ -170,7 +173,7 @@ func asPostgres(dir string) (*syscall.SysProcAttr, error) {
 	}
 	uid, err1 := strconv.Atoi(u.Uid)
 	gid, err2 := strconv.Atoi(u.Gid)
-	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, errors.Join(err1, err2, os.Chown(dir, uid, gid))
+	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGQUIT, Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, errors.Join(err1, err2, os.Chown(dir, uid, gid))
 }
 
 func startPostgres(e *engine) (*server, error) {
@@ -210,7 +213,9 @@ func startMariaDB(e *engine) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, _, port, err := newServer(func(string) (*syscall.SysProcAttr, error) { return nil, nil })
+	s, as, port, err := newServer(func(string) (*syscall.SysProcAttr, error) {
+		return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}, nil
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -223,8 +228,10 @@ func startMariaDB(e *engine) (*server, error) {
 	}
 	s.root = "root"
 	s.cmd = func() *exec.Cmd {
-		return exec.Command(mariadbd, append(args, "--socket="+filepath.Join(s.dir, "s"), "--pid-file="+filepath.Join(s.dir, "pid"),
+		cmd := exec.Command(mariadbd, append(args, "--socket="+filepath.Join(s.dir, "s"), "--pid-file="+filepath.Join(s.dir, "pid"),
 			"--port="+port, "--bind-address=127.0.0.1", "--max-connections=300", "--skip-log-bin")...)
+		cmd.SysProcAttr = as
+		return cmd
 	}
 	return s, s.begin(e)
 }
