@@ -1,6 +1,9 @@
 package sqlstore
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Write writes a statement as a store with the default table does.
 func Write(d Dialect, text string) string { return d.write(text, defaultTable) }
@@ -12,3 +15,9 @@ func Await(ctx context.Context, answered error) error {
 	_, err := await(ctx, answer)
 	return err
 }
+
+// RecordAge returns how old a record counts.
+func RecordAge(saved, now time.Time) time.Duration { return recordAge(saved, now) }
+
+// Quoteless returns what an error of s keeps of a driver's text.
+func Quoteless(s *Store, text string) string { return s.quoteless(text) }

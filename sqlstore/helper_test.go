@@ -3,9 +3,12 @@ package sqlstore_test
 import (
 	"context"
 	"database/sql"
+	"io"
+	"log"
 	"testing"
 	"time"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -21,7 +24,10 @@ const (
 	day       = 24 * time.Hour
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(runner{m}) }
+func TestMain(m *testing.M) {
+	_ = mysql.SetLogger(log.New(io.Discard, "", 0)) // the tests break connections on purpose
+	goleak.VerifyTestMain(runner{m})
+}
 
 // runner ends the servers before goleak looks.
 type runner struct{ m *testing.M }

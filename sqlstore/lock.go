@@ -135,7 +135,7 @@ func (l *lock) isFree(ctx context.Context) (bool, error) {
 		return true, nil
 	}
 	if left := h.expires.Int64 - h.now; left > LongestLease.Microseconds() {
-		return false, fmt.Errorf("%w: the lock expires in %d s, ours do within %v (or the database's clock was set back)", errForeign, left/1_000_000, LongestLease)
+		return false, fmt.Errorf("%w: the lock expires in %d s, ours do within %v (or the clock of the database was set back)", errForeign, left/1_000_000, LongestLease)
 	}
 	return false, nil
 }

@@ -1,6 +1,7 @@
 package sqlstore_test
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"path/filepath"
@@ -94,9 +95,8 @@ func TestStoreMakesClientsFetchOnce(t *testing.T) {
 		const clients = 8
 		tickets, errs := make(chan string, clients), make(chan error, clients)
 		for range clients {
-			client, err := faceid.New(faceid.WithApp(sim.AppID(), sim.Secret()), faceid.WithBaseURL(sim.BaseURL()), faceid.WithStore(d.store(t)))
-			require.NoError(t, err)
-			t.Cleanup(func() { client.Close(t.Context()) })
+			client := sim.Client(faceid.WithStore(d.store(t)))
+			t.Cleanup(func() { client.Close(context.WithoutCancel(t.Context())) })
 			go func() {
 				ticket, err := client.SignTicket(t.Context())
 				tickets <- ticket
