@@ -9,6 +9,7 @@ require (
 	github.com/faceid-go/faceid v0.0.0
 	github.com/faceid-go/faceid/evidence v0.0.0
 	github.com/faceid-go/faceid/redisstore v0.0.0
+	github.com/faceid-go/faceid/sqlstore v0.0.0
 	github.com/hibiken/asynq v0.26.0
 	github.com/jackc/pgx/v5 v5.13.0
 	github.com/makiuchi-d/gozxing v0.1.1
@@ -26,6 +27,7 @@ replace (
 	github.com/faceid-go/faceid => ../
 	github.com/faceid-go/faceid/evidence => ../evidence
 	github.com/faceid-go/faceid/redisstore => ../redisstore
+	github.com/faceid-go/faceid/sqlstore => ../sqlstore
 )
 
 require (
