@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"errors"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -153,13 +154,15 @@ func (d Dialect) transient(err error) bool {
 		state := sqlState(err)
 		return state == "40001" || state == "40P01"
 	case MySQL: // a deadlock, which also a Galera cluster reports; a record that has changed
-		return strings.HasPrefix(err.Error(), "Error 1213") || strings.HasPrefix(err.Error(), "Error 1020")
+		return mysqlConflict.MatchString(err.Error())
 	case SQLite: // SQLITE_BUSY and SQLITE_LOCKED, in SQLite's own words
 		text := err.Error()
 		return strings.Contains(text, "database is locked") || strings.Contains(text, "database table is locked")
 	}
 	return false
 }
+
+var mysqlConflict = regexp.MustCompile(`^Error (1213|1020)\b`)
 
 // sqlState returns the code of an error of Postgres, which its drivers tell by this method.
 func sqlState(err error) string {

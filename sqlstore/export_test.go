@@ -21,3 +21,6 @@ func RecordAge(saved, now time.Time) time.Duration { return recordAge(saved, now
 
 // Quoteless returns what an error of s keeps of a driver's text.
 func Quoteless(s *Store, text string) string { return s.quoteless(text) }
+
+// Transient reports whether a statement is sent again after this error.
+func Transient(d Dialect, err error) bool { return d.transient(err) }

@@ -15,6 +15,8 @@ import (
 // accepts lives of up to 7 days.
 const keep = 8 * 24 * time.Hour
 
+const sweepIn = time.Second // the longest time for removing old rows
+
 // No value of this package is longer than these.
 const (
 	maxRecord = 1 << 20
@@ -150,12 +152,19 @@ func (s *Store) swap(ctx context.Context, key string, old, record []byte) (bool,
 	created, taken, err = create()
 	switch {
 	case err == nil && created:
-		// Whether old rows are removed does not matter to the caller, whose record is saved.
-		_, _ = s.change(ctx, s.sql.sweep, keep.Microseconds())
+		s.sweep(ctx)
 	case err == nil && !taken:
 		err = errNoRow
 	}
 	return created, err
+}
+
+// sweep removes the rows that nobody has saved for long. The caller's record is saved
+// already, so it does not wait long for this, and need not know whether it worked.
+func (s *Store) sweep(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, sweepIn)
+	defer cancel()
+	_, _ = s.change(ctx, s.sql.sweep, keep.Microseconds())
 }
 
 // ensure makes the row of a key if it is not there. A row without a record is as good as

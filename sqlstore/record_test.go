@@ -1,6 +1,7 @@
 package sqlstore_test
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"strings"
@@ -214,4 +215,67 @@ func TestCompareAndSwapRemovesOldRows(t *testing.T) {
 		}
 		requireRecord(t, store, "one")
 	})
+}
+
+// The clocks of the databases are set here by what their sessions can pretend.
+func TestLoadMeasuresTheAgeOnTheDatabasesClock(t *testing.T) {
+	const start = 1_000_000_000 // in the year 2001
+	onEach(t, func(t *testing.T, d *database) {
+		var at func(seconds int) func(string) string
+		switch d.ready(t).driver {
+		case "pgx":
+			for _, n := range []int{0, 1, 5400} {
+				d.run(t, fmt.Sprintf(`CREATE SCHEMA at%d`, n))
+				d.run(t, fmt.Sprintf(`CREATE FUNCTION at%d.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS 'SELECT to_timestamp(%d)'`, n, start+n))
+			}
+			at = func(n int) func(string) string { return with(fmt.Sprintf("search_path=at%d,pg_catalog,public", n)) }
+		case "mysql":
+			at = func(n int) func(string) string { return with(fmt.Sprintf("timestamp=%d", start+n)) }
+		default:
+			t.Skip("SQLite has the clock of the machine")
+		}
+		save(t, d.store(t, at(0)), nil, "one")
+		require.EqualValues(t, start*1_000_000, d.number(t, `SELECT saved FROM {table}`))
+		for _, n := range []int{0, 1, 5400} {
+			_, age, err := d.store(t, at(n)).Load(t.Context(), key)
+			require.NoError(t, err)
+			require.Equal(t, time.Duration(n)*time.Second, age)
+		}
+
+		lock, err := d.store(t, at(0)).Lock(t.Context(), key, time.Minute)
+		require.NoError(t, err)
+		defer lock.Unlock(t.Context())
+		require.EqualValues(t, (start+60)*1_000_000, d.number(t, `SELECT expires FROM {table}`))
+		_, err = d.store(t, at(1)).Lock(within(t, 100*time.Millisecond), key, time.Minute)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		next, err := d.store(t, at(5400)).Lock(within(t, 5*time.Second), key, time.Minute)
+		require.NoError(t, err)
+		defer next.Unlock(t.Context())
+	})
+}
+
+// Columns of text compare without regard to case. A merchant may have made them so.
+func TestStoreOfATableOfTextMixesNothingUp(t *testing.T) {
+	t.Parallel()
+	d := engines[1].database(t)
+	d.run(t, `CREATE TABLE {table} (name varchar(200) PRIMARY KEY, record text, version bigint, saved bigint, owner text, expires bigint) CHARACTER SET utf8mb4`)
+	store := d.store(t)
+	created, err := store.CompareAndSwap(t.Context(), "a", nil, []byte("one"))
+	require.NoError(t, err)
+	require.True(t, created)
+
+	for _, other := range []string{"A", "a "} {
+		_, _, err = store.Load(t.Context(), other)
+		require.ErrorIs(t, err, faceid.ErrNotFound)
+		_, err = store.CompareAndSwap(t.Context(), other, nil, []byte("two"))
+		require.ErrorContains(t, err, "the row of the key cannot be made")
+	}
+	for _, old := range []string{"ONE", "one "} {
+		swapped, err := store.CompareAndSwap(t.Context(), "a", []byte(old), []byte("two"))
+		require.NoError(t, err)
+		require.False(t, swapped)
+	}
+	record, _, err := store.Load(t.Context(), "a")
+	require.NoError(t, err)
+	require.Equal(t, "one", string(record))
 }

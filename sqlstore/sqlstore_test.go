@@ -69,7 +69,7 @@ type saying struct {
 }
 
 func (s saying) Errorf(format string, args ...any) {
-	s.T.Helper()
+	s.Helper()
 	s.T.Errorf("%s: "+format, append([]any{s.what}, args...)...)
 }
 

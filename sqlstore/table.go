@@ -84,7 +84,8 @@ func (s *Store) rehearseRecord(ctx context.Context, key string) error {
 	if swapped, err := s.swap(ctx, key, record, []byte{}); err != nil || !swapped {
 		return wrap("a row cannot be replaced", errors.Join(err, unless(swapped)))
 	}
-	return nil
+	got, err = s.look(ctx, key) // an empty record is no missing one
+	return wrap("a row cannot be loaded", errors.Join(err, unless(err != nil || got.record != nil)))
 }
 
 var errBytes = errors.New("its columns do not keep the bytes, or the rows, as they are")
