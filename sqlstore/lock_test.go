@@ -14,7 +14,7 @@ import (
 
 func TestLockIsKeptByALivingHolder(t *testing.T) {
 	onEach(t, func(t *testing.T, d *database) {
-		const lease = 500 * time.Millisecond
+		const lease = time.Second
 		store, other := d.ready(t).store(t), d.store(t)
 		lock, err := store.Lock(t.Context(), key, lease)
 		require.NoError(t, err)
@@ -38,7 +38,7 @@ func TestLockIsKeptByALivingHolder(t *testing.T) {
 
 func TestLockIsLostByALivingHolderInTheEnd(t *testing.T) {
 	onEach(t, func(t *testing.T, d *database) {
-		const lease = 300 * time.Millisecond
+		const lease = 400 * time.Millisecond
 		store, other := d.ready(t).store(t), d.store(t)
 		begin := time.Now()
 		lock, err := store.Lock(t.Context(), key, lease)
@@ -77,13 +77,13 @@ func TestLockIsLostByADeadHolderAfterOneLease(t *testing.T) {
 
 func TestLockThatIsLostIsNotRenewed(t *testing.T) {
 	onEach(t, func(t *testing.T, d *database) {
-		const lease = 600 * time.Millisecond
+		const lease = 1500 * time.Millisecond
 		lock, err := d.ready(t).store(t).Lock(t.Context(), key, lease)
 		require.NoError(t, err)
 
 		d.run(t, `UPDATE {table} SET owner = ?, expires = {now} + 60000000`, []byte("another's token"))
 
-		require.Eventually(t, func() bool { return lock.Left() <= 0 }, lease/2+250*time.Millisecond, time.Millisecond, "the loss is noticed before the lease is over")
+		require.Eventually(t, func() bool { return lock.Left() <= 0 }, lease/2+500*time.Millisecond, time.Millisecond, "the loss is noticed before the lease is over")
 		version := d.number(t, `SELECT version FROM {table}`)
 		time.Sleep(lease)
 		require.NoError(t, lock.Unlock(t.Context()))
@@ -110,7 +110,7 @@ func TestUnlockIsTheLastRequest(t *testing.T) {
 // A holder whose answers are slow counts its lease from the request.
 func TestLeftCountsFromBeforeTheRequest(t *testing.T) {
 	onProxies(t, func(t *testing.T, d *database, p *proxy) {
-		const delay = 100 * time.Millisecond
+		const delay = 300 * time.Millisecond
 		db := d.open(t, p.through(d))
 		require.NoError(t, db.PingContext(t.Context()))
 		p.set(func(p *proxy) { p.slow = delay })
