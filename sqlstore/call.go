@@ -16,8 +16,8 @@ type reply[T any] struct {
 	err   error
 }
 
-// call makes a request. It returns when ctx ends, even if the driver does not: a driver of
-// SQLite sleeps while another process writes, and others wait for a server that hangs. The
+// call makes a request. It returns when ctx ends, even if the driver does not: one of SQLite
+// may sleep while another process writes, and others wait for a server that hangs. The
 // abandoned request has ctx, too, and ends when the driver notices.
 func call[T any](ctx context.Context, s *Store, request func(context.Context) (T, error)) (T, error) {
 	if err := ctx.Err(); err != nil {

@@ -20,7 +20,7 @@ var sqlMutants = []mutant{
 	{"SQL: any version of MySQL's errors", "sqlstore/dialect.go", "(1213|1020)\\b", "(1213|1020)", "sqlstore", "TestTransientErrorsAreThoseOfConflicts"},
 	{"SQL: any name of a table", "sqlstore/sqlstore.go", "if !tableName.MatchString(name) {", "if false {", "sqlstore", "TestNewValidatesItsArguments"},
 	{"SQL: any dialect", "sqlstore/sqlstore.go", "if !dialect.known() {", "if false {", "sqlstore", "TestNewValidatesItsArguments"},
-	{"SQL: a call waits for the driver", "sqlstore/call.go", "case <-ctx.Done():\n\t\treturn none, ctx.Err()", "case <-make(chan struct{}):\n\t\treturn none, ctx.Err()", "sqlstore", "TestCallEndsWithCtxWhenTheFileIsLocked"},
+	{"SQL: a call waits for the driver", "sqlstore/call.go", "case <-ctx.Done():\n\t\treturn none, ctx.Err()", "case <-make(chan struct{}):\n\t\treturn none, ctx.Err()", "sqlstore", "TestCallEndsWithCtxWhenTheDriverDoesNot"},
 	{"SQL: the driver's own deadline", "sqlstore/call.go", "return none, context.DeadlineExceeded // the", "return none, r.err // the", "sqlstore", "TestAwaitTakesTheDriversDeadlineForTheContexts"},
 	{"SQL: errors quote records", "sqlstore/call.go", "s.quoteless(err.Error())", "err.Error()", "sqlstore", "TestErrorDoesNotQuoteRecords"},
 	{"SQL: pgx prints a record", "sqlstore/call.go", "text, _, printed := strings.Cut(text, \"unable to encode \")", "printed := false", "sqlstore", "TestErrorKeepsTheNamesOfTheTable|TestErrorDoesNotQuoteRecords"},
