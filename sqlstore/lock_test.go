@@ -149,7 +149,7 @@ func TestLockAsksSeldomWhileItWaits(t *testing.T) {
 		_, err = d.store(t, p.through(d)).Lock(within(t, 3*time.Second), key, time.Minute)
 
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		require.Less(t, p.requests.Load(), int32(30), "the waits grow from 20 to 500 ms")
+		require.Less(t, p.requests.Load(), int32(20), "the waits grow from 20 to 500 ms, and each look is one request")
 		require.Greater(t, p.requests.Load(), int32(6))
 		require.Equal(t, version, d.number(t, `SELECT version FROM {table}`), "who waits writes nothing")
 	})
