@@ -162,8 +162,8 @@ func (c *Client) exchange(ctx context.Context, build func(context.Context) (*htt
 
 // roundTrip sends through the caller's transport, if there is one.
 func (c *Client) roundTrip(request *http.Request) (response *http.Response, err error) {
-	if c.own != nil {
-		return c.http.Do(request)
+	if c.own != nil { // there are neither cookies nor a time-out nor redirects that http.Client would care for
+		return c.own.RoundTrip(request)
 	}
 	defer c.caught(request.Context(), partTransport, &err)
 	if response, err = c.http.Do(request); err == nil {

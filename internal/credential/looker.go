@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -71,20 +72,23 @@ func (l *looker) trouble() error {
 	return l.last.err
 }
 
-// current returns the pair in memory, nil if there is none, and the time for the
-// verdict on it. If the copy is older than old, one caller looks into the store before,
+// current returns the pair in memory, nil if there is none, and how long it has been
+// held. Reading the clocks is most of the cost of a fresh ticket, so this is the only place
+// that does it. If the copy is older than old, one caller looks into the store before,
 // because another process may have refreshed. If the store fails, the copy still
 // serves. Without a known secret nobody can look; the next refresh asks for it.
-func (k *Keeper) current(ctx context.Context, old time.Duration) (*Pair, time.Time) {
+func (k *Keeper) current(ctx context.Context, old time.Duration) (*Pair, time.Duration) {
 	now := time.Now()
 	p := k.cur.Load()
-	if p != nil && p.elapsed(now) <= p.scaled(old) || k.known.Load() == nil || !k.looks.begin(now, p != nil, p.scaled(old)) {
-		return p, now
+	held := p.elapsed(now)
+	if p != nil && held <= p.scaled(old) || k.known.Load() == nil || !k.looks.begin(now, p != nil, p.scaled(old)) {
+		return p, held
 	}
 	var trouble error
 	defer func() { k.looks.end(now, ctx.Err() != nil, trouble) }()
 	trouble = k.look(ctx)
-	return k.cur.Load(), time.Now()
+	p = k.cur.Load()
+	return p, p.elapsed(time.Now())
 }
 
 // look compares the copy with the store while a caller waits.
@@ -124,7 +128,7 @@ func (k *Keeper) read(ctx context.Context, s *seal) (found, error) {
 	case err != nil:
 		return found{}, err
 	}
-	r, err := s.unseal(stored)
+	r, err := k.unsealed(s, stored)
 	if err != nil {
 		k.watch.StoreTrouble(ctx, "Load", fmt.Errorf("%w; it is replaced", err))
 		return found{stored: stored}, nil
@@ -149,6 +153,26 @@ func (k *Keeper) read(ctx context.Context, s *seal) (found, error) {
 		k.refreshedElsewhere()
 	}
 	return found{pair: p, stored: stored}, nil
+}
+
+// opened is a record that was unsealed, and the bytes that it was in. Nobody changes it.
+type opened struct {
+	seal   *seal
+	stored []byte
+	record *record
+}
+
+// unsealed is s.unseal, and remembers the last record: every launch reads the store, and
+// nearly always finds what it found before.
+func (k *Keeper) unsealed(s *seal, stored []byte) (*record, error) {
+	if last := k.last.Load(); last != nil && last.seal == s && bytes.Equal(last.stored, stored) {
+		return last.record, nil
+	}
+	r, err := s.unseal(stored)
+	if err == nil {
+		k.last.Store(&opened{s, bytes.Clone(stored), r})
+	}
+	return r, err
 }
 
 // replace makes p the current pair if the current one is still the pair from before the
