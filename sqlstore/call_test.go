@@ -105,9 +105,12 @@ func TestCallEndsWithCtxWhenTheDriverDoesNot(t *testing.T) {
 	store, err := sqlstore.New(openStubborn(t), sqlstore.SQLite)
 	require.NoError(t, err)
 	for what, call := range map[string]func(context.Context) error{
-		"Load":           func(ctx context.Context) error { _, _, err := store.Load(ctx, key); return err },
-		"CompareAndSwap": func(ctx context.Context) error { _, err := store.CompareAndSwap(ctx, key, nil, []byte("two")); return err },
-		"Lock":           func(ctx context.Context) error { _, err := store.Lock(ctx, key, time.Minute); return err },
+		"Load": func(ctx context.Context) error { _, _, err := store.Load(ctx, key); return err },
+		"CompareAndSwap": func(ctx context.Context) error {
+			_, err := store.CompareAndSwap(ctx, key, nil, []byte("two"))
+			return err
+		},
+		"Lock": func(ctx context.Context) error { _, err := store.Lock(ctx, key, time.Minute); return err },
 	} {
 		returned := make(chan error, 1)
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)

@@ -45,7 +45,7 @@ var engines = []*engine{
 		return fmt.Sprintf("%s@tcp(%s)/%s?timeout=5s", user, addr, database)
 	}},
 	{name: "SQLite", dialect: sqlstore.SQLite, driver: "sqlite", address: func(_, _, file string) string {
-		return "file:" + file + "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(1000)"
+		return "file:" + file + "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(1000)&_pragma=synchronous(OFF)"
 	}},
 }
 

@@ -35,19 +35,16 @@ func TestStoreKeepsEveryPromise(t *testing.T) {
 func TestStoreKeepsEveryPromiseWhateverTheSettings(t *testing.T) {
 	settings := map[string]map[string]func(string) string{
 		"Postgres": {
-			"simple protocol":        with("default_query_exec_mode=simple_protocol"),
 			"no prepared statements": with("default_query_exec_mode=exec&TimeZone=Asia/Shanghai"),
-			"serializable":           with("default_transaction_isolation=serializable"),
+			"serializable":           with("default_query_exec_mode=simple_protocol&default_transaction_isolation=serializable"),
 		},
 		"MariaDB": {
-			"interpolation": with("interpolateParams=true&clientFoundRows=true&sql_mode=%27%27"),
-			"found rows":    with("clientFoundRows=true&time_zone=%27%2B08%3A00%27&parseTime=true&loc=Asia%2FShanghai"),
-			"serializable":  with("tx_isolation=%27SERIALIZABLE%27"),
-			"snapshots":     with("innodb_snapshot_isolation=ON&charset=gbk"),
+			"serializable": with("tx_isolation=%27SERIALIZABLE%27&interpolateParams=true&clientFoundRows=true&sql_mode=%27%27"),
+			"snapshots":    with("innodb_snapshot_isolation=ON&clientFoundRows=true&charset=gbk&time_zone=%27%2B08%3A00%27&parseTime=true&loc=Asia%2FShanghai"),
 		},
 		"SQLite": {
-			"no options": with(""),
-			"immediate":  with("_pragma=busy_timeout(50)&_txlock=immediate"),
+			"a rollback journal": with("_pragma=synchronous(OFF)"),
+			"immediate":          with("_pragma=synchronous(OFF)&_pragma=busy_timeout(50)&_txlock=immediate"),
 		},
 	}
 	onEach(t, func(t *testing.T, d *database) {
