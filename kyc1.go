@@ -187,9 +187,12 @@ func (c *Client) newRequest(ctx context.Context, cl call, params []param) (*http
 	if err != nil {
 		return nil, err
 	}
-	request.Header.Set("Content-Type", "application/json")
+	request.Header["Content-Type"] = jsonType
 	return request, nil
 }
+
+// jsonType is a value of a header. Nobody changes it.
+var jsonType = []string{"application/json"}
 
 // newRequestTo is http.NewRequestWithContext for an address that needs no parsing.
 func newRequestTo(ctx context.Context, method string, target *url.URL, body io.Reader) (*http.Request, error) {
