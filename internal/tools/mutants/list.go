@@ -7,10 +7,12 @@ import "slices"
 var mutants = slices.Concat(
 	kyc1Mutants,
 	storeMutants,
+	sqlMutants,
 	wireMutants,
 	cloudMutants,
 	chinaMutants,
 	evidenceMutants,
+	observingMutants,
 	credentialMutants,
 	decisionMutants,
 	privacyMutants,
