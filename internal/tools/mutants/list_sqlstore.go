@@ -42,7 +42,7 @@ var sqlMutants = []mutant{
 	{"SQL: a lock for ever", "sqlstore/lock.go", "if elapsed(taken, sent) > (MaxLeases-1)*l.lease {", "if false {", "sqlstore", "TestLockIsLostByALivingHolderInTheEnd"},
 	{"SQL: no renewal", "sqlstore/lock.go", "go l.renew(ctx, l.since)", "_ = ctx", "sqlstore", "TestLockIsKeptByALivingHolder"},
 	{"SQL: Left counts from the answer", "sqlstore/lock.go", "taken, err := await(ctx, answer)\n", "taken, err := await(ctx, answer)\n\tl.since = time.Now()\n", "sqlstore", "TestLeftCountsFromBeforeTheRequest"},
-	{"SQL: a lock that nobody awaits is kept", "sqlstore/lock.go", "go l.giveBack(answer) //", "_ = l.giveBack //", "sqlstore", "TestLockIsGivenBackWhenTheAnswerIsLost"},
+	{"SQL: a lock that nobody awaits is kept", "sqlstore/lock.go", "go l.giveBack(answer, abandon) //", "abandon() //", "sqlstore", "TestLockIsGivenBackWhenTheAnswerIsLost"},
 	{"SQL: an expired lock is waited for", "sqlstore/lock.go", "case h.expires.Int64 <= h.now:", "case false:", "sqlstore", "TestLockTakesOverALockThatHasExpired"},
 	{"SQL: a lock that never ends is waited for", "sqlstore/lock.go", "case !h.expires.Valid:\n\t\treturn false, fmt.Errorf(\"%w: the lock never expires\", errForeign)", "case !h.expires.Valid:\n\t\treturn false, nil", "sqlstore", "TestLockRefusesALockOfAnotherProgram"},
 	{"SQL: a lock of years is waited for", "sqlstore/lock.go", "left > LongestLease.Microseconds() {", "left > 1<<62 {", "sqlstore", "TestLockRefusesALockOfAnotherProgram"},
