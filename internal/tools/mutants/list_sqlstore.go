@@ -43,6 +43,7 @@ var sqlMutants = []mutant{
 	{"SQL: no renewal", "sqlstore/lock.go", "go l.renew(ctx, l.since)", "_ = ctx", "sqlstore", "TestLockIsKeptByALivingHolder"},
 	{"SQL: Left counts from the answer", "sqlstore/lock.go", "taken, err := await(ctx, answer)\n", "taken, err := await(ctx, answer)\n\tl.since = time.Now()\n", "sqlstore", "TestLeftCountsFromBeforeTheRequest"},
 	{"SQL: a lock that nobody awaits is kept", "sqlstore/lock.go", "go l.giveBack(answer, abandon) //", "abandon() //", "sqlstore", "TestLockIsGivenBackWhenTheAnswerIsLost"},
+	{"SQL: a request for a lock ends with its caller", "sqlstore/lock.go", "own, abandon := context.WithCancel(context.WithoutCancel(ctx))", "own, abandon := context.WithCancel(ctx)", "sqlstore", "TestLockIsGivenBackAfterARequestThatArrivesLate"},
 	{"SQL: an expired lock is waited for", "sqlstore/lock.go", "case h.expires.Int64 <= h.now:", "case false:", "sqlstore", "TestLockTakesOverALockThatHasExpired"},
 	{"SQL: a lock that never ends is waited for", "sqlstore/lock.go", "case !h.expires.Valid:\n\t\treturn false, fmt.Errorf(\"%w: the lock never expires\", errForeign)", "case !h.expires.Valid:\n\t\treturn false, nil", "sqlstore", "TestLockRefusesALockOfAnotherProgram"},
 	{"SQL: a lock of years is waited for", "sqlstore/lock.go", "left > LongestLease.Microseconds() {", "left > 1<<62 {", "sqlstore", "TestLockRefusesALockOfAnotherProgram"},
