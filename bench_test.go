@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/internal/fastbase64"
 	"github.com/stretchr/testify/require"
 )
 
@@ -148,12 +149,12 @@ func joinSortHex(ticket string, values ...string) string {
 	return strings.ToUpper(hex.EncodeToString(sum[:]))
 }
 
-// floor is the least work that any client must do: it reads the answer as it stands and
-// decodes the video, whose place it knows. All of it goes into memory that is there
+// readThenDecode is no client: it reads the answer as it stands, and then decodes the video,
+// whose place it knows, with encoding/base64. All of it goes into memory that is there
 // already.
-func floor(send func(ctx context.Context, order string) (*http.Response, error)) way {
+func readThenDecode(send func(ctx context.Context, order string) (*http.Response, error)) way {
 	var text, decoded []byte
-	return way{"floor", func(ctx context.Context, v video, _ io.Writer) ([]byte, error) {
+	return way{"read-then-decode", func(ctx context.Context, v video, _ io.Writer) ([]byte, error) {
 		response, err := send(ctx, v.order)
 		if err != nil {
 			return nil, err
@@ -174,10 +175,66 @@ func floor(send func(ctx context.Context, order string) (*http.Response, error))
 	}}
 }
 
-func (p *bench) recordFloor() way {
-	return floor(func(ctx context.Context, order string) (*http.Response, error) {
-		return p.post(ctx, pathRecord+"?orderNo="+order, `{"orderNo":"`+order+`","getFile":"3"}`)
-	})
+func (p *bench) recordReadThenDecode() way {
+	return readThenDecode(p.postRecord)
+}
+
+func (p *bench) postRecord(ctx context.Context, order string) (*http.Response, error) {
+	return p.post(ctx, pathRecord+"?orderNo="+order, `{"orderNo":"`+order+`","getFile":"3"}`)
+}
+
+// bareRead reads the answer and decodes nothing: no client can be faster.
+func (p *bench) bareRead() way {
+	text := make([]byte, 64<<10)
+	return way{"bare-read", func(ctx context.Context, v video, w io.Writer) ([]byte, error) {
+		response, err := p.postRecord(ctx, v.order)
+		if err != nil {
+			return nil, err
+		}
+		defer response.Body.Close()
+		for {
+			if _, err := response.Body.Read(text); err == io.EOF {
+				if c, ok := w.(*counter); ok {
+					*c += counter(v.size)
+				}
+				return nil, nil
+			} else if err != nil {
+				return nil, err
+			}
+		}
+	}}
+}
+
+// streamDecode decodes with the decoder of the SDK while it reads. It knows where the video
+// stands, and looks at nothing else.
+func (p *bench) streamDecode() way {
+	text, data := make([]byte, 64<<10), make([]byte, 48<<10)
+	return way{"stream-decode", func(ctx context.Context, v video, w io.Writer) ([]byte, error) {
+		response, err := p.postRecord(ctx, v.order)
+		if err != nil {
+			return nil, err
+		}
+		defer response.Body.Close()
+		if _, err := io.CopyN(io.Discard, response.Body, int64(len(v.head))); err != nil {
+			return nil, err
+		}
+		for left := base64.StdEncoding.EncodedLen(v.size); left > 0; {
+			n, err := io.ReadFull(response.Body, text[:min(left, len(text))])
+			if err != nil {
+				return nil, err
+			}
+			left -= n
+			got, ok := fastbase64.Decode(data, text[:n])
+			if !ok {
+				return nil, errors.New("not base64")
+			}
+			if _, err := w.Write(data[:got]); err != nil {
+				return nil, err
+			}
+		}
+		_, err = io.Copy(io.Discard, response.Body)
+		return nil, err
+	}}
 }
 
 func (p *bench) post(ctx context.Context, path, body string) (*http.Response, error) {
@@ -189,15 +246,18 @@ func (p *bench) post(ctx context.Context, path, body string) (*http.Response, er
 	return p.http.Do(request)
 }
 
-// recordWays makes the ways anew for each group of rows, as the memory of the floor
+// recordWays makes the ways anew for each group of rows, as the memory of the last
 // must not stay in the heap of the others.
 func (p *bench) recordWays(b *testing.B) []way {
-	return []way{p.faceRecord(b), p.faceRecordTo(b), p.handmade(), p.recordFloor()}
+	return []way{p.faceRecord(b), p.faceRecordTo(b), p.handmade(), p.recordReadThenDecode()}
 }
 
 // check fetches once and compares every byte.
 func (w way) check(b *testing.B, v video) {
 	b.Helper()
+	if w.name == "bare-read" { // it has no video
+		return
+	}
 	var written bytes.Buffer
 	got, err := w.fetch(b.Context(), v, &written)
 	require.NoError(b, err)
@@ -227,13 +287,20 @@ func (w way) run(b *testing.B, v video) {
 
 func BenchmarkFaceRecordVideo(b *testing.B) {
 	p := startBench(b, 0)
-	rows := func(b *testing.B, v video) {
-		for _, w := range p.recordWays(b) {
+	rows := func(b *testing.B, v video, ways ...way) {
+		for _, w := range ways {
 			b.Run(w.name, func(b *testing.B) { w.run(b, v) })
 		}
 	}
-	rows(b, recordVideo(theVideo))
-	b.Run("chunked", func(b *testing.B) { rows(b, recordVideo(theVideo).inChunks()) })
+	v := recordVideo(theVideo)
+	rows(b, v, append(p.recordWays(b), p.bareRead(), p.streamDecode())...)
+	b.Run("chunked", func(b *testing.B) { rows(b, v.sent(inChunks), p.recordWays(b)...) })
+	b.Run("gzip", func(b *testing.B) { rows(b, v.sent(inGzip), p.recordWays(b)...) })
+	b.Run("escaped", func(b *testing.B) { rows(b, v.sent(inEscapes), p.faceRecord(b), p.faceRecordTo(b), p.handmade()) })
+	b.Run("tls", func(b *testing.B) {
+		secure := p.overTLS()
+		rows(b, v, append(secure.recordWays(b), secure.bareRead())...)
+	})
 }
 
 // With -short the benchmarks are only tried, so the largest are left out.

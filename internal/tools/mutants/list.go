@@ -12,6 +12,7 @@ var mutants = slices.Concat(
 	cloudMutants,
 	chinaMutants,
 	evidenceMutants,
+	observingMutants,
 	credentialMutants,
 	decisionMutants,
 	privacyMutants,
