@@ -11,7 +11,7 @@ SEED ?= 1
 TRIAL = go test -count=1 -v -timeout 3h
 LONG = -args -long -seed $(SEED) $(if $(RECORD),-record $(CURDIR)/docs/reliability/$@.md)
 
-.PHONY: help test check fmt sums vet lint race frameworks generate examples docs api api-record bench-once fuzz-short fuzz mutants processes bench fleet soak siege callbacks evidence clients e2e screenshots
+.PHONY: help test check fmt sums vet lint race frameworks generate examples rules docs api api-record bench-once fuzz-short fuzz mutants processes bench fleet soak siege callbacks evidence clients e2e screenshots
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -19,7 +19,7 @@ help: ## list the targets
 test: ## the README's test command: every module
 	go test work
 
-check: fmt sums vet lint test race frameworks generate examples docs api bench-once fuzz-short e2e ## all that CI checks; chromium and redis-server must be there
+check: fmt sums vet lint test race frameworks generate examples rules docs api bench-once fuzz-short e2e ## all that CI checks; chromium, redis-server and promtool must be there
 
 fmt:
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "gofmt wants these files:"; echo "$$files"; exit 1; }
@@ -36,6 +36,7 @@ lint: $(LINT)
 	cd examples && $(LINT) run -c ../.golangci.yml ./...
 	cd evidence && $(LINT) run -c ../.golangci.yml ./...
 	cd redisstore && $(LINT) run -c ../.golangci.yml ./...
+	cd otelfaceid && $(LINT) run -c ../.golangci.yml ./...
 	cd proof && $(LINT) run -c ../.golangci.yml ./...
 	cd examples/frameworks && GOWORK=off $(LINT) run -c ../../.golangci.yml ./...
 
@@ -58,6 +59,10 @@ generate: ## generated files are up to date
 
 examples: ## every example builds and runs
 	.ci/examples
+
+rules: ## the alert rules of examples/observed, and that each of them fires and keeps quiet (promtool)
+	promtool check rules examples/observed/alerts.yaml
+	cd examples/observed && promtool test rules alerts_test.yaml
 
 docs: ## every block of code, command, link and name in the documents, and every comment of the API
 	.ci/docs

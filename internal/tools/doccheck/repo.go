@@ -27,7 +27,7 @@ type repo struct {
 
 // published are the packages whose API others build on.
 var published = map[string]string{"faceid": ".", "faceidtest": "faceidtest", "redisstore": "redisstore",
-	"evidence": "evidence", "sqlledger": "evidence/sqlledger",
+	"evidence": "evidence", "sqlledger": "evidence/sqlledger", "otelfaceid": "otelfaceid",
 }
 
 var (

@@ -1,0 +1,41 @@
+package otelfaceid_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/metric/noop"
+	"go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/otelfaceid"
+)
+
+func TestNewNamesTheOptionThatIsWrong(t *testing.T) {
+	for want, opt := range map[string]otelfaceid.Option{
+		"WithTracerProvider": otelfaceid.WithTracerProvider(nil),
+		"WithMeterProvider":  otelfaceid.WithMeterProvider(nil),
+		"an option is nil":   nil,
+	} {
+		telemetry, err := otelfaceid.New(opt)
+		require.ErrorContains(t, err, want)
+		require.Nil(t, telemetry)
+	}
+}
+
+func TestNewUsesTheGlobalProviders(t *testing.T) {
+	tracers := otel.GetTracerProvider()
+	defer otel.SetMeterProvider(noop.NewMeterProvider())
+	defer otel.SetTracerProvider(tracers)
+	r := &recorder{t: t, ended: tracetest.NewSpanRecorder(), reader: metric.NewManualReader()}
+	otel.SetTracerProvider(trace.NewTracerProvider(trace.WithSpanProcessor(r.ended)))
+	otel.SetMeterProvider(metric.NewMeterProvider(metric.WithReader(r.reader)))
+	telemetry, err := otelfaceid.New()
+	require.NoError(t, err)
+	telemetry.Observe(t.Context(), faceid.Event{Kind: faceid.EventRefresh, Op: "refresh"})
+	r.span("faceid refresh")
+	require.Equal(t, map[string]int64{"": 1}, r.points("faceid.refreshes"))
+}
