@@ -33,6 +33,11 @@ const (
 	queryPath  = "/api/v2/base/queryfacerecord"
 )
 
+const (
+	awhile = 20 * time.Second // until a test gives something up
+	tick   = 10 * time.Millisecond
+)
+
 // trail collects what is logged.
 type trail struct {
 	mu   sync.Mutex
@@ -240,7 +245,7 @@ func (s *shop) reached(state evidence.State, product faceid.Product, orderNo str
 		var err error
 		entry, err = s.keeper.Ledger.Load(s.t.Context(), key)
 		return err == nil && entry.State >= state
-	}, 20*time.Second, 10*time.Millisecond, "%s is not %s", orderNo, state)
+	}, awhile, tick, "%s is not %s", orderNo, state)
 	return entry
 }
 
