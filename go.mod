@@ -3,6 +3,7 @@ module github.com/faceid-go/faceid
 go 1.25.0
 
 require (
+	github.com/emmansun/base64 v0.9.0
 	github.com/emmansun/gmsm v0.44.0
 	github.com/gofrs/flock v0.13.1
 	github.com/jarcoal/httpmock v1.4.2

@@ -13,6 +13,7 @@ import (
 
 	"github.com/faceid-go/faceid/internal/catalog"
 	"github.com/faceid-go/faceid/internal/credential"
+	"github.com/faceid-go/faceid/internal/fastbase64"
 	"github.com/faceid-go/faceid/internal/wire"
 )
 
@@ -211,7 +212,7 @@ func (cl call) jsonBody(params []param) []byte {
 	}
 	if len(cl.photo) > 0 {
 		b = append(b, `"sourcePhotoStr":"`...)
-		b = append(base64.StdEncoding.AppendEncode(b, cl.photo), `",`...)
+		b = append(fastbase64.AppendEncode(b, cl.photo), `",`...)
 	}
 	return append(bytes.TrimSuffix(b, []byte{','}), '}')
 }

@@ -15,7 +15,7 @@ import (
 // settled are the tables that do not grow with the requests: what the test has
 // set, and what is bounded by a number.
 var settled = []string{
-	"server.nfcKeys", "server.appProducts", "server.routes", "server.servers", "server.apps", "server.allowed", "server.limits", "server.faults",
+	"server.nfcKeys", "server.appProducts", "server.routes", "server.servers", "server.apps", "server.allowed", "server.denied", "server.limits", "server.faults",
 	"server.calls", "server.recent", "app.mints", "app.products",
 	"cloud.accounts", "cloud.rules", "cloud.settings", "cloud.merchants", "cloud.checks",
 }

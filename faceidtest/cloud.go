@@ -230,6 +230,9 @@ func (s *Server) actionOf(a action) func(*incoming) reply {
 		if code := s.unauthorized(in); code != "" {
 			return cloudRefuse(code, "")
 		}
+		if s.isDenied(in) {
+			return cloudRefuse("UnauthorizedOperation", "")
+		}
 		switch {
 		case in.header.Get("X-TC-Version") != cloudVersion:
 			return cloudRefuse("NoSuchVersion", "")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -82,6 +83,27 @@ func TestCloudRefusesUnknownActionsBodiesAndRegions(t *testing.T) {
 	}
 	c.region, c.base = "ap-jakarta", "https://faceid.intl.tencentcloudapi.com"
 	c.good("ApplySdkVerificationToken", obj{})
+}
+
+func TestWithClockAheadIsSeenByClients(t *testing.T) {
+	for ahead, code := range map[time.Duration]string{
+		0: "", 4 * time.Minute: "", -4 * time.Minute: "", 6 * time.Minute: "AuthFailure.SignatureExpire", -6 * time.Minute: "AuthFailure.SignatureExpire",
+	} {
+		c := newCaller(t, faceidtest.WithClockAhead(ahead))
+		require.Equal(t, code, c.call("DetectAuth", goodBodies["DetectAuth"]).code(), ahead)
+		for _, base := range []string{"", c.sim.URL()} { // in memory, and over a port
+			client := http.DefaultClient
+			if base == "" {
+				base, client = "https://kyc1.qcloud.com", c.http
+			}
+			res, err := client.Get(base + "/api/oauth2/access_token")
+			require.NoError(t, err)
+			require.NoError(t, res.Body.Close())
+			date, err := http.ParseTime(res.Header.Get("Date"))
+			require.NoError(t, err)
+			require.WithinDuration(t, time.Now().Add(ahead), date, 10*time.Second)
+		}
+	}
 }
 
 func TestCloudRefusesLargeRequests(t *testing.T) {

@@ -38,7 +38,7 @@ func (s *Server) unauthorized(in *incoming) string {
 		return "AuthFailure.SecretIdNotFound"
 	}
 	account, at := s.cloud.accounts[i], time.Unix(stamp, 0)
-	if off := time.Since(at); off > signatureLeeway || off < -signatureLeeway {
+	if off := s.clientsTime().Sub(at); off > signatureLeeway || off < -signatureLeeway {
 		return "AuthFailure.SignatureExpire"
 	}
 	fits := func(host string) bool {
@@ -53,6 +53,10 @@ func (s *Server) unauthorized(in *incoming) string {
 	}
 	return ""
 }
+
+// clientsTime is the time that clients are told by the header Date, and that signatures
+// are compared with.
+func (s *Server) clientsTime() time.Time { return time.Now().Add(s.ahead) }
 
 // isService reports whether a signature may be for the service. The official clients
 // for Node, PHP and Java take it from the first label of their endpoint, which is

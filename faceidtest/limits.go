@@ -2,6 +2,7 @@ package faceidtest
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -34,6 +35,40 @@ func (s *Server) SetRemoteIP(ip string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.remoteIP = ip
+}
+
+// DenyActions takes the permission for actions of API 3.0 from a key, as CAM does for
+// a sub-account: a signed call is answered UnauthorizedOperation then. No action
+// means every action. It panics for a SecretId or an action that is unknown.
+func (s *Server) DenyActions(secretID string, actions ...string) {
+	for _, action := range actions {
+		s.mustPath("DenyActions", action)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !slices.ContainsFunc(s.cloud.accounts, func(a cloudAccount) bool { return a.id == secretID }) {
+		panic("faceidtest: DenyActions: there is no account " + strconv.Quote(secretID))
+	}
+	if len(actions) == 0 {
+		actions = []string{""}
+	}
+	for _, action := range actions {
+		if s.denied == nil {
+			s.denied = map[deniedAction]bool{}
+		}
+		s.denied[deniedAction{secretID, action}] = true
+	}
+}
+
+// deniedAction is an action that a key may not call; an empty action is every action.
+type deniedAction struct{ secretID, action string }
+
+// isDenied reports whether the key that signed a request may not call its action.
+func (s *Server) isDenied(in *incoming) bool {
+	id := authorization.FindStringSubmatch(in.header.Get("Authorization"))[1]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.denied[deniedAction{id, in.path}] || s.denied[deniedAction{id, ""}]
 }
 
 // RateLimit allows n requests to path in any window of length per. A request

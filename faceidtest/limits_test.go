@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/faceid-go/faceid/faceidtest"
 )
 
 func TestAllowIPsRefusesOtherAddresses(t *testing.T) {
@@ -27,6 +29,23 @@ func TestAllowIPsIsNotForBrowsers(t *testing.T) {
 
 	require.NoError(t, err)
 	require.Equal(t, "400103", m.record(orderNo).code())
+}
+
+func TestDenyActionsTakesThePermissionOfOneKey(t *testing.T) {
+	c := newCaller(t, faceidtest.WithCloudAccount("AKIDMine", "my-key"), faceidtest.WithCloudAccount("AKIDOther", "other-key"))
+	c.sim.DenyActions(c.id, "DetectAuth")
+	c.refused("UnauthorizedOperation", "DetectAuth", goodBodies["DetectAuth"])
+	c.good("GetEidToken", goodBodies["GetEidToken"])
+	c.sim.DenyActions(c.id)
+	c.refused("UnauthorizedOperation", "GetEidToken", goodBodies["GetEidToken"])
+	require.Panics(t, func() { c.sim.DenyActions("AKIDNobody", "DetectAuth") })
+	require.Panics(t, func() { c.sim.DenyActions(c.id, "DetectNothing") })
+	require.Empty(t, c.sim.Calls("DetectNothing"))
+
+	c.key = "wrong"
+	c.refused("AuthFailure.SignatureFailure", "DetectAuth", goodBodies["DetectAuth"]) // a permission counts after the signature
+	c.id, c.key, c.token = "AKIDOther", "other-key", ""
+	c.good("DetectAuth", goodBodies["DetectAuth"])
 }
 
 func TestRateLimitIsASlidingWindow(t *testing.T) {

@@ -63,6 +63,15 @@ func WithStart(start time.Time) Option {
 	return func(s *Server) { s.skew = time.Until(start) }
 }
 
+// WithClockAhead makes the platform's clock run d ahead of this machine's, or behind if d
+// is negative, as it looks from a machine whose clock is wrong. The header Date of each
+// answer tells the platform's time, and the timestamps of signatures of API 3.0 are
+// compared with it: 5 minutes off they are answered AuthFailure.SignatureExpire.
+// Lifetimes are measured from when something was made, so they do not change.
+func WithClockAhead(d time.Duration) Option {
+	return func(s *Server) { s.ahead = d }
+}
+
 // WithDialect changes how answers are spelled. The default spells them as the
 // documents do.
 func WithDialect(d Dialect) Option {

@@ -182,6 +182,7 @@ func (s *Server) render(in *incoming, r reply, rt route) delivery {
 		}
 		d.body, kind = s.dialect.envelope(r, rt.codeIsNumber), typeJSON
 	}
+	d.header.Set("Date", s.clientsTime().UTC().Format(http.TimeFormat))
 	if kind != "" {
 		d.header.Set("Content-Type", kind)
 	}

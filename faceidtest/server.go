@@ -35,6 +35,7 @@ type Server struct {
 	fragmentAfterQuery bool
 	nfcKeys            map[string]string            // the keys by app, until the apps are made
 	appProducts        map[string]map[*product]bool // by app, until the apps are made
+	ahead              time.Duration                // how far the clock that clients see is ahead of this machine's
 	log                func(Request)
 	routes             map[string]route
 
@@ -66,6 +67,7 @@ type Server struct {
 	remoteIP string
 	allowed  map[netip.Addr]bool // nil: every address may call
 	limits   map[string]*limit
+	denied   map[deniedAction]bool
 	faults   map[string][]Fault
 	calls    map[string]int
 	recent   []Request // a ring

@@ -56,6 +56,7 @@
 //	turn.go      the lock, and the two ways of saving: commit and keep
 //	mint.go      a new token, and a new SIGN ticket
 //	recover.go   a refusal: whether the token, the ticket or the caller is the reason
+//	inspect.go   a record for people who look for a fault
 //
 // The package knows nothing of HTTP, of the API's errors and of the Client. It asks a
 // [Platform] and a [Store], and tells a [Watcher] what happens. TestVerdictIsTheTableOfTickets

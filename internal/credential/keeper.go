@@ -58,21 +58,21 @@ func toLaunch(_ *Pair, v Verdict) bool { return v.Launch != No }
 // ForSigning returns the SIGN ticket for a call. It allocates nothing while the pair is
 // fresh.
 func (k *Keeper) ForSigning(ctx context.Context) (Grant, error) {
-	p, now := k.current(ctx, lookToSign)
-	switch p.verdict(now).Sign {
+	p, held := k.current(ctx, lookToSign)
+	switch p.verdictAfter(held).Sign {
 	case Yes:
-		return p.grant(now), nil
+		return p.grantAfter(held), nil
 	case Meanwhile:
 		f := k.refreshIfDue(ctx)
 		if f == nil || k.Behind {
-			return p.grant(now), nil
+			return p.grantAfter(held), nil
 		}
 		return k.waitForNext(ctx, p, f, toSign)
 	case Fallback:
 		if f := k.refreshIfDue(ctx); f != nil {
 			return k.waitForNext(ctx, p, f, toSign)
 		}
-		return p.grant(now), nil
+		return p.grantAfter(held), nil
 	}
 	return k.next(ctx, toSign)
 }
@@ -80,15 +80,15 @@ func (k *Keeper) ForSigning(ctx context.Context) (Grant, error) {
 // ForNonce returns a token that lives longer than a NONCE ticket. If no such token can
 // be had, ForNonce returns the current token as long as that lives, however old it is.
 func (k *Keeper) ForNonce(ctx context.Context) (Grant, error) {
-	p, now := k.current(ctx, lookToLaunch)
-	switch p.verdict(now).Launch {
+	p, held := k.current(ctx, lookToLaunch)
+	switch p.verdictAfter(held).Launch {
 	case Yes:
-		return p.grant(now), nil
+		return p.grantAfter(held), nil
 	case Fallback:
 		if f := k.refreshIfDue(ctx); f != nil {
 			return k.waitForNext(ctx, p, f, toLaunch)
 		}
-		return p.grant(now), nil
+		return p.grantAfter(held), nil
 	}
 	return k.next(ctx, toLaunch)
 }
@@ -119,14 +119,14 @@ func (k *Keeper) SignTickets(ctx context.Context, again bool) ([]string, error) 
 		k.askAgain(ctx)
 		k.awaitLook(ctx)
 	}
-	p, now := k.current(ctx, lookToSign)
+	p, held := k.current(ctx, lookToSign)
 	var values []string
 	if p != nil {
-		for _, t := range p.tickets(p.elapsed(now)) {
+		for _, t := range p.tickets(held) {
 			values = append(values, t.Value)
 		}
 	}
-	if v := p.verdict(now); v.Sign == No && v.Wait > 0 { // no new ticket can be fetched now, so the answer is not certain
+	if v := p.verdictAfter(held); v.Sign == No && v.Wait > 0 { // no new ticket can be fetched now, so the answer is not certain
 		return values, p.throttledError(v.Wait)
 	}
 	return values, k.looks.trouble()

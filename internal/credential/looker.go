@@ -71,20 +71,23 @@ func (l *looker) trouble() error {
 	return l.last.err
 }
 
-// current returns the pair in memory, nil if there is none, and the time for the
-// verdict on it. If the copy is older than old, one caller looks into the store before,
+// current returns the pair in memory, nil if there is none, and how long it has been
+// held. Reading the clocks is most of the cost of a fresh ticket, so this is the only place
+// that does it. If the copy is older than old, one caller looks into the store before,
 // because another process may have refreshed. If the store fails, the copy still
 // serves. Without a known secret nobody can look; the next refresh asks for it.
-func (k *Keeper) current(ctx context.Context, old time.Duration) (*Pair, time.Time) {
+func (k *Keeper) current(ctx context.Context, old time.Duration) (*Pair, time.Duration) {
 	now := time.Now()
 	p := k.cur.Load()
-	if p != nil && p.elapsed(now) <= p.scaled(old) || k.known.Load() == nil || !k.looks.begin(now, p != nil, p.scaled(old)) {
-		return p, now
+	held := p.elapsed(now)
+	if p != nil && held <= p.scaled(old) || k.known.Load() == nil || !k.looks.begin(now, p != nil, p.scaled(old)) {
+		return p, held
 	}
 	var trouble error
 	defer func() { k.looks.end(now, ctx.Err() != nil, trouble) }()
 	trouble = k.look(ctx)
-	return k.cur.Load(), time.Now()
+	p = k.cur.Load()
+	return p, p.elapsed(time.Now())
 }
 
 // look compares the copy with the store while a caller waits.

@@ -25,18 +25,29 @@ type Grant struct {
 func emptyPair(s *seal, now time.Time) *Pair { return &Pair{record: new(record), at: now, seal: s} }
 
 // elapsed returns how long the pair has been held. It is never negative, even if the
-// clock was set back.
-func (p *Pair) elapsed(now time.Time) time.Duration { return max(clock.Elapsed(p.at, now), 0) }
+// clock was set back. It is 0 for nil.
+func (p *Pair) elapsed(now time.Time) time.Duration {
+	if p == nil {
+		return 0
+	}
+	return max(clock.Elapsed(p.at, now), 0)
+}
 
-func (p *Pair) verdict(now time.Time) Verdict {
+func (p *Pair) verdict(now time.Time) Verdict { return p.verdictAfter(p.elapsed(now)) }
+
+// verdictAfter returns the verdict on a pair that has been held for that long.
+func (p *Pair) verdictAfter(held time.Duration) Verdict {
 	if p == nil {
 		return Verdict{Sign: No, Launch: No, Due: Mint}
 	}
-	return p.record.verdict(p.elapsed(now))
+	return p.record.verdict(held)
 }
 
-func (p *Pair) grant(now time.Time) Grant {
-	sign, _ := p.signTicket(p.elapsed(now))
+func (p *Pair) grant(now time.Time) Grant { return p.grantAfter(p.elapsed(now)) }
+
+// grantAfter returns what a pair grants that has been held for that long.
+func (p *Pair) grantAfter(held time.Duration) Grant {
+	sign, _ := p.signTicket(held)
 	return Grant{Token: p.Token.Value, Sign: sign, Pair: p}
 }
 

@@ -7,6 +7,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"reflect"
+
+	"github.com/faceid-go/faceid/internal/fastbase64"
 )
 
 // Compose writes a request as JSON. encoding/json would hold two copies of the
@@ -48,7 +50,7 @@ func Compose(request any) (body, rest []byte, err error) {
 			body, err = json.Marshal(request)
 			return body, body, err
 		}
-		body = base64.StdEncoding.AppendEncode(append(body, before...), f.file)
+		body = fastbase64.AppendEncode(append(body, before...), f.file)
 		left = after
 	}
 	return append(body, left...), rest, nil

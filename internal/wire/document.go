@@ -159,8 +159,8 @@ func Read(r io.Reader, size int64, plan *Plan) (*Document, error) {
 	if plan == nil {
 		plan = &Plan{}
 	}
-	b := bufferPool.Get().(*buffers)
-	s := &scanner{src: r, buf: b, plan: plan, wiped: true, names: b.names[:0]}
+	b := borrow(size)
+	s := &scanner{src: r, buf: b, plan: plan, names: b.names[:0], length: size}
 	defer s.leave()
 	if most := int64(8 << 20); size > 0 { // the length that a sender claims is not trusted
 		if plan.Root != nil {

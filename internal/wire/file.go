@@ -2,11 +2,12 @@ package wire
 
 import (
 	"bytes"
-	"encoding/base64"
 	"io"
 	"slices"
 	"strconv"
 	"sync"
+
+	"github.com/faceid-go/faceid/internal/fastbase64"
 )
 
 // file decodes the file that begins here and leaves an empty string in its place.
@@ -14,6 +15,7 @@ func (s *scanner) file(place string) error {
 	s.rest = append(s.rest, `""`...)
 	s.at++
 	f := &incoming{scanner: s, name: s.plan.short(place)}
+	begin := s.offset()
 	s.plan.inFile = true
 	defer func() { s.plan.inFile = false }()
 	for last := false; !last; {
@@ -31,6 +33,9 @@ func (s *scanner) file(place string) error {
 				return &SyntaxError{s.past + int64(s.end), true}
 			}
 			continue
+		}
+		if end && s.offset() == begin { // all of it is here
+			f.most = int64(len(text)) / 4 * 3
 		}
 		if err := f.feed(text); err != nil {
 			return err
@@ -65,6 +70,7 @@ func (s *scanner) keep(place string, f *decoded) {
 // decoding, which finds them anyway.
 func (s *scanner) piece() (text []byte, used int, last bool, err error) {
 	part := s.buf.in[s.at:s.end]
+	s.skipped = 0
 	run := part
 	if quote := bytes.IndexByte(part, '"'); quote >= 0 {
 		run, last = part[:quote], true
@@ -82,45 +88,78 @@ func (s *scanner) piece() (text []byte, used int, last bool, err error) {
 // notBase64 stands for any character that base64 does not have.
 const notBase64 = '!'
 
-// unescape undoes escapes in place. It stops at the end of the string, or at an
-// escape of which only a part has arrived.
+// unescape undoes escapes in place. It stops at the end of the string, at an escape of
+// which only a part has arrived, or when the skips are full. The text may still hold control
+// characters, as that of piece.
 func (s *scanner) unescape(part []byte) (text []byte, used int, last bool, err error) {
 	text = part[:0]
-	for i := 0; ; {
-		run := i
-		for i < len(part) && !special[part[i]] {
-			i++
+	for i, quote := 0, -1; ; {
+		if quote < i {
+			quote = indexFrom(part, i, '"')
 		}
-		text = append(text, part[run:i]...)
+		run := bytes.IndexByte(part[i:quote], '\\')
+		if run < 0 {
+			run = quote - i
+		}
+		text = append(text, part[i:i+run]...)
+		i += run
 		switch {
-		case i == len(part):
+		case i == len(part) || s.skipped == len(s.buf.skips):
 			return text, i, false, nil
 		case part[i] == '"':
 			return text, i + 1, true, nil
-		case part[i] != '\\':
-			return nil, 0, false, &SyntaxError{Offset: s.offset() + int64(i)}
 		}
 		c, length, ok := escape(part[i:])
 		switch {
 		case !ok:
-			return nil, 0, false, &SyntaxError{Offset: s.offset() + int64(i+length)}
+			return nil, 0, false, s.badEscape(text, i+length)
 		case length == 0:
 			return text, i, false, nil
 		case c != '\n' && c != '\r':
 			text = append(text, c)
 		}
 		i += length
+		s.buf.skips[s.skipped] = skip{len(text), i - len(text)}
+		s.skipped++
 	}
 }
 
-// special marks the bytes that a JSON string cannot hold unescaped.
-var special = func() (is [256]bool) {
-	for c := range byte(' ') {
-		is[c] = true
+// indexFrom returns the index of the first c in part that is not before i, or the length
+// of part.
+func indexFrom(part []byte, i int, c byte) int {
+	if at := bytes.IndexByte(part[i:], c); at >= 0 {
+		return i + at
 	}
-	is['"'], is['\\'] = true, true
-	return is
-}()
+	return len(part)
+}
+
+// badEscape returns the error for an escape that is wrong at an index of the piece. A
+// control character in the text before it is the error instead.
+func (s *scanner) badEscape(text []byte, at int) error {
+	if i := slices.IndexFunc(text, isControl); i >= 0 {
+		at = s.rawIndex(i)
+	}
+	return &SyntaxError{Offset: s.offset() + int64(at)}
+}
+
+// A skip is a place from which on the text of a piece is shorter than what arrived.
+type skip struct {
+	at   int // the index in the text without escapes
+	lost int // the number of bytes that are not in it, up to there
+}
+
+// rawIndex returns the index in what arrived that belongs to an index of the text of the
+// last piece.
+func (s *scanner) rawIndex(i int) int {
+	lost := 0
+	for _, k := range s.buf.skips[:s.skipped] {
+		if k.at > i {
+			break
+		}
+		lost = k.lost
+	}
+	return i + lost
+}
 
 // escape reads the escape at the beginning of text. The length is 0 if only a part
 // of the escape has arrived. If ok is false, text does not begin with an escape,
@@ -166,8 +205,11 @@ type incoming struct {
 	opened bool // open was called
 	back   bool // no writer gets the file, because something before it was wrong
 	w      io.Writer
-	parts  []*chunk // the decoded bytes, if there is no writer
+	most   int64    // the most bytes that the file can have, if all of its text is here; 0 before
+	data   []byte   // memory for the whole file, if there is no writer; nil while the file goes into parts
+	parts  []*chunk // the decoded bytes before there was data
 	size   int64    // the number of decoded bytes
+	fed    int64    // the number of characters of this piece that were decoded
 	group  [4]byte  // the beginning of the next group of four characters
 	held   int      // the number of characters in group
 	padded bool     // the padding was read, so nothing may follow
@@ -177,6 +219,7 @@ type incoming struct {
 // feed decodes the next piece.
 func (f *incoming) feed(piece []byte) error {
 	text := piece
+	f.fed = 0
 	if f.held > 0 {
 		n := copy(f.group[f.held:], text)
 		text = text[n:]
@@ -196,7 +239,7 @@ func (f *incoming) feed(piece []byte) error {
 	}
 	if f.bad || f.padded || slices.ContainsFunc(f.group[:f.held], isControl) {
 		if i := slices.IndexFunc(piece, isControl); i >= 0 { // the text is not even JSON
-			return &SyntaxError{Offset: f.offset() + int64(i)}
+			return &SyntaxError{Offset: f.offset() + int64(f.rawIndex(i))}
 		}
 	}
 	return nil
@@ -215,13 +258,14 @@ func (f *incoming) decode(text []byte) error {
 		room := f.room()
 		part := text[:min(len(text), len(room)/3*4)]
 		text = text[len(part):]
-		n, err := base64.StdEncoding.Decode(room, part)
-		f.bad = err != nil || f.padded
+		n, ok := fastbase64.Decode(room, part)
+		f.bad = !ok || f.padded
 		f.padded = n < len(part)/4*3
 		if f.bad {
 			break
 		}
 		f.size += int64(n)
+		f.fed += int64(len(part))
 		if f.w != nil && n > 0 {
 			f.plan.wrote = f.plan.wrote || f.w != Drop
 			if err := write(f.w, room[:n]); err != nil {
@@ -257,14 +301,51 @@ func (f *incoming) open() error {
 // room returns the buffer for the next decoded bytes.
 func (f *incoming) room() []byte {
 	if f.w != nil {
-		f.wiped = false
+		if f.buf.out == nil {
+			f.buf.out = outPool.Get().(*[48 << 10]byte)
+		}
 		return f.buf.out[:]
 	}
 	used := int(f.size % int64(len(chunk{})))
+	if f.data == nil && used == 0 {
+		f.gather()
+	}
+	if f.data != nil {
+		if len(f.data)-int(f.size) < 3 { // the text is longer than its sender said
+			f.data = append(f.data, make([]byte, len(f.data)+3)...)
+		}
+		return f.data[f.size:]
+	}
 	if used == 0 {
 		f.parts = append(f.parts, f.chunk())
 	}
 	return f.parts[len(f.parts)-1][used:]
+}
+
+// trust is how many bytes of memory one byte that has arrived is good for. A sender may
+// claim any length.
+const trust = 8
+
+// gather takes memory for the whole file, once it is known how long the file can be and
+// enough of the text has arrived. What has been decoded before moves there.
+func (f *incoming) gather() {
+	most := f.most
+	if most == 0 {
+		left := f.length - f.offset() - f.fed
+		if most = f.size + left/4*3 + 3; left <= 0 || most > trust*(f.past+int64(f.end)) {
+			return
+		}
+	}
+	if int64(len(f.big)) >= most {
+		f.data, f.big = f.big, nil
+	} else {
+		f.data = make([]byte, most)
+	}
+	at := f.data
+	for i := range f.parts {
+		at = at[copy(at, f.parts[i][:]):]
+	}
+	f.giveBack()
 }
 
 func write(w io.Writer, data []byte) error {
@@ -286,11 +367,26 @@ func (f *incoming) finish() *decoded {
 	case f.size == 0:
 		return &decoded{}
 	}
-	data := make([]byte, f.size)
+	return &decoded{data: f.bytes(), size: f.size, held: f.back}
+}
+
+// bytes returns the bytes of a file that is kept in memory. A file that is much shorter
+// than it could have been leaves its memory to the next one.
+func (f *incoming) bytes() []byte {
+	size := int(f.size)
+	if f.data != nil && len(f.data)-size <= size/32+3 {
+		return f.data[:size:size]
+	}
+	data := make([]byte, size)
+	if f.data != nil {
+		copy(data, f.data)
+		f.big = f.data
+		return data
+	}
 	for i, at := 0, data; len(at) > 0; i++ {
 		at = at[copy(at, f.parts[i][:]):]
 	}
-	return &decoded{data: data, size: f.size, held: f.back}
+	return data
 }
 
 // giveBack wipes the chunks of a file and gives them back. The decoder may have
@@ -328,10 +424,39 @@ func (s *scanner) done(c *chunk) {
 
 // buffers are the buffers of one call of Read.
 type buffers struct {
-	in  [64 << 10]byte // bytes of the text as they arrived
-	out [48 << 10]byte // decoded bytes for a writer
+	in  []byte          // bytes of the text as they arrived
+	out *[48 << 10]byte // decoded bytes for a writer; nil before a file goes to one
 
 	names [32][]byte // the first backing array of scanner.names
+	skips [256]skip  // where the text of the piece that was read last lost bytes
+}
+
+// Most answers are short, and a collection of garbage takes what is in a sync.Pool. So a
+// short answer has short buffers.
+const (
+	shortText = 4 << 10
+	longText  = 64 << 10
+)
+
+// borrow takes buffers for a text of that many bytes, 0 or less if that is not known.
+func borrow(length int64) *buffers {
+	if length > 0 && length <= shortText {
+		return shortPool.Get().(*buffers)
+	}
+	return longPool.Get().(*buffers)
+}
+
+// giveBack gives wiped buffers back.
+func (b *buffers) giveBack() {
+	if b.out != nil {
+		outPool.Put(b.out)
+		b.out = nil
+	}
+	if len(b.in) == shortText {
+		shortPool.Put(b)
+		return
+	}
+	longPool.Put(b)
 }
 
 // A chunk is a part of a file whose length is not known yet. Its size is a
@@ -341,6 +466,8 @@ type chunk [192 << 10]byte
 // The pools hold buffers that have held pictures of people. They are wiped before
 // they are put back.
 var (
-	bufferPool = sync.Pool{New: func() any { return new(buffers) }}
-	chunkPool  = sync.Pool{New: func() any { return new(chunk) }}
+	shortPool = sync.Pool{New: func() any { return &buffers{in: make([]byte, shortText)} }}
+	longPool  = sync.Pool{New: func() any { return &buffers{in: make([]byte, longText)} }}
+	outPool   = sync.Pool{New: func() any { return new([48 << 10]byte) }}
+	chunkPool = sync.Pool{New: func() any { return new(chunk) }}
 )

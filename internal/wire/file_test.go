@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -54,7 +56,14 @@ func spellings(plain string) map[string]string {
 // decodesInMemory reads an answer whose photo and video are both data.
 func decodesInMemory(t *testing.T, body string, data []byte) {
 	t.Helper()
-	doc, err := wire.Read(&turns{r: strings.NewReader(body), sizes: []int{1, 5000, 3, 70000, 2}}, -1, &wire.Plan{Root: places})
+	for _, length := range []int64{-1, int64(len(body)), int64(len(body)) / 3, 3 * int64(len(body))} { // a sender may claim anything
+		decodesWithLength(t, body, data, length)
+	}
+}
+
+func decodesWithLength(t *testing.T, body string, data []byte, length int64) {
+	t.Helper()
+	doc, err := wire.Read(&turns{r: strings.NewReader(body), sizes: []int{1, 5000, 3, 70000, 2}}, length, &wire.Plan{Root: places})
 	require.NoError(t, err)
 	require.Equal(t, `{"code":"0","photo":"","result":{"vid\u0065o" : "","n":1}}`, string(doc.Text))
 	a, err := doc.Answer()
@@ -66,6 +75,38 @@ func decodesInMemory(t *testing.T, body string, data []byte) {
 		require.Equal(t, len(got.Data), cap(got.Data), "no byte is allocated in vain")
 		require.EqualValues(t, len(data), got.Size)
 		require.False(t, got.Written)
+	}
+}
+
+func TestReadTakesTheMemoryOfAFileAtOnce(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector drops what is in a sync.Pool at random")
+	}
+	video := pattern(6 << 20)
+	text := base64.StdEncoding.EncodeToString(video)
+	photo := base64.StdEncoding.EncodeToString(pattern(200_000))
+	for name, try := range map[string]struct {
+		body  string
+		claim int64 // how much longer the sender says it is
+		most  float64
+	}{
+		"a video":                    {`{"code":"0","result":{"video":"` + text + `"}}`, 0, 1.05},
+		"a photo and a video":        {`{"code":"0","photo":"` + photo + `","result":{"video":"` + text + `"}}`, 0, 1.08},
+		"a claim that is never kept": {`{"code":"0","photo":"` + photo + `"}`, 64 << 20, 0.2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			got := math.Inf(1)
+			for range 5 { // the first round fills the pools, and a collection may empty them
+				runtime.ReadMemStats(&before)
+				doc, err := wire.Read(strings.NewReader(try.body), int64(len(try.body))+try.claim, &wire.Plan{Root: places})
+				runtime.ReadMemStats(&after)
+				require.NoError(t, err)
+				runtime.KeepAlive(doc)
+				got = min(got, float64(after.TotalAlloc-before.TotalAlloc)/float64(len(video)))
+			}
+			require.LessOrEqual(t, got, try.most)
+		})
 	}
 }
 
@@ -218,8 +259,9 @@ func TestReadWipesItsBuffers(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	for range 64 { // a garbage collection may have emptied the pools
-		_, err := wire.Read(strings.NewReader(`{"photo":"QUJD","video":"QUJD"}`), -1, &wire.Plan{Root: places, To: func(name string) io.Writer {
+	for i := range 64 { // a garbage collection may have emptied the pools
+		const text = `{"photo":"QUJD","video":"QUJD"}`
+		_, err := wire.Read(strings.NewReader(text), []int64{-1, int64(len(text))}[i%2], &wire.Plan{Root: places, To: func(name string) io.Writer {
 			if name == "photo" {
 				return nil
 			}

@@ -24,7 +24,6 @@ type scanner struct {
 	plan     *Plan
 	withheld bool            // no further file goes to a writer
 	given    map[string]bool // the names of the files that a writer got
-	wiped    bool            // buf.out holds nothing
 	rest     []byte          // the text without its files
 	cuts     []cut
 	lost     int64               // the number of bytes of the text that are not in rest
@@ -32,6 +31,9 @@ type scanner struct {
 	names    [][]byte            // the names in all objects that have begun and not ended, innermost last
 	values   int                 // the number of values that were read
 	spare    *chunk              // a wiped chunk for the next file
+	big      []byte              // memory that was taken for a file and was too much; nil if there is none
+	skipped  int                 // how many of buf.skips are used
+	length   int64               // the number of bytes that the text should have; 0 or less if that is not known
 }
 
 // A cut is a position at which a file was left out.
@@ -368,7 +370,7 @@ func (s *scanner) fill() (bool, error) {
 		return false, ErrTooMuch
 	}
 	s.past += int64(s.at)
-	s.end = copy(s.buf.in[:], s.buf.in[s.at:s.end])
+	s.end = copy(s.buf.in, s.buf.in[s.at:s.end])
 	s.at = 0
 	for range 100 {
 		if s.err != nil {
@@ -399,10 +401,10 @@ func (s *scanner) unexpected() error { return &SyntaxError{Offset: s.offset()} }
 func (s *scanner) leave() {
 	clear(s.buf.in[:s.most])
 	clear(s.buf.names[:])
-	if !s.wiped {
+	if s.buf.out != nil {
 		clear(s.buf.out[:])
 	}
-	bufferPool.Put(s.buf)
+	s.buf.giveBack()
 	if s.spare != nil {
 		chunkPool.Put(s.spare)
 	}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/faceid-go/faceid/internal/catalog"
+)
+
+func TestExplainKnowsEveryCodeOfTheDocuments(t *testing.T) {
+	term := newTerminal(t)
+	for key := range catalog.Entries {
+		if key.Code == "*" { // any code of a table
+			continue
+		}
+		found, err := explainCmd{}.look("")
+		require.NoError(t, err)
+		require.Empty(t, found)
+		var got struct{ Meanings []meaning }
+		require.Equal(t, exitOK, term.json(&got, "explain", key.Code), key)
+		text := ""
+		for _, m := range got.Meanings {
+			text += m.Code + " "
+			require.NotEmpty(t, m.Where)
+			require.False(t, m.Meaning.EN != "" && m.Meaning.ZH == "", "%v has no Chinese", key)
+		}
+		require.Contains(t, text, key.Scope+"/"+key.Code+" ")
+	}
+}
+
+func TestExplainIsReadInBothLanguages(t *testing.T) {
+	term := newTerminal(t)
+	r := term.run("explain", "66660015")
+	require.Equal(t, exitOK, r.code)
+	require.Contains(t, r.out, "face/66660015  name or identity number is ill-formed")
+	require.Contains(t, r.out, "ocr-idcard/66660015  the video or picture cannot be used")
+	require.NotContains(t, r.out, "\x1b", "a pipe has no colours")
+
+	term.env["LANG"] = "zh_CN.UTF-8"
+	r = term.run("explain", "66660015", "--product", "plus", "--channel", "server")
+	require.Contains(t, r.out, "姓名或身份证号格式不正确")
+	require.Contains(t, r.out, "不计费")
+	require.NotContains(t, r.out, "ocr-idcard")
+
+	require.Equal(t, r.out, term.run("-lang", "zh", "explain", "face/66660015", "-product", "plus", "-channel", "server").out, "as Go programs spell flags")
+	require.Equal(t, exitOK, term.run("explain", "-5008").code, "a negative number is a code")
+}
+
+func TestExplainSaysThatItDoesNotKnow(t *testing.T) {
+	term := newTerminal(t)
+	r := term.run("explain", "123456789")
+	require.Equal(t, exitNo, r.code)
+	require.Contains(t, r.out, "No table")
+	require.Equal(t, exitUsage, term.run("explain", "0", "--channel", "fax").code)
+	require.Equal(t, exitUsage, term.run("explain").code)
+}

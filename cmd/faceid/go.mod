@@ -1,0 +1,35 @@
+module github.com/faceid-go/faceid/cmd/faceid
+
+go 1.26.0
+
+require (
+	github.com/alecthomas/kong v1.17.0
+	github.com/alicebob/miniredis/v2 v2.40.0
+	github.com/faceid-go/faceid v0.0.0
+	github.com/faceid-go/faceid/redisstore v0.0.0
+	github.com/fatih/color v1.18.0
+	github.com/joho/godotenv v1.5.1
+	github.com/mattn/go-isatty v0.0.24
+	github.com/redis/go-redis/v9 v9.23.0
+	github.com/stretchr/testify v1.12.1
+	github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common v1.3.209
+)
+
+require (
+	github.com/cespare/xxhash/v2 v2.3.0 // indirect
+	github.com/emmansun/gmsm v0.44.0 // indirect
+	github.com/gofrs/flock v0.13.1 // indirect
+	github.com/mattn/go-colorable v0.1.13 // indirect
+	github.com/yuin/gopher-lua v1.1.1 // indirect
+	go.uber.org/atomic v1.12.0 // indirect
+	go.yaml.in/yaml/v3 v3.0.5 // indirect
+	golang.org/x/crypto v0.56.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
+)
+
+replace (
+	github.com/faceid-go/faceid => ../../
+	github.com/faceid-go/faceid/evidence => ../../evidence
+	github.com/faceid-go/faceid/redisstore => ../../redisstore
+)

@@ -1,0 +1,140 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/cmd/faceid/internal/show"
+)
+
+// client returns a Client on the real store.
+func (a *appVisit) client(more ...faceid.Option) (*faceid.Client, error) {
+	opts := append(a.App.Options(), faceid.WithStore(a.store.OpenStore), faceid.WithHTTPClient(&http.Client{Transport: a.Transport, Timeout: patience}))
+	return faceid.New(append(opts, more...)...)
+}
+
+// mint makes a query for an order that cannot exist with a Client on the real store. The
+// Client uses what the store has, and fetches a token only if that does not work.
+func (a *appVisit) mint(ctx context.Context) {
+	var refresh error
+	minted := false
+	client, err := a.client(faceid.WithObserver(func(_ context.Context, e faceid.Event) {
+		if e.Kind == faceid.EventRefresh {
+			minted, refresh = true, e.Err
+		}
+	}))
+	if err != nil {
+		a.fault(a.door, CheckToken, StoreTrouble, show.T(err.Error(), err.Error()))
+		return
+	}
+	defer func() { _ = client.Close(context.WithoutCancel(ctx)) }()
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	_, err = client.NonceTicket(ctx, "doctor")
+	if err == nil {
+		how := show.T("the platform accepts the token of the store", "平台接受存储中的 token")
+		if minted {
+			how = show.T("a new one was fetched into the store, and the platform accepts it", "已获取新 token 写入存储，平台接受")
+		}
+		a.found(a.door, CheckToken, OK, how)
+		_, err = client.QueryFaceRecord(ctx, faceid.QueryFaceRecordRequest{OrderNo: faceid.NewOrderNo()})
+		if errors.Is(err, faceid.ErrNoResult) {
+			a.found(a.door, CheckTicket, OK, show.T("the platform accepts a signature", "平台接受签名"))
+			a.probe(ctx)
+			return
+		}
+		a.refused(CheckTicket, DeadTicket, err)
+		return
+	}
+	if refresh != nil {
+		err = refresh
+	}
+	a.refused(CheckToken, WrongSecret, err)
+	a.skip(a.door, show.T("there is no token", "没有 token"), CheckTicket, CheckProduct)
+}
+
+// refused notes a fault by an error of a Client. credential is the cause if the platform
+// refused the credentials.
+func (a *appVisit) refused(check Check, credential Cause, err error) {
+	var told *faceid.Error
+	cause := Unexpected
+	if errors.As(err, &told) && told.Code != "" {
+		if cause = refusal(told.Code.Number()); isCredential(told.Code.Number()) {
+			cause = credential
+		}
+	} else if errors.Is(err, faceid.ErrStore) {
+		cause = StoreTrouble
+	} else if errors.Is(err, faceid.ErrNetwork) {
+		cause = Unreachable
+	} else if errors.Is(err, faceid.ErrCredential) && errors.Is(err, faceid.ErrForeignRefresh) {
+		cause = ForeignRefresh
+	}
+	text := "no error"
+	if err != nil {
+		text = err.Error()
+	}
+	a.fault(a.door, check, cause, show.T(text, text))
+}
+
+// probe opens a verification of an invented person for the product of the configuration, if
+// it was asked to. Nobody enters it, and opening costs nothing.
+func (a *appVisit) probe(ctx context.Context) {
+	switch {
+	case !a.Probe:
+		a.skip(a.door, show.T("not asked for: doctor --probe opens a verification of an invented person, which nobody enters", "未要求：doctor --probe 会为虚构人员发起一次无人进入的核身"), CheckProduct)
+		return
+	case a.App.Product == "":
+		a.skip(a.door, show.T("FACEID_PRODUCT does not say which product", "FACEID_PRODUCT 未指明产品"), CheckProduct)
+		return
+	case a.Mint || a.creds != nil:
+	default:
+		a.skip(a.door, show.T("there are no credentials", "没有凭据"), CheckProduct)
+		return
+	}
+	var opts []faceid.Option
+	if !a.Mint {
+		opts = append(opts, faceid.WithStore(a.store)) // it wins over the store of client
+	}
+	client, err := a.client(opts...)
+	if err == nil {
+		err = open(ctx, client, a.App.Product)
+	}
+	switch {
+	case err == nil:
+		a.found(a.door, CheckProduct, OK, show.F("the appID is open for %s", "该 appID 已开通 %s", string(a.App.Product)))
+	case errors.Is(err, errNoProbe):
+		a.skip(a.door, show.F("%s cannot be opened by a server alone", "%s 无法只由服务器发起", string(a.App.Product)), CheckProduct)
+	default:
+		a.refused(CheckProduct, DeadTicket, err)
+	}
+}
+
+// errNoProbe says that a product has no call that opens it.
+var errNoProbe = errors.New("the product is opened by the App")
+
+// open opens a verification. The name and the number are invented.
+func open(ctx context.Context, client *faceid.Client, p faceid.Product) (err error) {
+	person := faceid.Person{UserID: "doctor", Name: "李测试", IDNo: "110101199003074477"}
+	order := faceid.NewOrderNo()
+	switch p {
+	case faceid.ProductPlus:
+		_, err = client.GetPlusFaceID(ctx, faceid.GetPlusFaceIDRequest{OrderNo: order, Person: person})
+	case faceid.ProductEnhanced:
+		_, err = client.GetAdvFaceID(ctx, faceid.GetAdvFaceIDRequest{OrderNo: order, Person: person})
+	case faceid.ProductBasic:
+		_, err = client.GetFaceID(ctx, faceid.GetFaceIDRequest{OrderNo: order, Person: person})
+	case faceid.ProductWill:
+		_, err = client.GetWillFaceID(ctx, faceid.GetWillFaceIDRequest{OrderNo: order, Person: person, Will: will})
+	case faceid.ProductNFC:
+		_, err = client.GetOCRCertID(ctx, faceid.GetOCRCertIDRequest{OrderNo: order, UserID: "doctor"})
+	default:
+		return errNoProbe
+	}
+	return err
+}
+
+// will is what nobody is ever asked.
+var will = faceid.Will{Rounds: []faceid.WillRound{{Question: "这是一次连通性检查，请回答：好", Answers: []string{"好"}}}}

@@ -1,0 +1,114 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/cmd/faceid/internal/setup"
+	"github.com/faceid-go/faceid/cmd/faceid/internal/show"
+	"github.com/faceid-go/faceid/internal/credential"
+)
+
+// credentials are what a record holds.
+type credentials = credential.Snapshot
+
+// openStore opens the store of the configuration.
+func (a *appVisit) openStore() bool {
+	s, err := a.OpenStore()
+	if err != nil {
+		a.fault(a.door, CheckStore, StoreTrouble, show.T(err.Error(), err.Error()))
+		return false
+	}
+	a.store = &setup.Looking{OpenStore: s}
+	return true
+}
+
+// readRecord looks at what the store has for this appID and secret.
+func (a *appVisit) readRecord(ctx context.Context) {
+	if !a.load(ctx) {
+		return
+	}
+	if a.store.Shared {
+		a.found(a.door, CheckStore, OK, show.T(a.store.Where, a.store.Where))
+	} else {
+		a.found(a.door, CheckStore, Note, show.F("%s, for one user of this machine only: a second server needs redisstore or sqlstore",
+			"%s，只供本机一个用户使用：有第二台服务器时需用 redisstore 或 sqlstore", a.store.Where))
+	}
+	if errors.Is(a.store.Err, faceid.ErrNotFound) {
+		a.noRecord(ctx)
+		return
+	}
+	snap, err := credential.Inspect(a.store.Name, a.App.Secret, a.store.Record, a.store.Age)
+	if err != nil {
+		a.blame(a.door, CheckRecord, Warning, StoreTrouble, show.T(err.Error(), err.Error()))
+		return
+	}
+	a.judgeRecord(snap)
+}
+
+// load makes a Client read the store: only the Client knows the name of the record. The
+// Client has no network, so nothing else happens.
+func (a *appVisit) load(ctx context.Context) bool {
+	client, err := a.store.Client(a.App)
+	if err == nil {
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		_, err = client.SignTicket(ctx)
+	}
+	switch {
+	case a.store.Name == "": // the configuration was refused, or the store did not answer in time
+		a.fault(a.door, CheckStore, StoreTrouble, show.F("%s: %s", "%s：%s", a.store.Where, plainly(err)))
+		return false
+	case a.store.Err != nil && !errors.Is(a.store.Err, faceid.ErrNotFound):
+		a.fault(a.door, CheckStore, StoreTrouble, show.F("%s: %s", "%s：%s", a.store.Where, a.store.Err))
+		return false
+	}
+	return true
+}
+
+// noRecord tells an empty store. Records of the same appID under other secrets say that this
+// process has another secret than the others.
+func (a *appVisit) noRecord(ctx context.Context) {
+	if others, err := a.store.Others(ctx, a.store.Name); err == nil && others > 0 {
+		a.blame(a.door, CheckRecord, Warning, WrongSecret, show.F("no record for this secret, and %d for other secrets of this appID",
+			"没有该 secret 的记录，但有 %d 条同一 appID、其他 secret 的记录", others))
+		return
+	}
+	a.blame(a.door, CheckRecord, Warning, NoRecord, show.T("no record for this appID and secret", "没有该 appID 和 secret 的记录"))
+}
+
+// judgeRecord tells what a record says.
+func (a *appVisit) judgeRecord(c *credentials) {
+	code := faceid.Code(c.Reason.Code).Number()
+	cause := refusal(code)
+	if isCredential(code) {
+		cause = WrongSecret
+	}
+	switch saw := show.F("the platform refused the last token with %s; the next try is in %v", "平台最近一次拒绝发放 token，返回 %s；%v 后再试", code, round(c.Throttled)); {
+	case c.Refused && !c.Signs:
+		a.fault(a.door, CheckRecord, cause, saw)
+	case c.Refused: // the old token still works, for two hours at most
+		a.creds = c
+		a.blame(a.door, CheckRecord, Warning, cause, saw)
+	case c.Token.Value == "" || c.Token.Age >= c.Token.Life:
+		a.found(a.door, CheckRecord, Note, show.T("the token has ended: nothing has called for two hours, and the next call fetches a new one",
+			"token 已过期：两小时内没有调用，下一次调用会获取新的"))
+	case c.Deaths >= 2:
+		a.creds = c
+		a.fault(a.door, CheckRecord, ForeignRefresh, show.F("%d young tokens were refused within the last hour", "最近一小时有 %d 个未到期的 token 被拒绝", c.Deaths))
+	case c.Minting > mintLeft:
+		a.creds = c
+		a.blame(a.door, CheckRecord, Warning, LostMint, show.F("a token has been under way for %v", "获取 token 已进行 %v", round(c.Minting)))
+	default:
+		a.creds = c
+		a.found(a.door, CheckRecord, OK, show.F("token %v old, SIGN ticket %v old", "token 已 %v，SIGN ticket 已 %v", round(c.Token.Age), round(c.Sign.Age)))
+	}
+}
+
+// mintLeft is after how long a mint that is under way was left by its process. The lease of
+// the lock is 30 s.
+const mintLeft = time.Minute
+
+func round(d time.Duration) time.Duration { return d.Round(time.Second) }

@@ -1,0 +1,141 @@
+package setup
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/redisstore"
+)
+
+// OpenStore is a credential store that was opened, and what a person must know of it.
+type OpenStore struct {
+	faceid.Store
+
+	Where  string // where the records are, without a password: a folder, or the scheme and the host of a server
+	Shared bool   // whether other machines can use it
+	Close  func()
+
+	others func(ctx context.Context, base string) (names int, err error) // nil: the store cannot list
+}
+
+// Others counts the records in the store that belong to the appID of name and were saved
+// with another secret. It is for a person who looks for a fault.
+func (s *OpenStore) Others(ctx context.Context, name string) (int, error) {
+	base, _, _ := strings.Cut(name, "#")
+	if s.others == nil {
+		return 0, errors.ErrUnsupported
+	}
+	all, err := s.others(ctx, base)
+	if err != nil {
+		return 0, err
+	}
+	if _, _, err := s.Load(ctx, name); err == nil {
+		all-- // its own
+	}
+	return all, nil
+}
+
+// Store opens the credential store of FACEID_STORE:
+//
+//	file:/var/lib/faceid            a folder, for the processes of one machine
+//	redis://user:pass@host:6379/0   Redis; rediss:// with TLS; FACEID_STORE_PREFIX is the prefix
+//
+// Without it the store is the folder that New uses by itself. The password of a server
+// stands in the URL, so give it in the environment or in a file.
+func (e *Env) Store() (*OpenStore, error) {
+	where, err := e.Get(Store)
+	if err != nil {
+		return nil, err
+	}
+	prefix, err := e.Get(StorePrefix)
+	if err != nil {
+		return nil, err
+	}
+	scheme, rest, _ := strings.Cut(where, ":")
+	switch {
+	case where == "":
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return nil, bad("%s is not set, and this user has no cache directory: %v", Store, err)
+		}
+		return openFiles(filepath.Join(cache, "faceid"))
+	case scheme == "file":
+		return openFiles(strings.TrimPrefix(rest, "//"))
+	case scheme == "redis" || scheme == "rediss":
+		return openRedis(where, prefix)
+	}
+	return nil, bad("%s must begin with file:, redis:// or rediss://", Store)
+}
+
+func openFiles(dir string) (*OpenStore, error) {
+	s, err := faceid.NewFileStore(dir)
+	if err != nil {
+		return nil, bad("%s: %v", Store, err)
+	}
+	return &OpenStore{Store: s, Where: dir, Close: func() {}, others: func(_ context.Context, base string) (int, error) {
+		// A file is named by the letters and digits of its key, and "_" for all else.
+		readable := strings.Map(func(r rune) rune {
+			if r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+				return r
+			}
+			return '_'
+		}, base+"#")
+		files, err := filepath.Glob(filepath.Join(dir, readable+"*.record"))
+		return len(files), err
+	}}, nil
+}
+
+func openRedis(where, prefix string) (*OpenStore, error) {
+	o, err := redis.ParseURL(where)
+	if err != nil {
+		return nil, bad("%s is no URL of Redis", Store) // the parser's own text may quote the password
+	}
+	var opts []redisstore.Option
+	if prefix != "" {
+		opts = append(opts, redisstore.WithPrefix(prefix))
+	}
+	o.DialerRetries = 1        // a person waits, and wants to know why it cannot be reached
+	redis.SetLogger(silence{}) // it writes to the standard error, where progress is shown
+	client := redis.NewClient(o)
+	s, err := redisstore.New(client, opts...)
+	if err != nil {
+		_ = client.Close()
+		return nil, bad("%s: %v", StorePrefix, err)
+	}
+	return &OpenStore{Store: s, Where: hostOf(where), Shared: true, Close: func() { _ = client.Close() },
+		others: func(ctx context.Context, base string) (int, error) {
+			found := 0
+			keys := client.Scan(ctx, 0, glob(cmp.Or(prefix, "faceid:")+"{"+base)+"#*}:record", 1000).Iterator()
+			for keys.Next(ctx) {
+				found++
+			}
+			return found, keys.Err()
+		}}, nil
+}
+
+// hostOf returns scheme and host of a URL, without its user and password.
+func hostOf(where string) string {
+	u, err := url.Parse(where)
+	if err != nil {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// glob quotes what has a meaning in a pattern of Redis.
+func glob(text string) string {
+	return strings.NewReplacer("*", `\*`, "?", `\?`, "[", `\[`, "]", `\]`, `\`, `\\`).Replace(text)
+}
+
+type silence struct{}
+
+func (silence) Printf(context.Context, string, ...any) {}
