@@ -15,5 +15,6 @@ var mutants = slices.Concat(
 	decisionMutants,
 	privacyMutants,
 	simulatorMutants,
+	exampleMutants,
 	toolsMutants,
 )
