@@ -53,7 +53,7 @@ func addressFault(text string) string {
 	if reason := hostFault(u.Host); reason != "" {
 		return reason
 	}
-	for _, segment := range strings.Split(u.EscapedPath(), "/") {
+	for segment := range strings.SplitSeq(u.EscapedPath(), "/") {
 		switch strings.ReplaceAll(strings.ToLower(segment), "%2e", ".") {
 		case ".", "..":
 			return "has a path with . or .., which browsers resolve"
@@ -128,13 +128,13 @@ func isHostName(text string) bool {
 	if text == "" || len(text) > 253 {
 		return false
 	}
-	labels := strings.Split(text, ".")
-	for _, label := range labels {
-		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' || !isAlnum(strings.NewReplacer("-", "", "_", "").Replace(label)) {
+	var last string
+	for label := range strings.SplitSeq(text, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' || !isWord(label) {
 			return false
 		}
+		last = strings.ToLower(label)
 	}
-	last := strings.ToLower(labels[len(labels)-1])
 	if strings.Trim(last, "0123456789") == "" || strings.HasPrefix(last, "0x") && strings.Trim(last[2:], "0123456789abcdef") == "" {
 		addr, err := netip.ParseAddr(text)
 		return err == nil && addr.Is4()
@@ -165,7 +165,10 @@ func validateRedirectURL(op, text string, appended ...string) error {
 	if reason := addressFault(text); reason != "" {
 		return badArgument(op, field, "%s", reason)
 	}
-	_, rawQuery, _ := strings.Cut(text, "?")
+	_, rawQuery, has := strings.Cut(text, "?")
+	if !has {
+		return nil
+	}
 	query, err := url.ParseQuery(rawQuery)
 	if err != nil {
 		return badArgument(op, field, "its query is malformed")

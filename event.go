@@ -89,12 +89,14 @@ func (c *Client) report(ctx context.Context, e Event) {
 
 // complete takes from the error of an event what the event does not say itself.
 func (e *Event) complete() {
-	e.Family = callbackFamily(e.Err)
-	if e.Err == nil && e.Kind == EventDecision {
+	var told *Error
+	switch {
+	case e.Err != nil:
+		e.Family = callbackFamily(e.Err)
+	case e.Kind == EventDecision:
 		e.Family = FamilyPassed
 	}
-	var told *Error
-	if errors.As(e.Err, &told) {
+	if e.Err != nil && errors.As(e.Err, &told) {
 		e.Product, e.OrderNo = cmp.Or(e.Product, told.Product), cmp.Or(e.OrderNo, told.OrderNo)
 		e.BizSeqNo, e.RequestID = cmp.Or(e.BizSeqNo, told.BizSeqNo), cmp.Or(e.RequestID, told.RequestID)
 		e.Code = cmp.Or(told.Code, e.Code)

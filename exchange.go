@@ -2,6 +2,7 @@ package faceid
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -38,6 +39,10 @@ func noRedirects(client *http.Client) *http.Client {
 	return &own
 }
 
+// maxIdle is how many connections wait for the next call. More calls at once than that are
+// served, too, by new connections.
+const maxIdle = 1024
+
 func defaultTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
@@ -47,8 +52,12 @@ func defaultTransport() *http.Transport {
 		ResponseHeaderTimeout: stall,
 		ExpectContinueTimeout: time.Second,
 		IdleConnTimeout:       90 * time.Second,
-		MaxIdleConns:          128,
-		MaxIdleConnsPerHost:   64, // nearly all calls go to one host: the default of 2 would close most connections
+		// Nearly all calls go to one host. A pool that is smaller than the number of calls at
+		// once makes a busy server open new connections all the time, and a handshake of TLS
+		// costs both sides more than the call.
+		MaxIdleConns:        maxIdle,
+		MaxIdleConnsPerHost: maxIdle,
+		TLSClientConfig:     &tls.Config{ClientSessionCache: tls.NewLRUClientSessionCache(0), MinVersion: tls.VersionTLS12},
 	}
 }
 
@@ -162,8 +171,8 @@ func (c *Client) exchange(ctx context.Context, build func(context.Context) (*htt
 
 // roundTrip sends through the caller's transport, if there is one.
 func (c *Client) roundTrip(request *http.Request) (response *http.Response, err error) {
-	if c.own != nil {
-		return c.http.Do(request)
+	if c.own != nil { // there are neither cookies nor a time-out nor redirects that http.Client would care for
+		return c.own.RoundTrip(request)
 	}
 	defer c.caught(request.Context(), partTransport, &err)
 	if response, err = c.http.Do(request); err == nil {

@@ -1,6 +1,8 @@
 package faceid
 
 import (
+	"slices"
+
 	"github.com/faceid-go/faceid/internal/catalog"
 )
 
@@ -150,21 +152,30 @@ func tablesOf(p Product, ch Channel) (tables []table, shared []string) {
 	return nil, nil
 }
 
-// serverTables returns the tables of the platform's own answers.
+// serverTables returns the tables of the platform's own answers. Nobody changes them.
 func serverTables(p Product) (tables []table, shared []string) {
-	product := string(p)
-	switch p {
-	case ProductPlus, ProductEnhanced, ProductBasic:
-		return []table{{product, "app-h5"}, {product, "prose:queryfacerecord"}}, scopesOf(scopeFace) // the documents name the code of a callback in prose only
-	case ProductWill:
-		return []table{{product, "will"}, {product, "app-h5"}}, scopesOf(scopeWill)
-	case ProductIDCardOCR, ProductBankCardOCR:
-		return []table{{product, "ocr-server"}}, scopesOf(product)
-	case ProductNFC:
-		return []table{{product, "nfc-server"}}, scopesOf(scopeNFC)
-	}
-	return nil, nil
+	t := tablesOfServer[p]
+	return t.tables, t.shared
 }
+
+// answerTables are where the codes of one product stand.
+type answerTables struct {
+	tables []table
+	shared []string // scopes of codes that may come although none of the tables lists them
+}
+
+var tablesOfServer = func() map[Product]answerTables {
+	all := map[Product]answerTables{
+		ProductWill:        {[]table{{scopeWill, "will"}, {scopeWill, "app-h5"}}, scopesOf(scopeWill)},
+		ProductIDCardOCR:   {[]table{{string(ProductIDCardOCR), "ocr-server"}}, scopesOf(string(ProductIDCardOCR))},
+		ProductBankCardOCR: {[]table{{string(ProductBankCardOCR), "ocr-server"}}, scopesOf(string(ProductBankCardOCR))},
+		ProductNFC:         {[]table{{scopeNFC, "nfc-server"}}, scopesOf(scopeNFC)},
+	}
+	for _, p := range []Product{ProductPlus, ProductEnhanced, ProductBasic} { // the documents name the code of a callback in prose only
+		all[p] = answerTables{[]table{{string(p), "app-h5"}, {string(p), "prose:queryfacerecord"}}, scopesOf(scopeFace)}
+	}
+	return all
+}()
 
 func phoneTables(p Product, phone string) []table {
 	var parts []string
@@ -184,5 +195,27 @@ func phoneTables(p Product, phone string) []table {
 }
 
 func chargedBy(row catalog.Row) Charged {
-	return map[string]Charged{"yes": ChargedYes, "no": ChargedNo}[row.Charged]
+	switch row.Charged {
+	case "yes":
+		return ChargedYes
+	case "no":
+		return ChargedNo
+	}
+	return ChargedUnknown
+}
+
+// chargedOn says whether a code of the platform's own answers is charged on a product, as
+// Explain does, and whether the product has the code.
+func chargedOn(p Product, number string) (c Charged, known bool) {
+	tables, shared := serverTables(p)
+	for _, t := range tables {
+		row, ok := catalog.LookupRow(t.product, t.channel, number)
+		if known = known || ok; row.Charged != "" {
+			return chargedBy(row), true
+		}
+	}
+	return ChargedUnknown, known || slices.ContainsFunc(shared, func(scope string) bool {
+		_, ok := catalog.Lookup(scope, number)
+		return ok
+	})
 }

@@ -158,7 +158,7 @@ func removeOld(path string, age time.Duration) {
 // for people, and ends with a hash that makes it unique.
 func (s *FileStore) path(key, suffix string) string {
 	readable := strings.Map(func(r rune) rune {
-		if r < 0x80 && isAlnum(string(r)) {
+		if !isOther(r) {
 			return r
 		}
 		return '_'

@@ -7,8 +7,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/faceid-go/faceid/internal/catalog"
@@ -174,22 +177,52 @@ func (c *Client) newRequest(ctx context.Context, cl call, params []param) (*http
 	target := *c.app.base
 	target.Path = cl.path
 	if cl.method == http.MethodGet {
-		query := make(url.Values, len(params))
-		for _, p := range params {
-			query.Set(p.name, p.value)
-		}
-		target.RawQuery = query.Encode()
-		return http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
+		target.RawQuery = encodeQuery(slices.Clone(params))
+		return newRequestTo(ctx, http.MethodGet, &target, nil)
 	}
 	if cl.orderNo != "" { // the platform asks for the order number in the query, to trace slow calls
-		target.RawQuery = url.Values{"orderNo": {cl.orderNo}}.Encode()
+		target.RawQuery = encodeQuery([]param{{"orderNo", cl.orderNo}})
 	}
-	request, err := http.NewRequestWithContext(ctx, cl.method, target.String(), bytes.NewReader(cl.jsonBody(params)))
+	request, err := newRequestTo(ctx, cl.method, &target, bytes.NewReader(cl.jsonBody(params)))
 	if err != nil {
 		return nil, err
 	}
-	request.Header.Set("Content-Type", "application/json")
+	request.Header["Content-Type"] = jsonType
 	return request, nil
+}
+
+// jsonType is a value of a header. Nobody changes it.
+var jsonType = []string{"application/json"}
+
+// newRequestTo is http.NewRequestWithContext for an address that needs no parsing.
+func newRequestTo(ctx context.Context, method string, target *url.URL, body io.Reader) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, method, "", body)
+	if err != nil {
+		return nil, err
+	}
+	request.URL, request.Host = target, target.Host
+	return request, nil
+}
+
+// encodeQuery writes parameters as url.Values.Encode does, sorted by name. It sorts the
+// slice.
+func encodeQuery(params []param) string {
+	slices.SortFunc(params, func(a, b param) int { return strings.Compare(a.name, b.name) })
+	var b strings.Builder
+	size := 0
+	for _, p := range params {
+		size += len(p.name) + len(p.value) + len("=&")
+	}
+	b.Grow(size + size/4) // escapes make it longer
+	for i, p := range params {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(url.QueryEscape(p.name))
+		b.WriteByte('=')
+		b.WriteString(url.QueryEscape(p.value))
+	}
+	return b.String()
 }
 
 // jsonBody writes the parameters as one JSON object of strings, in their order. One of

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -280,33 +280,32 @@ func (s *PageSession) validate(op string) error {
 
 // loginURL makes and signs the address of the login page.
 func (a *app) loginURL(s *PageSession, nonceTicket string) string {
-	path, idName, query := "/api/web/login", "faceId", s.options()
+	path, idName, options := "/api/web/login", "faceId", s.options()
 	switch s.Product {
 	case ProductBasic:
-		path, idName, query = "/api/pc/login", "h5faceId", url.Values{} // the page for a PC has no options
+		path, idName, options = "/api/pc/login", "h5faceId", nil // the page for a PC has no options
 	case ProductWill:
 		path = "/api/web/willLogin"
 	}
 	set := loginSet(a.id, s.UserID, s.OrderNo, idName, s.FaceID, NewNonce())
-	for _, p := range set {
-		query.Set(p.name, p.value)
-	}
-	query.Set("sign", signSet(nonceTicket, set))
-	query.Set("url", s.RedirectURL) // query.Encode encodes it, once
+	query := slices.Concat(set, options, []param{
+		{"sign", signSet(nonceTicket, set)},
+		{"url", s.RedirectURL}, // encodeQuery encodes it, once
+	})
 	base, _ := a.loginBaseOf(s.OptimalDomain)
-	return base + path + "?" + query.Encode()
+	return base + path + "?" + encodeQuery(query)
 }
 
 // options returns the parameters of mobile H5 that are not signed.
-func (s *PageSession) options() url.Values {
-	query := url.Values{"from": {string(cmp.Or(s.From, FromApp))}}
+func (s *PageSession) options() []param {
+	all := []param{{"from", string(cmp.Or(s.From, FromApp))}}
 	if !s.ShowResultPage {
-		query.Set("resultType", "1")
+		all = append(all, param{"resultType", "1"})
 	}
 	if s.ReplaceHistory {
-		query.Set("redirectType", "1")
+		all = append(all, param{"redirectType", "1"})
 	}
-	return query
+	return all
 }
 
 // loginBaseOf returns the base of the login page. It is the host that the platform

@@ -52,18 +52,18 @@ func (c Charged) String() string {
 // into the tables of all face products.
 func chargedFor(p Product, code Code) Charged {
 	if p != "" {
-		e, _ := Explain(p, ChannelServer, code)
-		return e.Charged
+		charged, _ := chargedOn(p, code.Number())
+		return charged
 	}
 	result, known := ChargedUnknown, false
 	for _, product := range []Product{ProductPlus, ProductEnhanced, ProductBasic, ProductWill} {
-		e, ok := Explain(product, ChannelServer, code)
+		charged, ok := chargedOn(product, code.Number())
 		switch {
 		case !ok: // the product has no such code
-		case known && e.Charged != result:
+		case known && charged != result:
 			return ChargedUnknown
 		default:
-			result, known = e.Charged, true
+			result, known = charged, true
 		}
 	}
 	return result

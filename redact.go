@@ -58,13 +58,24 @@ func redactText(text string, private []string) string {
 // replaceFold takes out a value without regard to case, because the platform may
 // write the X of an ID number in either case.
 func replaceFold(text, value string) string {
-	if len(text) < len(value) && isASCII(value) { // the length of other texts changes with their case
+	if isASCII(value) && !containsFold(text, value) { // other texts may change their length with their case
 		return text
 	}
 	for _, v := range []string{value, strings.ToUpper(value), strings.ToLower(value)} {
 		text = strings.ReplaceAll(text, v, redacted)
 	}
 	return text
+}
+
+// containsFold reports whether text contains a value of ASCII, without regard to case.
+func containsFold(text, value string) bool {
+	for len(text) >= len(value) {
+		if strings.EqualFold(text[:len(value)], value) {
+			return true
+		}
+		text = text[1:]
+	}
+	return false
 }
 
 func isASCII(text string) bool {

@@ -53,7 +53,7 @@ func (r *RiskInfo) LivenessTags() []LivenessTag {
 		return nil
 	}
 	var tags []LivenessTag
-	for _, text := range strings.FieldsFunc(r.LivenessInfoTag, func(c rune) bool { return c > '~' || !isAlnum(string(c)) }) {
+	for _, text := range strings.FieldsFunc(r.LivenessInfoTag, func(c rune) bool { return isOther(c) }) {
 		tags = append(tags, LivenessTag(text))
 	}
 	return tags

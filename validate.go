@@ -8,13 +8,17 @@ import (
 	"unicode/utf8"
 )
 
-func isAlnum(s string) bool {
-	for _, b := range []byte(s) {
-		if !(b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z') {
-			return false
-		}
-	}
-	return true
+// isAlnum reports whether s holds letters and digits of ASCII only.
+func isAlnum(s string) bool { return !strings.ContainsFunc(s, isOther) }
+
+// isWord reports whether s holds letters and digits of ASCII, hyphens and underscores only.
+func isWord(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return isOther(r) && r != '-' && r != '_' })
+}
+
+// isOther reports whether r is neither a letter nor a digit of ASCII.
+func isOther(r rune) bool {
+	return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
 }
 
 func validateOrderNo(op, orderNo string) error {
@@ -37,7 +41,7 @@ func validateUserID(op, userID string, most int) error {
 		return badArgument(op, "UserID", "is empty")
 	case len(userID) > most:
 		return badArgument(op, "UserID", "has %d bytes, at most %d are allowed", len(userID), most)
-	case !isAlnum(strings.NewReplacer("-", "", "_", "").Replace(userID)):
+	case !isWord(userID):
 		return badArgument(op, "UserID", "may hold letters, digits, hyphens and underscores only")
 	}
 	return nil
@@ -88,13 +92,13 @@ func validateVisible(op, field, text string) error {
 // validateNumber refuses the number of a document if it holds anything but letters and
 // digits. It does not look at the check digit: the platform does.
 func validateNumber(op, field, value string) error {
-	return validatePlain(op, field, value, "letters and digits", isAlnum)
+	return validatePlain(op, field, value, "letters and digits", func(r rune) bool { return !isOther(r) })
 }
 
 // validateDigits refuses the number of a bank card or of a phone if it holds anything
 // but digits.
 func validateDigits(op, field, value string) error {
-	return validatePlain(op, field, value, "digits", func(s string) bool { return strings.Trim(s, "0123456789") == "" })
+	return validatePlain(op, field, value, "digits", func(r rune) bool { return r >= '0' && r <= '9' })
 }
 
 // validateToken refuses a value of the platform that is sent back as it is, if it is
@@ -104,19 +108,17 @@ func validateToken(op, field, token string) error {
 	if token == "" {
 		return badArgument(op, field, "is empty")
 	}
-	return validatePlain(op, field, token, "printable ASCII without blanks", func(s string) bool {
-		return strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
-	})
+	return validatePlain(op, field, token, "printable ASCII without blanks", func(r rune) bool { return r > ' ' && r <= '~' })
 }
 
 // validatePlain refuses a value that holds a character which the kind does not allow.
 // The error describes the first such character.
-func validatePlain(op, field, value, kind string, allowed func(string) bool) error {
+func validatePlain(op, field, value, kind string, allowed func(rune) bool) error {
 	if !utf8.ValidString(value) {
 		return badArgument(op, field, "is not valid UTF-8")
 	}
 	for _, r := range value {
-		if !allowed(string(r)) {
+		if !allowed(r) {
 			return badArgument(op, field, "holds %s: it may hold %s only", strange(r), kind)
 		}
 	}

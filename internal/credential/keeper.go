@@ -18,6 +18,7 @@ type Keeper struct {
 
 	cur   atomic.Pointer[Pair]   // the current pair, nil until the first was loaded or fetched
 	known atomic.Pointer[seal]   // the seal of the last secret, nil until there was one
+	last  atomic.Pointer[opened] // the record that was unsealed last
 	ours  atomic.Pointer[string] // the value of the field By in the mark that this process made last
 	looks looker
 	asks  asker

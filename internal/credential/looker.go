@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -127,7 +128,7 @@ func (k *Keeper) read(ctx context.Context, s *seal) (found, error) {
 	case err != nil:
 		return found{}, err
 	}
-	r, err := s.unseal(stored)
+	r, err := k.unsealed(s, stored)
 	if err != nil {
 		k.watch.StoreTrouble(ctx, "Load", fmt.Errorf("%w; it is replaced", err))
 		return found{stored: stored}, nil
@@ -152,6 +153,26 @@ func (k *Keeper) read(ctx context.Context, s *seal) (found, error) {
 		k.refreshedElsewhere()
 	}
 	return found{pair: p, stored: stored}, nil
+}
+
+// opened is a record that was unsealed, and the bytes that it was in. Nobody changes it.
+type opened struct {
+	seal   *seal
+	stored []byte
+	record *record
+}
+
+// unsealed is s.unseal, and remembers the last record: every launch reads the store, and
+// nearly always finds what it found before.
+func (k *Keeper) unsealed(s *seal, stored []byte) (*record, error) {
+	if last := k.last.Load(); last != nil && last.seal == s && bytes.Equal(last.stored, stored) {
+		return last.record, nil
+	}
+	r, err := s.unseal(stored)
+	if err == nil {
+		k.last.Store(&opened{s, bytes.Clone(stored), r})
+	}
+	return r, err
 }
 
 // replace makes p the current pair if the current one is still the pair from before the

@@ -119,7 +119,7 @@ var decisionMutants = []mutant{
 	{"an event of API 3.0 is told before its answer is looked at", "cloudsend.go", "\tif cl.finish != nil {\n\t\terr = cl.finish(requestID, err)\n\t}\n\tif told", "\tif cl.finish != nil {\n\t\tdefer func() { err = cl.finish(requestID, err) }()\n\t}\n\tif told", "", "TestEventSaysWhatAnActionAsked|TestEventTellsOfAnAnswerThatCannotBeRead"},
 	{"what is no order is told as one", "event.go", "if len(e.OrderNo) > maxOrderNo || !isAlnum(e.OrderNo) {", "if false {", "", "TestEventIsOneForEveryDecision"},
 	{"what is no order is quoted", "raw.go", "if validateOrderNo(op, orderNo) != nil {", "if false {", "", "TestEventSaysWhatACallAsked"},
-	{"a pass is not told", "event.go", "if e.Err == nil && e.Kind == EventDecision {", "if false {", "", "TestEventIsOneForEveryDecision"},
+	{"a pass is not told", "event.go", "case e.Kind == EventDecision:\n", "case false:\n", "", "TestEventIsOneForEveryDecision"},
 	{"a decision is not told", "event.go", "\te.setResult(result)\n\tc.report(ctx, e)", "\te.setResult(result)", "", "TestEventIsOneForEveryDecision"},
 	{"a decision's event has no charge", "event.go", "e.Code, e.Charged = result.Code(), result.Charged()", "e.Code, _ = result.Code(), result.Charged()", "", "TestEventIsOneForEveryDecision"},
 	{"the way back is two decisions", "decide.go", "return c.confirmFace(ctx, op, QueryFaceRecordRequest{", "return c.ConfirmFace(ctx, QueryFaceRecordRequest{", "", "TestEventIsOneForEveryDecision"},
