@@ -61,8 +61,8 @@ examples: ## every example builds and runs
 	.ci/examples
 
 rules: ## the alert rules of examples/observed, and that each of them fires and keeps quiet (promtool)
-	promtool check rules examples/observed/alerts.yaml
-	cd examples/observed && promtool test rules alerts_test.yaml
+	promtool check config examples/observed/prometheus.yml
+	cd examples/observed && promtool test rules alerts_test.yaml alerts_days_test.yaml
 
 docs: ## every block of code, command, link and name in the documents, and every comment of the API
 	.ci/docs

@@ -234,7 +234,9 @@ func WithStore(store Store) Option {
 // span, as url.full. Other tracers, dumpers of requests, httptrace hooks, and proxies
 // that log URLs do the same. Whoever reads such a span can fetch tokens and tickets in
 // your name, and sign callbacks with them. For spans and metrics use WithObserver:
-// an Event holds no secret.
+// an Event holds no secret. The module otelfaceid makes both of it. The Transport of
+// otelfaceid is the only one that may trace here: it exports neither a query nor a
+// header nor a body.
 func WithHTTPClient(client *http.Client) Option {
 	return func(s *settings) error {
 		if client == nil {
@@ -348,8 +350,9 @@ func WithLogger(log *slog.Logger) Option {
 	}
 }
 
-// WithObserver calls observe with every Event, for metrics and traces. An event is
-// reported after it happened. observe runs in the caller's goroutine, with the
+// WithObserver calls observe with every Event, for metrics and traces; the module
+// otelfaceid has such a function for OpenTelemetry. An event is reported after it
+// happened. observe runs in the caller's goroutine, with the
 // caller's context, and must not block. (A refresh has a context of its own, which
 // keeps the values of the caller's.) For calls that are made at the same time, observe
 // runs at the same time. If observe panics, the log has the stack, and the call ends

@@ -1,6 +1,9 @@
 package otelfaceid_test
 
 import (
+	"net/http"
+	"strconv"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -38,4 +41,29 @@ func TestNewUsesTheGlobalProviders(t *testing.T) {
 	telemetry.Observe(t.Context(), faceid.Event{Kind: faceid.EventRefresh, Op: "refresh"})
 	r.span("faceid refresh")
 	require.Equal(t, map[string]int64{"": 1}, r.points("faceid.refreshes"))
+}
+
+func TestTelemetryIsSafeForConcurrentUse(t *testing.T) {
+	r := record(t)
+	var all sync.WaitGroup
+	for worker := range 8 {
+		all.Go(func() {
+			for i := range 50 {
+				r.Observe(t.Context(), faceid.Event{Kind: faceid.EventCall, Op: "Op" + strconv.Itoa(i), Product: "p"})
+				sent, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://h"+strconv.Itoa(worker)+".example/", nil)
+				if err != nil {
+					panic(err)
+				}
+				response, err := r.Transport(answers(200, "x")).RoundTrip(sent)
+				if err != nil {
+					panic(err)
+				}
+				_ = response.Body.Close()
+			}
+		})
+	}
+	all.Wait()
+	require.Len(t, r.spans(), 800)
+	require.Len(t, r.points("faceid.calls"), 50)
+	require.Len(t, r.points(requestSum), 8)
 }

@@ -74,6 +74,9 @@ func (r *transport) CloseIdleConnections() {
 
 // RoundTrip implements http.RoundTripper.
 func (r *transport) RoundTrip(request *http.Request) (*http.Response, error) {
+	if request.URL == nil { // the transport below says so
+		return r.base.RoundTrip(request)
+	}
 	x := r.t.begin(request)
 	returned := false
 	defer func() {

@@ -181,6 +181,8 @@ func TestTransportEndsWhateverTheOneBelowReturns(t *testing.T) {
 		r.span(tokenSpan)
 	}
 	r := record(t)
+	_, err := r.Transport(nil).RoundTrip(&http.Request{})
+	require.ErrorContains(t, err, "nil")
 	require.PanicsWithValue(t, "canary", func() {
 		_, _ = r.Transport(roundTripper(func(*http.Request) (*http.Response, error) { panic("canary") })).RoundTrip(request(t, http.MethodGet, tokenURL))
 	})

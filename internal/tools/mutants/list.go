@@ -11,6 +11,7 @@ var mutants = slices.Concat(
 	cloudMutants,
 	chinaMutants,
 	evidenceMutants,
+	observingMutants,
 	credentialMutants,
 	decisionMutants,
 	privacyMutants,

@@ -1,0 +1,32 @@
+package main
+
+// observingMutants break the module otelfaceid, and what its example brings.
+var observingMutants = []mutant{
+	{"otel: a span begins when it is told", "otelfaceid/observe.go", "trace.WithTimestamp(ended.Add(-max(e.Duration, 0)))", "trace.WithTimestamp(ended)", "otelfaceid", "TestObserveMakesASpanWhereTheEventHappened"},
+	{"otel: a span without a parent", "otelfaceid/observe.go", "ctx, span := t.tracer.Start(ctx, l.spanName()", "ctx, span := t.tracer.Start(context.Background(), l.spanName()", "otelfaceid", "TestObserveMakesASpanWhereTheEventHappened"},
+	{"otel: the text of an error is exported", "otelfaceid/observe.go", "span.SetStatus(codes.Error, l.errorType)", "span.SetStatus(codes.Error, e.Err.Error())", "otelfaceid", "TestObserveNeverExportsTheTextOfAnError"},
+	{"otel: a person who did not pass is an error", "otelfaceid/observe.go", "case e.Err == nil, errors.Is(e.Err, faceid.ErrNotPassed):", "case e.Err == nil:", "otelfaceid", "TestObserveTellsTroubleFromOutcomes"},
+	{"otel: a forgery is an error", "otelfaceid/observe.go", "faceid.FamilyUnsigned, faceid.FamilyForged,", "faceid.FamilyUnsigned,", "otelfaceid", "TestObserveTellsTroubleFromOutcomes"},
+	{"otel: no result is an error", "otelfaceid/observe.go", "case faceid.ErrNoResult, faceid.FamilyUnsigned", "case faceid.FamilyUnsigned", "otelfaceid", "TestObserveTellsTroubleFromOutcomes"},
+	{"otel: numbers in spite of the option", "otelfaceid/observe.go", "if t.numbers {", "if true {", "otelfaceid", "TestWithoutNumbersLeavesThemOut"},
+	{"otel: any text is a number", "otelfaceid/bounds.go", "if numberForm.MatchString(text) {", "if true {", "otelfaceid", "TestBoundsLetNoIllFormedValueIntoSpans"},
+	{"otel: any code is in a span", "otelfaceid/bounds.go", "code.Gloss() != \"\" || codeForm.MatchString(string(code))", "code.Gloss() != \"\" || true", "otelfaceid", "TestBoundsLetNoIllFormedValueIntoSpans"},
+	{"otel: any code is a label", "otelfaceid/bounds.go", "if code != \"\" && code.Gloss() == \"\" {", "if false {", "otelfaceid", "TestObserveBoundsTheSeriesOfHostile"},
+	{"otel: a bound without an end", "otelfaceid/bounds.go", "if len(b.admitted) >= b.room {", "if false {", "otelfaceid", "TestObserveBoundsTheSeriesOfHostileEvents|TestTransportBoundsTheHostsOfMetrics"},
+	{"otel: a bound of any form", "otelfaceid/bounds.go", "if b.form == nil || !b.form.MatchString(value) {", "if b.form == nil {", "otelfaceid", "TestBoundsLetNoIllFormedValueIntoSpans"},
+	{"otel: a path that is not known", "otelfaceid/bounds.go", "\t\"/api/v2/base/queryphotoinfo\",\n", "", "otelfaceid", "TestBoundsKnowEveryFamilyProductKindAndPath"},
+	{"otel: a family that is not known", "otelfaceid/bounds.go", "string(faceid.FamilyUnderAge), ", "", "otelfaceid", "TestBoundsKnowEveryFamilyProductKindAndPath"},
+	{"otel: a foreign refresh is one of ours", "otelfaceid/metrics.go", "if errors.Is(e.Err, faceid.ErrForeignRefresh) {", "if false {", "otelfaceid", "TestObserveCountsAForeignRefreshApart|TestObserveTellsTroubleFromOutcomes"},
+	{"otel: no zero from the start", "otelfaceid/metrics.go", "\ti.foreign.Add(ctx, 0)\n", "", "otelfaceid", "TestObserveExportsZerosFromTheStart"},
+	{"otel: the whole URL is in a span", "otelfaceid/transport.go", "span = append(span, semconv.URLPath(path))", "span = append(span, semconv.URLFull(request.URL.String()))", "otelfaceid", "TestTransportTracesWithoutQueryHeaderOrBody|TestObserveAndTransportExportNoSecretAndNobody"},
+	{"otel: any path is in a span", "otelfaceid/transport.go", "slices.Contains(paths, path)", "slices.Contains(append([]string{path}, paths...), path)", "otelfaceid", "TestTransportExportsNoPathButThePlatforms"},
+	{"otel: any action is in a span", "otelfaceid/transport.go", "path == \"/\" && nameForm.MatchString(action)", "path == \"/\"", "otelfaceid", "TestTransportNamesTheActionOfAPI3"},
+	{"otel: the text of a failure is exported", "otelfaceid/transport.go", "\treturn other\n}\n\n// method", "\treturn err.Error()\n}\n\n// method", "otelfaceid", "TestTransportNamesTheKindOfAFailure"},
+	{"otel: a span ends before the body", "otelfaceid/transport.go", "\tresponse.Body = &body{response.Body, x}\n", "\tx.end(\"\")\n\tresponse.Body = &body{response.Body, x}\n", "otelfaceid", "TestTransportTracesWithoutQueryHeaderOrBody"},
+	{"otel: a body that breaks is fine", "otelfaceid/transport.go", "\tdefault:\n\t\tb.x.end(failure(err))", "\tdefault:\n\t\tb.x.end(\"\")", "otelfaceid", "TestTransportNamesTheKindOfAFailure"},
+	{"otel: any status is a label", "otelfaceid/transport.go", "if http.StatusText(x.status) != \"\" { // any", "if x.status != 0 { // any", "otelfaceid", "TestTransportCallsAStatusOfFailureAnError|TestObserveBoundsTheSeriesOfHostileAnswers"},
+	{"otel: a panic leaves its span open", "otelfaceid/transport.go", "x.end(\"panic\")", "_ = x", "otelfaceid", "TestTransportEndsWhateverTheOneBelowReturns"},
+	{"otel: half of the orders are told", "otelfaceid/orders.go", "if counts[i], err = guarded(ctx, unfinished, a.age); err != nil {", "if counts[i], err = guarded(ctx, unfinished, a.age); err != nil && i == 0 {", "otelfaceid", "TestObserveOrdersSurvivesAFunctionThatFails"},
+	{"otel: a panic of the count ends the process", "otelfaceid/orders.go", "if recover() != nil {", "if any(nil) != nil {", "otelfaceid", "TestObserveOrdersSurvivesAFunctionThatFails"},
+	{"otel: the dashboard shows what nobody exports", "otelfaceid/metrics.go", "counter(\"faceid.callbacks\"", "counter(\"faceid.returns\"", "examples/observed", "TestDashboardAndAlertsNameOnlyWhatIsExported"},
+}
