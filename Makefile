@@ -19,7 +19,7 @@ help: ## list the targets
 test: ## the README's test command: every module
 	go test work
 
-check: fmt sums vet lint test race frameworks generate examples rules docs api bench-once fuzz-short e2e ## all that CI checks; chromium, redis-server and promtool must be there
+check: fmt sums vet lint test race frameworks generate examples rules docs api bench-once fuzz-short e2e ## all that CI checks; chromium, redis-server, postgresql, mariadb-server and promtool must be there
 
 fmt:
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "gofmt wants these files:"; echo "$$files"; exit 1; }
@@ -37,6 +37,7 @@ lint: $(LINT)
 	cd evidence && $(LINT) run -c ../.golangci.yml ./...
 	cd redisstore && $(LINT) run -c ../.golangci.yml ./...
 	cd otelfaceid && $(LINT) run -c ../.golangci.yml ./...
+	cd sqlstore && $(LINT) run -c ../.golangci.yml ./...
 	cd proof && $(LINT) run -c ../.golangci.yml ./...
 	cd examples/frameworks && GOWORK=off $(LINT) run -c ../../.golangci.yml ./...
 
@@ -97,7 +98,7 @@ processes: ## two OS processes on one directory for five periods at speed 20: fi
 bench: ## the benchmarks, ROUNDS times, and whether their targets hold: eight minutes
 	.ci/bench $(ROUNDS)
 
-fleet: ## eight processes on one Redis under attack, 20 rotations: half an hour
+fleet: ## eight processes on one Redis under attack, 20 rotations: half an hour (the short form, in go test, also on one Postgres)
 	$(TRIAL) ./proof/fleet $(LONG)
 
 soak: ## 100,000 verifications over all products, with faults

@@ -18,7 +18,7 @@ import (
 func BenchmarkDetectInfoVideo(b *testing.B) {
 	p := startBench(b, 0)
 	v := recordVideo(theVideo).ofCloud()
-	for _, w := range []way{p.detectInfo(b), p.officialCommon(), p.officialTyped(), p.detectFloor()} {
+	for _, w := range []way{p.detectInfo(b), p.officialCommon(), p.officialTyped(), p.detectReadThenDecode()} {
 		b.Run(w.name, func(b *testing.B) { w.run(b, v) })
 	}
 }
@@ -101,8 +101,8 @@ func (p *bench) officialTyped() way {
 	}}
 }
 
-func (p *bench) detectFloor() way {
-	return floor(func(ctx context.Context, order string) (*http.Response, error) {
+func (p *bench) detectReadThenDecode() way {
+	return readThenDecode(func(ctx context.Context, order string) (*http.Response, error) {
 		return p.post(ctx, "/", `{"BizToken":"`+order+`","RuleId":"1","InfoType":"14"}`)
 	})
 }

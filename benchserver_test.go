@@ -3,13 +3,19 @@ package faceid_test
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strconv"
@@ -31,24 +37,31 @@ import (
 type video struct {
 	order      string
 	size       int
-	chunked    bool   // sent without a length
+	how        string // how it is sent: see the suffixes of orders
 	head, tail string // the answer around the base64 text
 }
+
+// These are the suffixes of orders whose answers are sent in other ways.
+const (
+	inChunks  = "chunked" // without a length
+	inGzip    = "gzip"
+	inEscapes = "escaped" // as PHP writes base64: / as \/, and a line break after 76 characters
+)
 
 func recordVideo(size int) video {
 	return parseVideo(fmt.Sprintf("video%d", size))
 }
 
-// inChunks is the same video in an answer that does not tell its length.
-func (v video) inChunks() video { return parseVideo(v.order + "chunked") }
+// sent is the same video in an answer that is sent in another way.
+func (v video) sent(how string) video { return parseVideo(v.order + how) }
 
 func parseVideo(order string) video {
-	digits, chunked := strings.CutSuffix(strings.TrimPrefix(order, "video"), "chunked")
+	digits := strings.TrimRight(strings.TrimPrefix(order, "video"), "abcdefghijklmnopqrstuvwxyz")
 	size, err := strconv.Atoi(digits)
 	if err != nil {
 		panic(err)
 	}
-	v := video{order: order, size: size, chunked: chunked}
+	v := video{order: order, size: size, how: strings.TrimPrefix(order, "video"+digits)}
 	v.head, v.tail, _ = strings.Cut(recordAnswer(order), `*`)
 	return v
 }
@@ -68,8 +81,20 @@ func (v video) bytes() []byte {
 
 // answer is the body that the platform sends.
 func (v video) answer() []byte {
-	text := base64.StdEncoding.AppendEncode([]byte(v.head), v.bytes())
-	return append(text, v.tail...)
+	if v.how == inEscapes {
+		lines := slices.Collect(slices.Chunk([]byte(base64.StdEncoding.EncodeToString(v.bytes())), 76))
+		text := strings.ReplaceAll(string(bytes.Join(lines, []byte(`\r\n`))), "/", `\/`)
+		return []byte(v.head + text + v.tail)
+	}
+	text := append(base64.StdEncoding.AppendEncode([]byte(v.head), v.bytes()), v.tail...)
+	if v.how == inGzip {
+		var packed bytes.Buffer
+		w, _ := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
+		_, _ = w.Write(text)
+		_ = w.Close() // a bytes.Buffer takes everything
+		return packed.Bytes()
+	}
+	return text
 }
 
 // answerLine is an answer of the documents in one line, as the platform sends it.
@@ -128,8 +153,12 @@ func benchServer(args []string) error {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	}()
-	fmt.Println(listener.Addr())
-	return http.Serve(listener, &benchPlatform{delay: delay, made: map[string][]byte{}})
+	platform := &benchPlatform{delay: delay, made: map[string][]byte{}}
+	secure := httptest.NewUnstartedServer(platform)
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0) // callers leave while they shake hands
+	secure.StartTLS()
+	fmt.Println(listener.Addr(), secure.URL, base64.StdEncoding.EncodeToString(secure.Certificate().Raw))
+	return http.Serve(listener, platform)
 }
 
 func (p *benchPlatform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -160,7 +189,10 @@ func (p *benchPlatform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // send answers with the video that the order names. The answer is made once.
 func (p *benchPlatform) send(w http.ResponseWriter, path, order string) {
 	text := p.answer(path, order)
-	if !strings.HasSuffix(order, "chunked") {
+	if strings.HasSuffix(order, inGzip) {
+		w.Header().Set("Content-Encoding", "gzip")
+	}
+	if !strings.HasSuffix(order, inChunks) {
 		w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 		_, _ = w.Write(text)
 		return
@@ -191,8 +223,9 @@ func (p *benchPlatform) answer(path, order string) []byte {
 
 // bench is the way to the platform that all rows of a benchmark share.
 type bench struct {
-	url  string
-	http *http.Client
+	url, tls string // the addresses without and with TLS
+	http     *http.Client
+	roots    *x509.CertPool // the certificate of the address with TLS
 }
 
 func startBench(b *testing.B, delay time.Duration) *bench {
@@ -205,22 +238,40 @@ func startBench(b *testing.B, delay time.Duration) *bench {
 	require.NoError(b, err)
 	require.NoError(b, cmd.Start())
 	b.Cleanup(func() { _ = in.Close(); _ = cmd.Wait() })
-	address, err := bufio.NewReader(out).ReadString('\n')
+	line, err := bufio.NewReader(out).ReadString('\n')
 	require.NoError(b, err)
-	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	told := strings.Fields(line)
+	require.Len(b, told, 3)
+	raw, err := base64.StdEncoding.DecodeString(told[2])
+	require.NoError(b, err)
+	certificate, err := x509.ParseCertificate(raw)
+	require.NoError(b, err)
+	p := &bench{url: "http://" + told[0], tls: told[1], roots: x509.NewCertPool()}
+	p.roots.AddCert(certificate)
+	transport := &http.Transport{MaxIdleConnsPerHost: 1024, TLSClientConfig: &tls.Config{RootCAs: p.roots}}
 	b.Cleanup(transport.CloseIdleConnections)
-	return &bench{"http://" + strings.TrimSpace(address), &http.Client{Transport: transport}}
+	p.http = &http.Client{Transport: transport}
+	return p
 }
 
-// client returns a client that holds its ticket already. It is not made with newClient,
-// as the audit would cost time here.
+// overTLS is the way to the same platform with TLS.
+func (p *bench) overTLS() *bench {
+	secure := *p
+	secure.url = p.tls
+	return &secure
+}
+
+// client returns a client on the default transport that holds its ticket already. It is not
+// made with newClient, as the audit would cost time here.
 func (p *bench) client(b *testing.B, opts ...faceid.Option) *faceid.Client {
 	b.Helper()
 	client, err := faceid.New(append([]faceid.Option{
 		faceid.WithApp("TIDA0001", "bench-secret"), faceid.WithBaseURL(p.url),
-		faceid.WithStore(faceid.NewMemoryStore()), faceid.WithHTTPClient(p.http),
+		faceid.WithStore(faceid.NewMemoryStore()),
 	}, opts...)...)
 	require.NoError(b, err)
+	b.Cleanup(func() { _ = client.Close(context.Background()) })
+	faceid.Trust(client, p.roots)
 	_, err = client.SignTicket(b.Context())
 	require.NoError(b, err)
 	return client

@@ -63,7 +63,7 @@
 // The Client fetches tokens and tickets, replaces them every 20 minutes and shares
 // them through a [Store]. The default is a [FileStore] in the user's cache
 // directory. Everyone who uses an appID must share one store, because a new token
-// kills the old one after a minute. A fleet uses the module redisstore.
+// kills the old one after a minute. A fleet uses the module redisstore or sqlstore.
 //
 // # Lifetimes
 //

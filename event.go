@@ -89,23 +89,27 @@ func (c *Client) report(ctx context.Context, e Event) {
 
 // complete takes from the error of an event what the event does not say itself.
 func (e *Event) complete() {
-	var told *Error
 	switch {
 	case e.Err != nil:
-		e.Family = callbackFamily(e.Err)
+		e.completeError()
 	case e.Kind == EventDecision:
 		e.Family = FamilyPassed
 	}
-	if e.Err != nil && errors.As(e.Err, &told) {
+	if len(e.OrderNo) > maxOrderNo || !isAlnum(e.OrderNo) { // an ill-formed number may be anything: it is quoted nowhere
+		e.OrderNo = ""
+	}
+}
+
+func (e *Event) completeError() {
+	e.Family = callbackFamily(e.Err)
+	var told *Error
+	if errors.As(e.Err, &told) {
 		e.Product, e.OrderNo = cmp.Or(e.Product, told.Product), cmp.Or(e.OrderNo, told.OrderNo)
 		e.BizSeqNo, e.RequestID = cmp.Or(e.BizSeqNo, told.BizSeqNo), cmp.Or(e.RequestID, told.RequestID)
 		e.Code = cmp.Or(told.Code, e.Code)
 		if e.Kind == EventCall {
 			e.HTTPStatus = cmp.Or(told.HTTPStatus, e.HTTPStatus)
 		}
-	}
-	if len(e.OrderNo) > maxOrderNo || !isAlnum(e.OrderNo) { // an ill-formed number may be anything: it is quoted nowhere
-		e.OrderNo = ""
 	}
 }
 

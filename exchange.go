@@ -125,11 +125,11 @@ func callersOwn(ctx context.Context) Family {
 func (c *Client) exchange(ctx context.Context, build func(context.Context) (*http.Request, error), files *wire.Plan, text int64, private []string) (status int, doc *wire.Document, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	watched := &watchedReader{left: patience}
-	watched.watch = time.AfterFunc(stall, func() { cancel(watched.why()) })
+	a := &attempt{cancel: cancel}
+	watched, body, way := &a.watched, &a.body, &a.way
+	watched.left, watched.watch = patience, time.AfterFunc(stall, a.giveUp)
 	defer watched.watch.Stop()
 
-	var way trail
 	request, err := build(way.follow(ctx))
 	if err != nil {
 		return 0, nil, scrub(err, private)
@@ -147,11 +147,11 @@ func (c *Client) exchange(ctx context.Context, build func(context.Context) (*htt
 		return status, nil, errProxyAuth
 	}
 	if files == nil || status < 200 || status > 299 {
-		files = &wire.Plan{} // no writer of the caller's gets the files of such an answer
+		files = &a.none // no writer of the caller's gets the files of such an answer
 	}
 	files.MaxRest = text
 	watched.r, watched.plan = response.Body, files
-	body := &boundedReader{r: watched, left: c.maxAnswer}
+	body.r, body.left = watched, c.maxAnswer
 	if response.ContentLength > c.maxAnswer {
 		return status, nil, errTooLarge
 	}
@@ -168,6 +168,18 @@ func (c *Client) exchange(ctx context.Context, build func(context.Context) (*htt
 	}
 	return status, doc, err
 }
+
+// attempt is what one exchange needs, in one piece of memory.
+type attempt struct {
+	watched watchedReader
+	body    boundedReader
+	way     trail
+	none    wire.Plan // of an answer without files
+	cancel  context.CancelCauseFunc
+}
+
+// giveUp ends the exchange because nothing has arrived for too long.
+func (a *attempt) giveUp() { a.cancel(a.watched.why()) }
 
 // roundTrip sends through the caller's transport, if there is one.
 func (c *Client) roundTrip(request *http.Request) (response *http.Response, err error) {

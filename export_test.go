@@ -1,8 +1,18 @@
 package faceid
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"sync/atomic"
 )
+
+// Trust makes the Client's own transport trust the certificates of a benchmark.
+func Trust(c *Client, roots *x509.CertPool) { c.own.TLSClientConfig.RootCAs = roots }
+
+// OnHandshake makes the Client's own transport call f for each new connection with TLS.
+func OnHandshake(c *Client, f func()) {
+	c.own.TLSClientConfig.VerifyConnection = func(tls.ConnectionState) error { f(); return nil }
+}
 
 // Overwrite puts a record into a memory store as an operator or an accident
 // would; nil removes it.

@@ -19,7 +19,7 @@ import (
 
 // FileStore is a Store in a directory of this machine, for all its processes
 // that run as one user. It survives restarts, which a MemoryStore does not. It
-// is not for a directory that several machines share: use redisstore there.
+// is not for a directory that several machines share: use redisstore or sqlstore there.
 //
 // A record is a file that only its owner can read. It is replaced as a whole, so that a
 // crash at any instruction leaves the old record or the new one.

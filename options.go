@@ -212,7 +212,7 @@ func WithFieldEncryption(e FieldEncryption) Option {
 // appID must use the same store: the platform kills a token one minute after
 // somebody else fetched a new one. The default is a FileStore in the directory
 // faceid of the user's cache directory (os.UserCacheDir). This user's processes on
-// this machine share it. A fleet needs redisstore.
+// this machine share it. A fleet needs redisstore or sqlstore.
 func WithStore(store Store) Option {
 	return func(s *settings) error {
 		if v := reflect.ValueOf(store); store == nil || v.Kind() == reflect.Pointer && v.IsNil() {

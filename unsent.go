@@ -33,10 +33,11 @@ type trail struct {
 	begun  bool // the transport has asked for a connection
 	had    bool // the request had a connection
 	awaits bool // the request waits for a connection, the first or another
+	hooks  httptrace.ClientTrace
 }
 
 func (t *trail) follow(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+	t.hooks = httptrace.ClientTrace{
 		GetConn: func(string) {
 			t.mu.Lock()
 			defer t.mu.Unlock()
@@ -47,7 +48,8 @@ func (t *trail) follow(ctx context.Context) context.Context {
 			defer t.mu.Unlock()
 			t.begun, t.had, t.awaits = true, true, false
 		},
-	})
+	}
+	return httptrace.WithClientTrace(ctx, &t.hooks)
 }
 
 // end tells how far a request got that has failed.

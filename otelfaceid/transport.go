@@ -39,24 +39,31 @@ import (
 // that one is made when the call has ended.
 func (t *Telemetry) Transport(base http.RoundTripper) http.RoundTripper {
 	if base == nil {
-		base = plainTransport()
+		base = defaultTransport()
 	}
 	return &transport{t, base}
 }
 
-// plainTransport returns a transport for one busy host, with the bounds of the one
-// that a Client makes for itself.
-func plainTransport() *http.Transport {
+// These are the bounds of the transport that a Client makes for itself.
+const (
+	stall   = 30 * time.Second
+	maxIdle = 1024
+)
+
+// defaultTransport returns a transport like the one that a Client makes for itself. It
+// must be the same: a test compares them.
+func defaultTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		ForceAttemptHTTP2:     true,
 		TLSHandshakeTimeout:   5 * time.Second,
-		ResponseHeaderTimeout: 30 * time.Second,
+		ResponseHeaderTimeout: stall,
 		ExpectContinueTimeout: time.Second,
 		IdleConnTimeout:       90 * time.Second,
-		MaxIdleConns:          128,
-		MaxIdleConnsPerHost:   64,
+		MaxIdleConns:          maxIdle,
+		MaxIdleConnsPerHost:   maxIdle,
+		TLSClientConfig:       &tls.Config{ClientSessionCache: tls.NewLRUClientSessionCache(0), MinVersion: tls.VersionTLS12},
 	}
 }
 

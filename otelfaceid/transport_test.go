@@ -5,6 +5,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/printer"
+	"go/token"
 	"io"
 	"net"
 	"net/http"
@@ -219,3 +223,41 @@ type idle struct {
 }
 
 func (i idle) CloseIdleConnections() { *i.closed++ }
+
+// Who traces must not lose what the Client's own transport is made for.
+func TestTransportWithoutABaseIsLikeTheClients(t *testing.T) {
+	ours, theirs := declared(t, "transport.go"), declared(t, "../exchange.go")
+	require.NotEmpty(t, ours["defaultTransport"])
+	for _, name := range []string{"defaultTransport", "stall", "maxIdle"} {
+		require.Equal(t, theirs[name], ours[name], name)
+	}
+}
+
+// declared returns the source of the functions and constants of a file, without comments and
+// blanks.
+func declared(t *testing.T, name string) map[string]string {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+	require.NoError(t, err)
+	source := func(n any) string {
+		var text strings.Builder
+		require.NoError(t, printer.Fprint(&text, token.NewFileSet(), n))
+		return strings.Join(strings.Fields(text.String()), " ")
+	}
+	all := map[string]string{}
+	for _, d := range file.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			if d.Recv == nil {
+				all[d.Name.Name] = source(d.Body)
+			}
+		case *ast.GenDecl:
+			for _, s := range d.Specs {
+				if v, ok := s.(*ast.ValueSpec); ok && len(v.Values) == 1 {
+					all[v.Names[0].Name] = source(v.Values[0])
+				}
+			}
+		}
+	}
+	return all
+}

@@ -9,6 +9,7 @@ require (
 	github.com/faceid-go/faceid v0.0.0
 	github.com/faceid-go/faceid/evidence v0.0.0
 	github.com/faceid-go/faceid/redisstore v0.0.0
+	github.com/faceid-go/faceid/sqlstore v0.0.0
 	github.com/hibiken/asynq v0.26.0
 	github.com/jackc/pgx/v5 v5.13.0
 	github.com/makiuchi-d/gozxing v0.1.1
@@ -26,6 +27,7 @@ replace (
 	github.com/faceid-go/faceid => ../
 	github.com/faceid-go/faceid/evidence => ../evidence
 	github.com/faceid-go/faceid/redisstore => ../redisstore
+	github.com/faceid-go/faceid/sqlstore => ../sqlstore
 )
 
 require (
@@ -33,6 +35,7 @@ require (
 	filippo.io/hpke v0.4.0 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
+	github.com/emmansun/base64 v0.9.0 // indirect
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
 	github.com/go-logr/logr v1.4.4 // indirect
 	github.com/go-logr/stdr v1.2.2 // indirect

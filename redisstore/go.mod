@@ -12,6 +12,7 @@ require (
 
 require (
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
+	github.com/emmansun/base64 v0.9.0 // indirect
 	github.com/emmansun/gmsm v0.44.0 // indirect
 	github.com/gofrs/flock v0.13.1 // indirect
 	github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common v1.3.209 // indirect

@@ -61,6 +61,9 @@ func TestReadSaysWhereATextIsNotJSON(t *testing.T) {
 		require.ErrorAs(t, err, &bad, text)
 		require.Equal(t, want, *bad, text)
 	}
+}
+
+func TestReadWantsAnObject(t *testing.T) {
 	for _, text := range []string{`null`, `[]`, `"x"`, `7`, ` true `, `["photo"]`} {
 		_, err := read(t, text, wire.Plan{Root: places})
 		require.Equal(t, wire.ErrNotObject, err, text)

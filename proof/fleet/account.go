@@ -32,7 +32,7 @@ type attack struct {
 	kind       kind
 	victim     int // process, -1 if it was none
 	begin, end time.Time
-	// When the victim, a process or Redis, did not run.
+	// When the victim, a process or the store, did not run.
 	stopped, woken time.Time
 	said           string
 }

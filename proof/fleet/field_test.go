@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"io"
 	"log"
@@ -18,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
 	"github.com/faceid-go/faceid/faceidtest"
@@ -33,10 +31,10 @@ const (
 	heldBack = 900 * time.Millisecond
 )
 
-// A field holds the platform, a Redis and the fleet.
+// A field holds the platform, a store and the fleet.
 type field struct {
 	*front
-	redis     *redisServer
+	storage   storage
 	processes [processes]*worker
 	lives     int // processes started
 
@@ -44,8 +42,8 @@ type field struct {
 	record record
 }
 
-func newField(t *testing.T) *field {
-	f := &field{}
+func newField(t *testing.T, s storage) *field {
+	f := &field{storage: s}
 	f.front = newFront(t, func(r faceidtest.Request) {
 		if r.Code == "400101" && !strings.HasPrefix(r.Path, "/api/web/") && !strings.HasPrefix(r.Path, "/api/pc/") {
 			f.mu.Lock()
@@ -53,7 +51,6 @@ func newField(t *testing.T) *field {
 			f.record.refused = append(f.record.refused, r.Time)
 		}
 	})
-	f.redis = startRedis(t)
 	for n := range f.processes {
 		f.launch(t, n)
 	}
@@ -148,8 +145,9 @@ type worker struct {
 func (f *field) launch(t *testing.T, n int) {
 	t.Helper()
 	f.lives++
-	c, err := json.Marshal(config{Name: strconv.Itoa(n), Base: f.url, AppID: f.sim.AppID(), Secret: f.sim.Secret(),
-		Redis: f.redis.addr, Seed: trial.Seed()<<16 + uint64(f.lives)})
+	mine := config{Name: strconv.Itoa(n), Base: f.url, AppID: f.sim.AppID(), Secret: f.sim.Secret(), Seed: trial.Seed()<<16 + uint64(f.lives)}
+	f.storage.tell(&mine)
+	c, err := json.Marshal(mine)
 	require.NoError(t, err)
 	w := &worker{exec.Command(os.Args[0]), make(chan struct{}), make(chan struct{}), ""}
 	w.Env = append(os.Environ(), roleVariable+"="+string(c))
@@ -221,52 +219,4 @@ func (f *field) awaitEnd(t *testing.T, n int) {
 		require.FailNow(t, "a process does not leave")
 	}
 	require.True(t, f.processes[n].ProcessState.Success(), "a process that was asked to leave")
-}
-
-// redisServer is a real Redis, on a port that it keeps.
-type redisServer struct {
-	*exec.Cmd
-	addr string
-}
-
-func startRedis(t *testing.T) *redisServer {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	s := &redisServer{addr: l.Addr().String()}
-	require.NoError(t, l.Close())
-	s.start(t)
-	t.Cleanup(s.kill)
-	return s
-}
-
-func (s *redisServer) start(t *testing.T) {
-	t.Helper()
-	_, port, _ := net.SplitHostPort(s.addr)
-	s.Cmd = exec.Command("redis-server", "--save", "", "--appendonly", "no", "--bind", "127.0.0.1", "--port", port, "--dir", t.TempDir())
-	require.NoError(t, s.Start())
-	require.Eventually(t, func() bool {
-		return s.ask(func(ctx context.Context, c *redis.Client) error { return c.Ping(ctx).Err() }) == nil
-	},
-		10*time.Second, 5*time.Millisecond, "redis-server does not start")
-}
-
-func (s *redisServer) kill() {
-	_ = s.Process.Kill()
-	_ = s.Wait() // harmless if it is gone
-}
-
-func (s *redisServer) hang(t *testing.T, d time.Duration) {
-	t.Helper()
-	require.NoError(t, s.Process.Signal(syscall.SIGSTOP))
-	time.Sleep(d)
-	require.NoError(t, s.Process.Signal(syscall.SIGCONT))
-}
-
-func (s *redisServer) ask(what func(context.Context, *redis.Client) error) error {
-	client := redis.NewClient(&redis.Options{Addr: s.addr, MaxRetries: -1})
-	defer client.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	return what(ctx, client)
 }

@@ -47,13 +47,29 @@ func TestAFleetUnderAttack(t *testing.T) {
 		}
 		t.Skip("THE FLEET WAS NOT TRIED: there is no redis-server on the PATH")
 	}
-	report := trial.NewReport(t, "fleet")
 	script := drawShort(trial.Rand(1))
 	if trial.Long() {
 		script = drawLong(trial.Rand(1), *rotations)
 	}
+	attackFleet(t, "fleet", script, startRedis(t))
+}
+
+// The same on Postgres, which keeps its records when it is killed.
+func TestAFleetOnPostgresUnderAttack(t *testing.T) {
+	if trial.Long() {
+		t.Skip("the long form is on Redis")
+	}
+	if tool("initdb") == "" {
+		t.Skip("THE FLEET WAS NOT TRIED ON POSTGRES: there is no initdb")
+	}
+	attackFleet(t, "fleet on Postgres", drawShort(trial.Rand(1)), startPostgres(t))
+}
+
+func attackFleet(t *testing.T, name string, script []cycle, s storage) {
+	t.Helper()
+	report := trial.NewReport(t, name)
 	start, stalls := time.Now(), watchTheClock()
-	f := newField(t)
+	f := newField(t, s)
 	f.awaitMint(t, 0, 10*time.Second)
 
 	for _, c := range script {
@@ -133,16 +149,16 @@ func (f *field) attackBetween(t *testing.T, s step, a *attack) {
 		f.leave(t, s.victim)
 		f.launch(t, s.victim)
 		a.said = fmt.Sprintf("process %d, which took %v to leave", s.victim, round(time.Since(a.begin)))
-	case killRedis:
+	case killStore:
 		a.said = fmt.Sprintf("for %v", round(s.lasts))
-		f.redis.kill()
+		f.storage.kill()
 		time.Sleep(s.lasts)
-		f.redis.start(t)
-	case stopRedis:
+		f.storage.start(t)
+	case stopStore:
 		a.said = fmt.Sprintf("for %v", round(s.lasts))
-		f.redis.hang(t, s.lasts)
+		f.storage.hang(t, s.lasts)
 	case flush:
-		require.NoError(t, f.redis.ask(func(ctx context.Context, c *redis.Client) error { return c.FlushAll(ctx).Err() }))
+		f.storage.flush(t)
 	case mintElsewhere:
 		f.sim.MintElsewhere(f.sim.AppID())
 		time.Sleep(overlap)
@@ -163,8 +179,8 @@ func (f *field) attackRotation(t *testing.T, s step, a *attack) {
 	}
 	a.said = fmt.Sprintf("process %d minted", m.by)
 	switch s.kind {
-	case killRedisAtMint, stopRedisAtMint:
-		f.disturbRedis(t, s, a)
+	case killStoreAtMint, stopStoreAtMint:
+		f.disturbStore(t, s, a)
 	default:
 		f.disturbProcess(t, s, a, m, n, onSign)
 	}
@@ -175,7 +191,7 @@ func (f *field) attackRotation(t *testing.T, s step, a *attack) {
 func (f *field) prepare(t *testing.T, s step, a *attack, dueIn time.Duration) (onSign chan int) {
 	t.Helper()
 	switch s.kind {
-	case killMinter, stopMinter, killRedisAtMint, stopRedisAtMint:
+	case killMinter, stopMinter, killStoreAtMint, stopStoreAtMint:
 		f.sim.FailNext(pathToken, faceidtest.FaultDelay(heldBack))
 	case loseAnswer:
 		f.sim.FailNext(pathToken, faceidtest.FaultDropAfter())
@@ -228,20 +244,20 @@ func (f *field) disturbProcess(t *testing.T, s step, a *attack, m mint, n int, o
 	}
 }
 
-// disturbRedis does to Redis what the step says, between the mint and its save.
-func (f *field) disturbRedis(t *testing.T, s step, a *attack) {
+// disturbStore does to the store what the step says, between the mint and its save.
+func (f *field) disturbStore(t *testing.T, s step, a *attack) {
 	t.Helper()
 	switch s.kind {
-	case killRedisAtMint:
+	case killStoreAtMint:
 		time.Sleep(s.pause)
-		f.redis.kill()
+		f.storage.kill()
 		time.Sleep(s.lasts)
-		f.redis.start(t)
-		a.said += fmt.Sprintf(", Redis was gone for %v", round(s.lasts))
-	case stopRedisAtMint:
+		f.storage.start(t)
+		a.said += fmt.Sprintf(", the store was gone for %v", round(s.lasts))
+	case stopStoreAtMint:
 		time.Sleep(s.pause)
-		f.redis.hang(t, s.lasts)
-		a.said += fmt.Sprintf(", Redis hung for %v", round(s.lasts))
+		f.storage.hang(t, s.lasts)
+		a.said += fmt.Sprintf(", the store hung for %v", round(s.lasts))
 	}
 }
 

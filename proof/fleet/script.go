@@ -1,5 +1,6 @@
-// Package fleet is a trial: eight OS processes on one Redis verify people while
-// a script, drawn from a seed, kills, stops and restarts them and Redis.
+// Package fleet is a trial: eight OS processes on one store verify people while
+// a script, drawn from a seed, kills, stops and restarts them and the store. The store
+// is in Redis, or in Postgres.
 //
 // script.go has what is done to the processes, worker.go and story.go have what the
 // processes do meanwhile, and account.go has what becomes of it. The script must
@@ -29,17 +30,17 @@ const (
 	killOne           kind = iota // SIGKILL to a process, whatever it does
 	stopOne                       // SIGSTOP for longer than a lease
 	restartOne                    // SIGTERM: it ends what it began
-	killRedis                     // SIGKILL; back after a while, empty
-	stopRedis                     // SIGSTOP: it hangs
-	flush                         // FLUSHALL
+	killStore                     // SIGKILL; back after a while, empty if it is Redis
+	stopStore                     // SIGSTOP: it hangs
+	flush                         // all records and locks are gone
 	mintElsewhere                 // a second system mints for the same appID
 	killMinter                    // SIGKILL between a mint and its answer
 	killBeforeSign                // SIGKILL between the saved token and its SIGN ticket
 	stopMinter                    // SIGSTOP between a mint and its answer, for longer than a lease
 	loseAnswer                    // the connection breaks instead of the answer to a mint
 	sleepThrough                  // SIGSTOP before a rotation, SIGCONT when the old pair is dead
-	killRedisAtMint               // Redis dies between a mint and its answer
-	stopRedisAtMint               // Redis hangs then
+	killStoreAtMint               // the store dies between a mint and its answer
+	stopStoreAtMint               // the store hangs then
 	leaveAlone                    // a rotation that nobody disturbs
 	kinds             = int(leaveAlone) + 1
 	firstAtRotation   = killMinter
@@ -66,9 +67,9 @@ var rules = [kinds]rule{
 	killOne:        {name: "a process killed"},
 	stopOne:        {name: "a process stopped beyond a lease"},
 	restartOne:     {name: "a process restarted"},
-	killRedis:      {name: "Redis killed, back empty"},
-	stopRedis:      {name: "Redis stopped"},
-	flush:          {name: "Redis flushed"},
+	killStore:      {name: "the store killed"},
+	stopStore:      {name: "the store stopped"},
+	flush:          {name: "the store flushed"},
 	mintElsewhere:  {name: "a foreign mint", cause: "foreign", min: 1, max: 1, trouble: []string{pageRefused}, silent: true},
 	killMinter:     {name: "killed between mint and save", cause: "orphaned by a kill", min: 1, max: 1, silent: true},
 	killBeforeSign: {name: "killed between token and SIGN ticket", silent: true},
@@ -79,8 +80,8 @@ var rules = [kinds]rule{
 	sleepThrough: {name: "a process slept through a rotation"},
 	// The others are cut off from the store once this one has minted; if they put
 	// the old pair back first, nobody but the platform knows the SIGN ticket.
-	killRedisAtMint: {name: "Redis killed between mint and save", cause: "Redis lost it", max: 2, trouble: []string{troubleStore, troubleCredential, pageRefused, noTicketMatched}, silent: true},
-	stopRedisAtMint: {name: "Redis stopped between mint and save", cause: "Redis kept it waiting", max: 2, trouble: []string{troubleStore, troubleCredential, pageRefused, noTicketMatched}, silent: true},
+	killStoreAtMint: {name: "the store killed between mint and save", cause: "the store lost it", max: 2, trouble: []string{troubleStore, troubleCredential, pageRefused, noTicketMatched}, silent: true},
+	stopStoreAtMint: {name: "the store stopped between mint and save", cause: "the store kept it waiting", max: 2, trouble: []string{troubleStore, troubleCredential, pageRefused, noTicketMatched}, silent: true},
 	leaveAlone:      {name: "an undisturbed rotation"},
 }
 
@@ -105,9 +106,9 @@ const processes = 8
 // drawLong draws a script of n rotations in which each kind occurs, if there are
 // at least eight.
 func drawLong(r *rand.Rand, n int) []cycle {
-	at := deck(r, n, []kind{killMinter, stopMinter, killBeforeSign, loseAnswer, sleepThrough, killRedisAtMint, stopRedisAtMint, leaveAlone})
+	at := deck(r, n, []kind{killMinter, stopMinter, killBeforeSign, loseAnswer, sleepThrough, killStoreAtMint, stopStoreAtMint, leaveAlone})
 	const each = 4
-	between := deck(r, each*n-2, []kind{killOne, stopOne, restartOne, killRedis, stopRedis})
+	between := deck(r, each*n-2, []kind{killOne, stopOne, restartOne, killStore, stopStore})
 	// These two happen once.
 	between = slices.Insert(between, r.IntN(len(between)), mintElsewhere)
 	between = slices.Insert(between, r.IntN(len(between)), flush)
@@ -124,7 +125,7 @@ func drawLong(r *rand.Rand, n int) []cycle {
 // drawShort draws one rotation and what fits before it.
 func drawShort(r *rand.Rand) []cycle {
 	c := cycle{at: draw(r, killMinter), between: []step{draw(r, mintElsewhere)}}
-	for _, k := range deck(r, 6, []kind{killOne, stopOne, restartOne, killRedis, stopRedis, flush}) {
+	for _, k := range deck(r, 6, []kind{killOne, stopOne, restartOne, killStore, stopStore, flush}) {
 		c.between = append(c.between, draw(r, k))
 	}
 	return []cycle{c}
@@ -152,7 +153,7 @@ func draw(r *rand.Rand, k kind) step {
 		s.lasts = between(r, 2*lease, 3*lease)
 	case sleepThrough:
 		s.lasts = between(r, overlap+time.Second/2, 2*overlap)
-	case killOne, killMinter, killBeforeSign, killRedis, stopRedis, killRedisAtMint, stopRedisAtMint:
+	case killOne, killMinter, killBeforeSign, killStore, stopStore, killStoreAtMint, stopStoreAtMint:
 		s.lasts = between(r, time.Second, 3*time.Second)
 	}
 	return s

@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -15,10 +16,12 @@ import (
 	"syscall"
 	"time"
 
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver of the store in Postgres
 	"github.com/redis/go-redis/v9"
 
 	"github.com/faceid-go/faceid"
 	"github.com/faceid-go/faceid/redisstore"
+	"github.com/faceid-go/faceid/sqlstore"
 )
 
 const (
@@ -30,9 +33,10 @@ const (
 
 // config holds the settings that a process is started with.
 type config struct {
-	Name                       string
-	Base, AppID, Secret, Redis string
-	Seed                       uint64
+	Name                string
+	Base, AppID, Secret string
+	Redis, Postgres     string // the address of the one that has the store
+	Seed                uint64
 }
 
 // A line is what a process prints: one of these.
@@ -111,12 +115,11 @@ func Run(text string) error {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		os.Exit(1)
 	}()
-	rdb := redis.NewClient(&redis.Options{Addr: c.Redis, DialTimeout: time.Second, ReadTimeout: time.Second, ContextTimeoutEnabled: true})
-	defer func() { _ = rdb.Close() }() // harmless
-	store, err := redisstore.New(rdb)
+	store, closeStore, err := openStore(c)
 	if err != nil {
 		return err
 	}
+	defer func() { _ = closeStore() }() // harmless
 	client, err := faceid.New(faceid.WithBaseURL(c.Base), faceid.WithApp(c.AppID, c.Secret), faceid.WithStore(store),
 		faceid.WithHTTPClient(&http.Client{Transport: named{c.Name, transport()}}))
 	if err != nil {
@@ -127,6 +130,22 @@ func Run(text string) error {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 	return p.work(c.Seed)
+}
+
+// openStore opens the store of the fleet as a process of its own.
+func openStore(c config) (store faceid.Store, end func() error, err error) {
+	if c.Postgres != "" {
+		db, err := sql.Open("pgx", c.Postgres)
+		if err != nil {
+			return nil, nil, err
+		}
+		db.SetMaxOpenConns(8)
+		store, err := sqlstore.New(db, sqlstore.Postgres)
+		return store, db.Close, err
+	}
+	rdb := redis.NewClient(&redis.Options{Addr: c.Redis, DialTimeout: time.Second, ReadTimeout: time.Second, ContextTimeoutEnabled: true})
+	store, err = redisstore.New(rdb)
+	return store, rdb.Close, err
 }
 
 func transport() *http.Transport {

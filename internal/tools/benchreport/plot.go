@@ -19,10 +19,10 @@ const (
 var looks = map[string]struct {
 	label, color, dash, mark string // the mark is a path around 0,0
 }{
-	"faceid":        {"faceid, into bytes", "#0059b3", "", "M-4,-4H4V4H-4Z"},
-	"faceid-writer": {"faceid, to a writer", "#007a4d", "", "M0,-5L5,4H-5Z"},
-	"encoding-json": {"encoding/json", "#c2410c", "", "M0,-5L5,0L0,5L-5,0Z"},
-	"floor":         {"floor", "#555555", "5 4", "M-4,0A4,4 0 1 0 4,0A4,4 0 1 0 -4,0Z"},
+	"faceid":           {"faceid, into bytes", "#0059b3", "", "M-4,-4H4V4H-4Z"},
+	"faceid-writer":    {"faceid, to a writer", "#007a4d", "", "M0,-5L5,4H-5Z"},
+	"encoding-json":    {"encoding/json", "#c2410c", "", "M0,-5L5,0L0,5L-5,0Z"},
+	"read-then-decode": {"read-then-decode", "#555555", "5 4", "M-4,0A4,4 0 1 0 4,0A4,4 0 1 0 -4,0Z"},
 }
 
 // plot draws time and memory against the size of the video. All axes are

@@ -15,9 +15,12 @@ type group struct {
 }
 
 var groups = []group{
-	{"record", "A face record with a 6 MB video", "FaceRecordVideo/", []string{"floor", "faceid", "faceid-writer", "encoding-json"}},
-	{"chunked", "The same without Content-Length", "FaceRecordVideo/chunked/", []string{"floor", "faceid", "faceid-writer", "encoding-json"}},
-	{"detect", "GetDetectInfoEnhanced with a 6 MB video", "DetectInfoVideo/", []string{"floor", "faceid", "official-typed", "official-common"}},
+	{"record", "A face record with a 6 MB video", "FaceRecordVideo/", []string{"read-then-decode", "bare-read", "stream-decode", "faceid", "faceid-writer", "encoding-json"}},
+	{"tls", "The same over TLS", "FaceRecordVideo/tls/", []string{"read-then-decode", "bare-read", "faceid", "faceid-writer", "encoding-json"}},
+	{"chunked", "The same without Content-Length", "FaceRecordVideo/chunked/", []string{"read-then-decode", "faceid", "faceid-writer", "encoding-json"}},
+	{"gzip", "The same in gzip", "FaceRecordVideo/gzip/", []string{"read-then-decode", "faceid", "faceid-writer", "encoding-json"}},
+	{"escaped", "The same with escapes and line breaks in the base64", "FaceRecordVideo/escaped/", []string{"faceid", "faceid-writer", "encoding-json"}},
+	{"detect", "GetDetectInfoEnhanced with a 6 MB video", "DetectInfoVideo/", []string{"read-then-decode", "faceid", "official-typed", "official-common"}},
 	{"small", "A record without files", "SmallQuery/", []string{"net-http", "faceid"}},
 	{"sign", "Sign", "Sign/", []string{"sha1", "faceid", "join-sort-hex"}},
 	{"start", "StartH5 where every answer takes 20 ms", "StartH5/", []string{"one-request", "faceid", "sequential"}},
@@ -29,7 +32,7 @@ func allTables(r *results) []table {
 	for _, g := range groups {
 		tables = append(tables, g.table(r))
 	}
-	return append(tables, simulatorTable(r), archiveTable(r), idleTable(r), ticketTable(r), memoryTable(r), hostileTable(r),
+	return append(tables, simulatorTable(r), archiveTable(r), idleTable(r), ticketTable(r), callersTable(r), memoryTable(r), hostileTable(r),
 		growthTable(r, "growth-time", "Time by the size of the video", "ns/op", duration),
 		growthTable(r, "growth-memory", "Allocated bytes by the size of the video", "B/op", size))
 }
@@ -99,6 +102,21 @@ func ticketTable(r *results) table {
 	return t
 }
 
+// callers are how many callers at once BenchmarkCallers has.
+var callers = []string{"1", "8", "64", "512"}
+
+func callersTable(r *results) table {
+	t := table{name: "callers", title: "Verifications over TLS, by callers at once", head: []string{"callers", "way", "per second, at first", "afterwards", "p99", "CPU of the client", "new connections for each"}}
+	for _, n := range callers {
+		for _, way := range []string{"faceid", "net-http"} {
+			row := "Callers/" + way + "/" + n
+			t.rows = append(t.rows, []string{n, way, short(r.of(row, "cold/s")), short(r.of(row, "warm/s")), duration(r.of(row, "p99-ns")),
+				duration(r.of(row, "cpu-ns")), short(r.of(row, "conns/verification"))})
+		}
+	}
+	return t
+}
+
 func memoryTable(r *results) table {
 	t := table{name: "memory", title: "Growth of the heap while 6 MB videos are fetched at once", head: []string{"way", "1", "16", "64"}}
 	for _, way := range []string{"faceid", "faceid-writer", "encoding-json"} {
@@ -147,7 +165,7 @@ func hostileTable(r *results) table {
 }
 
 var (
-	growthWays  = []string{"faceid", "faceid-writer", "encoding-json", "floor"}
+	growthWays  = []string{"faceid", "faceid-writer", "encoding-json", "read-then-decode"}
 	growthSizes = []string{"64KB", "256KB", "1MB", "6MB", "16MB", "32MB"}
 )
 

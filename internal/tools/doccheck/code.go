@@ -20,6 +20,7 @@ import (
 // imports are the packages that a fragment may use without an import of its own.
 var imports = map[string]string{
 	"faceid": "github.com/faceid-go/faceid", "faceidtest": "github.com/faceid-go/faceid/faceidtest", "redisstore": "github.com/faceid-go/faceid/redisstore",
+	"sqlstore":   "github.com/faceid-go/faceid/sqlstore",
 	"otelfaceid": "github.com/faceid-go/faceid/otelfaceid",
 	"evidence":   "github.com/faceid-go/faceid/evidence", "sqlledger": "github.com/faceid-go/faceid/evidence/sqlledger", "blob": "gocloud.dev/blob",
 	"faceidriver": "github.com/faceid-go/faceid/evidence/river", "river": "github.com/riverqueue/river", "riversqlite": "github.com/riverqueue/river/riverdriver/riversqlite",

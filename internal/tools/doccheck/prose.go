@@ -144,7 +144,7 @@ func (r *repo) refusesScript(path string) string {
 }
 
 var (
-	qualified = regexp.MustCompile(`^(?:\*|&)?(faceid|faceidtest|redisstore|evidence|sqlledger|otelfaceid)\.([A-Z]\w*(?:\.[A-Z]\w*)?)`)
+	qualified = regexp.MustCompile(`^(?:\*|&)?(faceid|faceidtest|redisstore|sqlstore|evidence|sqlledger|otelfaceid)\.([A-Z]\w*(?:\.[A-Z]\w*)?)`)
 	bare      = regexp.MustCompile(`^(?:With|Err|Family|Code|Remedy|Product|Start|Open|Confirm|Wait)[A-Z]\w*$`)
 	member    = regexp.MustCompile(`^(client|callback|record|launch|login|flow|result|platform|sim)\.([A-Z]\w*)`)
 	camel     = regexp.MustCompile(`^[A-Z][a-z0-9]+[A-Z]\w*$`)
@@ -161,7 +161,7 @@ func (p *page) checkNames(r *repo) (faults []string) {
 		if m := qualified.FindStringSubmatch(code); m != nil && !r.names[m[1]][m[2]] {
 			faults = append(faults, p.at(number, "%s has no %s", m[1], m[2]))
 		}
-		if bare.MatchString(code) && !r.names["faceid"][code] && !r.names["faceidtest"][code] && !r.names["redisstore"][code] && !r.names["otelfaceid"][code] {
+		if bare.MatchString(code) && !r.names["faceid"][code] && !r.names["faceidtest"][code] && !r.names["redisstore"][code] && !r.names["sqlstore"][code] && !r.names["otelfaceid"][code] {
 			faults = append(faults, p.at(number, "no package has %s", code))
 		} else if camel.MatchString(code) && !r.words[code] {
 			faults = append(faults, p.at(number, "nothing here is called %s", code))

@@ -26,7 +26,7 @@ type repo struct {
 }
 
 // published are the packages whose API others build on.
-var published = map[string]string{"faceid": ".", "faceidtest": "faceidtest", "redisstore": "redisstore",
+var published = map[string]string{"faceid": ".", "faceidtest": "faceidtest", "redisstore": "redisstore", "sqlstore": "sqlstore",
 	"evidence": "evidence", "sqlledger": "evidence/sqlledger", "otelfaceid": "otelfaceid",
 }
 

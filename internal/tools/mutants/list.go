@@ -7,6 +7,7 @@ import "slices"
 var mutants = slices.Concat(
 	kyc1Mutants,
 	storeMutants,
+	sqlMutants,
 	wireMutants,
 	cloudMutants,
 	chinaMutants,

@@ -48,6 +48,9 @@ func (s *OpenStore) Others(ctx context.Context, name string) (int, error) {
 //
 //	file:/var/lib/faceid            a folder, for the processes of one machine
 //	redis://user:pass@host:6379/0   Redis; rediss:// with TLS; FACEID_STORE_PREFIX is the prefix
+//	postgres://user:pass@host/shop  Postgres; FACEID_STORE_PREFIX is the table
+//	mysql://user:pass@host/shop     MySQL and MariaDB; ?tls=true with TLS; likewise
+//	sqlite:/var/lib/faceid.db       SQLite, for the processes of one machine; likewise
 //
 // Without it the store is the folder that New uses by itself. The password of a server
 // stands in the URL, so give it in the environment or in a file.
@@ -73,7 +76,12 @@ func (e *Env) Store() (*OpenStore, error) {
 	case scheme == "redis" || scheme == "rediss":
 		return openRedis(where, prefix)
 	}
-	return nil, bad("%s must begin with file:, redis:// or rediss://", Store)
+	for _, known := range []string{"postgres", "postgresql", "mysql", "sqlite"} {
+		if scheme == known {
+			return openSQL(where, prefix)
+		}
+	}
+	return nil, bad("%s must begin with file:, redis://, rediss://, postgres://, mysql:// or sqlite:", Store)
 }
 
 func openFiles(dir string) (*OpenStore, error) {
@@ -82,14 +90,19 @@ func openFiles(dir string) (*OpenStore, error) {
 		return nil, bad("%s: %v", Store, err)
 	}
 	return &OpenStore{Store: s, Where: dir, Close: func() {}, others: func(_ context.Context, base string) (int, error) {
-		// A file is named by the letters and digits of its key, and "_" for all else.
+		// A file is named by the first 40 characters of its key, with "_" for all that is no
+		// letter or digit. A key ends with 16 hexadecimal digits.
 		readable := strings.Map(func(r rune) rune {
 			if r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
 				return r
 			}
 			return '_'
 		}, base+"#")
-		files, err := filepath.Glob(filepath.Join(dir, readable+"*.record"))
+		digits := min(16, 40-len(readable))
+		if digits < 8 {
+			return 0, errors.ErrUnsupported
+		}
+		files, err := filepath.Glob(filepath.Join(dir, readable+strings.Repeat("[0-9a-f]", digits)+"-*.record"))
 		return len(files), err
 	}}, nil
 }
