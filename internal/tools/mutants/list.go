@@ -17,5 +17,6 @@ var mutants = slices.Concat(
 	decisionMutants,
 	privacyMutants,
 	simulatorMutants,
+	exampleMutants,
 	toolsMutants,
 )
