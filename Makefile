@@ -11,7 +11,7 @@ SEED ?= 1
 TRIAL = go test -count=1 -v -timeout 3h
 LONG = -args -long -seed $(SEED) $(if $(RECORD),-record $(CURDIR)/docs/reliability/$@.md)
 
-.PHONY: help test check fmt sums vet lint race generate examples rules docs api api-record bench-once fuzz-short fuzz mutants processes bench fleet soak siege callbacks evidence clients e2e screenshots
+.PHONY: help test check fmt sums vet lint race frameworks generate examples rules docs api api-record bench-once fuzz-short fuzz mutants processes bench fleet soak siege callbacks evidence clients e2e screenshots
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -19,7 +19,7 @@ help: ## list the targets
 test: ## the README's test command: every module
 	go test work
 
-check: fmt sums vet lint test race generate examples rules docs api bench-once fuzz-short e2e ## all that CI checks; chromium, redis-server, postgresql, mariadb-server and promtool must be there
+check: fmt sums vet lint test race frameworks generate examples rules docs api bench-once fuzz-short e2e ## all that CI checks; chromium, redis-server, postgresql, mariadb-server and promtool must be there
 
 fmt:
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "gofmt wants these files:"; echo "$$files"; exit 1; }
@@ -40,6 +40,7 @@ lint: $(LINT)
 	cd sqlstore && $(LINT) run -c ../.golangci.yml ./...
 	cd proof && $(LINT) run -c ../.golangci.yml ./...
 	cd cmd/faceid && $(LINT) run -c ../../.golangci.yml ./...
+	cd examples/frameworks && GOWORK=off $(LINT) run -c ../../.golangci.yml ./...
 
 $(LINT):
 	mkdir -p bin
@@ -50,6 +51,9 @@ $(LINT):
 # sees little and takes long.
 race: ## the tests under the race detector
 	go test -race -timeout 30m $$(go list work | grep -vE '/proof/(fleet|siege|evidence|e2e)$$')
+
+frameworks: ## gin, echo, chi, go-zero and kratos, in a module that the workspace leaves out
+	cd examples/frameworks && GOWORK=off go vet ./... && GOWORK=off go test -race ./...
 
 generate: ## generated files are up to date
 	go generate ./...

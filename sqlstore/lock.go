@@ -88,8 +88,9 @@ type lock struct {
 	given bool      // the lock is surely given back
 }
 
-// take takes the lock if it is free. If the answer does not arrive, take gives back the lock
-// that it may have got.
+// take takes the lock if it is free. If ctx ends before the answer arrives, take gives back
+// the lock that it may have got. The request does not end with ctx, but with its answer: a
+// server that is busy may carry out an abandoned request after the unlock that follows it.
 func (l *lock) take(ctx context.Context) (bool, error) {
 	free, err := l.isFree(ctx)
 	if err != nil || !free {
@@ -97,12 +98,21 @@ func (l *lock) take(ctx context.Context) (bool, error) {
 	}
 	l.since = time.Now()
 	s := l.store
-	answer := send(ctx, s, s.changing(s.sql.take, l.token, l.lease.Microseconds(), []byte(l.key), l.token))
+	request := s.changing(s.sql.take, l.token, l.lease.Microseconds(), []byte(l.key), l.token)
+	own, abandon := context.WithCancel(context.WithoutCancel(ctx))
+	answer := send(own, s, func(own context.Context) (bool, error) {
+		if err := ctx.Err(); err != nil {
+			return false, err // nobody waits for another try
+		}
+		return request(own)
+	})
 	taken, err := await(ctx, answer)
 	if err != nil {
-		go l.giveBack(answer) //nolint:gosec // giveBack has a context of its own, because this one has ended
+		go l.giveBack(answer, abandon) //nolint:gosec // giveBack has a context of its own, because this one has ended
+		return false, err
 	}
-	return taken, err
+	abandon()
+	return taken, nil
 }
 
 // isFree reports whether nobody holds the lock. It only reads: a waiting process writes
@@ -141,8 +151,11 @@ func (l *lock) isFree(ctx context.Context) (bool, error) {
 }
 
 // giveBack unlocks after the request that may have taken the lock has ended.
-func (l *lock) giveBack(answer <-chan reply[bool]) {
+func (l *lock) giveBack(answer <-chan reply[bool], abandon context.CancelFunc) {
+	timer := time.AfterFunc(giveBackIn, abandon)
 	<-answer
+	timer.Stop()
+	abandon()
 	ctx, cancel := context.WithTimeout(context.Background(), giveBackIn)
 	defer cancel()
 	_ = l.release(ctx) // after an error the lock expires

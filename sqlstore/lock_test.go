@@ -128,7 +128,7 @@ func TestLockIsTakenAgainAfterALateAnswer(t *testing.T) {
 	onProxies(t, func(t *testing.T, d *database, p *proxy) {
 		store := d.store(t, p.through(d))
 		requireMissing(t, store)
-		p.set(func(p *proxy) { p.late, p.lateBy = "UPDATE", 300*time.Millisecond })
+		p.set(func(p *proxy) { p.late, p.lateBy = "SET owner", 300*time.Millisecond })
 
 		lock, err := store.Lock(within(t, 5*time.Second), key, 200*time.Millisecond)
 
@@ -267,13 +267,30 @@ func TestLockIsGivenBackWhenTheAnswerIsLost(t *testing.T) {
 	onProxies(t, func(t *testing.T, d *database, p *proxy) {
 		store := d.store(t, p.through(d))
 		requireMissing(t, store)
-		p.set(func(p *proxy) { p.lose = "UPDATE" })
+		p.set(func(p *proxy) { p.lose = "SET owner" })
 
 		_, err := store.Lock(within(t, 5*time.Second), key, time.Minute)
 		require.Error(t, err)
 		require.Empty(t, p.lose)
 
 		lock, err := d.store(t).Lock(within(t, 5*time.Second), key, time.Minute)
+		require.NoError(t, err)
+		require.NoError(t, lock.Unlock(t.Context()))
+	})
+}
+
+// The server gets the request only when its caller has left.
+func TestLockIsGivenBackAfterARequestThatArrivesLate(t *testing.T) {
+	onProxies(t, func(t *testing.T, d *database, p *proxy) {
+		store := d.store(t, p.through(d))
+		requireMissing(t, store)
+		p.set(func(p *proxy) { p.late, p.lateBy = "SET owner", 500*time.Millisecond })
+
+		_, err := store.Lock(within(t, 200*time.Millisecond), key, time.Minute)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Eventually(t, func() bool { return d.number(t, `SELECT COALESCE(MAX(version), 0) FROM {table}`) == 2 }, 5*time.Second, 20*time.Millisecond, "taken and given back")
+
+		lock, err := d.store(t).Lock(within(t, 2*time.Second), key, time.Minute)
 		require.NoError(t, err)
 		require.NoError(t, lock.Unlock(t.Context()))
 	})

@@ -96,8 +96,9 @@ func (c *config) choose(env map[string]string, simulator bool) (platform string,
 	}
 	if env == nil {
 		sim := faceidtest.NewServer()
+		platform = "the simulator at " + sim.URL() // a port: the browser opens its login page. It comes before Options, which name it
 		c.options, c.licence = sim.Options(), "licence"
-		return "the simulator at " + sim.URL(), sim.Close, nil // a port: the browser opens its login page
+		return platform, sim.Close, nil
 	}
 	c.options = []faceid.Option{faceid.WithApp(env["FACEID_APP_ID"], env["FACEID_SECRET"])}
 	if base := env["FACEID_BASE_URL"]; base != "" {

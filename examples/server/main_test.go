@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/faceid-go/faceid"
 	"github.com/faceid-go/faceid/faceidtest"
 )
 
@@ -61,10 +62,26 @@ func TestTheCommandStartsAndStops(t *testing.T) {
 			check(t, res.Body.Close())
 			contains(t, string(text), "<option>enhanced")
 			want(t, "plus too", strings.Contains(string(text), "<option>plus"), name == "simulator")
+			if name == "simulator" {
+				loginPageOpens(t, base)
+			}
 			underWay(t, base, stop, done)
 			check(t, <-done)
 		})
 	}
+}
+
+// loginPageOpens checks that a browser reaches the login page that the form leads to.
+func loginPageOpens(t *testing.T, base string) {
+	t.Helper()
+	visitor := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := visitor.PostForm(base+"/verify", person(faceid.ProductPlus))
+	check(t, err)
+	check(t, res.Body.Close())
+	res, err = visitor.Get(res.Header.Get("Location"))
+	check(t, err)
+	check(t, res.Body.Close())
+	want(t, "status of the login page", res.StatusCode, http.StatusOK)
 }
 
 // underWay checks that a request that is under way when the server is told to stop

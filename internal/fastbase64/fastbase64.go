@@ -52,7 +52,7 @@ func places() (a, b, c, d [256]uint32) {
 		a[i], b[i], c[i], d[i] = noGroup, noGroup, noGroup, noGroup
 	}
 	for value, digit := range []byte(digits) {
-		v := uint32(value) //nolint:gosec // below 64
+		v := uint32(value)
 		a[digit], b[digit], c[digit], d[digit] = v<<18, v<<12, v<<6, v
 	}
 	return a, b, c, d

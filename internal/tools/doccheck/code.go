@@ -47,7 +47,10 @@ func checkCode(root string, pages map[string]*page) ([]string, error) {
 	defer os.RemoveAll(c.temp)
 	for _, p := range sortedPages(pages) {
 		for _, b := range p.blocks {
-			if b.lang == "go" {
+			switch {
+			case b.from != "":
+				c.compare(p, b)
+			case b.lang == "go":
 				if err := c.add(p, b); err != nil {
 					return nil, err
 				}
@@ -129,6 +132,29 @@ func (c *coder) addFragment(p *page, b block, dir string) error {
 		return nil
 	}
 	return c.place(dir+"/preamble.go", shared)
+}
+
+// compare checks that a block is a copy of lines of the file that it names.
+func (c *coder) compare(p *page, b block) {
+	text, err := os.ReadFile(filepath.Join(c.root, filepath.FromSlash(b.from)))
+	switch {
+	case err != nil:
+		c.faults = append(c.faults, p.at(b.number, "there is no %s", b.from))
+	case filepath.Ext(b.from) != ".go" || b.lang != "go":
+		c.faults = append(c.faults, p.at(b.number, "a copy must be of Go"))
+	case !strings.Contains(unindented(string(text)), unindented(b.text)):
+		c.faults = append(c.faults, p.at(b.number, "these lines are not in %s", b.from))
+	}
+}
+
+// unindented takes the blanks off both ends of each line. It begins with a line break, so
+// that a copy is one of whole lines.
+func unindented(text string) string {
+	out := "\n"
+	for line := range strings.Lines(strings.Trim(text, "\n")) {
+		out += strings.TrimSpace(line) + "\n"
+	}
+	return out
 }
 
 // place adds a file to the overlay: the go command reads text at path.

@@ -25,6 +25,12 @@
 //	<!-- doccheck: in faceidtest -->
 //	<!-- doccheck: in . test -->
 //
+// A block may be a copy of lines of a file that is compiled and tested elsewhere, as in
+// a module that the workspace leaves out. Then the lines must stand in that file one
+// after the other, however they are indented there:
+//
+//	<!-- doccheck: from examples/frameworks/gin.go -->
+//
 // A comment before a block lets it decide by hand, where a page explains the
 // pieces of ConfirmReturn (see decide.go):
 //

@@ -22,7 +22,7 @@ func tree(t *testing.T, changed map[string]string) string {
 		"examples/quickstart/main.go": "package main\n\nimport \"os\"\n\nfunc main() { _ = os.Getenv(\"FACEID_APP_ID\") }\n",
 		"README.md":                   "# One\n\n[two](docs/a.md#two-ways) and [up](#one)\n\n```go\nx := faceid.T{}\n```\n\n```sh\nmake check # all\nFACEID_APP_ID=… go run ./examples/quickstart\n```\n\n| a | b |\n|---|---|\n| `faceid.T.M` | `ErrX` |\n",
 		"README.zh-CN.md":             "# 一\n\n[二](docs/a.md#two-ways) [上](#一)\n\n```go\nx := faceid.T{} // 注\n```\n\n```sh\nmake check # 全部\nFACEID_APP_ID=… go run ./examples/quickstart\n```\n\n| 甲 | 乙 |\n|---|---|\n| `faceid.T.M` | `ErrX` |\n",
-		"docs/a.md":                   "# A\n\n<!-- doccheck\nvar n int\n-->\n\n## Two `ways`\n\n```go\nn++\n```\n\n<!-- doccheck: in . -->\n```go\nfunc (T) inside() { _ = ErrX }\n```\n\n```go\npackage main\n\nfunc main() {}\n```\n\n```go\npackage a_test\n\nimport \"testing\"\n\nfunc TestA(t *testing.T) {}\n```\n",
+		"docs/a.md":                   "# A\n\n<!-- doccheck\nvar n int\n-->\n\n## Two `ways`\n\n```go\nn++\n```\n\n<!-- doccheck: in . -->\n```go\nfunc (T) inside() { _ = ErrX }\n```\n\n<!-- doccheck: from examples/quickstart/main.go -->\n```go\n  import \"os\"\n\nfunc main() { _ = os.Getenv(\"FACEID_APP_ID\") }\n```\n\n```go\npackage main\n\nfunc main() {}\n```\n\n```go\npackage a_test\n\nimport \"testing\"\n\nfunc TestA(t *testing.T) {}\n```\n",
 	}
 	for name, text := range changed {
 		files[name] = text
@@ -61,6 +61,10 @@ var wrongDocuments = map[string]struct{ file, text, want string }{
 	"code: a program that fails":        {"docs/b.md", fencedPage("go", "package main\n\nfunc main() { panic(\"no\") }"), "panic: no"},
 	"code: a test that fails":           {"docs/b.md", fencedPage("go", "package b_test\n\nimport \"testing\"\n\nfunc TestB(t *testing.T) { t.Fatal(\"no\") }"), "b.md:"},
 	"code: a preamble that is wrong":    {"docs/b.md", "<!-- doccheck\nvar x Y\n-->\n" + fencedPage("go", "_ = x"), "undefined: Y"},
+	"code: a copy that is changed":      {"docs/b.md", "<!-- doccheck: from faceid.go -->\n```go\ntype T struct {\n\t// A head.\n\tA int\n}\n```\n", "docs/b.md:3: these lines are not in faceid.go"},
+	"code: a copy of half a line":       {"docs/b.md", "<!-- doccheck: from faceid.go -->\n```go\nX = \"x\"\n```\n", "docs/b.md:3: these lines are not in faceid.go"},
+	"code: a copy of nothing":           {"docs/b.md", "<!-- doccheck: from gone.go -->\n```go\nx := 1\n```\n", "docs/b.md:3: there is no gone.go"},
+	"code: a copy of no code":           {"docs/b.md", "<!-- doccheck: from Makefile -->\n```go\nfmt:\n```\n", "a copy must be of Go"},
 	"an unknown comment":                {"docs/b.md", "<!-- doccheck: skip -->", "does not know"},
 	"a target that is not there":        {"docs/b.md", "`make gold`", "no target gold"},
 	"an example that is not there":      {"docs/b.md", fencedPage("sh", "go run ./examples/gone"), "no folder ./examples/gone"},

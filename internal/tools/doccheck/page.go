@@ -31,6 +31,7 @@ type block struct {
 	text   string // without the fence's indentation
 	in     string // the folder of the package that it is compiled in, "" for none
 	test   bool   // it is compiled with the tests of that package
+	from   string // the file that it is a copy of, "" for none
 	pieces bool   // it may decide by hand: see checkDecisions
 }
 
@@ -60,6 +61,7 @@ func readPages(root string) (map[string]*page, error) {
 
 var (
 	directive = regexp.MustCompile(`^<!-- doccheck: in (\S+)( test)? -->$`)
+	copyOf    = regexp.MustCompile(`^<!-- doccheck: from (\S+) -->$`)
 	item      = regexp.MustCompile(`^(?:[-*+]|\d+[.)]) `)
 )
 
@@ -86,6 +88,8 @@ func parsePage(path, text string) *page {
 		case directive.MatchString(trimmed):
 			m := directive.FindStringSubmatch(trimmed)
 			next.in, next.test = m[1], m[2] != ""
+		case copyOf.MatchString(trimmed):
+			next.from = copyOf.FindStringSubmatch(trimmed)[1]
 		case strings.HasPrefix(trimmed, "<!--") && strings.HasSuffix(trimmed, "-->"):
 			if strings.Contains(trimmed, "doccheck") {
 				p.fault(i+1, "a comment for doccheck that it does not know")

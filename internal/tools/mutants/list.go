@@ -17,6 +17,7 @@ var mutants = slices.Concat(
 	decisionMutants,
 	privacyMutants,
 	simulatorMutants,
+	exampleMutants,
 	toolsMutants,
 	cliMutants,
 )
