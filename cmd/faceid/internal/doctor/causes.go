@@ -7,11 +7,14 @@ type Cause string
 
 // These are the causes.
 const (
+	Config          Cause = "config"           // a variable has a value that cannot be used
 	DNS             Cause = "dns"              // the name of the host has no address here
 	Unreachable     Cause = "unreachable"      // nothing answers at the address
+	NoAnswer        Cause = "no-answer"        // the connection stands, and no answer comes
 	Proxy           Cause = "proxy"            // the proxy cannot be reached, or refuses the host
 	ProxyAuth       Cause = "proxy-auth"       // the proxy wants a name and a password
 	TLSInterception Cause = "tls-interception" // somebody on the way answers with a certificate of their own
+	NoAuthorities   Cause = "no-authorities"   // this machine trusts no authority at all
 	TLSName         Cause = "tls-name"         // the certificate is for another host
 	TLSTime         Cause = "tls-time"         // the certificate is not valid at the time of this machine
 	NoTLS           Cause = "no-tls"           // what answers does not speak TLS, or cannot agree on it
@@ -40,6 +43,11 @@ const (
 // causes has a text for each cause: what it means, and what to do. A fault that several
 // things may have is told with all of them, the likeliest first.
 var causes = map[Cause]struct{ why, cure show.Text }{
+	Config: {
+		show.T("The backend could not start with this configuration.", "后端用这份配置无法启动。"),
+		show.T("Correct the variable that the text is about: FACEID_APP_ID, FACEID_SECRET, FACEID_BASE_URL, FACEID_NFC_KEY, or for API 3.0 the key, the region or the endpoint. A base URL and an endpoint have a scheme and a host, and no more.",
+			"请更正提示所指的变量：FACEID_APP_ID、FACEID_SECRET、FACEID_BASE_URL、FACEID_NFC_KEY，API 3.0 则是密钥、地域或 endpoint。基础地址和 endpoint 只能由协议和域名组成。"),
+	},
 	DNS: {
 		show.T("This machine cannot turn the name of the host into an address.", "本机无法把域名解析成地址。"),
 		show.T("Check the name server (/etc/resolv.conf, or that of the container or cluster). If servers reach the Internet only through a proxy, set HTTPS_PROXY.",
@@ -48,6 +56,11 @@ var causes = map[Cause]struct{ why, cure show.Text }{
 	Unreachable: {
 		show.T("The address is known, and nothing answers there. Mostly a firewall or a security group lets nothing out.", "地址已解析，但连接不上。多半是防火墙或安全组不放行出方向流量。"),
 		show.T("Let this machine reach the host on TCP port 443. If a proxy must be used, set HTTPS_PROXY.", "请放行本机到该域名 TCP 443 端口的访问；如果必须走代理，请设置 HTTPS_PROXY。"),
+	},
+	NoAnswer: {
+		show.T("The connection stands, and no whole answer comes through it: a firewall or a proxy that lets connections through and no data, or the platform has trouble.",
+			"连接已建立，但没有收到完整的应答：可能是防火墙或代理只放行连接、不放行数据，也可能是平台异常。"),
+		show.T("Try again in a minute. If it stays, ask those who run the firewall and the proxy what they do with this host.", "请一分钟后重试；如果持续，请向管理防火墙和代理的人确认对该域名的处理。"),
 	},
 	Proxy: {
 		show.T("The environment names a proxy, and it cannot be reached or refuses this host.", "环境变量配置了代理，但代理连接不上，或拒绝访问该域名。"),
@@ -62,6 +75,12 @@ var causes = map[Cause]struct{ why, cure show.Text }{
 			"证书由本机不信任的机构签发。多半是代理或安全设备在中间解开了 TLS，能读到包括身份证号在内的全部内容。"),
 		show.T("Have the appliance leave this host alone. Only if it must read the traffic, add its authority to this machine (SSL_CERT_FILE). Never switch verification off.",
 			"请让该设备放过这个域名。只有确实必须由它解密时，才把它的 CA 加入本机信任（SSL_CERT_FILE）。绝不要关闭证书校验。"),
+	},
+	NoAuthorities: {
+		show.T("This machine has no list of certificate authorities, so it trusts no certificate. Mostly the image of a container was made without one.",
+			"本机没有 CA 证书列表，因此不信任任何证书。多半是容器镜像里没有安装。"),
+		show.T("Install the package ca-certificates into the image, or copy /etc/ssl/certs/ca-certificates.crt from the image that builds. Never switch verification off.",
+			"请在镜像中安装 ca-certificates，或从构建镜像复制 /etc/ssl/certs/ca-certificates.crt。绝不要关闭证书校验。"),
 	},
 	TLSName: {
 		show.T("The certificate is for another host: a login page of the network, a wrong address, or a wrong base URL.", "证书属于别的域名：可能是网络的登录页、地址解析错误，或基础地址写错。"),

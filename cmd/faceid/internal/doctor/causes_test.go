@@ -2,6 +2,8 @@ package doctor
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"net/http"
 	"testing"
 	"time"
@@ -62,6 +64,30 @@ var ways = map[string]illness{
 	})},
 	"no TLS": {NoTLS, CheckTLS, Fault, "tls: first record", "tls: first record", sick("kyc1", func(p *patient) {
 		p.env[setup.BaseURL] = "https" + p.sim.URL()[len("http"):]
+	})},
+	"a server that speaks an older TLS alone": {NoTLS, CheckTLS, Fault, "tls: ", "tls: ", sick("kyc1", func(p *patient) {
+		p.doc.Transport = p.behindTLS()
+		p.doc.Transport.TLSClientConfig.MaxVersion = tls.VersionTLS11
+		p.doc.Transport.TLSClientConfig.MinVersion = tls.VersionTLS11
+	})},
+	"a container without authorities": {NoAuthorities, CheckTLS, Fault, `"Acme Co", and this machine trusts nobody`, "本机不信任任何机构", sick("kyc1", func(p *patient) {
+		p.doc.Transport = p.behindTLS()
+		p.doc.Transport.TLSClientConfig.RootCAs = x509.NewCertPool()
+	})},
+	"a firewall that lets no data through": {NoAnswer, CheckAnswer, Fault, "and no answer came: EOF", "没有收到应答", sick("kyc1", func(p *patient) {
+		p.env[setup.BaseURL] = hangingUp(p.t)
+	})},
+	"a proxy that hangs up": {Proxy, CheckProxy, Fault, "opens no connection", "没有建立到该域名的连接", sick("kyc1", func(p *patient) {
+		p.through(hangingUp(p.t))
+	})},
+	"a base URL without a scheme": {Config, CheckConfig, Fault, "WithBaseURL", "WithBaseURL", sick("kyc1", func(p *patient) {
+		p.env[setup.BaseURL] = "kyc1.qcloud.com"
+	})},
+	"an endpoint with a path": {Config, CheckConfig, Fault, "WithCloudEndpoint", "WithCloudEndpoint", sick("cloud", func(p *patient) {
+		p.env[setup.CloudEndpoint] += "/path"
+	})},
+	"another server that answers with codes": {NotPlatform, CheckAnswer, Warning, "the code 404, which no document", "返回码 404", sick("kyc1", func(p *patient) {
+		p.env[setup.BaseURL] = answering(p.t, 404, `{"code":404,"msg":"not found"}`)
 	})},
 	"a login page": {NotPlatform, CheckAnswer, Fault, "HTTP 200, and no code", "HTTP 200，没有", sick("kyc1", func(p *patient) {
 		p.env[setup.BaseURL] = answering(p.t, 200, "<html>please log in</html>")

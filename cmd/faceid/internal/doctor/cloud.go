@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/faceid-go/faceid"
@@ -19,11 +18,11 @@ func (d *Doctor) examineCloud(ctx context.Context, c *setup.Cloud) {
 	if base == "" {
 		base = "https://faceid.tencentcloudapi.com"
 	}
-	door := base
-	if u, err := url.Parse(base); err == nil && u.Host != "" {
-		door = u.Host
+	door := strings.TrimSpace("API 3.0 " + hostOf(base))
+	if !d.configured(door, c.Options()) {
+		d.skip(door, show.T("the configuration cannot be used", "配置不可用"), CheckAddress, CheckKey)
+		return
 	}
-	door = "API 3.0 " + door
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(base, "/")+"/", bytes.NewReader([]byte("{}")))
 	if err != nil {
 		d.fault(door, CheckAddress, DNS, show.T("the endpoint is no URL", "endpoint 不是有效的地址"))
@@ -65,7 +64,7 @@ const noToken = "00000000-0000-0000-0000-000000000000"
 func (d *Doctor) tryKey(ctx context.Context, door string, c *setup.Cloud) {
 	client, err := faceid.New(append(c.Options(), faceid.WithHTTPClient(&http.Client{Transport: d.Transport, Timeout: patience}))...)
 	if err != nil {
-		d.fault(door, CheckKey, KeyWrong, show.T(err.Error(), err.Error()))
+		d.fault(door, CheckKey, Config, show.T(quoted(err.Error()), quoted(err.Error())))
 		return
 	}
 	read := readers[c.Site]
@@ -78,11 +77,11 @@ func (d *Doctor) tryKey(ctx context.Context, door string, c *setup.Cloud) {
 		if errors.Is(err, faceid.ErrBadAnswer) {
 			cause = NotPlatform
 		}
-		d.fault(door, CheckKey, cause, show.T(err.Error(), err.Error()))
+		d.fault(door, CheckKey, cause, show.T(quoted(err.Error()), quoted(err.Error())))
 		return
 	default:
 		if cause := keyCause(told.Code.Number()); cause != "" {
-			d.fault(door, CheckKey, cause, show.F("%s says %s in %s (request %s)", "%s 返回 %s（地域 %s，请求 %s）", read.action, told.Code.Number(), c.Region, told.RequestID))
+			d.fault(door, CheckKey, cause, show.F("%s says %s in %s (request %s)", "%s 返回 %s（地域 %s，请求 %s）", read.action, quoted(told.Code.Number()), c.Region, quoted(told.RequestID)))
 			return
 		}
 	}
