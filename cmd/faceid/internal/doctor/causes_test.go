@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -76,6 +77,16 @@ var ways = map[string]illness{
 	})},
 	"a firewall that lets no data through": {NoAnswer, CheckAnswer, Fault, "and no answer came: EOF", "没有收到应答", sick("kyc1", func(p *patient) {
 		p.env[setup.BaseURL] = hangingUp(p.t)
+	})},
+	"a firewall that cuts TLS off": {NoAnswer, CheckTLS, Fault, "and TLS came to no end", "TLS 握手没有完成", sick("kyc1", func(p *patient) {
+		p.env[setup.BaseURL] = "https://" + deaf(p.t)
+		p.doc.Transport.TLSHandshakeTimeout = 50 * time.Millisecond
+	})},
+	"a signed call without an answer": {NoAnswer, CheckKey, Fault, "Network", "Network", sick("cloud", func(p *patient) {
+		p.sim.FailNext("GetDetectInfoEnhanced", slices.Repeat([]faceidtest.Fault{faceidtest.FaultDropBefore()}, 9)...)
+	})},
+	"a signed call that a gateway answers": {NotPlatform, CheckKey, Fault, "BadAnswer", "BadAnswer", sick("cloud", func(p *patient) {
+		p.sim.FailNext("GetDetectInfoEnhanced", faceidtest.FaultStatus(302, "moved"))
 	})},
 	"a proxy that hangs up": {Proxy, CheckProxy, Fault, "opens no connection", "没有建立到该域名的连接", sick("kyc1", func(p *patient) {
 		p.through(hangingUp(p.t))

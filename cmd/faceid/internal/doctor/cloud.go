@@ -73,11 +73,7 @@ func (d *Doctor) tryKey(ctx context.Context, door string, c *setup.Cloud) {
 	switch {
 	case err == nil:
 	case !errors.As(err, &told) || told.Code == "":
-		cause := Unreachable
-		if errors.Is(err, faceid.ErrBadAnswer) {
-			cause = NotPlatform
-		}
-		d.fault(door, CheckKey, cause, show.T(quoted(err.Error()), quoted(err.Error())))
+		d.fault(door, CheckKey, withoutCode(err), show.T(quoted(err.Error()), quoted(err.Error())))
 		return
 	default:
 		if cause := keyCause(told.Code.Number()); cause != "" {

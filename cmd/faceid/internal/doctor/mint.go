@@ -100,16 +100,30 @@ func (a *appVisit) complain(status Status, check Check, credential Cause, err er
 		}
 	} else if errors.Is(err, faceid.ErrStore) {
 		cause = StoreTrouble
-	} else if errors.Is(err, faceid.ErrNetwork) {
-		cause = Unreachable
 	} else if errors.Is(err, faceid.ErrCredential) && errors.Is(err, faceid.ErrForeignRefresh) {
 		cause = ForeignRefresh
+	} else {
+		cause = withoutCode(err)
 	}
 	text := "no error"
 	if err != nil {
 		text = quoted(err.Error(), a.App.Secret)
 	}
 	a.blame(a.door, check, status, cause, show.T(text, text))
+}
+
+// withoutCode names the cause of an error that has no code of the platform. The host was
+// reached a moment ago.
+func withoutCode(err error) Cause {
+	switch {
+	case errors.Is(err, faceid.ErrService):
+		return Service
+	case errors.Is(err, faceid.ErrBadAnswer):
+		return NotPlatform
+	case errors.Is(err, faceid.ErrNetwork):
+		return NoAnswer
+	}
+	return Unexpected
 }
 
 // probe opens a verification of an invented person for the product of the configuration, if

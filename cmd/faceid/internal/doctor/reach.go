@@ -28,6 +28,7 @@ type exchange struct {
 	proxy      string // scheme and host; "" if there is none
 	proxySaid  int    // the status with which a proxy answered CONNECT; 0 if it did not
 	addr       string // the address that was connected to; "" if no connection stood
+	tcp        string // the same, once it was connected to; TLS may have failed after that
 	noRoots    bool   // this machine trusts no authority
 	tls        *tls.ConnectionState
 	status     int
@@ -58,11 +59,20 @@ func (d *Doctor) send(ctx context.Context, r *http.Request) (e exchange) {
 		said.Store(int64(res.StatusCode))
 		return nil
 	}
+	var tcp atomic.Pointer[string]
 	r = r.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		ConnectDone: func(_, addr string, err error) {
+			if err == nil {
+				tcp.Store(&addr)
+			}
+		},
 		GotConn: func(c httptrace.GotConnInfo) { e.addr = c.Conn.RemoteAddr().String() },
 	}))
 	res, err := transport.RoundTrip(r)
 	e.proxySaid = int(said.Load())
+	if addr := tcp.Load(); addr != nil && e.proxy == "" {
+		e.tcp = *addr
+	}
 	if err != nil {
 		e.err, e.noRoots = err, trustsNobody(transport.TLSClientConfig)
 		return e
@@ -208,9 +218,12 @@ func (e *exchange) failure() (Cause, Check, show.Text) {
 		return DNS, CheckAddress, show.F("no address of %s: %s", "%s 没有解析出地址：%s", dns.Name, dns.Err)
 	}
 	if e.addr != "" {
-		return NoAnswer, CheckAnswer, show.F("connected to %s, and no answer came: %s", "已连接 %s，但没有收到应答：%s", e.addr, plainly(e.err))
+		return NoAnswer, CheckAnswer, because("connected to %s, and no answer came: %s", "已连接 %s，但没有收到应答：%s", e.err, e.addr)
 	}
-	return Unreachable, CheckAddress, show.F("no connection: %s", "无法连接：%s", plainly(e.err))
+	if e.tcp != "" {
+		return NoAnswer, CheckTLS, because("connected to %s, and TLS came to no end: %s", "已连接 %s，但 TLS 握手没有完成：%s", e.err, e.tcp)
+	}
+	return Unreachable, CheckAddress, because("no connection: %s", "无法连接：%s", e.err)
 }
 
 // proxyFailure tells a failure of the proxy. Every failure to connect is the proxy's if
@@ -229,9 +242,9 @@ func (e *exchange) proxyFailure() (Cause, show.Text) {
 	case errors.As(e.err, &unreadable):
 		return Proxy, show.T("the URL of HTTPS_PROXY or HTTP_PROXY cannot be read", "HTTPS_PROXY 或 HTTP_PROXY 的地址无法识别")
 	case errors.As(e.err, &dns), errors.As(e.err, &op) && (op.Op == "dial" || strings.Contains(op.Op, "connect")):
-		return Proxy, show.F("%s cannot be reached: %s", "%s 连接不上：%s", e.proxy, plainly(e.err))
+		return Proxy, because("%s cannot be reached: %s", "%s 连接不上：%s", e.err, e.proxy)
 	case e.addr == "" && e.proxySaid == 0 && strings.HasPrefix(e.proxy, "http"):
-		return Proxy, show.F("%s opens no connection to the host: %s", "%s 没有建立到该域名的连接：%s", e.proxy, plainly(e.err))
+		return Proxy, because("%s opens no connection to the host: %s", "%s 没有建立到该域名的连接：%s", e.err, e.proxy)
 	}
 	return "", show.Text{}
 }
@@ -258,22 +271,29 @@ func (e *exchange) tlsFailure() (Cause, show.Text) {
 		return NoAuthorities, show.F("the certificate was issued by %s, and this machine trusts nobody", "证书由 %s 签发，而本机不信任任何机构", who)
 	case errors.As(e.err, &authority), errors.As(e.err, &invalid):
 		return TLSInterception, show.F("the certificate was issued by %s, whom this machine does not trust", "证书由本机不信任的 %s 签发", who)
-	case errors.As(e.err, &record), errors.As(e.err, &op) && (op.Op == "remote error" || op.Op == "local error"), strings.HasPrefix(plainly(e.err), "tls: "):
-		return NoTLS, show.T(plainly(e.err), plainly(e.err))
+	case errors.As(e.err, &record), errors.As(e.err, &op) && (op.Op == "remote error" || op.Op == "local error"), strings.HasPrefix(e.err.Error(), "tls: "):
+		return NoTLS, plainly(e.err)
 	}
 	return "", show.Text{}
 }
 
 // plainly writes an error of the network without the URL, and in few words.
-func plainly(err error) string {
+func plainly(err error) show.Text {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return "nothing arrived within " + patience.String()
+		return show.T("nothing arrived in time", "超时未收到数据")
 	}
-	return quoted(err.Error())
+	return show.T(quoted(err.Error()), quoted(err.Error()))
+}
+
+// because makes a Text whose two formats take args, and at last the error.
+func because(en, zh string, err error, args ...any) show.Text {
+	args = slices.Clip(args)
+	why := plainly(err)
+	return show.Text{EN: fmt.Sprintf(en, append(args, why.EN)...), ZH: fmt.Sprintf(zh, append(args, why.ZH)...)}
 }
 
 // quoted makes words of others fit to be shown: on one line, without what a terminal would

@@ -61,10 +61,10 @@ func (a *appVisit) load(ctx context.Context) bool {
 	}
 	switch {
 	case a.store.Name == "": // the configuration was refused, or the store did not answer in time
-		a.fault(a.door, CheckStore, StoreTrouble, show.F("%s: %s", "%s：%s", a.store.Where, plainly(err)))
+		a.fault(a.door, CheckStore, StoreTrouble, because("%s: %s", "%s：%s", err, a.store.Where))
 		return false
 	case a.store.Err != nil && !errors.Is(a.store.Err, faceid.ErrNotFound):
-		a.fault(a.door, CheckStore, StoreTrouble, show.F("%s: %s", "%s：%s", a.store.Where, plainly(a.store.Err)))
+		a.fault(a.door, CheckStore, StoreTrouble, because("%s: %s", "%s：%s", a.store.Err, a.store.Where))
 		return false
 	}
 	return true
