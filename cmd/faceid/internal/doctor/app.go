@@ -228,7 +228,7 @@ func (a *appVisit) tryToken(ctx context.Context) bool {
 		a.fault(a.door, CheckToken, refusal(got.code), said(got))
 		return false
 	}
-	a.fault(a.door, CheckToken, a.whoKilledIt(), show.F("the platform says %s to a token that is %v old", "平台返回 %s，而该 token 才 %v",
+	a.fault(a.door, CheckToken, a.whoKilledIt(), show.F("the platform says %s to a token that is %v old", "平台返回 %s，而该 token 获取至今才 %v",
 		strings.TrimSpace(got.code+" "+got.msg), round(a.creds.Token.Age)))
 	return false
 }
@@ -236,7 +236,7 @@ func (a *appVisit) tryToken(ctx context.Context) bool {
 // whoKilledIt names the likely cause of a refused token that is still young.
 func (a *appVisit) whoKilledIt() Cause {
 	switch {
-	case a.creds.Minting > 0:
+	case a.creds != nil && a.creds.Minting > 0:
 		return LostMint
 	case a.store.Shared:
 		return ForeignRefresh

@@ -54,7 +54,7 @@ var causes = map[Cause]struct{ why, cure show.Text }{
 			"请检查 DNS 服务器（/etc/resolv.conf，或容器、集群的 DNS）。如果服务器只能经代理访问外网，请设置 HTTPS_PROXY。"),
 	},
 	Unreachable: {
-		show.T("The address is known, and nothing answers there. Mostly a firewall or a security group lets nothing out.", "地址已解析，但连接不上。多半是防火墙或安全组不放行出方向流量。"),
+		show.T("The address is known, and nothing answers there. Mostly a firewall or a security group lets nothing out.", "地址已解析，但连接不上。多半是防火墙或安全组不放行出站流量。"),
 		show.T("Let this machine reach the host on TCP port 443. If a proxy must be used, set HTTPS_PROXY.", "请放行本机到该域名 TCP 443 端口的访问；如果必须走代理，请设置 HTTPS_PROXY。"),
 	},
 	NoAnswer: {
@@ -74,7 +74,7 @@ var causes = map[Cause]struct{ why, cure show.Text }{
 		show.T("The certificate comes from an authority that this machine does not trust. Mostly a proxy or a security appliance opens TLS and reads everything, identity numbers included.",
 			"证书由本机不信任的机构签发。多半是代理或安全设备在中间解开了 TLS，能读到包括身份证号在内的全部内容。"),
 		show.T("Have the appliance leave this host alone. Only if it must read the traffic, add its authority to this machine (SSL_CERT_FILE). Never switch verification off.",
-			"请让该设备放过这个域名。只有确实必须由它解密时，才把它的 CA 加入本机信任（SSL_CERT_FILE）。绝不要关闭证书校验。"),
+			"请让该设备不要解密这个域名的流量。只有确实必须由它解密时，才把它的 CA 加入本机信任（SSL_CERT_FILE）。绝不要关闭证书校验。"),
 	},
 	NoAuthorities: {
 		show.T("This machine has no list of certificate authorities, so it trusts no certificate. Mostly the image of a container was made without one.",

@@ -177,6 +177,12 @@ var credentialWays = map[string]illness{
 		p.sim.MintElsewhere(p.sim.AppID())
 		p.sim.Advance(61 * time.Second)
 	})},
+	"another system, with leave to fetch": {StoreNotShared, CheckToken, Fault, "400101", "400101", sick("kyc1", func(p *patient) {
+		p.runs()
+		p.sim.MintElsewhere(p.sim.AppID())
+		p.sim.Advance(61 * time.Second)
+		p.doc.Mint = true // the token is too young to be replaced
+	})},
 	"another system, told as 15": {StoreNotShared, CheckToken, Fault, "says 15", "返回 15", sick("kyc1", func(p *patient) {
 		p.runs()
 		p.sim.FailNext(ticketPath, faceidtest.FaultCode("15", ""))

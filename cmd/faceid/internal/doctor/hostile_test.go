@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/faceid-go/faceid"
 	"github.com/faceid-go/faceid/cmd/faceid/internal/setup"
 	"github.com/faceid-go/faceid/internal/credential"
 )
@@ -112,4 +114,16 @@ func TestRunDoesNotBlameTheStoreForAProbe(t *testing.T) {
 	findings := p.examine()
 	require.Equal(t, Skipped, statuses(findings)[CheckProduct], written(t, findings))
 	require.NotEqual(t, Fault, Worst(findings))
+}
+
+func TestRefusedTellsAnotherSystemFromAWrongSecret(t *testing.T) {
+	var seen refreshes
+	seen.observe(t.Context(), faceid.Event{Kind: faceid.EventRefresh, Op: "foreign", Err: faceid.ErrForeignRefresh})
+	_, failed := seen.last()
+	require.NoError(t, failed, "no secret was refused")
+	for shared, want := range map[bool]Cause{true: ForeignRefresh, false: StoreNotShared} {
+		a := &appVisit{Doctor: &Doctor{App: &setup.App{}}, store: &setup.Looking{OpenStore: &setup.OpenStore{Shared: shared}}}
+		a.refused(CheckTicket, DeadTicket, fmt.Errorf("%w: %w", &faceid.Error{Code: "400101"}, faceid.ErrForeignRefresh))
+		require.Equal(t, want, a.findings[0].Cause)
+	}
 }

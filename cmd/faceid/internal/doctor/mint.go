@@ -43,9 +43,10 @@ func (a *appVisit) mint(ctx context.Context) {
 		return
 	}
 	if _, failed := seen.last(); failed != nil {
-		err = failed
+		a.refused(CheckToken, WrongSecret, failed)
+	} else { // the secret was not asked about: a token was refused that is too young to be replaced
+		a.refused(CheckToken, a.whoKilledIt(), err)
 	}
-	a.refused(CheckToken, WrongSecret, err)
 	a.skip(a.door, show.T("there is no token", "没有 token"), CheckTicket, CheckProduct)
 }
 
@@ -70,7 +71,7 @@ type refreshes struct {
 }
 
 func (r *refreshes) observe(_ context.Context, e faceid.Event) {
-	if e.Kind != faceid.EventRefresh {
+	if e.Kind != faceid.EventRefresh || errors.Is(e.Err, faceid.ErrForeignRefresh) { // that tells of others, and of no refresh
 		return
 	}
 	r.mu.Lock()
@@ -94,14 +95,14 @@ func (a *appVisit) refused(check Check, credential Cause, err error) {
 func (a *appVisit) complain(status Status, check Check, credential Cause, err error) {
 	var told *faceid.Error
 	cause := Unexpected
-	if errors.As(err, &told) && told.Code != "" {
+	if errors.Is(err, faceid.ErrForeignRefresh) && credential != WrongSecret {
+		cause = a.whoKilledIt()
+	} else if errors.As(err, &told) && told.Code != "" {
 		if cause = refusal(told.Code.Number()); isCredential(told.Code.Number()) {
 			cause = credential
 		}
 	} else if errors.Is(err, faceid.ErrStore) {
 		cause = StoreTrouble
-	} else if errors.Is(err, faceid.ErrCredential) && errors.Is(err, faceid.ErrForeignRefresh) {
-		cause = ForeignRefresh
 	} else {
 		cause = withoutCode(err)
 	}

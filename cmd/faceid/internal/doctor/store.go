@@ -111,10 +111,10 @@ func (a *appVisit) judgeRecord(c *credentials) {
 		a.blame(a.door, CheckRecord, Warning, LostMint, show.F("a token has been under way for %v", "获取 token 已进行 %v", round(c.Minting)))
 	case c.Sign.Value == "":
 		a.creds = c
-		a.found(a.door, CheckRecord, Note, show.F("token %v old, and no SIGN ticket", "token 已 %v，没有 SIGN ticket", round(c.Token.Age)))
+		a.found(a.door, CheckRecord, Note, show.F("token %v old, and no SIGN ticket", "token 获取于 %v 前，没有 SIGN ticket", round(c.Token.Age)))
 	default:
 		a.creds = c
-		a.found(a.door, CheckRecord, OK, show.F("token %v old, SIGN ticket %v old", "token 已 %v，SIGN ticket 已 %v", round(c.Token.Age), round(c.Sign.Age)))
+		a.found(a.door, CheckRecord, OK, show.F("token %v old, SIGN ticket %v old", "token 获取于 %v 前，SIGN ticket 获取于 %v 前", round(c.Token.Age), round(c.Sign.Age)))
 	}
 }
 
