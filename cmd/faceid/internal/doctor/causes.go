@@ -27,6 +27,8 @@ const (
 	ForeignRefresh  Cause = "foreign-refresh"  // a system outside the shared store fetches tokens
 	NoRecord        Cause = "no-record"        // nobody has fetched credentials into this store
 	WrongSecret     Cause = "wrong-secret"     // the secret is not that of the appID
+	DamagedRecord   Cause = "damaged-record"   // the record cannot be opened
+	OtherSecret     Cause = "other-secret"     // others use the store with another secret of this appID
 	LostMint        Cause = "lost-mint"        // a process died, or lost an answer, while it fetched a token
 	DeadTicket      Cause = "dead-ticket"      // the token works, and its SIGN ticket does not
 	WrongProduct    Cause = "wrong-product"    // the appID is not open for this product, or the account is in arrears
@@ -136,6 +138,18 @@ var causes = map[Cause]struct{ why, cure show.Text }{
 		show.T("The platform refuses appID and secret together. It does not say which of them is wrong.", "平台拒绝了这组 appID 和 secret，且不说明是哪一个不对。"),
 		show.T("Compare both with the console. A secret that was reset there ends the old one at once: set it in every process. Look for a blank or a cut at the end.",
 			"请与控制台核对两者。控制台重置 secret 后旧值立即失效：请在所有进程中更新。注意末尾的空格或截断。"),
+	},
+	DamagedRecord: {
+		show.T("The store works, and its record cannot be opened: it was cut, or somebody who does not know the secret has written it. It is taken for none, so the next call fetches new credentials.",
+			"存储可用，但其中的记录无法打开：内容被截断，或由不知道 secret 的程序写入。SDK 视其为没有记录，下一次调用会获取新凭据。"),
+		show.T("Nothing, if it was once. If it comes back, look for what else writes into this store: a backup that was restored, or another program.",
+			"只出现一次则无需处理。如果反复出现，请查找还有什么在写这个存储：恢复的备份，或别的程序。"),
+	},
+	OtherSecret: {
+		show.T("Others keep credentials of this appID in this store with another secret, or did so within the last 8 days. One of the two secrets is old. The platform was not asked which.",
+			"本存储中有同一 appID 用另一个 secret 保存的凭据（最近 8 天内）。两个 secret 中有一个是旧的，尚未向平台核实是哪一个。"),
+		show.T("Compare FACEID_SECRET with the console and with the backend. If the secret was just changed and this is the new one, nothing is wrong: the next call, or doctor --mint, fetches credentials for it.",
+			"请将 FACEID_SECRET 与控制台、后端核对。如果刚更换 secret 且这里是新的，则没有问题：下一次调用或 doctor --mint 会为它获取凭据。"),
 	},
 	LostMint: {
 		show.T("A process began to fetch a token, and its result was never saved: the process died, or the answer was lost. The old token may be dead.", "有进程开始获取 token，但没有保存结果：进程已退出，或应答丢失。旧 token 可能已失效。"),

@@ -5,6 +5,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -147,11 +149,18 @@ var credentialWays = map[string]illness{
 		p.env[setup.Store] = "redis://" + closedPort(p.t)
 	})},
 	"an empty store": {NoRecord, CheckRecord, Warning, "no record for this appID", "没有该 appID", sick("kyc1", func(*patient) {})},
-	"a secret that others do not have": {WrongSecret, CheckRecord, Warning, "1 for other secrets", "1 条同一 appID", sick("kyc1", func(p *patient) {
+	"a secret that others do not have": {OtherSecret, CheckRecord, Warning, "1 for other secrets", "1 条同一 appID", sick("kyc1", func(p *patient) {
 		p.runs()
 		p.env[setup.Secret] = "old"
 	})},
-	"the same, in Redis": {WrongSecret, CheckRecord, Warning, "1 for other secrets", "1 条同一 appID", sick("kyc1", func(p *patient) {
+	"a record that somebody overwrote": {DamagedRecord, CheckRecord, Warning, "damaged", "记录已损坏", sick("kyc1", func(p *patient) {
+		p.runs()
+		records, err := filepath.Glob(filepath.Join(p.env[setup.Store][len("file:"):], "*.record"))
+		require.NoError(p.t, err)
+		require.Len(p.t, records, 1)
+		require.NoError(p.t, os.WriteFile(records[0], []byte("junk"), 0o600))
+	})},
+	"a secret that others do not have, in Redis": {OtherSecret, CheckRecord, Warning, "1 for other secrets", "1 条同一 appID", sick("kyc1", func(p *patient) {
 		p.sharedStore()
 		p.runs()
 		p.env[setup.Secret] = "old"

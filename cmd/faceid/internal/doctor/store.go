@@ -43,7 +43,7 @@ func (a *appVisit) readRecord(ctx context.Context) bool {
 	}
 	snap, err := credential.Inspect(a.store.Name, a.App.Secret, a.store.Record, a.store.Age)
 	if err != nil {
-		a.blame(a.door, CheckRecord, Warning, StoreTrouble, show.T(err.Error(), err.Error()))
+		a.blame(a.door, CheckRecord, Warning, DamagedRecord, show.T(err.Error(), "存储中的记录已损坏，或由不知道 secret 的进程写入"))
 		return true
 	}
 	a.judgeRecord(snap)
@@ -71,12 +71,12 @@ func (a *appVisit) load(ctx context.Context) bool {
 }
 
 // noRecord tells an empty store. Records of the same appID under other secrets say that this
-// process has another secret than the others.
+// process has another secret than the others, and not whose is right.
 func (a *appVisit) noRecord(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, patience) // a large Redis is long to search
 	defer cancel()
 	if others, err := a.store.Others(ctx, a.store.Name); err == nil && others > 0 {
-		a.blame(a.door, CheckRecord, Warning, WrongSecret, show.F("no record for this secret, and %d for other secrets of this appID",
+		a.blame(a.door, CheckRecord, Warning, OtherSecret, show.F("no record for this secret, and %d for other secrets of this appID",
 			"没有该 secret 的记录，但有 %d 条同一 appID、其他 secret 的记录", others))
 		return
 	}
