@@ -110,7 +110,7 @@ var causes = map[Cause]struct{ why, cure show.Text }{
 		show.T("Switch NTP on (timedatectl set-ntp true). A container has the clock of its host.", "请启用 NTP（timedatectl set-ntp true）。容器使用宿主机的时钟。"),
 	},
 	AllowList: {
-		show.T("The platform knows the appID, and does not admit the address from which this machine leaves (400103).", "平台认识该 appID，但不允许本机的出口 IP 访问（400103）。"),
+		show.T("The platform does not admit the address from which this machine leaves (400103; of API 3.0 IpNotInWhitelist and IpInBlacklist).", "平台不允许本机的出口 IP 访问（400103；API 3.0 为 IpNotInWhitelist、IpInBlacklist）。"),
 		show.T("Give the address with which your servers leave to the platform's support. It may be that of a NAT gateway: ask any address service from this machine.",
 			"请把服务器的出口 IP 提供给平台技术支持加入白名单。它可能是 NAT 网关的地址：可在本机查询公网 IP。"),
 	},

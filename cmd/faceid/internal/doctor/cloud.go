@@ -100,16 +100,20 @@ func keyCause(code string) Cause {
 		return KeyPermission
 	case "UnsupportedRegion", "InvalidParameterValue.RegionNotSupported":
 		return WrongRegion
+	case "IpNotInWhitelist", "IpInBlacklist":
+		return AllowList
+	case "FailedOperation.StsUnAuthErrError":
+		return NotActivated
 	}
 	class, _, _ := strings.Cut(code, ".")
 	switch class {
 	case "AuthFailure":
 		return Unexpected
-	case "UnauthorizedOperation", "LimitExceeded", "ResourceUnavailable":
+	case "UnauthorizedOperation", "LimitExceeded":
 		return NotActivated
 	case "RequestLimitExceeded":
 		return RateLimited
-	case "InternalError":
+	case "InternalError", "InternalServerError", "ServiceUnavailable", "ResourceUnavailable":
 		return Service
 	case "InvalidParameter", "InvalidParameterValue", "MissingParameter", "UnknownParameter", "FailedOperation", "ResourceNotFound":
 		return ""

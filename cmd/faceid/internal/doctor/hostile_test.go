@@ -127,3 +127,14 @@ func TestRefusedTellsAnotherSystemFromAWrongSecret(t *testing.T) {
 		require.Equal(t, want, a.findings[0].Cause)
 	}
 }
+
+func TestKeyCauseFollowsTheTablesOfTheDocuments(t *testing.T) {
+	for code, want := range map[string]Cause{
+		"IpNotInWhitelist": AllowList, "IpInBlacklist": AllowList, "FailedOperation.StsUnAuthErrError": NotActivated,
+		"InternalServerError": Service, "InternalServerError.EncryptSystemError": Service, "ServiceUnavailable": Service, "ResourceUnavailable": Service,
+		"LimitExceeded": NotActivated, "UnauthorizedOperation.Nonactivated": NotActivated, "UnauthorizedOperation": KeyPermission,
+		"InvalidParameterValue": "", "FailedOperation.UnKnown": "", "UnsupportedOperation": Unexpected,
+	} {
+		require.Equal(t, want, keyCause(code), code)
+	}
+}
