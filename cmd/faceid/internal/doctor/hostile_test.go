@@ -138,3 +138,19 @@ func TestKeyCauseFollowsTheTablesOfTheDocuments(t *testing.T) {
 		require.Equal(t, want, keyCause(code), code)
 	}
 }
+
+func TestRunDoesNotTakeAProxyOfThisMachineForTheHost(t *testing.T) {
+	p := newPatient(t)
+	p.only("cloud")
+	proxy := httptest.NewServer(p.sim) // it takes the path of an absolute URL, as it does any
+	t.Cleanup(proxy.Close)
+	p.through(proxy.URL)
+	p.env[setup.CloudEndpoint] = "http://faceid.example"
+	findings := p.examine()
+	require.Equal(t, Warning, statuses(findings)[CheckTLS], written(t, findings))
+	for _, f := range findings {
+		if f.Check == CheckAddress {
+			require.Equal(t, "the proxy connects to it", f.Saw.EN)
+		}
+	}
+}

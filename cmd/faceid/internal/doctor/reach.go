@@ -123,10 +123,12 @@ func (d *Doctor) reach(ctx context.Context, door string, r *http.Request) (excha
 		d.fault(door, check, cause, saw)
 		return e, false
 	}
-	if e.proxy != "" {
+	if e.proxy == "" {
+		d.found(door, CheckAddress, OK, show.T(e.addr, e.addr))
+	} else { // what was connected to is the proxy
 		d.found(door, CheckProxy, Note, show.F("through %s", "经由 %s", e.proxy))
+		d.found(door, CheckAddress, OK, show.T("the proxy connects to it", "由代理连接"))
 	}
-	d.found(door, CheckAddress, OK, show.T(e.addr, e.addr))
 	d.certificate(door, e)
 	return e, true
 }
@@ -135,7 +137,7 @@ func (d *Doctor) reach(ctx context.Context, door string, r *http.Request) (excha
 func (d *Doctor) certificate(door string, e exchange) {
 	switch host, _, _ := net.SplitHostPort(e.addr); {
 	case e.tls != nil:
-	case net.ParseIP(host).IsLoopback():
+	case e.proxy == "" && net.ParseIP(host).IsLoopback():
 		d.found(door, CheckTLS, Note, show.T("plain http within this machine", "本机内的明文 http"))
 		return
 	default:
