@@ -204,11 +204,9 @@ func differ(parts []part, other string) *difference {
 
 // differs says how rest differs from the part, whose first same bytes are right.
 func (p part) differs(parts []part, same int, rest string) show.Text {
-	if same == 0 {
-		for _, q := range parts {
-			if q.Name != p.Name && q.text() != "" && strings.HasPrefix(rest, q.text()) {
-				return show.F("%s should stand there, and %s does: the values are not sorted, or one is missing", "此处应为 %s，实际是 %s：没有排序，或缺少一个值", p.Name, q.Name)
-			}
+	for _, q := range parts { // another part may begin alike
+		if q.Name != p.Name && len(q.text()) > same && strings.HasPrefix(rest, q.text()) {
+			return show.F("%s should stand there, and %s does: the values are not sorted, or one is missing", "此处应为 %s，实际是 %s：没有排序，或缺少一个值", p.Name, q.Name)
 		}
 	}
 	is := func(text string) string {

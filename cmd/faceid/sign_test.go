@@ -190,3 +190,12 @@ func TestSignRefusesToCompareWithNothing(t *testing.T) {
 		require.Equal(t, exitUsage, term.run("sign", "a=b", flag, "").code, "an unset variable of a script is no signature")
 	}
 }
+
+func TestSignTellsPartsThatBeginAlikeApart(t *testing.T) {
+	term := newTerminal(t)
+	term.env[setup.Ticket], term.input = "1zzzz", "1zzzz1.0.0TIDA0001"
+	r := term.run("sign", "appId=TIDA0001", "version=1.0.0", "--string", "-")
+	require.Equal(t, exitNo, r.code)
+	require.Contains(t, r.out, "version should stand there, and ticket does")
+	require.NotContains(t, r.out, "'z'", "not one character of the ticket is shown")
+}
