@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-
 	"strings"
 
 	"github.com/faceid-go/faceid/cmd/faceid/internal/doctor"
@@ -11,7 +10,7 @@ import (
 )
 
 type doctorCmd struct {
-	Mint  bool `help:"Fetch credentials through the store if it has none that work. Everyone who shares the store gets them."`
+	Mint  bool `help:"Fetch credentials through the store if it has none that work, or if they are due to be renewed. Everyone who shares the store gets them."`
 	Probe bool `help:"Open a verification of an invented person for FACEID_PRODUCT. Nobody enters it, and it costs nothing."`
 }
 
