@@ -94,12 +94,7 @@ func (c *command) verify(query string) (*faceid.Callback, error) {
 		return nil, err
 	}
 	if ticket == "" {
-		client, _, done, err := c.lookingClient()
-		if err != nil {
-			return nil, err
-		}
-		defer done()
-		return client.VerifyCallback(c.ctx, &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/", RawQuery: query}})
+		return c.verifyWithStore(query)
 	}
 	appID, err := c.env.Get(setup.AppID)
 	if err != nil {
@@ -113,6 +108,21 @@ func (c *command) verify(query string) (*faceid.Callback, error) {
 		return nil, fmt.Errorf("%w: the query is malformed", faceid.ErrBadSignature)
 	}
 	return faceid.VerifyCallback(values, appID, ticket)
+}
+
+// verifyWithStore verifies a query with the tickets of the store. A store without a ticket
+// cannot tell whether a callback is genuine, so nothing is said of it then.
+func (c *command) verifyWithStore(query string) (*faceid.Callback, error) {
+	client, look, done, err := c.lookingClient()
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	cb, err := client.VerifyCallback(c.ctx, &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/", RawQuery: query}})
+	if errors.Is(err, faceid.ErrBadSignature) && look.Name != "" && !look.Verifies() {
+		return nil, errNoTicket
+	}
+	return cb, err
 }
 
 func (v *verified) genuine(cb *faceid.Callback) {

@@ -2,8 +2,11 @@ package main
 
 import (
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -90,4 +93,22 @@ func TestCallbackSaysThatTheStoreIsDown(t *testing.T) {
 	r := term.run("callback", genuine)
 	require.Equal(t, exitTrouble, r.code, "nobody can tell whether it is genuine")
 	require.Contains(t, r.err, string(faceid.ErrStore))
+}
+
+func TestCallbackWithoutATicketIsNoForgery(t *testing.T) {
+	term, sim, _ := onSimulator(t)
+	genuine := sim.Callback("https://shop.example/back", "order1", "0").URL.String()
+	records, err := filepath.Glob(filepath.Join(strings.TrimPrefix(term.env[setup.Store], "file:"), "*.record"))
+	require.NoError(t, err)
+	require.Len(t, records, 1)
+	saved := time.Now().Add(-61 * time.Minute)
+	require.NoError(t, os.Chtimes(records[0], saved, saved))
+	old := term.run("callback", genuine)
+	term.env[setup.Store] = "file:" + t.TempDir() // another store than that of the backend
+	empty := term.run("callback", genuine)
+	for _, r := range []result{old, empty} {
+		require.Equal(t, exitTrouble, r.code, "nobody can tell whether it is genuine")
+		require.Contains(t, r.err, "no SIGN ticket")
+		require.Empty(t, r.out)
+	}
 }

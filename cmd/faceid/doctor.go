@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-
 	"strings"
 
 	"github.com/faceid-go/faceid/cmd/faceid/internal/doctor"
@@ -11,7 +10,7 @@ import (
 )
 
 type doctorCmd struct {
-	Mint  bool `help:"Fetch credentials through the store if it has none that work. Everyone who shares the store gets them."`
+	Mint  bool `help:"Fetch credentials through the store if it has none that work, or if they are due to be renewed. Everyone who shares the store gets them."`
 	Probe bool `help:"Open a verification of an invented person for FACEID_PRODUCT. Nobody enters it, and it costs nothing."`
 }
 
@@ -67,7 +66,7 @@ var marks = map[doctor.Status]struct {
 
 // checkNames are the names of checks for people.
 var checkNames = map[doctor.Check]show.Text{
-	doctor.CheckProxy: show.T("proxy", "代理"), doctor.CheckAddress: show.T("address", "地址"), doctor.CheckTLS: show.T("TLS", "TLS"),
+	doctor.CheckConfig: show.T("config", "配置"), doctor.CheckProxy: show.T("proxy", "代理"), doctor.CheckAddress: show.T("address", "地址"), doctor.CheckTLS: show.T("TLS", "TLS"),
 	doctor.CheckAnswer: show.T("answer", "应答"), doctor.CheckClock: show.T("clock", "时钟"), doctor.CheckStore: show.T("store", "存储"),
 	doctor.CheckRecord: show.T("record", "记录"), doctor.CheckToken: show.T("token", "token"), doctor.CheckTicket: show.T("SIGN ticket", "SIGN ticket"),
 	doctor.CheckProduct: show.T("product", "产品"), doctor.CheckKey: show.T("key", "密钥"),

@@ -17,8 +17,9 @@ import (
 
 type signCmd struct {
 	Values    []string `arg:"" optional:"" sep:"none" placeholder:"NAME=VALUE" help:"What is signed, as appId=TIDA0001 version=1.0.0. Without arguments: one per line of the standard input, where names and identity numbers belong."`
-	Signature string   `placeholder:"HEX" help:"A signature to compare with. If it differs, the mistakes that people make are tried, and the one that gives it is named."`
-	String    string   `placeholder:"FILE" help:"A file with the text that another program has hashed, or - for the standard input. The first difference is shown. The text holds the ticket, so it is never printed."`
+	Signature *string  `placeholder:"HEX" help:"A signature to compare with. If it differs, the mistakes that people make are tried, and the one that gives it is named."`
+	String    *string  `placeholder:"FILE" help:"A file with the text that another program has hashed, or - for the standard input. The first difference is shown. The text holds the ticket, so it is never printed."`
+	People    bool     `help:"Print names, identity numbers and the like, too. Without it their lengths are printed."`
 }
 
 func (signCmd) Help() string {
@@ -31,8 +32,9 @@ exit code is 1 if --signature or --string differs.`
 // part is one part of what is signed.
 type part struct {
 	Name   string `json:"name"`
-	Value  string `json:"value,omitempty"` // "" for the ticket, which is a secret
-	Length int    `json:"length"`          // in bytes
+	Value  string `json:"value,omitempty"`  // "" for the ticket, which is a secret
+	Length int    `json:"length"`           // in bytes
+	Hidden bool   `json:"hidden,omitempty"` // it tells of a person, and nobody asked for it
 	secret string
 }
 
@@ -49,6 +51,9 @@ type signed struct {
 }
 
 func (cmd signCmd) Run(c *command) error {
+	if cmd.Signature != nil && strings.TrimSpace(*cmd.Signature) == "" || cmd.String != nil && *cmd.String == "" {
+		return &usageError{show.T("--signature or --string is empty: nothing would be compared", "--signature 或 --string 为空：没有可比较的内容")}
+	}
 	values, err := cmd.read(c.in)
 	if err != nil {
 		return err
@@ -67,6 +72,9 @@ func (cmd signCmd) Run(c *command) error {
 	if err := cmd.compare(c, s, values, ticket); err != nil {
 		return err
 	}
+	if !cmd.People {
+		hidePeople(s.Parts)
+	}
 	if err := c.Value(s); err != nil {
 		return err
 	}
@@ -75,6 +83,18 @@ func (cmd signCmd) Run(c *command) error {
 		return errNo
 	}
 	return nil
+}
+
+// personal are the names of values that tell of a person, in small letters without "_".
+var personal = []string{"name", "username", "idno", "idcard", "idcardno", "idnumber", "phone", "phoneno", "mobile", "bankcardno", "cardno"}
+
+func hidePeople(parts []part) {
+	for i := range parts {
+		p := &parts[i]
+		if p.Value != "" && slices.Contains(personal, strings.ReplaceAll(strings.ToLower(p.Name), "_", "")) {
+			p.Value, p.Hidden = "", true
+		}
+	}
 }
 
 // javaOrder compares as String.compareTo of Java does: by UTF-16 code units.
@@ -86,7 +106,7 @@ func javaOrder(a, b string) int {
 func (cmd signCmd) read(in io.Reader) (values []part, err error) {
 	lines := cmd.Values
 	if len(lines) == 0 {
-		if cmd.String == "-" {
+		if cmd.String != nil && *cmd.String == "-" {
 			return nil, &usageError{show.T("--string - takes the standard input, so give the values as arguments", "--string - 占用了标准输入，请用参数给出各值")}
 		}
 		scan := bufio.NewScanner(in)
@@ -119,19 +139,20 @@ func (cmd signCmd) read(in io.Reader) (values []part, err error) {
 
 // compare compares with the signature or the string that was given.
 func (cmd signCmd) compare(c *command, s *signed, values []part, ticket string) error {
-	if cmd.Signature != "" {
-		equal := strings.EqualFold(cmd.Signature, s.Signature)
+	if cmd.Signature != nil {
+		given := strings.TrimSpace(*cmd.Signature)
+		equal := strings.EqualFold(given, s.Signature)
 		s.Equal = &equal
 		if !equal {
-			s.Mistake = mistakeOf(cmd.Signature, values, ticket)
+			s.Mistake = mistakeOf(given, values, ticket)
 		}
 	}
-	if cmd.String == "" {
+	if cmd.String == nil {
 		return nil
 	}
 	in := c.in
-	if cmd.String != "-" {
-		f, err := os.Open(cmd.String)
+	if *cmd.String != "-" {
+		f, err := os.Open(*cmd.String)
 		if err != nil {
 			return &usageError{show.T(err.Error(), err.Error())}
 		}
@@ -183,11 +204,9 @@ func differ(parts []part, other string) *difference {
 
 // differs says how rest differs from the part, whose first same bytes are right.
 func (p part) differs(parts []part, same int, rest string) show.Text {
-	if same == 0 {
-		for _, q := range parts {
-			if q.Name != p.Name && q.text() != "" && strings.HasPrefix(rest, q.text()) {
-				return show.F("%s should stand there, and %s does: the values are not sorted, or one is missing", "此处应为 %s，实际是 %s：没有排序，或缺少一个值", p.Name, q.Name)
-			}
+	for _, q := range parts { // another part may begin alike
+		if q.Name != p.Name && len(q.text()) > same && strings.HasPrefix(rest, q.text()) {
+			return show.F("%s should stand there, and %s does: the values are not sorted, or one is missing", "此处应为 %s，实际是 %s：没有排序，或缺少一个值", p.Name, q.Name)
 		}
 	}
 	is := func(text string) string {
@@ -212,6 +231,9 @@ func (s *signed) print(c *command) {
 		value := p.Value
 		if p.secret != "" {
 			value = show.F("(a secret of %d characters, %s)", "（密钥，%d 个字符，%s）", p.Length, s.Ticket.In(c.Lang)).In(c.Lang)
+		}
+		if p.Hidden {
+			value = show.F("(%d bytes, shown with --people)", "（%d 字节，加 --people 才显示）", p.Length).In(c.Lang)
 		}
 		fmt.Fprintf(c.Out, "  %2d  %-10s  %s\n", i+1, p.Name, cmp.Or(value, "∅"))
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/md5"
 	"crypto/sha1"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"maps"
@@ -143,4 +144,58 @@ func TestSignRefusesWhatItCannotSign(t *testing.T) {
 	}
 	delete(term.env, setup.Ticket)
 	require.Equal(t, exitUsage, term.run("sign", "a=b").code)
+}
+
+func TestSignNamesTheMistakeOfValuesThatAreGivenInOrder(t *testing.T) {
+	const ticket = "mmmm"
+	b64 := sha1.Sum([]byte("a bmmmmzz"))
+	for given, want := range map[string][2]string{
+		shaOf("a bzzmmmm"):                             {"put behind the sorted", "排序结果之后"},
+		shaOf("mmmma bzz"):                             {"put in front of the sorted", "排序结果之前"},
+		shaOf("a%20bmmmmzz"):                           {"userId was percent-encoded", "userId 在签名前做了 URL 编码"},
+		shaOf("a bmmmm\nzz"):                           {"A line break stands behind the ticket", "ticket 后面多了换行"},
+		shaOf("a bmmmm zz"):                            {"A blank stands behind the ticket", "ticket 后面多了空格"},
+		shaOf("a b mmmm zz"):                           {"joined with a blank", "各值之间有空格"},
+		shaOf("a bmmmm"):                               {"nonce is missing, or was empty", "缺少 nonce，或其值为空"},
+		base64.StdEncoding.EncodeToString(b64[:]):      {"It is Base64", "用了 Base64"},
+		"\n" + strings.ToUpper(shaOf("a bmmmm")) + " ": {"nonce is missing", "缺少 nonce"},
+	} {
+		term := newTerminal(t)
+		term.env[setup.Ticket] = ticket
+		for lang, text := range map[string]string{"en": want[0], "zh": want[1]} {
+			r := term.run("sign", "userId=a b", "nonce=zz", "--signature", given, "--lang", lang)
+			require.Equal(t, exitNo, r.code, want)
+			require.Contains(t, r.out, text)
+		}
+	}
+}
+
+func TestSignPrintsAPersonOnlyIfAsked(t *testing.T) {
+	term := newTerminal(t)
+	term.env[setup.Ticket], term.input = someTicket, "appId=TIDA0001\nname=李测试\nidNo=110101199003074477\n"
+	for _, more := range [][]string{{}, {"--json"}, {"--lang", "zh"}} {
+		r := term.run(append([]string{"sign"}, more...)...)
+		require.Equal(t, exitOK, r.code)
+		require.Contains(t, r.out, "TIDA0001")
+		require.NotContains(t, r.out, "李测试")
+		require.NotContains(t, r.out, "110101")
+	}
+	require.Contains(t, term.run("sign", "--people").out, "李测试")
+}
+
+func TestSignRefusesToCompareWithNothing(t *testing.T) {
+	term := newTerminal(t)
+	term.env[setup.Ticket] = someTicket
+	for _, flag := range []string{"--signature", "--string"} {
+		require.Equal(t, exitUsage, term.run("sign", "a=b", flag, "").code, "an unset variable of a script is no signature")
+	}
+}
+
+func TestSignTellsPartsThatBeginAlikeApart(t *testing.T) {
+	term := newTerminal(t)
+	term.env[setup.Ticket], term.input = "1zzzz", "1zzzz1.0.0TIDA0001"
+	r := term.run("sign", "appId=TIDA0001", "version=1.0.0", "--string", "-")
+	require.Equal(t, exitNo, r.code)
+	require.Contains(t, r.out, "version should stand there, and ticket does")
+	require.NotContains(t, r.out, "'z'", "not one character of the ticket is shown")
 }

@@ -20,18 +20,20 @@ func (d *Doctor) examineApp(ctx context.Context) {
 	if base == "" {
 		base = "https://kyc1.qcloud.com"
 	}
-	door := base
-	if u, err := url.Parse(base); err == nil && u.Host != "" {
-		door = u.Host
+	a := &appVisit{Doctor: d, door: strings.TrimSpace("kyc1 " + hostOf(base)), base: strings.TrimSuffix(base, "/")}
+	if !d.configured(a.door, append(d.App.Options(), faceid.WithStore(faceid.NewMemoryStore()))) {
+		d.skip(a.door, show.T("the configuration cannot be used", "配置不可用"), CheckAddress, CheckStore, CheckRecord, CheckToken, CheckTicket, CheckProduct)
+		return
 	}
-	a := &appVisit{Doctor: d, door: "kyc1 " + door, base: strings.TrimSuffix(base, "/")}
 	reached := a.answers(ctx)
 	if !a.openStore() {
 		d.skip(a.door, show.T("there is no store", "没有可用的存储"), CheckRecord, CheckToken, CheckTicket, CheckProduct)
 		return
 	}
 	defer a.store.Close()
-	switch a.readRecord(ctx); {
+	switch readable := a.readRecord(ctx); {
+	case !readable:
+		d.skip(a.door, show.T("the store cannot be read", "存储无法读取"), CheckRecord, CheckToken, CheckTicket, CheckProduct)
 	case !reached:
 		d.skip(a.door, show.T("the platform does not answer", "平台没有应答"), CheckToken, CheckTicket, CheckProduct)
 	case d.Mint:
@@ -41,6 +43,23 @@ func (d *Doctor) examineApp(ctx context.Context) {
 	}
 }
 
+// hostOf returns the host of a URL, and "" if it has none: the URL itself may hold a password.
+func hostOf(base string) string {
+	if u, err := url.Parse(base); err == nil {
+		return u.Host
+	}
+	return ""
+}
+
+// configured reports whether the backend could start with these options.
+func (d *Doctor) configured(door string, opts []faceid.Option) bool {
+	if _, err := faceid.New(opts...); err != nil {
+		d.fault(door, CheckConfig, Config, show.T(quoted(err.Error()), quoted(err.Error())))
+		return false
+	}
+	return true
+}
+
 // answered is what kyc1 answered: a code, or something that is not the platform's.
 type answered struct {
 	code, msg, seq string
@@ -48,7 +67,8 @@ type answered struct {
 }
 
 // read reads the envelope of an answer. The platform writes a code as a string or a number.
-func read(e exchange) answered {
+// What stands in front of it may echo the request, which holds the token.
+func (a *appVisit) read(e exchange) answered {
 	var top struct {
 		Code     any    `json:"code"`
 		Msg      string `json:"msg"`
@@ -59,15 +79,19 @@ func read(e exchange) answered {
 	if dec.Decode(&top) != nil {
 		return answered{not: true}
 	}
-	a := answered{msg: top.Msg, seq: top.BizSeqNo}
+	secrets := []string{a.App.Secret}
+	if a.creds != nil {
+		secrets = append(secrets, a.creds.Token.Value, a.creds.Sign.Value)
+	}
+	got := answered{msg: quoted(top.Msg, secrets...), seq: quoted(top.BizSeqNo, secrets...)}
 	switch code := top.Code.(type) {
 	case string:
-		a.code = code
+		got.code = quoted(code, secrets...)
 	case json.Number:
-		a.code = code.String()
+		got.code = code.String()
 	}
-	a.not = a.code == ""
-	return a
+	got.not = got.code == ""
+	return got
 }
 
 // appVisit is the look at one kyc1 door.
@@ -101,7 +125,7 @@ func (a *appVisit) answers(ctx context.Context) bool {
 		return false
 	}
 	a.clock(a.door, e, Warning) // kyc1 does not look at the clock of this machine
-	switch got := read(e); {
+	switch got := a.read(e); {
 	case got.not && e.status >= 500:
 		a.fault(a.door, CheckAnswer, Service, show.F("HTTP %d", "HTTP %d", e.status))
 	case got.not:
@@ -112,6 +136,10 @@ func (a *appVisit) answers(ctx context.Context) bool {
 		a.fault(a.door, CheckAnswer, RateLimited, said(got))
 	case familyOf(got.code) == faceid.ErrService:
 		a.fault(a.door, CheckAnswer, Service, said(got))
+	case !isKnown(got.code):
+		a.blame(a.door, CheckAnswer, Warning, NotPlatform, show.F("HTTP %d with the code %s, which no document has for a call without arguments",
+			"HTTP %d，返回码 %s，而文档中无参数的调用没有这个返回码", e.status, got.code))
+		return true
 	default:
 		a.found(a.door, CheckAnswer, OK, show.F("the platform answers (%s to a call without arguments)", "平台有应答（对无参数的调用返回 %s）", got.code))
 		return true
@@ -135,6 +163,13 @@ func said(got answered) show.Text {
 func familyOf(code string) faceid.Family {
 	x, _ := faceid.Explain(faceid.ProductPlus, faceid.ChannelServer, faceid.Code(code))
 	return x.Family
+}
+
+// isKnown reports whether the platform may refuse a call with that code. Other servers, too,
+// answer with a code and a message.
+func isKnown(code string) bool {
+	_, ok := faceid.Explain(faceid.ProductPlus, faceid.ChannelServer, faceid.Code(code))
+	return ok && code != "0"
 }
 
 // refusal names the cause of a refusal that is not about the credentials.
@@ -193,7 +228,7 @@ func (a *appVisit) tryToken(ctx context.Context) bool {
 		a.fault(a.door, CheckToken, refusal(got.code), said(got))
 		return false
 	}
-	a.fault(a.door, CheckToken, a.whoKilledIt(), show.F("the platform says %s to a token that is %v old", "平台返回 %s，而该 token 才 %v",
+	a.fault(a.door, CheckToken, a.whoKilledIt(), show.F("the platform says %s to a token that is %v old", "平台返回 %s，而该 token 获取至今才 %v",
 		strings.TrimSpace(got.code+" "+got.msg), round(a.creds.Token.Age)))
 	return false
 }
@@ -201,7 +236,7 @@ func (a *appVisit) tryToken(ctx context.Context) bool {
 // whoKilledIt names the likely cause of a refused token that is still young.
 func (a *appVisit) whoKilledIt() Cause {
 	switch {
-	case a.creds.Minting > 0:
+	case a.creds != nil && a.creds.Minting > 0:
 		return LostMint
 	case a.store.Shared:
 		return ForeignRefresh
@@ -246,7 +281,7 @@ func (a *appVisit) judge(e exchange, check Check) (answered, bool) {
 		a.fault(a.door, check, cause, saw)
 		return answered{}, false
 	}
-	got := read(e)
+	got := a.read(e)
 	if got.not {
 		cause := NotPlatform
 		if e.status >= 500 {

@@ -7,11 +7,14 @@ type Cause string
 
 // These are the causes.
 const (
+	Config          Cause = "config"           // a variable has a value that cannot be used
 	DNS             Cause = "dns"              // the name of the host has no address here
 	Unreachable     Cause = "unreachable"      // nothing answers at the address
+	NoAnswer        Cause = "no-answer"        // the connection stands, and no answer comes
 	Proxy           Cause = "proxy"            // the proxy cannot be reached, or refuses the host
 	ProxyAuth       Cause = "proxy-auth"       // the proxy wants a name and a password
 	TLSInterception Cause = "tls-interception" // somebody on the way answers with a certificate of their own
+	NoAuthorities   Cause = "no-authorities"   // this machine trusts no authority at all
 	TLSName         Cause = "tls-name"         // the certificate is for another host
 	TLSTime         Cause = "tls-time"         // the certificate is not valid at the time of this machine
 	NoTLS           Cause = "no-tls"           // what answers does not speak TLS, or cannot agree on it
@@ -24,6 +27,8 @@ const (
 	ForeignRefresh  Cause = "foreign-refresh"  // a system outside the shared store fetches tokens
 	NoRecord        Cause = "no-record"        // nobody has fetched credentials into this store
 	WrongSecret     Cause = "wrong-secret"     // the secret is not that of the appID
+	DamagedRecord   Cause = "damaged-record"   // the record cannot be opened
+	OtherSecret     Cause = "other-secret"     // others use the store with another secret of this appID
 	LostMint        Cause = "lost-mint"        // a process died, or lost an answer, while it fetched a token
 	DeadTicket      Cause = "dead-ticket"      // the token works, and its SIGN ticket does not
 	WrongProduct    Cause = "wrong-product"    // the appID is not open for this product, or the account is in arrears
@@ -40,14 +45,24 @@ const (
 // causes has a text for each cause: what it means, and what to do. A fault that several
 // things may have is told with all of them, the likeliest first.
 var causes = map[Cause]struct{ why, cure show.Text }{
+	Config: {
+		show.T("The backend could not start with this configuration.", "后端用这份配置无法启动。"),
+		show.T("Correct the variable that the text is about: FACEID_APP_ID, FACEID_SECRET, FACEID_BASE_URL, FACEID_NFC_KEY, or for API 3.0 the key, the region or the endpoint. A base URL and an endpoint have a scheme and a host, and no more.",
+			"请更正提示所指的变量：FACEID_APP_ID、FACEID_SECRET、FACEID_BASE_URL、FACEID_NFC_KEY，API 3.0 则是密钥、地域或 endpoint。基础地址和 endpoint 只能由协议和域名组成。"),
+	},
 	DNS: {
 		show.T("This machine cannot turn the name of the host into an address.", "本机无法把域名解析成地址。"),
 		show.T("Check the name server (/etc/resolv.conf, or that of the container or cluster). If servers reach the Internet only through a proxy, set HTTPS_PROXY.",
 			"请检查 DNS 服务器（/etc/resolv.conf，或容器、集群的 DNS）。如果服务器只能经代理访问外网，请设置 HTTPS_PROXY。"),
 	},
 	Unreachable: {
-		show.T("The address is known, and nothing answers there. Mostly a firewall or a security group lets nothing out.", "地址已解析，但连接不上。多半是防火墙或安全组不放行出方向流量。"),
+		show.T("The address is known, and nothing answers there. Mostly a firewall or a security group lets nothing out.", "地址已解析，但连接不上。多半是防火墙或安全组不放行出站流量。"),
 		show.T("Let this machine reach the host on TCP port 443. If a proxy must be used, set HTTPS_PROXY.", "请放行本机到该域名 TCP 443 端口的访问；如果必须走代理，请设置 HTTPS_PROXY。"),
+	},
+	NoAnswer: {
+		show.T("The connection stands, and no whole answer comes through it: a firewall or a proxy that lets connections through and no data, or the platform has trouble.",
+			"连接已建立，但没有收到完整的应答：可能是防火墙或代理只放行连接、不放行数据，也可能是平台异常。"),
+		show.T("Try again in a minute. If it stays, ask those who run the firewall and the proxy what they do with this host.", "请一分钟后重试；如果持续，请向管理防火墙和代理的人确认对该域名的处理。"),
 	},
 	Proxy: {
 		show.T("The environment names a proxy, and it cannot be reached or refuses this host.", "环境变量配置了代理，但代理连接不上，或拒绝访问该域名。"),
@@ -61,7 +76,13 @@ var causes = map[Cause]struct{ why, cure show.Text }{
 		show.T("The certificate comes from an authority that this machine does not trust. Mostly a proxy or a security appliance opens TLS and reads everything, identity numbers included.",
 			"证书由本机不信任的机构签发。多半是代理或安全设备在中间解开了 TLS，能读到包括身份证号在内的全部内容。"),
 		show.T("Have the appliance leave this host alone. Only if it must read the traffic, add its authority to this machine (SSL_CERT_FILE). Never switch verification off.",
-			"请让该设备放过这个域名。只有确实必须由它解密时，才把它的 CA 加入本机信任（SSL_CERT_FILE）。绝不要关闭证书校验。"),
+			"请让该设备不要解密这个域名的流量。只有确实必须由它解密时，才把它的 CA 加入本机信任（SSL_CERT_FILE）。绝不要关闭证书校验。"),
+	},
+	NoAuthorities: {
+		show.T("This machine has no list of certificate authorities, so it trusts no certificate. Mostly the image of a container was made without one.",
+			"本机没有 CA 证书列表，因此不信任任何证书。多半是容器镜像里没有安装。"),
+		show.T("Install the package ca-certificates into the image, or copy /etc/ssl/certs/ca-certificates.crt from the image that builds. Never switch verification off.",
+			"请在镜像中安装 ca-certificates，或从构建镜像复制 /etc/ssl/certs/ca-certificates.crt。绝不要关闭证书校验。"),
 	},
 	TLSName: {
 		show.T("The certificate is for another host: a login page of the network, a wrong address, or a wrong base URL.", "证书属于别的域名：可能是网络的登录页、地址解析错误，或基础地址写错。"),
@@ -89,7 +110,7 @@ var causes = map[Cause]struct{ why, cure show.Text }{
 		show.T("Switch NTP on (timedatectl set-ntp true). A container has the clock of its host.", "请启用 NTP（timedatectl set-ntp true）。容器使用宿主机的时钟。"),
 	},
 	AllowList: {
-		show.T("The platform knows the appID, and does not admit the address from which this machine leaves (400103).", "平台认识该 appID，但不允许本机的出口 IP 访问（400103）。"),
+		show.T("The platform does not admit the address from which this machine leaves (400103; of API 3.0 IpNotInWhitelist and IpInBlacklist).", "平台不允许本机的出口 IP 访问（400103；API 3.0 为 IpNotInWhitelist、IpInBlacklist）。"),
 		show.T("Give the address with which your servers leave to the platform's support. It may be that of a NAT gateway: ask any address service from this machine.",
 			"请把服务器的出口 IP 提供给平台技术支持加入白名单。它可能是 NAT 网关的地址：可在本机查询公网 IP。"),
 	},
@@ -117,6 +138,18 @@ var causes = map[Cause]struct{ why, cure show.Text }{
 		show.T("The platform refuses appID and secret together. It does not say which of them is wrong.", "平台拒绝了这组 appID 和 secret，且不说明是哪一个不对。"),
 		show.T("Compare both with the console. A secret that was reset there ends the old one at once: set it in every process. Look for a blank or a cut at the end.",
 			"请与控制台核对两者。控制台重置 secret 后旧值立即失效：请在所有进程中更新。注意末尾的空格或截断。"),
+	},
+	DamagedRecord: {
+		show.T("The store works, and its record cannot be opened: it was cut, or somebody who does not know the secret has written it. It is taken for none, so the next call fetches new credentials.",
+			"存储可用，但其中的记录无法打开：内容被截断，或由不知道 secret 的程序写入。SDK 视其为没有记录，下一次调用会获取新凭据。"),
+		show.T("Nothing, if it was once. If it comes back, look for what else writes into this store: a backup that was restored, or another program.",
+			"只出现一次则无需处理。如果反复出现，请查找还有什么在写这个存储：恢复的备份，或别的程序。"),
+	},
+	OtherSecret: {
+		show.T("Others keep credentials of this appID in this store with another secret, or did so within the last 8 days. One of the two secrets is old. The platform was not asked which.",
+			"本存储中有同一 appID 用另一个 secret 保存的凭据（最近 8 天内）。两个 secret 中有一个是旧的，尚未向平台核实是哪一个。"),
+		show.T("Compare FACEID_SECRET with the console and with the backend. If the secret was just changed and this is the new one, nothing is wrong: the next call, or doctor --mint, fetches credentials for it.",
+			"请将 FACEID_SECRET 与控制台、后端核对。如果刚更换 secret 且这里是新的，则没有问题：下一次调用或 doctor --mint 会为它获取凭据。"),
 	},
 	LostMint: {
 		show.T("A process began to fetch a token, and its result was never saved: the process died, or the answer was lost. The old token may be dead.", "有进程开始获取 token，但没有保存结果：进程已退出，或应答丢失。旧 token 可能已失效。"),

@@ -2,7 +2,12 @@ package doctor
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -63,6 +68,40 @@ var ways = map[string]illness{
 	"no TLS": {NoTLS, CheckTLS, Fault, "tls: first record", "tls: first record", sick("kyc1", func(p *patient) {
 		p.env[setup.BaseURL] = "https" + p.sim.URL()[len("http"):]
 	})},
+	"a server that speaks an older TLS alone": {NoTLS, CheckTLS, Fault, "tls: ", "tls: ", sick("kyc1", func(p *patient) {
+		p.doc.Transport = p.behindTLS()
+		p.doc.Transport.TLSClientConfig.MaxVersion = tls.VersionTLS11
+		p.doc.Transport.TLSClientConfig.MinVersion = tls.VersionTLS11
+	})},
+	"a container without authorities": {NoAuthorities, CheckTLS, Fault, `"Acme Co", and this machine trusts nobody`, "本机不信任任何机构", sick("kyc1", func(p *patient) {
+		p.doc.Transport = p.behindTLS()
+		p.doc.Transport.TLSClientConfig.RootCAs = x509.NewCertPool()
+	})},
+	"a firewall that lets no data through": {NoAnswer, CheckAnswer, Fault, "and no answer came: EOF", "没有收到应答", sick("kyc1", func(p *patient) {
+		p.env[setup.BaseURL] = hangingUp(p.t)
+	})},
+	"a firewall that cuts TLS off": {NoAnswer, CheckTLS, Fault, "and TLS came to no end", "TLS 握手没有完成", sick("kyc1", func(p *patient) {
+		p.env[setup.BaseURL] = "https://" + deaf(p.t)
+		p.doc.Transport.TLSHandshakeTimeout = 50 * time.Millisecond
+	})},
+	"a signed call without an answer": {NoAnswer, CheckKey, Fault, "Network", "Network", sick("cloud", func(p *patient) {
+		p.sim.FailNext("GetDetectInfoEnhanced", slices.Repeat([]faceidtest.Fault{faceidtest.FaultDropBefore()}, 9)...)
+	})},
+	"a signed call that a gateway answers": {NotPlatform, CheckKey, Fault, "BadAnswer", "BadAnswer", sick("cloud", func(p *patient) {
+		p.sim.FailNext("GetDetectInfoEnhanced", faceidtest.FaultStatus(302, "moved"))
+	})},
+	"a proxy that hangs up": {Proxy, CheckProxy, Fault, "opens no connection", "没有建立到该域名的连接", sick("kyc1", func(p *patient) {
+		p.through(hangingUp(p.t))
+	})},
+	"a base URL without a scheme": {Config, CheckConfig, Fault, "WithBaseURL", "WithBaseURL", sick("kyc1", func(p *patient) {
+		p.env[setup.BaseURL] = "kyc1.qcloud.com"
+	})},
+	"an endpoint with a path": {Config, CheckConfig, Fault, "WithCloudEndpoint", "WithCloudEndpoint", sick("cloud", func(p *patient) {
+		p.env[setup.CloudEndpoint] += "/path"
+	})},
+	"another server that answers with codes": {NotPlatform, CheckAnswer, Warning, "the code 404, which no document", "返回码 404", sick("kyc1", func(p *patient) {
+		p.env[setup.BaseURL] = answering(p.t, 404, `{"code":404,"msg":"not found"}`)
+	})},
 	"a login page": {NotPlatform, CheckAnswer, Fault, "HTTP 200, and no code", "HTTP 200，没有", sick("kyc1", func(p *patient) {
 		p.env[setup.BaseURL] = answering(p.t, 200, "<html>please log in</html>")
 	})},
@@ -110,11 +149,18 @@ var credentialWays = map[string]illness{
 		p.env[setup.Store] = "redis://" + closedPort(p.t)
 	})},
 	"an empty store": {NoRecord, CheckRecord, Warning, "no record for this appID", "没有该 appID", sick("kyc1", func(*patient) {})},
-	"a secret that others do not have": {WrongSecret, CheckRecord, Warning, "1 for other secrets", "1 条同一 appID", sick("kyc1", func(p *patient) {
+	"a secret that others do not have": {OtherSecret, CheckRecord, Warning, "1 for other secrets", "1 条同一 appID", sick("kyc1", func(p *patient) {
 		p.runs()
 		p.env[setup.Secret] = "old"
 	})},
-	"the same, in Redis": {WrongSecret, CheckRecord, Warning, "1 for other secrets", "1 条同一 appID", sick("kyc1", func(p *patient) {
+	"a record that somebody overwrote": {DamagedRecord, CheckRecord, Warning, "damaged", "记录已损坏", sick("kyc1", func(p *patient) {
+		p.runs()
+		records, err := filepath.Glob(filepath.Join(p.env[setup.Store][len("file:"):], "*.record"))
+		require.NoError(p.t, err)
+		require.Len(p.t, records, 1)
+		require.NoError(p.t, os.WriteFile(records[0], []byte("junk"), 0o600))
+	})},
+	"a secret that others do not have, in Redis": {OtherSecret, CheckRecord, Warning, "1 for other secrets", "1 条同一 appID", sick("kyc1", func(p *patient) {
 		p.sharedStore()
 		p.runs()
 		p.env[setup.Secret] = "old"
@@ -139,6 +185,12 @@ var credentialWays = map[string]illness{
 		p.runs()
 		p.sim.MintElsewhere(p.sim.AppID())
 		p.sim.Advance(61 * time.Second)
+	})},
+	"another system, with leave to fetch": {StoreNotShared, CheckToken, Fault, "400101", "400101", sick("kyc1", func(p *patient) {
+		p.runs()
+		p.sim.MintElsewhere(p.sim.AppID())
+		p.sim.Advance(61 * time.Second)
+		p.doc.Mint = true // the token is too young to be replaced
 	})},
 	"another system, told as 15": {StoreNotShared, CheckToken, Fault, "says 15", "返回 15", sick("kyc1", func(p *patient) {
 		p.runs()

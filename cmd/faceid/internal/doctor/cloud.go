@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/faceid-go/faceid"
@@ -19,11 +18,11 @@ func (d *Doctor) examineCloud(ctx context.Context, c *setup.Cloud) {
 	if base == "" {
 		base = "https://faceid.tencentcloudapi.com"
 	}
-	door := base
-	if u, err := url.Parse(base); err == nil && u.Host != "" {
-		door = u.Host
+	door := strings.TrimSpace("API 3.0 " + hostOf(base))
+	if !d.configured(door, c.Options()) {
+		d.skip(door, show.T("the configuration cannot be used", "配置不可用"), CheckAddress, CheckKey)
+		return
 	}
-	door = "API 3.0 " + door
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(base, "/")+"/", bytes.NewReader([]byte("{}")))
 	if err != nil {
 		d.fault(door, CheckAddress, DNS, show.T("the endpoint is no URL", "endpoint 不是有效的地址"))
@@ -65,7 +64,7 @@ const noToken = "00000000-0000-0000-0000-000000000000"
 func (d *Doctor) tryKey(ctx context.Context, door string, c *setup.Cloud) {
 	client, err := faceid.New(append(c.Options(), faceid.WithHTTPClient(&http.Client{Transport: d.Transport, Timeout: patience}))...)
 	if err != nil {
-		d.fault(door, CheckKey, KeyWrong, show.T(err.Error(), err.Error()))
+		d.fault(door, CheckKey, Config, show.T(quoted(err.Error()), quoted(err.Error())))
 		return
 	}
 	read := readers[c.Site]
@@ -74,15 +73,11 @@ func (d *Doctor) tryKey(ctx context.Context, door string, c *setup.Cloud) {
 	switch {
 	case err == nil:
 	case !errors.As(err, &told) || told.Code == "":
-		cause := Unreachable
-		if errors.Is(err, faceid.ErrBadAnswer) {
-			cause = NotPlatform
-		}
-		d.fault(door, CheckKey, cause, show.T(err.Error(), err.Error()))
+		d.fault(door, CheckKey, withoutCode(err), show.T(quoted(err.Error()), quoted(err.Error())))
 		return
 	default:
 		if cause := keyCause(told.Code.Number()); cause != "" {
-			d.fault(door, CheckKey, cause, show.F("%s says %s in %s (request %s)", "%s 返回 %s（地域 %s，请求 %s）", read.action, told.Code.Number(), c.Region, told.RequestID))
+			d.fault(door, CheckKey, cause, show.F("%s says %s in %s (request %s)", "%s 返回 %s（地域 %s，请求 %s）", read.action, quoted(told.Code.Number()), c.Region, quoted(told.RequestID)))
 			return
 		}
 	}
@@ -105,16 +100,20 @@ func keyCause(code string) Cause {
 		return KeyPermission
 	case "UnsupportedRegion", "InvalidParameterValue.RegionNotSupported":
 		return WrongRegion
+	case "IpNotInWhitelist", "IpInBlacklist":
+		return AllowList
+	case "FailedOperation.StsUnAuthErrError":
+		return NotActivated
 	}
 	class, _, _ := strings.Cut(code, ".")
 	switch class {
 	case "AuthFailure":
 		return Unexpected
-	case "UnauthorizedOperation", "LimitExceeded", "ResourceUnavailable":
+	case "UnauthorizedOperation", "LimitExceeded":
 		return NotActivated
 	case "RequestLimitExceeded":
 		return RateLimited
-	case "InternalError":
+	case "InternalError", "InternalServerError", "ServiceUnavailable", "ResourceUnavailable":
 		return Service
 	case "InvalidParameter", "InvalidParameterValue", "MissingParameter", "UnknownParameter", "FailedOperation", "ResourceNotFound":
 		return ""

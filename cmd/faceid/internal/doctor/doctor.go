@@ -35,6 +35,7 @@ type Check string
 
 // These are the checks, in their order.
 const (
+	CheckConfig  Check = "config"
 	CheckProxy   Check = "proxy"
 	CheckAddress Check = "address"
 	CheckTLS     Check = "tls"

@@ -159,6 +159,35 @@ func answering(t *testing.T, status int, body string) string {
 	return s.URL
 }
 
+// deaf returns an address that accepts connections and reads nothing.
+func deaf(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = l.Close() })
+	return l.Addr().String()
+}
+
+// dialing connects to one address, whatever the host.
+func dialing(to string) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, to)
+	}
+}
+
+// hangingUp returns the address of a server that takes each request and answers none.
+func hangingUp(t *testing.T) string {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err == nil {
+			_ = conn.Close()
+		}
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
 // nobodyKnows is a transport whose name server knows no name.
 func nobodyKnows(t *testing.T) *http.Transport {
 	t.Helper()

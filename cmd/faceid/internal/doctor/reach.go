@@ -11,8 +11,11 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
+	"unicode"
 
 	"github.com/faceid-go/faceid/cmd/faceid/internal/show"
 )
@@ -23,8 +26,10 @@ const patience = 15 * time.Second
 // exchange is one request, and how far it came.
 type exchange struct {
 	proxy      string // scheme and host; "" if there is none
-	proxySaid  int    // the status with which a proxy refused the connection
-	addr       string // the address that was connected to
+	proxySaid  int    // the status with which a proxy answered CONNECT; 0 if it did not
+	addr       string // the address that was connected to; "" if no connection stood
+	tcp        string // the same, once it was connected to; TLS may have failed after that
+	noRoots    bool   // this machine trusts no authority
 	tls        *tls.ConnectionState
 	status     int
 	date, when time.Time // the header Date, and when it arrived by the clock of this machine
@@ -49,18 +54,27 @@ func (d *Doctor) send(ctx context.Context, r *http.Request) (e exchange) {
 			e.proxy = proxy.Scheme + "://" + proxy.Host
 		}
 	}
+	var said atomic.Int64 // a connection may go on while the request is given up
 	transport.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
-		if res.StatusCode != http.StatusOK {
-			e.proxySaid = res.StatusCode
-		}
+		said.Store(int64(res.StatusCode))
 		return nil
 	}
+	var tcp atomic.Pointer[string]
 	r = r.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		ConnectDone: func(_, addr string, err error) {
+			if err == nil {
+				tcp.Store(&addr)
+			}
+		},
 		GotConn: func(c httptrace.GotConnInfo) { e.addr = c.Conn.RemoteAddr().String() },
 	}))
 	res, err := transport.RoundTrip(r)
+	e.proxySaid = int(said.Load())
+	if addr := tcp.Load(); addr != nil && e.proxy == "" {
+		e.tcp = *addr
+	}
 	if err != nil {
-		e.err = err
+		e.err, e.noRoots = err, trustsNobody(transport.TLSClientConfig)
 		return e
 	}
 	defer func() { _ = res.Body.Close() }()
@@ -68,6 +82,22 @@ func (d *Doctor) send(ctx context.Context, r *http.Request) (e exchange) {
 	e.date, _ = http.ParseTime(res.Header.Get("Date"))
 	e.body, e.err = io.ReadAll(io.LimitReader(res.Body, 1<<20))
 	return e
+}
+
+// trustsNobody reports whether no certificate can be verified here, as in a container
+// without ca-certificates.
+func trustsNobody(c *tls.Config) bool {
+	var roots *x509.CertPool
+	if c != nil {
+		roots = c.RootCAs
+	}
+	if roots == nil {
+		var err error
+		if roots, err = x509.SystemCertPool(); err != nil {
+			return true
+		}
+	}
+	return roots.Equal(x509.NewCertPool())
 }
 
 // proxyError says that the environment names a proxy in a way that cannot be read.
@@ -87,16 +117,18 @@ func (d *Doctor) reach(ctx context.Context, door string, r *http.Request) (excha
 		if e.proxy != "" && check != CheckProxy {
 			d.found(door, CheckProxy, OK, show.T(e.proxy, e.proxy))
 		}
-		if check == CheckTLS {
+		if check == CheckTLS || check == CheckAnswer {
 			d.found(door, CheckAddress, OK, show.T("it answers", "可以连接"))
 		}
 		d.fault(door, check, cause, saw)
 		return e, false
 	}
-	if e.proxy != "" {
+	if e.proxy == "" {
+		d.found(door, CheckAddress, OK, show.T(e.addr, e.addr))
+	} else { // what was connected to is the proxy
 		d.found(door, CheckProxy, Note, show.F("through %s", "经由 %s", e.proxy))
+		d.found(door, CheckAddress, OK, show.T("the proxy connects to it", "由代理连接"))
 	}
-	d.found(door, CheckAddress, OK, show.T(e.addr, e.addr))
 	d.certificate(door, e)
 	return e, true
 }
@@ -105,7 +137,7 @@ func (d *Doctor) reach(ctx context.Context, door string, r *http.Request) (excha
 func (d *Doctor) certificate(door string, e exchange) {
 	switch host, _, _ := net.SplitHostPort(e.addr); {
 	case e.tls != nil:
-	case net.ParseIP(host).IsLoopback():
+	case e.proxy == "" && net.ParseIP(host).IsLoopback():
 		d.found(door, CheckTLS, Note, show.T("plain http within this machine", "本机内的明文 http"))
 		return
 	default:
@@ -115,6 +147,18 @@ func (d *Doctor) certificate(door string, e exchange) {
 	leaf := e.tls.PeerCertificates[0]
 	d.found(door, CheckTLS, OK, show.F("%s, certificate issued by %s, valid until %s", "%s，证书由 %s 签发，有效期至 %s",
 		tls.VersionName(e.tls.Version), issuer(leaf), leaf.NotAfter.Format(time.DateOnly)))
+}
+
+// ownerOf names the hosts that a certificate is for.
+func ownerOf(c *x509.Certificate) string {
+	names := slices.Clone(c.DNSNames)
+	for _, ip := range c.IPAddresses {
+		names = append(names, ip.String())
+	}
+	if len(names) == 0 {
+		return fmt.Sprintf("%q", c.Subject.CommonName)
+	}
+	return quoted(strings.Join(names, ", "))
 }
 
 func issuer(c *x509.Certificate) string {
@@ -175,7 +219,13 @@ func (e *exchange) failure() (Cause, Check, show.Text) {
 	if errors.As(e.err, &dns) {
 		return DNS, CheckAddress, show.F("no address of %s: %s", "%s 没有解析出地址：%s", dns.Name, dns.Err)
 	}
-	return Unreachable, CheckAddress, show.F("no connection: %s", "无法连接：%s", plainly(e.err))
+	if e.addr != "" {
+		return NoAnswer, CheckAnswer, because("connected to %s, and no answer came: %s", "已连接 %s，但没有收到应答：%s", e.err, e.addr)
+	}
+	if e.tcp != "" {
+		return NoAnswer, CheckTLS, because("connected to %s, and TLS came to no end: %s", "已连接 %s，但 TLS 握手没有完成：%s", e.err, e.tcp)
+	}
+	return Unreachable, CheckAddress, because("no connection: %s", "无法连接：%s", e.err)
 }
 
 // proxyFailure tells a failure of the proxy. Every failure to connect is the proxy's if
@@ -189,12 +239,14 @@ func (e *exchange) proxyFailure() (Cause, show.Text) {
 		return "", show.Text{}
 	case e.proxySaid == http.StatusProxyAuthRequired:
 		return ProxyAuth, show.F("%s answers HTTP 407", "%s 应答 HTTP 407", e.proxy)
-	case e.proxySaid != 0:
+	case e.proxySaid != 0 && e.proxySaid != http.StatusOK:
 		return Proxy, show.F("%s refuses the host with HTTP %d", "%s 以 HTTP %d 拒绝访问该域名", e.proxy, e.proxySaid)
 	case errors.As(e.err, &unreadable):
 		return Proxy, show.T("the URL of HTTPS_PROXY or HTTP_PROXY cannot be read", "HTTPS_PROXY 或 HTTP_PROXY 的地址无法识别")
 	case errors.As(e.err, &dns), errors.As(e.err, &op) && (op.Op == "dial" || strings.Contains(op.Op, "connect")):
-		return Proxy, show.F("%s cannot be reached: %s", "%s 连接不上：%s", e.proxy, plainly(e.err))
+		return Proxy, because("%s cannot be reached: %s", "%s 连接不上：%s", e.err, e.proxy)
+	case e.addr == "" && e.proxySaid == 0 && strings.HasPrefix(e.proxy, "http"):
+		return Proxy, because("%s opens no connection to the host: %s", "%s 没有建立到该域名的连接：%s", e.err, e.proxy)
 	}
 	return "", show.Text{}
 }
@@ -206,7 +258,7 @@ func (e *exchange) tlsFailure() (Cause, show.Text) {
 	var name x509.HostnameError
 	var invalid x509.CertificateInvalidError
 	var record tls.RecordHeaderError
-	var alert tls.AlertError
+	var op *net.OpError // a TLS alert is wrapped in one, and has no type of its own
 	who := "?"
 	if errors.As(e.err, &bad) && len(bad.UnverifiedCertificates) > 0 {
 		who = issuer(bad.UnverifiedCertificates[0])
@@ -216,23 +268,54 @@ func (e *exchange) tlsFailure() (Cause, show.Text) {
 		return TLSTime, show.F("the certificate was issued by %s for %s to %s", "证书由 %s 签发，有效期 %s 至 %s",
 			who, invalid.Cert.NotBefore.Format(time.DateOnly), invalid.Cert.NotAfter.Format(time.DateOnly))
 	case errors.As(e.err, &name):
-		return TLSName, show.F("the certificate, issued by %s, is for %s", "证书由 %s 签发，属于 %s", who, strings.Join(name.Certificate.DNSNames, ", "))
+		return TLSName, show.F("the certificate, issued by %s, is for %s", "证书由 %s 签发，属于 %s", who, ownerOf(name.Certificate))
+	case errors.As(e.err, &authority) && e.noRoots:
+		return NoAuthorities, show.F("the certificate was issued by %s, and this machine trusts nobody", "证书由 %s 签发，而本机不信任任何机构", who)
 	case errors.As(e.err, &authority), errors.As(e.err, &invalid):
 		return TLSInterception, show.F("the certificate was issued by %s, whom this machine does not trust", "证书由本机不信任的 %s 签发", who)
-	case errors.As(e.err, &record), errors.As(e.err, &alert):
-		return NoTLS, show.T(plainly(e.err), plainly(e.err))
+	case errors.As(e.err, &record), errors.As(e.err, &op) && (op.Op == "remote error" || op.Op == "local error"), strings.HasPrefix(e.err.Error(), "tls: "):
+		return NoTLS, plainly(e.err)
 	}
 	return "", show.Text{}
 }
 
 // plainly writes an error of the network without the URL, and in few words.
-func plainly(err error) string {
+func plainly(err error) show.Text {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return "nothing arrived within " + patience.String()
+		return show.T("nothing arrived in time", "超时未收到数据")
 	}
-	return err.Error()
+	return show.T(quoted(err.Error()), quoted(err.Error()))
 }
+
+// because makes a Text whose two formats take args, and at last the error.
+func because(en, zh string, err error, args ...any) show.Text {
+	args = slices.Clip(args)
+	why := plainly(err)
+	return show.Text{EN: fmt.Sprintf(en, append(args, why.EN)...), ZH: fmt.Sprintf(zh, append(args, why.ZH)...)}
+}
+
+// quoted makes words of others fit to be shown: on one line, without what a terminal would
+// obey, not too long, and without secrets that a server has echoed.
+func quoted(words string, secrets ...string) string {
+	for _, s := range secrets {
+		if s != "" {
+			words = strings.NewReplacer(s, "…", url.QueryEscape(s), "…").Replace(words)
+		}
+	}
+	words = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, words)
+	if r := []rune(words); len(r) > mostQuoted {
+		return string(r[:mostQuoted]) + "…"
+	}
+	return words
+}
+
+const mostQuoted = 300

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/internal/credential"
 )
 
 // Looking lets a Client read a credential store and nothing else, and keeps what the Client
@@ -18,6 +19,15 @@ type Looking struct {
 	Record []byte        // as it is stored
 	Age    time.Duration // since it was saved
 	Err    error         // of the last Load
+
+	secret string
+}
+
+// Verifies reports whether the record that was read last has a SIGN ticket that lives. All
+// others of the record are older.
+func (s *Looking) Verifies() bool {
+	c, err := credential.Inspect(s.Name, s.secret, s.Record, s.Age)
+	return s.Err == nil && err == nil && c.Sign.Value != "" && c.Sign.Age < c.Sign.Life
 }
 
 // ErrLooking is what a Client gets when it wants to change the store, or to send something.
@@ -42,6 +52,7 @@ func (*Looking) Lock(context.Context, string, time.Duration) (faceid.Lock, error
 
 // Client returns a Client of the App that reads the store and has no network.
 func (s *Looking) Client(a *App) (*faceid.Client, error) {
+	s.secret = a.Secret
 	return faceid.New(append(a.Options(), faceid.WithStore(s), faceid.WithHTTPClient(&http.Client{Transport: noNetwork{}}),
 		faceid.WithBackgroundRefresh(false))...)
 }

@@ -63,6 +63,9 @@ func (e *Env) Store() (*OpenStore, error) {
 	if err != nil {
 		return nil, err
 	}
+	if strayPassword(where) {
+		return nil, bad("%s has an @ behind its host: write / ? # and @ within the password as %%2F %%3F %%23 and %%40", Store)
+	}
 	scheme, rest, _ := strings.Cut(where, ":")
 	switch {
 	case where == "":
@@ -85,7 +88,10 @@ func (e *Env) Store() (*OpenStore, error) {
 }
 
 func openFiles(dir string) (*OpenStore, error) {
-	s, err := faceid.NewFileStore(dir)
+	if dir == "" {
+		return nil, bad("%s names no folder", Store)
+	}
+	s, err := newFiles(dir)
 	if err != nil {
 		return nil, bad("%s: %v", Store, err)
 	}
@@ -133,6 +139,15 @@ func openRedis(where, prefix string) (*OpenStore, error) {
 			}
 			return found, keys.Err()
 		}}, nil
+}
+
+// strayPassword reports whether the password in the URL of a server ends the host too early,
+// because it is not percent-encoded. The rest of it would be taken for the name of a
+// database, and be printed.
+func strayPassword(where string) bool {
+	scheme, server, ok := strings.Cut(where, "://")
+	i := strings.IndexAny(server, "/?#")
+	return ok && scheme != "file" && scheme != "sqlite" && i >= 0 && strings.Contains(server[i:], "@")
 }
 
 // hostOf returns scheme and host of a URL, without its user and password.

@@ -96,3 +96,33 @@ func TestDatabaseWritesTheAddressOfEachDriver(t *testing.T) {
 		require.Equal(t, want, address)
 	}
 }
+
+func TestStoreThatIsOnlyReadLeavesNoFolder(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "store")
+	s, err := env(t, Store, "file:"+dir).Store()
+	require.NoError(t, err)
+	_, _, err = s.Load(t.Context(), "app#1")
+	require.ErrorIs(t, err, faceid.ErrNotFound)
+	require.NoDirExists(t, dir, "a folder of the user who looked would keep the backend out")
+
+	ok, err := s.CompareAndSwap(t.Context(), "app#1", nil, []byte("record"))
+	require.NoError(t, err)
+	require.True(t, ok)
+	record, _, err := s.Load(t.Context(), "app#1")
+	require.NoError(t, err)
+	require.Equal(t, "record", string(record))
+}
+
+func TestStoreRefusesAPasswordThatIsNotEncoded(t *testing.T) {
+	for _, where := range []string{
+		"postgres://me:12/pass-word@127.0.0.1:1/shop", "mysql://me:12#pass-word@127.0.0.1:1/shop", "redis://:12?pass-word@127.0.0.1:1/0",
+	} {
+		_, err := env(t, Store, where).Store()
+		require.ErrorIs(t, err, ErrSetup, "the driver would quote the rest of the password as a name")
+		require.ErrorContains(t, err, "%2F")
+		require.NotContains(t, err.Error(), "pass-word")
+	}
+	s, err := env(t, Store, "file:///var/lib/a@b").Store()
+	require.NoError(t, err, "a folder has no password")
+	s.Close()
+}
