@@ -94,7 +94,7 @@ func (a *appVisit) refused(check Check, credential Cause, err error) {
 // complain notes a finding by an error of a Client.
 func (a *appVisit) complain(status Status, check Check, credential Cause, err error) {
 	var told *faceid.Error
-	cause := Unexpected
+	var cause Cause
 	if errors.Is(err, faceid.ErrForeignRefresh) && credential != WrongSecret {
 		cause = a.whoKilledIt()
 	} else if errors.As(err, &told) && told.Code != "" {
