@@ -361,6 +361,9 @@ func (f *incoming) finish() *decoded {
 	defer f.giveBack()
 	switch {
 	case f.bad || f.held > 0:
+		if f.data != nil { // a text may hold thousands of such files
+			f.big = f.data
+		}
 		return &decoded{bad: true}
 	case f.w != nil:
 		return &decoded{size: f.size, written: true}
