@@ -184,13 +184,24 @@ func (a *attempt) giveUp() { a.cancel(a.watched.why()) }
 // roundTrip sends through the caller's transport, if there is one.
 func (c *Client) roundTrip(request *http.Request) (response *http.Response, err error) {
 	if c.own != nil { // there are neither cookies nor a time-out nor redirects that http.Client would care for
-		return c.own.RoundTrip(request)
+		response, err = c.own.RoundTrip(request)
+		return response, plainHTTP(err)
 	}
 	defer c.caught(request.Context(), partTransport, &err)
 	if response, err = c.http.Do(request); err == nil {
 		response.Body = &guardedBody{response.Body, request.Context(), c}
 	}
 	return response, err
+}
+
+// plainHTTP says of a server without TLS what it is, as http.Client does. The error of
+// crypto/tls speaks of a record only.
+func plainHTTP(err error) error {
+	var record tls.RecordHeaderError
+	if errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/" {
+		return http.ErrSchemeMismatch
+	}
+	return err
 }
 
 // stalledOr replaces an error by the reason of our own watch, if the watch has ended

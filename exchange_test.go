@@ -52,6 +52,23 @@ func TestExchangeDoesNotCutOffASlowBody(t *testing.T) {
 	})
 }
 
+// A base URL with https for a server without TLS is a usual mistake, and crypto/tls speaks of
+// a record only.
+func TestExchangeNamesAServerWithoutTLS(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	address := strings.Replace(server.URL, "http:", "https:", 1)
+	for name, options := range map[string][]faceid.Option{"own transport": nil, "an http.Client": {faceid.WithHTTPClient(&http.Client{Transport: &http.Transport{}})}} {
+		c, err := faceid.New(append(options, faceid.WithApp("TIDA0001", "secret"), faceid.WithBaseURL(address), faceid.WithStore(faceid.NewMemoryStore()))...)
+		require.NoError(t, err)
+		_, err = c.SignTicket(t.Context())
+		require.ErrorIs(t, err, faceid.ErrNetwork, name)
+		require.ErrorIs(t, err, http.ErrSchemeMismatch, name)
+		require.ErrorContains(t, err, "server gave HTTP response to HTTPS client", name)
+		require.NotContains(t, err.Error(), server.URL[len("http://"):], name)
+	}
+}
+
 func TestExchangeFollowsNoRedirect(t *testing.T) {
 	var followed atomic.Bool
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed.Store(true) }))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/faceid-go/faceid"
 	"github.com/faceid-go/faceid/faceidtest"
+	"github.com/faceid-go/faceid/internal/catalog"
 	"github.com/stretchr/testify/require"
 )
 
@@ -175,4 +176,28 @@ func TestResultThatDidNotComeCanBeAsked(t *testing.T) {
 		slog.New(slog.NewJSONHandler(io.Discard, nil)).Info("value", "v", v)
 		slog.New(slog.NewTextHandler(io.Discard, nil)).Info("value", "v", v)
 	}
+}
+
+// A charge is looked up without the texts that Explain has, and is what Explain says of
+// every number of the documents on every product.
+func TestChargedIsWhatExplainSays(t *testing.T) {
+	numbers := map[string]bool{"": true, "0": true, "no such code": true, "*": true, "unreadable": true}
+	catalog.Rows(func(k catalog.RowKey, _ catalog.Row) bool { numbers[k.Code] = true; return true })
+	catalog.Entries(func(k catalog.Key, _ catalog.Entry) bool { numbers[k.Code] = true; return true })
+	known := map[faceid.Charged]int{}
+	for _, p := range []faceid.Product{
+		faceid.ProductPlus, faceid.ProductEnhanced, faceid.ProductBasic, faceid.ProductWill, faceid.ProductIDCardOCR,
+		faceid.ProductBankCardOCR, faceid.ProductNFC, faceid.ProductEid, "", "another",
+	} {
+		for number := range numbers {
+			want, ok := faceid.Explain(p, faceid.ChannelServer, faceid.Code("any/"+number))
+			got, has := faceid.ChargedOn(p, number)
+			require.Equal(t, want.Charged, got, "%s %s", p, number)
+			require.Equal(t, ok, has, "%s %s", p, number)
+			if has {
+				known[got]++
+			}
+		}
+	}
+	require.Len(t, known, 3, "all answers occur")
 }

@@ -55,10 +55,14 @@ func redactText(text string, private []string) string {
 	return text
 }
 
+// mostToFold is the length of the longest text in which containsFold looks. It saves two
+// copies of the value, but its time is the product of both lengths.
+const mostToFold = 512
+
 // replaceFold takes out a value without regard to case, because the platform may
 // write the X of an ID number in either case.
 func replaceFold(text, value string) string {
-	if isASCII(value) && !containsFold(text, value) { // other texts may change their length with their case
+	if isASCII(value) && (len(text) < len(value) || len(text) <= mostToFold && !containsFold(text, value)) { // other texts may change their length with their case
 		return text
 	}
 	for _, v := range []string{value, strings.ToUpper(value), strings.ToLower(value)} {

@@ -2,10 +2,12 @@ package faceid_test
 
 import (
 	"errors"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/faceid-go/faceid"
 	"github.com/faceid-go/faceid/faceidtest"
@@ -105,4 +107,39 @@ func TestRedactQuotesNobodyInUploadErrors(t *testing.T) {
 			suite.see(err)
 		}
 	}
+}
+
+// A short look for a value spares copies of it, and never spares the value. The letters of
+// other scripts that fold to ASCII, and texts that nearly hold the value, change nothing.
+func TestRedactFindsAValueHoweverItIsSoughtFor(t *testing.T) {
+	letters := []string{"k", "K", "\u212a", "s", "S", "\u017f", "i", "I", "\u0131", "\u0130", "x", "X", "1", "\xff"}
+	random := rand.New(rand.NewPCG(1, 2))
+	word := func(most int) string {
+		var b strings.Builder
+		for range random.IntN(most) {
+			b.WriteString(letters[random.IntN(len(letters))])
+		}
+		return b.String()
+	}
+	for range 50_000 {
+		text, value := word(14), "1"+word(3)
+		if random.IntN(10) == 0 {
+			text += strings.Repeat("a long text ", 50) + word(14)
+		}
+		want := text
+		for _, v := range []string{value, strings.ToUpper(value), strings.ToLower(value)} {
+			want = strings.ReplaceAll(want, v, "[redacted]")
+		}
+		require.Equal(t, want, faceid.ReplaceFold(text, value), "%q in %q", value, text)
+	}
+}
+
+// The time for a text and a value does not grow with the product of their lengths.
+func TestRedactIsQuickWhenATextIsNearlyTheValue(t *testing.T) {
+	text, value := strings.Repeat("a", 16<<10), strings.Repeat("a", 3900)+"b"
+	began := time.Now()
+	for range 50 {
+		_ = faceid.RedactText(text, []string{value})
+	}
+	require.Less(t, time.Since(began), time.Second)
 }

@@ -70,6 +70,9 @@ func (s *scanner) keep(place string, f *decoded) {
 // decoding, which finds them anyway.
 func (s *scanner) piece() (text []byte, used int, last bool, err error) {
 	part := s.buf.in[s.at:s.end]
+	if s.skipped == len(s.buf.skips) { // the text was full of escapes: most of a long part would be searched in vain
+		part = part[:min(len(part), denseText)]
+	}
 	s.skipped = 0
 	run := part
 	if quote := bytes.IndexByte(part, '"'); quote >= 0 {
@@ -85,6 +88,10 @@ func (s *scanner) piece() (text []byte, used int, last bool, err error) {
 	return run, used, last, nil
 }
 
+// denseText is how much is searched behind a piece that was full of escapes. It holds more
+// than one escape, so that at least one of them is whole.
+const denseText = 2 << 10
+
 // notBase64 stands for any character that base64 does not have.
 const notBase64 = '!'
 
@@ -97,12 +104,11 @@ func (s *scanner) unescape(part []byte) (text []byte, used int, last bool, err e
 		if quote < i {
 			quote = indexFrom(part, i, '"')
 		}
-		run := bytes.IndexByte(part[i:quote], '\\')
-		if run < 0 {
-			run = quote - i
+		if i < quote && part[i] != '\\' {
+			run := indexFrom(part[:quote], i, '\\')
+			text = append(text, part[i:run]...)
+			i = run
 		}
-		text = append(text, part[i:i+run]...)
-		i += run
 		switch {
 		case i == len(part) || s.skipped == len(s.buf.skips):
 			return text, i, false, nil
@@ -361,6 +367,9 @@ func (f *incoming) finish() *decoded {
 	defer f.giveBack()
 	switch {
 	case f.bad || f.held > 0:
+		if f.data != nil { // a text may hold thousands of such files
+			f.big = f.data
+		}
 		return &decoded{bad: true}
 	case f.w != nil:
 		return &decoded{size: f.size, written: true}

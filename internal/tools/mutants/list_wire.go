@@ -22,6 +22,8 @@ var wireMutants = []mutant{
 	{"a file always goes through parts", "internal/wire/file.go", "if f.data == nil && used == 0 {", "if false {", "internal/wire", "TestReadTakesTheMemoryOfAFileAtOnce"},
 	{"a claim that is too short", "internal/wire/file.go", "if len(f.data)-int(f.size) < 3 {", "if false {", "internal/wire", "TestReadDecodesFilesHoweverTheyAreSpelt"},
 	{"spare memory is handed out", "internal/wire/file.go", "\t\tcopy(data, f.data)\n\t\tf.big = f.data\n\t\treturn data", "\t\tf.big = f.data\n\t\treturn f.data[:size:size]", "internal/wire", "TestReadDecodesFilesHoweverTheyAreSpelt"},
+	{"memory of a bad file is lost", "internal/wire/file.go", "\t\t\tf.big = f.data\n\t\t}\n\t\treturn &decoded{bad: true}", "\t\t}\n\t\treturn &decoded{bad: true}", "internal/wire", "TestReadTakesMemoryOnceForManyFiles"},
+	{"memory is handed out and kept", "internal/wire/file.go", "f.data, f.big = f.big, nil", "f.data = f.big", "internal/wire", "TestReadSharesNoMemoryBetweenFiles"},
 	{"a control character before a bad escape", "internal/wire/file.go", "if i := slices.IndexFunc(text, isControl); i >= 0 {\n\t\tat = s.rawIndex(i)", "if i := slices.IndexFunc(text, isControl); i >= 0 && false {\n\t\tat = s.rawIndex(i)", "internal/wire", "TestReadSaysWhereATextIsNotJSON"},
 	{"more escapes than places for them", "internal/wire/file.go", "i == len(part) || s.skipped == len(s.buf.skips)", "i == len(part)", "internal/wire", "TestReadDecodesFilesHoweverTheyAreSpelt"},
 	{"a table without its last bit", "internal/fastbase64/fastbase64.go", "a[digit], b[digit], c[digit], d[digit] = v<<18, v<<12, v<<6, v", "a[digit], b[digit], c[digit], d[digit] = v<<18, v<<12, v<<6, v&^32", "internal/fastbase64", "TestDecodeIsEncodingBase64ForEveryByte"},
