@@ -22,7 +22,7 @@ var imports = map[string]string{
 	"faceid": "github.com/faceid-go/faceid", "faceidtest": "github.com/faceid-go/faceid/faceidtest", "redisstore": "github.com/faceid-go/faceid/redisstore",
 	"sqlstore":   "github.com/faceid-go/faceid/sqlstore",
 	"otelfaceid": "github.com/faceid-go/faceid/otelfaceid",
-	"evidence":   "github.com/faceid-go/faceid/evidence", "sqlledger": "github.com/faceid-go/faceid/evidence/sqlledger", "blob": "gocloud.dev/blob",
+	"evidence":   "github.com/faceid-go/faceid/evidence", "sqlledger": "github.com/faceid-go/faceid/evidence/sqlledger", "blob": "gocloud.dev/blob", "age": "filippo.io/age",
 	"faceidriver": "github.com/faceid-go/faceid/evidence/river", "river": "github.com/riverqueue/river", "riversqlite": "github.com/riverqueue/river/riverdriver/riversqlite",
 	"faceidasynq": "github.com/faceid-go/faceid/evidence/asynq", "asynq": "github.com/hibiken/asynq",
 	"common": "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common", "redis": "github.com/redis/go-redis/v9",
