@@ -72,9 +72,23 @@ type waited struct {
 }
 
 func (r *storeRun) waiter(ctx context.Context, store aStore, lease time.Duration, earlier aLock) <-chan waited {
-	answer := make(chan waited, 1)
+	answer, ended := make(chan waited, 1), make(chan struct{})
+	var w waited
+	// A waiter may get the lock at the moment when its context ends, and nobody asks it then.
+	r.undo = append(r.undo, func() {
+		for start := time.Now(); time.Since(start) < r.hurry(); r.pass(5 * time.Millisecond) {
+			select {
+			case <-ended:
+				if w.lock != nil && w.err == nil {
+					_ = w.lock.Unlock(context.WithoutCancel(r.ctx))
+				}
+				return
+			default:
+			}
+		}
+	})
 	go func() {
-		var w waited
+		defer close(ended)
 		w.lock, w.err = store.Lock(ctx, r.key, lease)
 		if earlier != nil {
 			w.left = earlier.Left()

@@ -44,6 +44,7 @@ var chinese = map[string]page{
 		flags: map[string]string{
 			"values":    "参与签名的值，例如 appId=TIDA0001 version=1.0.0。不给参数时从标准输入逐行读取，姓名和证件号应由此给出。",
 			"signature": "要比较的签名。若不一致，会尝试常见错误，并指出能得到该签名的那一个。",
+			"people":    "也显示姓名、证件号和用户编号。不加时只显示其长度。",
 			"string":    "另一程序所哈希的文本所在的文件，或用 - 表示标准输入。显示第一处差异。文本含有 ticket，因此不会被打印。",
 		},
 	},
