@@ -175,13 +175,14 @@ func (k *Keeper) unsealed(s *seal, stored []byte) (*record, error) {
 	return r, err
 }
 
-// replace makes p the current pair if the current one is still the pair from before the
-// read: after a slow read it may be newer than p. A pair of the former secret is never
-// newer than p, even if another reader has exchanged it for a copy of itself meanwhile.
+// replace makes p the current pair, unless the current one is not the pair from before the
+// read any more, and p is not newer than it: a read may be slow. A pair of the former secret
+// is never newer than p. Neither is a copy of the pair before, for which another reader, who
+// found nothing new a moment earlier, may have exchanged it meanwhile.
 func (k *Keeper) replace(before, p *Pair) bool {
 	for !k.cur.CompareAndSwap(before, p) {
 		before = k.cur.Load()
-		if before.seal == p.seal || k.known.Load() != p.seal {
+		if before.seal == p.seal && !p.newerThan(before, time.Now()) || before.seal != p.seal && k.known.Load() != p.seal {
 			return false
 		}
 	}

@@ -46,6 +46,27 @@ func TestLookerNoticesAnothersRefresh(t *testing.T) {
 	})
 }
 
+// Two readers look at once. One finds the old pair, and exchanges the copy for a younger
+// look at the same pair, after the other has loaded the new one. The new one counts.
+func TestLookerKeepsTheNewPairOfTwoReaders(t *testing.T) {
+	inBubble(t, func(w *world) {
+		m, other := w.warm(behind), w.join(behind)
+		time.Sleep(21 * time.Minute)
+		old := m.cur.Load().Sign.Value
+		other.nonce() // refreshes
+		fresh := other.cur.Load().Sign.Value
+		require.NotEqual(t, old, fresh)
+		w.store.onLoad = func(context.Context) error {
+			again := *m.cur.Load()
+			m.cur.Store(&again) // what the other reader does at this moment
+			return nil
+		}
+		m.glance(context.Background())
+		w.store.onLoad = nil
+		require.Equal(t, fresh, m.cur.Load().Sign.Value)
+	})
+}
+
 // One caller looks, and callers with a copy do not wait for it. A slow store delays a
 // caller by at most a second.
 func TestLookerLooksOnceAtATime(t *testing.T) {

@@ -64,15 +64,13 @@ type rule struct {
 }
 
 var rules = [kinds]rule{
-	killOne:    {name: "a process killed"},
-	stopOne:    {name: "a process stopped beyond a lease"},
-	restartOne: {name: "a process restarted"},
-	killStore:  {name: "the store killed"},
-	stopStore:  {name: "the store stopped"},
-	flush:      {name: "the store flushed"},
-	// ErrCredential was seen once in some ten thousand calls: of a call that waited until
-	// the appID was taken back, and whose second try was refused, too.
-	mintElsewhere:  {name: "a foreign mint", cause: "foreign", min: 1, max: 1, trouble: []string{pageRefused, troubleCredential}, silent: true},
+	killOne:        {name: "a process killed"},
+	stopOne:        {name: "a process stopped beyond a lease"},
+	restartOne:     {name: "a process restarted"},
+	killStore:      {name: "the store killed"},
+	stopStore:      {name: "the store stopped"},
+	flush:          {name: "the store flushed"},
+	mintElsewhere:  {name: "a foreign mint", cause: "foreign", min: 1, max: 1, trouble: []string{pageRefused}, silent: true},
 	killMinter:     {name: "killed between mint and save", cause: "orphaned by a kill", min: 1, max: 1, silent: true},
 	killBeforeSign: {name: "killed between token and SIGN ticket", silent: true},
 	// The fleet mints when the lease is over, and the one that wakes may, once
