@@ -136,10 +136,16 @@ func TestRedactFindsAValueHoweverItIsSoughtFor(t *testing.T) {
 
 // The time for a text and a value does not grow with the product of their lengths.
 func TestRedactIsQuickWhenATextIsNearlyTheValue(t *testing.T) {
-	text, value := strings.Repeat("a", 16<<10), strings.Repeat("a", 3900)+"b"
-	began := time.Now()
-	for range 50 {
-		_ = faceid.RedactText(text, []string{value})
+	text, nearly, other := strings.Repeat("a", 16<<10), strings.Repeat("a", 3900)+"b", strings.Repeat("z", 3901)
+	fastest := func(value string) time.Duration {
+		best := time.Hour
+		for range 5 {
+			began := time.Now()
+			_ = faceid.RedactText(text, []string{value})
+			best = min(best, time.Since(began))
+		}
+		return best
 	}
-	require.Less(t, time.Since(began), time.Second)
+	// Beside a value that cannot be there it took some hundred times as long.
+	require.Less(t, fastest(nearly), 40*fastest(other)+10*time.Millisecond)
 }
