@@ -38,6 +38,9 @@ type part struct {
 	secret string
 }
 
+// Format prints the name, whatever the verb: the value may be a secret or tell of a person.
+func (p part) Format(f fmt.State, _ rune) { fmt.Fprint(f, p.Name) }
+
 func (p part) text() string { return p.Value + p.secret }
 
 // signed is the answer of `faceid sign`.

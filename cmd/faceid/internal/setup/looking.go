@@ -3,6 +3,7 @@ package setup
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -29,6 +30,9 @@ func (s *Looking) Verifies() bool {
 	c, err := credential.Inspect(s.Name, s.secret, s.Record, s.Age)
 	return s.Err == nil && err == nil && c.Sign.Value != "" && c.Sign.Age < c.Sign.Life
 }
+
+// Format prints no field, whatever the verb: the record and the secret are among them.
+func (s *Looking) Format(f fmt.State, _ rune) { fmt.Fprint(f, "setup.Looking") }
 
 // ErrLooking is what a Client gets when it wants to change the store, or to send something.
 var ErrLooking = errors.New("this command only looks")

@@ -126,3 +126,19 @@ func TestStoreRefusesAPasswordThatIsNotEncoded(t *testing.T) {
 	require.NoError(t, err, "a folder has no password")
 	s.Close()
 }
+
+func TestLookingPrintsNoSecret(t *testing.T) {
+	e := env(t, AppID, "TIDA0001", Secret, "the-secret", Store, "file:"+t.TempDir()+"/store")
+	app, err := e.App()
+	require.NoError(t, err)
+	store, err := e.Store()
+	require.NoError(t, err)
+	look := &Looking{OpenStore: store, Record: []byte("the-record")}
+	_, err = look.Client(app)
+	require.NoError(t, err)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+		text := fmt.Sprintf(verb+" "+verb+" "+verb, look, app, e)
+		require.NotContains(t, text, "the-secret", verb)
+		require.NotContains(t, text, "the-record", verb)
+	}
+}
