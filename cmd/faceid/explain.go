@@ -50,7 +50,7 @@ func (e explainCmd) Run(c *command) error {
 			return err
 		}
 	case len(found) == 0:
-		c.Say(show.F("No table of the documents has the code %s there.", "该处的文档表格中没有错误码 %s。", code))
+		c.Say(show.F("No table of the documents has the code %s there.", "该处的文档表格中没有错误码 %s。", show.Clean(code)))
 	}
 	if len(found) == 0 {
 		return errNo

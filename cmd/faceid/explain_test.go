@@ -55,3 +55,17 @@ func TestExplainSaysThatItDoesNotKnow(t *testing.T) {
 	require.Equal(t, exitUsage, term.run("explain", "0", "--channel", "fax").code)
 	require.Equal(t, exitUsage, term.run("explain").code)
 }
+
+// A code may come from a log that a stranger has written to.
+func TestExplainShowsNoControlCharacterOfItsArgument(t *testing.T) {
+	term := newTerminal(t)
+	for _, args := range [][]string{
+		{"explain", "1\x1b[31m2\u202e"}, {"explain", "0", "--channel", "\x1b[31m"}, {"explain", "0", "\x1b[31m"}, {"\x1b[31m"}, {"explain", "--lang", "\x1b[31m"},
+	} {
+		r := term.run(args...)
+		require.NotEqual(t, exitOK, r.code, args)
+		require.NotContains(t, r.out+r.err, "\x1b", args)
+		require.NotContains(t, r.out+r.err, "\u202e", args)
+	}
+	require.Contains(t, term.run("explain", "1\x1b[31m2").out, "1\uFFFD[31m2", "a mark stands in its place")
+}

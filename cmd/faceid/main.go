@@ -85,8 +85,23 @@ func main() {
 	os.Exit(code)
 }
 
-// run runs one command and returns the exit code.
+// run runs one command and returns the exit code. Output that did not arrive whole is an
+// exit code of its own, so that nobody takes half a result for the result.
 func run(ctx context.Context, args []string, lookup func(string) (string, bool), in io.Reader, out, errOut io.Writer) int {
+	written := show.NewOutput(out)
+	code := runOn(ctx, args, lookup, in, written, errOut)
+	failed := written.Failed()
+	if failed == nil || code >= exitTrouble {
+		return code
+	}
+	if !errors.Is(failed, syscall.EPIPE) { // whoever closed a pipe knows that it did
+		fmt.Fprintln(errOut, "faceid: the output cannot be written:", failed)
+	}
+	return exitTrouble
+}
+
+// runOn runs one command on its output and returns the exit code.
+func runOn(ctx context.Context, args []string, lookup func(string) (string, bool), in io.Reader, out *show.Output, errOut io.Writer) int {
 	var c commands
 	ended := -1 // the exit code that the parser asks for, after it has printed help
 	parser, err := kong.New(&c,
@@ -103,7 +118,7 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 		return ended
 	}
 	if err != nil {
-		fmt.Fprintln(errOut, "faceid:", err)
+		fmt.Fprintln(errOut, "faceid:", show.CleanLines(err.Error())) // it repeats the argument
 		return exitUsage
 	}
 	lang := show.Lang(c.Lang)
@@ -131,16 +146,16 @@ func report(ctx context.Context, p *show.Printer, err error) int {
 		fmt.Fprintln(p.Err, "faceid:", show.T("interrupted", "已中断").In(p.Lang))
 		return exitInterrupted
 	case errors.As(err, &usage):
-		fmt.Fprintln(p.Err, "faceid:", usage.text.In(p.Lang))
+		fmt.Fprintln(p.Err, "faceid:", show.CleanLines(usage.text.In(p.Lang)))
 		return exitUsage
 	case errors.As(err, &trouble):
-		fmt.Fprintln(p.Err, "faceid:", trouble.text.In(p.Lang))
+		fmt.Fprintln(p.Err, "faceid:", show.CleanLines(trouble.text.In(p.Lang)))
 		return exitTrouble
 	case errors.Is(err, setup.ErrSetup):
-		fmt.Fprintln(p.Err, "faceid:", err)
+		fmt.Fprintln(p.Err, "faceid:", show.CleanLines(err.Error()))
 		return exitUsage
 	}
-	fmt.Fprintln(p.Err, "faceid:", strings.TrimPrefix(err.Error(), "faceid: "))
+	fmt.Fprintln(p.Err, "faceid:", show.CleanLines(strings.TrimPrefix(err.Error(), "faceid: ")))
 	return exitTrouble
 }
 
