@@ -32,7 +32,7 @@ const (
 	exitOK          = 0
 	exitNo          = 1   // the answer is no: a fault was found, a signature differs, a person did not pass, something is not there
 	exitUsage       = 2   // the arguments or the configuration cannot be used
-	exitTrouble     = 3   // there is no answer: network, service, credentials, account or store
+	exitTrouble     = 3   // there is no answer: network, service, credentials, account or store; or the output could not be written
 	exitInterrupted = 130 // Ctrl-C
 )
 
