@@ -1,7 +1,7 @@
-// Command faceid is for those who operate a merchant's backend: it finds out why nothing
-// works (doctor), tells what a code means (explain), shows what was signed (sign), verifies
-// a callback, looks at a record, fetches the evidence of many orders, and serves the
-// simulator.
+// Command faceid is for people who operate a merchant's backend. It finds out why nothing
+// works (doctor), explains a code (explain), shows what was signed (sign), verifies a
+// callback (callback), queries one order (record), fetches the evidence of many orders
+// (fetch), sums up a bill (bill), and serves the simulator (simulate).
 //
 //	go install github.com/faceid-go/faceid/cmd/faceid@latest
 //	faceid doctor
