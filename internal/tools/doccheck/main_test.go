@@ -84,6 +84,7 @@ var wrongDocuments = map[string]struct{ file, text, want string }{
 	"a constant without one":            {"more.go", "package faceid\n\nconst Bare = 1\n", "faceid.Bare has no comment"},
 	"a field without one":               {"more.go", "package faceid\n\n// S is one.\ntype S struct {\n\t// A head.\n\tA int\n\n\tBare int\n}\n", "faceid.S.Bare has no comment"},
 	"code: a test inside its package":   {"docs/b.md", fencedPage("go", "package b\n\nimport \"testing\"\n\nfunc TestB(t *testing.T) { t.Fatal(\"no\") }"), "b.md:"},
+	"a picture with a semicolon":        {"docs/b.md", fencedPage("mermaid", "sequenceDiagram\n    A->>B: one; two"), "docs/b.md:5: a semicolon"},
 	"a fence of tildes":                 {"docs/b.md", "~~~go\nx := faceid.U{}\n~~~\n", "docs/b.md:1: a fence of tildes"},
 	"code without a fence":              {"docs/b.md", "- one\n\n      of a list\n\ntext\n\n    x := faceid.U{}\n", "docs/b.md:7: code without a fence"},
 	"a link by its label":               {"docs/b.md", "[x][y]\n\n[y]: gone.md\n", "docs/b.md:3: the link gone.md leads nowhere"},
