@@ -19,9 +19,9 @@ import (
 // The handlers of docs/deciding.md, word for word, in a shop whose database is a map.
 // They are attacked below.
 
-// back serves the RedirectURL. An order is what your database has of a verification.
+// back serves the RedirectURL. An order is a verification in your database.
 func (s *shop) back(w http.ResponseWriter, r *http.Request) {
-	order := s.orderOf(r) // of this browser's session: look there first, and at the callback only then
+	order := s.orderOf(r) // of this browser's session; look for it before you look at the callback
 	if order == nil {
 		http.Error(w, "nothing was opened here", http.StatusForbidden)
 		return
@@ -30,14 +30,14 @@ func (s *shop) back(w http.ResponseWriter, r *http.Request) {
 	passed := err == nil || errors.Is(err, faceid.ErrReplayed) // a replay: it passed, and was confirmed before
 	switch {
 	case passed, errors.Is(err, faceid.ErrNotPassed):
-		if s.store(order, passed) != nil { // once: what is stored already stays
+		if s.store(order, passed) != nil { // only the first decision is stored
 			http.Error(w, "please reload", http.StatusServiceUnavailable)
 			return
 		}
 		s.show(w, order, faceid.RemedyOf(err))
 	case errors.Is(err, faceid.ErrUnsigned), errors.Is(err, faceid.ErrBadSignature), errors.Is(err, faceid.ErrOtherOrder):
 		http.Error(w, "this could not be confirmed", http.StatusForbidden)
-	default: // nobody can tell yet, and nothing is used up: a reload asks again
+	default: // no decision yet, and nothing is used up: a reload asks again
 		http.Error(w, "please reload", http.StatusServiceUnavailable)
 	}
 }
@@ -51,7 +51,7 @@ func (s *shop) openInWeChat(ctx context.Context, order *order) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	order.bizToken, order.willAsked = flow.BizToken, flow.WillAsked // in the session, on the server
+	order.bizToken, order.willAsked = flow.BizToken, flow.WillAsked // keep both in the session, on the server
 	return flow.URL, nil
 }
 
