@@ -69,29 +69,6 @@ func (p *page) checkLinks(root string, pages map[string]*page) (faults []string)
 	return faults
 }
 
-// indexPage is the page that lists the others of its folder.
-const indexPage = "docs/README.md"
-
-// checkIndex returns the pages beside the index that it has no link to. Pages in folders
-// below belong to a page of their own.
-func checkIndex(pages map[string]*page) (faults []string) {
-	index := pages[indexPage]
-	if index == nil {
-		return nil
-	}
-	linked := map[string]bool{indexPage: true}
-	index.targets(func(_ int, target string) {
-		name, _, _ := strings.Cut(target, "#")
-		linked[path.Join(path.Dir(indexPage), name)] = true
-	})
-	for _, p := range sortedPages(pages) {
-		if path.Dir(p.path) == path.Dir(indexPage) && !linked[p.path] {
-			faults = append(faults, index.at(1, "it has no link to %s", p.path))
-		}
-	}
-	return faults
-}
-
 // anchors returns the anchors that GitHub gives to the headings of a page.
 func (p *page) anchors() map[string]bool {
 	all := map[string]bool{}

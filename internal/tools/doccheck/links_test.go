@@ -15,16 +15,3 @@ func TestAnchorsAndSlugAreThoseOfGitHub(t *testing.T) {
 	}
 	require.Equal(t, map[string]bool{"a": true, "a-1": true}, parsePage("", "# A\n## A\n").anchors())
 }
-
-func TestCheckIndexWantsALinkToEveryPageBesideTheIndex(t *testing.T) {
-	pages := map[string]*page{}
-	for name, text := range map[string]string{
-		"docs/README.md": "[a](a.md#one) [c](c.zh-CN.md) [up](../README.md)", "README.md": "", "docs/a.md": "", "docs/b.md": "",
-		"docs/c.zh-CN.md": "", "docs/below/d.md": "", "proof/e.md": "",
-	} {
-		pages[name] = parsePage(name, text)
-	}
-	require.Equal(t, []string{"docs/README.md:1: it has no link to docs/b.md"}, checkIndex(pages))
-	delete(pages, "docs/README.md")
-	require.Empty(t, checkIndex(pages))
-}

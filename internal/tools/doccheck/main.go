@@ -6,8 +6,7 @@
 //
 //   - every block of Go in a Markdown file compiles, and whole programs and tests pass,
 //   - every command exists,
-//   - every link inside the repository leads somewhere, and docs/README.md leads to
-//     every page beside it,
+//   - every link inside the repository leads somewhere,
 //   - every name of the API and every environment variable that a document mentions exists,
 //   - a page and its .zh-CN.md twin have the same structure, names and numbers,
 //   - every exported name of the published packages has a comment,
@@ -91,5 +90,5 @@ func checkWords(root string, pages map[string]*page) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat(faults, checkTwins(pages), checkIndex(pages), decisions), nil
+	return append(append(faults, checkTwins(pages)...), decisions...), nil
 }
