@@ -32,7 +32,7 @@ type scanner struct {
 	values   int                 // the number of values that were read
 	spare    *chunk              // a wiped chunk for the next file
 	big      []byte              // memory that was taken for a file and was too much; nil if there is none
-	skipped  int                 // how many of buf.skips are used
+	escaped  bool                // the piece of a file that was read last had escapes
 	length   int64               // the number of bytes that the text should have; 0 or less if that is not known
 }
 
@@ -401,6 +401,7 @@ func (s *scanner) unexpected() error { return &SyntaxError{Offset: s.offset()} }
 func (s *scanner) leave() {
 	clear(s.buf.in[:s.most])
 	clear(s.buf.names[:])
+	clear(s.buf.plain[:])
 	if s.buf.out != nil {
 		clear(s.buf.out[:])
 	}

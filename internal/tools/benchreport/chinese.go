@@ -7,7 +7,7 @@ var chineseOf = map[string]string{
 	// heads
 	"commit": "提交", "machine": "机器", "cores": "核数", "command": "命令",
 	"what": "项目", "measured": "实测", "target": "目标", "verdict": "结论",
-	"way": "方式", "time": "时间", "allocated": "分配", "allocations": "分配次数", "spread": "离散",
+	"way": "方式", "time": "时间", "allocated": "分配", "allocations": "分配次数", "spread": "离散度",
 	"callers": "调用方", "at first, per second": "起初，每秒", "later, per second": "之后，每秒",
 	"CPU time of the client": "客户端 CPU 时间", "new connections per verification": "每次核身的新连接",
 	"callers at once": "同时调用", "size": "大小", "orders/s": "订单/秒",
