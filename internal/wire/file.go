@@ -325,8 +325,9 @@ type buffers struct {
 	in  []byte          // bytes of the text as they arrived
 	out *[48 << 10]byte // decoded bytes for a writer; nil before a file goes to one
 
-	names [32][]byte    // the first backing array of scanner.names
-	plain [4 << 10]byte // the text of a piece without its escapes
+	scanner scanner
+	names   [32][]byte    // the first backing array of scanner.names
+	plain   [4 << 10]byte // the text of a piece without its escapes
 }
 
 // Most answers are short, and a collection of garbage takes what is in a sync.Pool. So a
