@@ -52,8 +52,8 @@ var exitTexts = []struct {
 	code int
 	text show.Text
 }{
-	{exitOK, show.T("The answer is yes: the person passed, the signature is right, all is there, nothing is wrong.", "答案为“是”：用户通过、签名正确、材料齐全、没有问题。")},
-	{exitNo, show.T("The answer is no: the person did not pass, or there is no result; a signature differs; a fault was found; something is not there.", "答案为“否”：用户未通过或没有结果；签名不一致；发现故障；有材料缺失。")},
+	{exitOK, show.T("The answer is yes: the person passed, the signature is right, all is there, nothing is wrong.", "答案为“是”：用户通过、签名正确、证据齐全、没有问题。")},
+	{exitNo, show.T("The answer is no: the person did not pass, or there is no result; a signature differs; a fault was found; something is not there.", "答案为“否”：用户未通过或没有结果；签名不一致；发现故障；有证据缺失。")},
 	{exitUsage, show.T("The arguments or the configuration cannot be used.", "参数或配置无法使用。")},
 	{exitTrouble, show.T("There is no answer, because of network, service, credentials, account, store or bucket; or the output could not be written.", "没有得到答案：网络、服务、凭证、账号、存储或存储桶出错；或者输出没能写完。")},
 	{exitInterrupted, show.T("Ctrl-C ended the command.", "命令被 Ctrl-C 中断。")},
@@ -69,7 +69,7 @@ var firstSteps = []example{
 	{show.T("Nothing works. Why?", "完全不能用，原因是什么？"), "faceid doctor"},
 	{show.T("What does a code mean?", "某个错误码是什么意思？"), "faceid explain 66660015"},
 	{show.T("How did an order end?", "某个订单的结果如何？"), "faceid record ORDER --product plus"},
-	{show.T("Fetch the evidence of a day before the platform deletes it.", "在平台删除之前取回一天的核身材料。"), "faceid fetch orders.txt --to s3://archive?region=ap-guangzhou"},
+	{show.T("Fetch the evidence of a day before the platform deletes it.", "在平台删除之前取回一天的证据。"), "faceid fetch orders.txt --to s3://archive?region=ap-guangzhou"},
 	{show.T("Serve a simulated platform for trials.", "启动一个用于联调的模拟平台。"), "faceid simulate -addr 127.0.0.1:18080"},
 }
 

@@ -219,7 +219,7 @@ var number = regexp.MustCompile(`[0-9]+`)
 
 // TestVerdictTableNamesThePeriods compares the figures in the first column with the periods.
 func TestVerdictTableNamesThePeriods(t *testing.T) {
-	for page, heading := range map[string]string{"tickets.md": "## What happens when", "tickets.zh-CN.md": "## 什么时候发生什么"} {
+	for page, heading := range map[string]string{"tickets.md": "## What happens when", "tickets.zh-CN.md": "## 各种状态下的行为"} {
 		for i, row := range tableOf(t, page, heading) {
 			want := []string{}
 			for _, d := range figuresOf[i] {
@@ -256,7 +256,7 @@ func TestVerdictIsTheTableOfTickets(t *testing.T) {
 		{{marked(half, 30*time.Second), 0}, {marked(half, 30*time.Second), 48*time.Second - ns}},
 		{{marked(half, 30*time.Second), 48 * time.Second}, {marked(half, 30*time.Second), 115 * time.Minute}},
 	}
-	for page, heading := range map[string]string{"tickets.md": "## What happens when", "tickets.zh-CN.md": "## 什么时候发生什么"} {
+	for page, heading := range map[string]string{"tickets.md": "## What happens when", "tickets.zh-CN.md": "## 各种状态下的行为"} {
 		table := tableOf(t, page, heading)
 		require.Len(t, table, len(rows)+1)
 		for i, moments := range rows {
