@@ -200,7 +200,7 @@ func (c *config) simulate() {
 		faceid.WithStore(&agingStore{Store: faceid.NewMemoryStore(), sim: c.sim}))
 	c.bills = true
 	c.products = catalogue(flows{
-		plus: true, enhanced: true, basic: true, will: true, phone: true,
+		plus: true, enhanced: true, basic: true, will: true, simulated: true,
 		ruleID: faceidtest.RulePlus, merchantID: faceidtest.Merchant, intl: true,
 	})
 }

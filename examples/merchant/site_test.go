@@ -74,8 +74,8 @@ func TestBadInput(t *testing.T) {
 func TestLanguages(t *testing.T) {
 	b := open(t).browser()
 	for accept, heading := range map[string]string{
-		"": "Choose a verification", "zh-CN,zh;q=0.9,en;q=0.8": "选择一种核验方式", "en-US,en;q=0.9,zh;q=0.8": "Choose a verification",
-		"fr, zh;q=0.3, en;q=0.2": "选择一种核验方式", "fr": "Choose a verification",
+		"": "Choose a product", "zh-CN,zh;q=0.9,en;q=0.8": "选择一种产品", "en-US,en;q=0.9,zh;q=0.8": "Choose a product",
+		"fr, zh;q=0.3, en;q=0.2": "选择一种产品", "fr": "Choose a product",
 	} {
 		b.header.Set("Accept-Language", accept)
 		contains(t, b.get("/").body, heading)
