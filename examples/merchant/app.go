@@ -9,13 +9,16 @@ import (
 	"github.com/faceid-go/faceid/faceidtest"
 )
 
+// licence stands for the one that the console gives for an App.
+const licence = "licence-of-the-console"
+
 // An appFace is a face verification in an App: the shop's server makes the launch
 // parameters, the App starts the platform's SDK with them and reports its end, and the
 // server asks the platform. Here a page plays the phone.
 type appFace struct{ product faceid.Product }
 
 func (f appFace) start(ctx context.Context, s *shop, o *order, in input) (string, error) {
-	launch, err := s.client().StartSDK(ctx, faceid.SDKRequest{Product: f.product, Platform: faceid.PlatformAndroid, Person: in.Person})
+	launch, err := s.client().StartSDK(ctx, faceid.SDKRequest{Product: f.product, Platform: faceid.PlatformAndroid, Person: in.Person, Licence: licence})
 	return o.launched(launch, err)
 }
 

@@ -64,7 +64,7 @@ func answered[R faceid.Result](result R, err error) (*outcome, error) {
 	var bad *faceid.Error
 	if errors.Is(err, faceid.ErrService) && errors.As(err, &bad) && bad.Code != "" && bad.Code.Gloss() != "" {
 		end := explained("", faceid.ChannelCloud, bad.Code)
-		end.Family = bad.Family
+		end.Family = string(bad.Family)
 		return end, nil
 	}
 	end, err := judged("", errors.Is(err, faceid.ErrNotPassed), err)

@@ -253,7 +253,7 @@ func (s *shop) endOrder(of owner, out evidence.Outcome) error {
 
 // endOf writes an outcome in the form that a visitor may see.
 func endOf(out evidence.Outcome) *outcome {
-	end := &outcome{Kind: "refused", Code: out.Code.Number(), Family: out.Family, Charged: out.Charged, Count: out.Charges}
+	end := &outcome{Kind: "refused", Code: out.Code.Number(), Family: string(out.Family), Charged: out.Charged, Count: out.Charges}
 	family := "family-" + string(out.Family)
 	switch {
 	case out.Passed:

@@ -16,7 +16,7 @@ type order struct {
 	Product product   // what was bought
 	ref     string    // what the way back must name: the order number, or the flow's token
 	Opened  time.Time // by the platform's clock, which decides how long everything lives
-	began   time.Time // by the clock of this machine, as the steps are
+	Began   time.Time // by the clock of this machine, as the steps are
 	trace   *trace
 
 	login   *faceid.PageSession // of a login page
@@ -40,9 +40,9 @@ type order struct {
 type outcome struct {
 	Kind       string // passed, refused; none: nobody was compared
 	Code       string
-	Family     faceid.Family // what the SDK sorts the code into
-	Message    string        // the platform's own words, Chinese in China
-	Gloss      string        // English
+	Family     string // what the SDK sorts the code into
+	Message    string // the platform's own words, Chinese in China
+	Gloss      string // English
 	Charged    faceid.Charged
 	Count      int // charged attempts, of API 3.0
 	Counted    bool

@@ -61,7 +61,7 @@ func judged(p faceid.Product, came bool, err error) (*outcome, error) {
 	var bad *faceid.Error
 	switch {
 	case err == nil:
-		return &outcome{Kind: "passed", Code: "0", Family: faceid.FamilyPassed, Message: "验证通过", Gloss: faceid.CodePassed.Gloss()}, nil
+		return &outcome{Kind: "passed", Code: "0", Family: string(faceid.FamilyPassed), Message: "验证通过", Gloss: faceid.CodePassed.Gloss()}, nil
 	case !errors.Is(err, faceid.ErrNotPassed) || !errors.As(err, &bad):
 		return nil, err
 	case !came: // stopped before anybody was compared
@@ -71,7 +71,7 @@ func judged(p faceid.Product, came bool, err error) (*outcome, error) {
 	if _, ok := texts[family]; !ok {
 		family = "family-other"
 	}
-	return &outcome{Kind: "refused", Code: bad.Code.Number(), Family: bad.Family, Message: cmp.Or(bad.Message, bad.Code.GlossZH(), text(zh, family)), Gloss: cmp.Or(bad.Gloss(), text(en, family))}, nil
+	return &outcome{Kind: "refused", Code: bad.Code.Number(), Family: string(bad.Family), Message: cmp.Or(bad.Message, bad.Code.GlossZH(), text(zh, family)), Gloss: cmp.Or(bad.Gloss(), text(en, family))}, nil
 }
 
 // explained makes an outcome without a record. It takes the documents' words if there
@@ -81,7 +81,7 @@ func explained(p faceid.Product, channel faceid.Channel, code faceid.Code) *outc
 	if !ok {
 		e, _ = faceid.Explain(faceid.ProductPlus, channel, code)
 	}
-	return &outcome{Kind: "none", Code: cmp.Or(code.Number(), string(code)), Family: e.Family, Gloss: cmp.Or(e.Gloss, code.Gloss()), Message: cmp.Or(e.Message, code.GlossZH()), Charged: e.Charged, Remedy: code.Remedy()}
+	return &outcome{Kind: "none", Code: cmp.Or(code.Number(), string(code)), Family: string(e.Family), Gloss: cmp.Or(e.Gloss, code.Gloss()), Message: cmp.Or(e.Message, code.GlossZH()), Charged: e.Charged, Remedy: code.Remedy()}
 }
 
 func score(s faceid.Score) string {

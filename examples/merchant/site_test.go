@@ -112,7 +112,17 @@ func TestEveryTextIsThereInBothLanguages(t *testing.T) {
 		}
 	}
 	for _, p := range catalogue(flows{}) {
-		for _, key := range []string{"product-" + p.ID, "about-" + p.ID, p.Missing} {
+		keys := []string{"product-" + p.ID, "about-" + p.ID, p.Missing, "group-" + p.Group, "about-group-" + p.Group, p.Word("passed"), p.Word("refused"), p.Word("none"), p.Word("waiting"), p.Word("error")}
+		for _, a := range p.Answers {
+			keys = append(keys, "answer-"+a.Name)
+		}
+		if p.OnPhone() {
+			keys = append(keys, "phone-about-"+p.ID)
+		}
+		if p.Nobody() != "" {
+			keys = append(keys, p.Nobody())
+		}
+		for _, key := range append(keys, p.More...) {
 			if _, ok := texts[key]; !ok {
 				t.Errorf("no text for %q", key)
 			}

@@ -92,7 +92,7 @@ func observe(ctx context.Context, e faceid.Event) {
 		return
 	}
 	const late = 150 * time.Microsecond // it comes a moment after the end, and belongs above its requests
-	s := step{At: time.Now().Add(-e.Duration - late), Took: e.Duration, Kind: "call", What: e.Op, Result: "ok"}
+	s := step{At: time.Now().Add(-e.Duration - late), Took: e.Duration, Kind: "call", What: e.Op, Sent: e.Endpoint, Result: "ok"}
 	if kind := string(e.Kind); e.Kind != faceid.EventCall && kind != e.Op {
 		s.What = kind + " " + e.Op
 	}

@@ -44,7 +44,7 @@ func (s *shop) start(w http.ResponseWriter, r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	o := &order{Product: p, Opened: s.today(), began: time.Now(), trace: &trace{}}
+	o := &order{Product: p, Opened: s.today(), Began: time.Now(), trace: &trace{}}
 	o.trace.meets(s.faults.take(p.ID))
 	next, err := p.start(o.trace.with(r.Context()), s, o, in)
 	if err != nil {
@@ -52,7 +52,7 @@ func (s *shop) start(w http.ResponseWriter, r *http.Request) (string, error) {
 		return "", err
 	}
 	if o.login != nil {
-		o.enterBy = o.Opened.Add(o.login.ExpiresAt().Sub(o.began))
+		o.enterBy = o.Opened.Add(o.login.ExpiresAt().Sub(o.Began))
 	}
 	o.opened(next)
 	if err := s.keep(w, who); err != nil {
