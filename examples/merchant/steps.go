@@ -97,6 +97,7 @@ func observe(ctx context.Context, e faceid.Event) {
 		s.What = kind + " " + e.Op
 	}
 	switch {
+	case e.Family == faceid.FamilyPassed: // ok: a card that was read has passed nothing
 	case e.Family != "":
 		s.Result = string(e.Family)
 	case e.Err != nil:
