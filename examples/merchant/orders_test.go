@@ -59,8 +59,8 @@ func TestOrderIsEnteredAsLongAsThePlatformAllows(t *testing.T) {
 func TestOrderSaysPassedOfPeopleOnly(t *testing.T) {
 	b := open(t).browser()
 	for _, one := range [][3]string{
-		{"ocr", "card", "Read"}, {"ocr", "wrong-side", "Not read"}, {"bankcard", "bank-card", "Read"}, {"bankcard", "no-bank-card", "Not read"},
-		{"bankcard", "leaves", "Nothing was scanned"}, {"nfc", "document", "Read, and the data match"}, {"nfc", "others", "The data do not match"},
+		{"ocr", "card", "Read"}, {"ocr", "wrong-side", "Not read"}, {"bankcard", "bank-card", "Read"}, {"bankcard", "no-bank-card", "No card was read"},
+		{"bankcard", "leaves", "No card was read"}, {"nfc", "document", "Read, and the data match"}, {"nfc", "others", "The data do not match"},
 	} {
 		page := b.onPhone(one[0], one[1]).body
 		contains(t, page, "<h1>"+one[2]+"</h1>")

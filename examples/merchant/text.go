@@ -253,7 +253,7 @@ var texts = map[string][2]string{
 	"outcome-none":          {"没有比对", "Nobody was compared"},
 	"outcome-card-passed":   {"已识别", "Read"},
 	"outcome-card-refused":  {"没有识别出来", "Not read"},
-	"outcome-card-none":     {"没有拍摄", "Nothing was scanned"},
+	"outcome-card-none":     {"没有读到卡片", "No card was read"},
 	"outcome-chip-passed":   {"已读取，与资料一致", "Read, and the data match"},
 	"outcome-chip-refused":  {"与资料不一致", "The data do not match"},
 	"outcome-chip-none":     {"没有读到芯片", "The chip was not read"},
