@@ -30,7 +30,7 @@ func TestFaultsAreOnThePageUntilAnOrderTakesThem(t *testing.T) {
 	page = b.get("/what-if").body
 	want(t, "waiting", strings.Count(page, waits), 1)
 	contains(t, page, `data-fault="busy" data-of="pc"`)
-	contains(t, b.get("/orders/1").body, "loses its connection six times (6 times)")
+	contains(t, b.get("/orders/1").body, "loses its connection six times (left: 6)")
 	want(t, "back to", b.post("/what-if/clear", "from", "/what-if").location, "/what-if")
 	lacks(t, b.get("/what-if").body, waits)
 	want(t, "outcome", b.verify("pc", "passes").outcome(), "passed")

@@ -79,8 +79,8 @@ func (bankCardReader) decide(ctx context.Context, s *shop, o *order, _ *http.Req
 		end.Facts = facts("bankCard", card.BankCardNo, "fact-valid", card.ValidDate)
 	}
 	for _, warning := range card.Warnings() {
-		e, _ := faceid.Explain(faceid.ProductBankCardOCR, faceid.ChannelServer, warning)
-		end.Facts = append(end.Facts, fact{"fact-warning", cmp.Or(e.Message, e.GlossZH), e.Gloss})
+		e, _ := faceid.Explain(faceid.ProductBankCardOCR, faceid.ChannelRemark, warning)
+		end.Facts = append(end.Facts, fact{"fact-warning", cmp.Or(e.Message, warning.GlossZH(), warning.Number()), cmp.Or(warning.Gloss(), warning.Number())})
 	}
 	return end, nil
 }

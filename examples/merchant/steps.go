@@ -96,6 +96,9 @@ func observe(ctx context.Context, e faceid.Event) {
 	if kind := string(e.Kind); e.Kind != faceid.EventCall && kind != e.Op {
 		s.What = kind + " " + e.Op
 	}
+	if s.Sent == e.Op { // the method of API 3.0 has the name of its action
+		s.Sent = ""
+	}
 	switch {
 	case e.Family == faceid.FamilyPassed: // ok: a card that was read has passed nothing
 	case e.Family != "":

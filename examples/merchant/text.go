@@ -99,6 +99,12 @@ func parsePages() (map[lang]*template.Template, error) {
 				return strings.ContainsFunc(text, func(r rune) bool { return unicode.Is(unicode.Han, r) })
 			},
 			"names": func(files []string) string { return strings.Join(files, ", ") },
+			"count": func(n int, key string) string {
+				if n == 1 {
+					key += "-one"
+				}
+				return strconv.Itoa(n) + " " + text(l, key)
+			},
 			"in": func(f fact) string {
 				if l == en && f.English != "" {
 					return f.English
@@ -183,7 +189,7 @@ var texts = map[string][2]string{
 	"product-intl":        {"国际站 eKYC", "International eKYC"},
 	"product-check-id":    {"姓名与身份证号", "Name and ID number"},
 	"product-check-bank":  {"银行卡四要素", "Bank card, four fields"},
-	"product-check-phone": {"手机号三要素", "Phone number, three fields"},
+	"product-check-phone": {"手机号三要素", "Phone, three fields"},
 	"about-plus":          {"手机浏览器，活体检测与大模型防伪。", "In a mobile browser, with large-model liveness tags."},
 	"about-enhanced":      {"手机浏览器，活体检测与设备风险。", "In a mobile browser, with device risk."},
 	"about-pc":            {"电脑浏览器里的人脸核身。", "In a browser on a PC."},
@@ -221,7 +227,7 @@ var texts = map[string][2]string{
 	"answer-in-trouble":   {"数据源故障", "The source of the data is in trouble"},
 	"invented":            {"以上是虚构的人。您可以改成别的，但请不要填写真实资料。", "This person is invented. Change it if you like, but enter nobody real."},
 	"nothing":             {"不需要填写任何资料。", "There is nothing to enter."},
-	"asked":               {"届时会被问到：", "The person will be asked:"},
+	"asked":               {"届时会被问到：", "The person will be asked: "},
 	"privacy":             {"资料只在这一次请求里转交给平台：不写入网址、日志或会话。", "What you enter goes to the platform in this one request: into no URL, no log, no session."},
 	"privacy-compared":    {"资料在内存里保留到与结果中的身份比对为止，随后即忘；平台的答复作为证据保存，直到网站结束。", "What you enter stays in memory until it was compared with who passed, and is forgotten then. The platform's answer is kept as evidence until the site ends."},
 	"start":               {"开始核身", "Start"},
@@ -243,7 +249,8 @@ var texts = map[string][2]string{
 	"evidence-done":       {"完成", "done"},
 	"evidence-late":       {"结果可能已经丢失", "the result may be lost"},
 	"evidence-files":      {"个文件", "files"},
-	"evidence-missing":    {"缺少", "missing:"},
+	"evidence-files-one":  {"个文件", "file"},
+	"evidence-missing":    {"缺少：", "missing: "},
 	"evidence-nobody":     {"没有人完成核身，平台没有结果。", "Nobody finished. The platform has no result."},
 	"none-yet":            {"还没有订单。", "There are no orders yet."},
 	"orders-about":        {"只有您自己的订单：它们属于这个浏览器的会话，三十分钟不用就会忘记。", "Yours only: they belong to this browser's session, which is forgotten after thirty idle minutes."},
@@ -260,9 +267,9 @@ var texts = map[string][2]string{
 	"outcome-check-passed":  {"一致", "The data match"},
 	"outcome-check-refused": {"未能确认", "Not confirmed"},
 	"outcome-check-none":    {"没有比对", "Nothing was compared"},
-	"nobody-card":           {"这里只读出了卡片上的内容，没有核验任何人。", "What stands on the card was read. Nobody was verified."},
-	"nobody-chip":           {"这里只读取并比对了证件，不说明是谁拿着它。", "A document was read and compared. It does not tell who holds it."},
-	"nobody-check":          {"这里只比对了资料，没有人在镜头前。", "Data were compared. Nobody was in front of a camera."},
+	"nobody-card":           {"这里只读取卡片上的内容，不核验任何人。", "This reads what stands on a card, and verifies nobody."},
+	"nobody-chip":           {"这里只读取证件并与资料比对，不说明是谁拿着它。", "This reads a document and compares it with data. It does not tell who holds the document."},
+	"nobody-check":          {"这里只涉及资料，没有人在镜头前。", "This is about data only. Nobody was in front of a camera."},
 	"outcome-waiting":       {"等待结果", "Waiting for the result"},
 	"outcome-error":         {"暂时没有结果", "No answer yet"},
 	"waiting-about":         {"请在打开的页面上完成核身；完成后会自动回到这里。", "Finish on the page that opened; it leads back here."},
@@ -278,6 +285,7 @@ var texts = map[string][2]string{
 	"charged-no":            {"否", "no"},
 	"charged-unknown":       {"文档未说明", "the documents do not tell"},
 	"attempts-paid":         {"次计费", "charged attempts"},
+	"attempts-paid-one":     {"次计费", "charged attempt"},
 	"photo":                 {"平台返回的照片", "The photo that the platform returned"},
 	"no-photo":              {"没有照片", "No photo"},
 	"fact-heard":            {"听到的回答", "Heard"},
@@ -416,8 +424,9 @@ var texts = map[string][2]string{
 	"faults-about":  {"每个故障只影响该产品的下一笔订单，并随这笔订单结束。", "Each meets the next order of its product only, and ends with that order."},
 	"faults-none":   {"没有故障在等待。", "No fault waits."},
 	"faults-clear":  {"全部取消", "Cancel all"},
-	"faults-order":  {"这笔订单还会遇到的故障：", "Faults that this order has still to meet:"},
-	"faults-times":  {"次", "times"},
+	"faults-order":  {"这笔订单还会遇到的故障：", "Faults that this order has still to meet: "},
+	"faults-left":   {"剩余", "left"},
+	"colon":         {"：", ": "},
 	"rigged":        {"人为故障", "injected"},
 	"move":          {"拨动时钟", "Move the clock"},
 	"move-about":    {"往前走多久", "How far ahead"},
