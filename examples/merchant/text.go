@@ -171,7 +171,7 @@ var texts = map[string][2]string{
 	"nav-home":              {"产品", "Products"},
 	"orders":                {"我的订单", "My orders"},
 	"bill":                  {"账单", "Bill"},
-	"what-if":               {"如果……", "What if…?"},
+	"what-if":               {"故障演练", "What if…?"},
 	"language":              {"语言", "Language"},
 	"skip":                  {"跳到正文", "Skip to content"},
 
