@@ -115,6 +115,7 @@ func (v *visitor) rig(button string, choices ...string) {
 func TestWhatIf(t *testing.T) {
 	asked(t)
 	t.Run("faults", whatIfSomethingFails)
+	t.Run("their end", whatIfAFaultIsLeft)
 	t.Run("time", whatIfTimePasses)
 }
 
@@ -150,22 +151,6 @@ func whatIfSomethingFails(t *testing.T) {
 		require.Contains(t, v.text("#steps"), "HTTP 503")
 		require.Contains(t, v.text("#steps"), "ok ×2")
 	})
-	tale(t, "what an order has not met ends with it", phone, func(t *testing.T, v *visitor) {
-		v.rig("#whatif-fault", "#fault-product", "plus", "#fault", "down")
-		require.True(t, v.has(`#faults [data-of="plus"]`), "the page does not say what waits")
-		v.sound()
-		require.Equal(t, "passed", verify(v, "pc"), "it was meant for another product")
-		require.Equal(t, "error", verify(v, "plus"))
-		require.Contains(t, v.text("#faults"), "left: 3", "what is left is not on the page of its order")
-		v.sound()
-		require.Equal(t, "passed", verify(v, "plus"), "it carries over to the next order")
-		require.NotContains(t, v.text("#steps"), "injected")
-		v.rig("#whatif-fault", "#fault-product", "plus", "#fault", "busy")
-		v.next("#whatif-clear")
-		require.False(t, v.has("#faults"))
-		require.Equal(t, "passed", verify(v, "plus"))
-		require.NotContains(t, v.text("#steps"), "injected")
-	})
 	tale(t, "the query is slow", desktop, func(t *testing.T, v *visitor) {
 		v.rig("#whatif-fault", "#fault-product", "pc", "#fault", "slow")
 		require.Equal(t, "passed", verify(v, "pc"))
@@ -190,6 +175,25 @@ func whatIfSomethingFails(t *testing.T) {
 		v.sound()
 		v.next("main a.button")
 		require.False(t, v.has("#orders [data-state]"))
+	})
+}
+
+func whatIfAFaultIsLeft(t *testing.T) {
+	tale(t, "what an order has not met ends with it", phone, func(t *testing.T, v *visitor) {
+		v.rig("#whatif-fault", "#fault-product", "plus", "#fault", "down")
+		require.True(t, v.has(`#faults [data-of="plus"]`), "the page does not say what waits")
+		v.sound()
+		require.Equal(t, "passed", verify(v, "pc"), "it was meant for another product")
+		require.Equal(t, "error", verify(v, "plus"))
+		require.Contains(t, v.text("#faults"), "left: 3", "what is left is not on the page of its order")
+		v.sound()
+		require.Equal(t, "passed", verify(v, "plus"), "it carries over to the next order")
+		require.NotContains(t, v.text("#steps"), "injected")
+		v.rig("#whatif-fault", "#fault-product", "plus", "#fault", "busy")
+		v.next("#whatif-clear")
+		require.False(t, v.has("#faults"))
+		require.Equal(t, "passed", verify(v, "plus"))
+		require.NotContains(t, v.text("#steps"), "injected")
 	})
 }
 
