@@ -144,7 +144,9 @@ func TestEveryProduct(t *testing.T) {
 		for _, p := range products {
 			t.Run(p.id+" on a "+on.name, func(t *testing.T) {
 				t.Parallel()
-				v := open(t, "NoResult").visit(t, on, "en-US") // who left is asked about
+				// Who left is asked about. Of a bank card that was not read the platform says
+				// that its order number is too long.
+				v := open(t, "NoResult", "code=66660000").visit(t, on, "en-US")
 
 				v.start(p.id, true)
 				v.finish("passes", true)
