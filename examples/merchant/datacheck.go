@@ -30,7 +30,6 @@ func (c dataCheck) start(ctx context.Context, s *shop, o *order, in input) (stri
 		s.scripted.Lock() // a script is for all calls: until this one is over, nobody else's may come
 		defer s.scripted.Unlock()
 		s.sim.ScriptCheck(o.Product.query, faceidtest.Check{Result: o.Product.Answers[i].code})
-		defer s.sim.ScriptCheck(o.Product.query, faceidtest.Check{})
 	}
 	end, err := c.ask(ctx, s.client(), in)
 	o.Outcome = end
@@ -63,9 +62,7 @@ func answered[R faceid.Result](result R, err error) (*outcome, error) {
 	result, err = faceid.Confirm(result, err)
 	var bad *faceid.Error
 	if errors.Is(err, faceid.ErrService) && errors.As(err, &bad) && bad.Code != "" && bad.Code.Gloss() != "" {
-		end := explained("", faceid.ChannelCloud, bad.Code)
-		end.Family = string(bad.Family)
-		return end, nil
+		return explained("", faceid.ChannelCloud, bad.Code), nil
 	}
 	end, err := judged("", errors.Is(err, faceid.ErrNotPassed), err)
 	if err != nil {

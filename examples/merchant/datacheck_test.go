@@ -2,8 +2,8 @@ package main
 
 import (
 	"net/http"
-	"sync"
 	"testing"
+	"time"
 )
 
 // ask makes a check with invented data.
@@ -52,26 +52,22 @@ func (b *browser) orderNo(n int) order {
 	return o
 }
 
-// Two visitors ask at once, and each gets the answer that they chose.
-func TestDataChecksDoNotMixTheirAnswers(t *testing.T) {
-	s := open(t)
-	var all sync.WaitGroup
-	for i := range 8 {
-		b := s.browser()
-		b.get("/start/check-id")
-		all.Go(func() {
-			answer, outcome := "match", "passed"
-			if i%2 == 1 {
-				answer, outcome = "mismatch", "refused"
-			}
-			for range 4 {
-				if got := b.ask("check-id", answer).outcome(); got != outcome {
-					t.Errorf("%s: %s", answer, got)
-				}
-			}
-		})
+// The script of the simulator is for all: each check waits for the one before it.
+func TestDataCheckWaitsForTheOneBefore(t *testing.T) {
+	b := open(t).browser()
+	b.get("/start/check-id")
+	b.shop.scripted.Lock()
+	over := make(chan string)
+	go func() { over <- b.ask("check-id", "mismatch").outcome() }()
+	select {
+	case <-over:
+		t.Fatal("it came in between")
+	case <-time.After(50 * time.Millisecond):
+		want(t, "calls", b.sim.Calls("IdCardVerification"), 0)
 	}
-	all.Wait()
+	b.shop.scripted.Unlock()
+	want(t, "outcome", <-over, "refused")
+	want(t, "the next one", b.ask("check-id", "match").outcome(), "passed")
 }
 
 func TestDataCheckWantsAnAnswerThatThereIs(t *testing.T) {

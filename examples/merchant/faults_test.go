@@ -86,4 +86,10 @@ func TestFaultsWaitWhereNoOrderIsOpened(t *testing.T) {
 	b.get("/start/wechat")
 	want(t, "outcome", b.post("/start/wechat", "name", personName, "idNo", personIDNo).outcome(), "error")
 	lacks(t, b.get("/what-if").body, waits)
+
+	b.inject("check-id", "down") // the call met some of it
+	b.get("/start/check-id")
+	want(t, "outcome", b.post("/start/check-id", "name", personName, "idNo", personIDNo, "answer", "match").outcome(), "error")
+	lacks(t, b.get("/what-if").body, waits)
+	want(t, "outcome", b.ask("check-id", "match").outcome(), "passed")
 }
