@@ -49,9 +49,10 @@ func defaultTransport() *http.Transport {
 		DialContext:           (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		ForceAttemptHTTP2:     true,
 		TLSHandshakeTimeout:   5 * time.Second,
-		ResponseHeaderTimeout: stall,
 		ExpectContinueTimeout: time.Second,
 		IdleConnTimeout:       90 * time.Second,
+		// There is no ResponseHeaderTimeout, because the watch of each exchange covers the
+		// headers, too.
 		// Nearly all calls go to one host. A pool that is smaller than the number of calls at
 		// once makes a busy server open new connections all the time, and a handshake of TLS
 		// costs both sides more than the call.
@@ -86,12 +87,11 @@ func (e *notEnvelope) Unwrap() error { return e.err }
 // exchangeFailure returns the family of an exchange that brought no answer of the
 // platform's form, and the cause for its error.
 func exchangeFailure(ctx context.Context, status int, err error) (Family, error) {
-	var writing *wire.WriteError
 	var bad *notEnvelope
 	switch {
 	case isPanic(err):
 		return ErrCaller, err
-	case errors.As(err, &writing):
+	case isWriting(err):
 		return callersOwn(ctx), err
 	case context.Cause(ctx) == credential.ErrUnanswered: //nolint:errorlint // identity is meant
 		return ErrNetwork, credential.ErrUnanswered
@@ -156,9 +156,8 @@ func (c *Client) exchange(ctx context.Context, build func(context.Context) (*htt
 		return status, nil, errTooLarge
 	}
 	doc, err = wire.Read(body, response.ContentLength, files)
-	var writing *wire.WriteError
 	switch {
-	case err == nil || errors.As(err, &writing):
+	case err == nil || isWriting(err):
 	case errors.Is(err, wire.ErrTooMuch):
 		err = errTooMuch
 	case body.err == nil:
@@ -167,6 +166,12 @@ func (c *Client) exchange(ctx context.Context, build func(context.Context) (*htt
 		err = scrub(stalledOr(ctx, err), private)
 	}
 	return status, doc, err
+}
+
+// isWriting reports whether a writer of the caller's failed.
+func isWriting(err error) bool {
+	var writing *wire.WriteError
+	return errors.As(err, &writing)
 }
 
 // attempt is what one exchange needs, in one piece of memory.
@@ -184,8 +189,10 @@ func (a *attempt) giveUp() { a.cancel(a.watched.why()) }
 // roundTrip sends through the caller's transport, if there is one.
 func (c *Client) roundTrip(request *http.Request) (response *http.Response, err error) {
 	if c.own != nil { // there are neither cookies nor a time-out nor redirects that http.Client would care for
-		response, err = c.own.RoundTrip(request)
-		return response, plainHTTP(err)
+		if response, err = c.own.RoundTrip(request); err != nil {
+			err = plainHTTP(err)
+		}
+		return response, err
 	}
 	defer c.caught(request.Context(), partTransport, &err)
 	if response, err = c.http.Do(request); err == nil {

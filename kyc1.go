@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/faceid-go/faceid/internal/catalog"
 	"github.com/faceid-go/faceid/internal/credential"
@@ -159,8 +160,11 @@ func (cl call) code(number string) Code { return scoped(cmp.Or(cl.scope, scopeFa
 // codeError returns the error that the code of an answer stands for. It is nil if the
 // answer holds a result.
 func codeError(cl call, a *wire.Answer, status int) error {
+	if a.Code == "0" {
+		return nil
+	}
 	code := cl.code(a.Code)
-	if a.Code == "0" || cl.query && code.kind() == catalog.Outcome {
+	if cl.query && code.kind() == catalog.Outcome {
 		return nil
 	}
 	family := code.Family()
@@ -177,16 +181,13 @@ func (c *Client) newRequest(ctx context.Context, cl call, params []param) (*http
 	target := *c.app.base
 	target.Path = cl.path
 	if cl.method == http.MethodGet {
-		target.RawQuery = encodeQuery(slices.Clone(params))
-		return newRequestTo(ctx, http.MethodGet, &target, nil)
+		target.RawQuery = encodeQuery(params)
+		return newRequestTo(ctx, http.MethodGet, &target, nil), nil
 	}
 	if cl.orderNo != "" { // the platform asks for the order number in the query, to trace slow calls
 		target.RawQuery = encodeQuery([]param{{"orderNo", cl.orderNo}})
 	}
-	request, err := newRequestTo(ctx, cl.method, &target, bytes.NewReader(cl.jsonBody(params)))
-	if err != nil {
-		return nil, err
-	}
+	request := newRequestTo(ctx, cl.method, &target, cl.jsonBody(params))
 	request.Header["Content-Type"] = jsonType
 	return request, nil
 }
@@ -194,14 +195,19 @@ func (c *Client) newRequest(ctx context.Context, cl call, params []param) (*http
 // jsonType is a value of a header. Nobody changes it.
 var jsonType = []string{"application/json"}
 
-// newRequestTo is http.NewRequestWithContext for an address that needs no parsing.
-func newRequestTo(ctx context.Context, method string, target *url.URL, body io.Reader) (*http.Request, error) {
-	request, err := http.NewRequestWithContext(ctx, method, "", body)
-	if err != nil {
-		return nil, err
+// newRequestTo is http.NewRequestWithContext for a known method and an address that needs
+// no parsing. The body is nil for a request without one.
+func newRequestTo(ctx context.Context, method string, target *url.URL, body []byte) *http.Request {
+	request := (&http.Request{
+		Method: method, URL: target, Host: target.Host, Header: http.Header{},
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(ctx)
+	if body != nil {
+		request.ContentLength = int64(len(body))
+		request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		request.Body, _ = request.GetBody()
 	}
-	request.URL, request.Host = target, target.Host
-	return request, nil
+	return request
 }
 
 // encodeQuery writes parameters as url.Values.Encode does, sorted by name. It sorts the
@@ -252,14 +258,18 @@ func (cl call) jsonBody(params []param) []byte {
 
 // appendJSON appends text as a JSON string.
 func appendJSON(b []byte, text string) []byte {
-	for i := range len(text) {
-		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			quoted, _ := json.Marshal(text) // strings always marshal
-			return append(b, quoted...)
-		}
+	if strings.ContainsFunc(text, needsEscape) || !utf8.ValidString(text) {
+		quoted, _ := json.Marshal(text) // strings always marshal
+		return append(b, quoted...)
 	}
 	b = append(append(b, '"'), text...)
 	return append(b, '"')
+}
+
+// needsEscape reports whether a character of a JSON string is written as an escape, at the
+// latest by encoding/json.
+func needsEscape(c rune) bool {
+	return c < ' ' || c == '"' || c == '\\' || c == 0x7f || c == '\u2028' || c == '\u2029'
 }
 
 // signed returns the prepare function of a call that the SIGN ticket signs. The call
@@ -278,7 +288,7 @@ func (a *app) signed(set func(nonce string) []param, rest []param, private ...st
 				params = append(params, p)
 			}
 		}
-		return outgoing{params, append([]string{granted.Sign, granted.Token}, private...), granted.Pair}, nil
+		return outgoing{params, slices.Concat([]string{granted.Sign, granted.Token}, private), granted.Pair}, nil
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"slices"
+	"net/url"
 	"strings"
 	"time"
 
@@ -288,17 +288,18 @@ func (a *app) loginURL(s *PageSession, nonceTicket string) string {
 		path = "/api/web/willLogin"
 	}
 	set := loginSet(a.id, s.UserID, s.OrderNo, idName, s.FaceID, NewNonce())
-	query := slices.Concat(set, options, []param{
-		{"sign", signSet(nonceTicket, set)},
-		{"url", s.RedirectURL}, // encodeQuery encodes it, once
-	})
+	query := append(set, options...)
+	query = append(query,
+		param{"sign", signSet(nonceTicket, set)},
+		param{"url", s.RedirectURL}, // encodeQuery encodes it, once
+	)
 	base, _ := a.loginBaseOf(s.OptimalDomain)
-	return base + path + "?" + encodeQuery(query)
+	return base.Scheme + "://" + base.Host + path + "?" + encodeQuery(query)
 }
 
 // options returns the parameters of mobile H5 that are not signed.
 func (s *PageSession) options() []param {
-	all := []param{{"from", string(cmp.Or(s.From, FromApp))}}
+	all := append(make([]param, 0, 3), param{"from", string(cmp.Or(s.From, FromApp))})
 	if !s.ShowResultPage {
 		all = append(all, param{"resultType", "1"})
 	}
@@ -312,24 +313,23 @@ func (s *PageSession) options() []param {
 // named, if that is a bare host of the platform or the host of the base URL. Otherwise
 // it is the base of WithLoginBaseURL. followed is false if the platform named a host
 // that is not used.
-func (a *app) loginBaseOf(optimalDomain string) (base string, followed bool) {
-	fallback := a.loginBase.Scheme + "://" + a.loginBase.Host
+func (a *app) loginBaseOf(optimalDomain string) (base *url.URL, followed bool) {
 	switch {
 	case optimalDomain == "":
-		return fallback, true
+		return a.loginBase, true
 	case strings.EqualFold(optimalDomain, a.base.Host):
-		return a.base.Scheme + "://" + a.base.Host, true
+		return a.base, true
 	case strings.EqualFold(optimalDomain, a.loginBase.Host):
-		return fallback, true
+		return a.loginBase, true
 	case !isBareHost(optimalDomain):
-		return fallback, false
+		return a.loginBase, false
 	}
 	for _, domain := range a.loginDomains {
 		if inDomain(hostOf(optimalDomain), domain) {
-			return "https://" + optimalDomain, true
+			return &url.URL{Scheme: "https", Host: optimalDomain}, true
 		}
 	}
-	return fallback, false
+	return a.loginBase, false
 }
 
 // warnOfDomain logs that the platform named a host for its page which is not followed.

@@ -53,7 +53,10 @@ func (c *Client) CallKYC1(ctx context.Context, r KYC1Call) (*KYC1Answer, error) 
 	case r.Params["sign"] != "":
 		return nil, badArgument(op, "Params", "sign is made here: name the signed parameters in Signed")
 	}
-	for _, name := range r.Signed {
+	for i, name := range r.Signed {
+		if slices.Contains(r.Signed[:i], name) {
+			return nil, badArgument(op, "Signed", "names %q twice", name)
+		}
 		if r.Params[name] == "" && !slices.Contains([]string{"appId", "app_id", "version", "nonce"}, name) {
 			return nil, badArgument(op, "Signed", "names %q, which is not in Params", name)
 		}

@@ -3,6 +3,7 @@ package faceid_test
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/faceid-go/faceid"
@@ -45,15 +46,16 @@ func TestCallKYC1GoesThroughTheSameDoor(t *testing.T) {
 func TestCallKYC1IsValidated(t *testing.T) {
 	sim := faceidtest.Start(t)
 	for field, r := range map[string]faceid.KYC1Call{
-		"Method": {Method: "DELETE", Path: "/x"},
-		"Path":   {Method: "GET", Path: "/x?secret=y"},
-		"Params": {Method: "GET", Path: "/x", Params: map[string]string{"sign": "x"}},
-		"Signed": {Method: "GET", Path: "/x", Signed: []string{"orderNo"}},
+		"Method":  {Method: "DELETE", Path: "/x"},
+		"Path":    {Method: "GET", Path: "/x?secret=y"},
+		"Params":  {Method: "GET", Path: "/x", Params: map[string]string{"sign": "x"}},
+		"Signed":  {Method: "GET", Path: "/x", Signed: []string{"orderNo"}},
+		"Signed ": {Method: "GET", Path: "/x", Signed: []string{"appId", "nonce", "appId"}},
 	} {
 		_, err := newClient(sim).CallKYC1(t.Context(), r)
 		var bad *faceid.ArgumentError
 		require.ErrorAs(t, err, &bad)
-		require.Equal(t, field, bad.Field)
+		require.Equal(t, strings.TrimSpace(field), bad.Field)
 	}
 	require.Empty(t, sim.Requests())
 }

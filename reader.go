@@ -63,10 +63,7 @@ var errOtherOrder = errors.New("the answer is of another order")
 // the writers that to returns, and to may be nil. Files that stand in an answer behind
 // the number of another order go to no writer.
 func filePlan(root *wire.Place, orderNo string, to func(name string) io.Writer) *wire.Plan {
-	return &wire.Plan{
-		Root: root, Envelope: "result", To: to,
-		Watch: func(got string) bool { return got == "" || got == orderNo },
-	}
+	return &wire.Plan{Root: root, Envelope: "result", To: to, Own: orderNo}
 }
 
 // file returns the data of a file, which is nil if it went to a writer, and its size.

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"crypto/sha1" //nolint:gosec // SHA-1 is the platform's choice, see Sign.
 	"encoding/base32"
-	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -86,7 +85,9 @@ func javaRank(r rune) rune {
 func NewNonce() string {
 	var random [20]byte
 	_, _ = rand.Read(random[:]) // crypto/rand.Read never fails
-	return base32.StdEncoding.EncodeToString(random[:])
+	var text [32]byte
+	base32.StdEncoding.Encode(text[:], random[:])
+	return string(text[:])
 }
 
 // NewOrderNo returns a fresh order number of 32 digits and upper-case letters: the
@@ -96,23 +97,30 @@ func NewNonce() string {
 //
 // Keep the number: it is the only key to the result and the evidence later.
 func NewOrderNo() string {
-	stamp := strings.Replace(time.Now().In(chinaTime).Format("20060102150405.000"), ".", "", 1)
-	return stamp + rand.Text()[:15]
+	var text [32]byte
+	stamp := time.Now().In(chinaTime).AppendFormat(text[:0], "20060102150405.000")
+	copy(text[14:17], stamp[15:]) // without the point
+	copy(text[17:], rand.Text())
+	return string(text[:])
 }
 
 // param is one parameter of a request. Each set below is written once: its values are
 // signed, and the same params are sent.
 type param struct{ name, value string }
 
+// withRoom returns a copy of a set that has room for the signature and for what is sent
+// beside the set, so that these need no new memory.
+func withRoom(set []param) []param { return append(make([]param, 0, 16), set...) }
+
 // uploadSet is signed for an upload from an App or for mobile H5.
 func uploadSet(appID, userID, nonce string) []param {
-	return []param{{"appId", appID}, {"userId", userID}, {"version", protocolVersion}, {"nonce", nonce}}
+	return withRoom([]param{{"appId", appID}, {"userId", userID}, {"version", protocolVersion}, {"nonce", nonce}})
 }
 
 // pcUploadSet is signed for an upload for a PC. It has no nonce. An absent name or
 // number is left out of the set and of the request.
 func pcUploadSet(appID, orderNo, name, idNo, userID string) []param {
-	set := []param{{"appId", appID}, {"orderNo", orderNo}, {"userId", userID}, {"version", protocolVersion}}
+	set := withRoom([]param{{"appId", appID}, {"orderNo", orderNo}, {"userId", userID}, {"version", protocolVersion}})
 	for _, p := range []param{{"name", name}, {"idNo", idNo}} {
 		if p.value != "" {
 			set = append(set, p)
@@ -127,20 +135,20 @@ func launchSet(appID, userID, nonce string) []param { return uploadSet(appID, us
 
 // loginSet is signed for a login page. Only the name of the id differs between pages.
 func loginSet(appID, userID, orderNo, idName, faceID, nonce string) []param {
-	return []param{
+	return withRoom([]param{
 		{"appId", appID}, {"userId", userID}, {"orderNo", orderNo},
 		{"version", protocolVersion}, {idName, faceID}, {"nonce", nonce},
-	}
+	})
 }
 
 // querySet is signed for a query about one order.
 func querySet(appID, orderNo, nonce string) []param {
-	return []param{{"appId", appID}, {"orderNo", orderNo}, {"version", protocolVersion}, {"nonce", nonce}}
+	return withRoom([]param{{"appId", appID}, {"orderNo", orderNo}, {"version", protocolVersion}, {"nonce", nonce}})
 }
 
 // cardSet is querySet with the older names of the OCR queries.
 func cardSet(appID, orderNo, nonce string) []param {
-	return []param{{"app_id", appID}, {"order_no", orderNo}, {"version", protocolVersion}, {"nonce", nonce}}
+	return withRoom([]param{{"app_id", appID}, {"order_no", orderNo}, {"version", protocolVersion}, {"nonce", nonce}})
 }
 
 // callbackSet is signed by the platform for a callback. It has no nonce, no version and

@@ -110,9 +110,9 @@ func (c *Client) askTicket(ctx context.Context, cl call, kind string, grant func
 		if err != nil {
 			return outgoing{}, err
 		}
-		return outgoing{params: append([]param{
+		return outgoing{params: append(withRoom([]param{
 			{c.app.tokenIDName, c.app.id}, {"access_token", granted.Token}, {"version", protocolVersion}, {"type", kind},
-		}, extra...), private: []string{granted.Token, url.QueryEscape(granted.Token)}, used: granted.Pair}, nil
+		}), extra...), private: []string{granted.Token, url.QueryEscape(granted.Token)}, used: granted.Pair}, nil
 	}
 	var t credential.Ticket
 	cl.read = func(answer *wire.Answer) (_ Result, err error) {

@@ -44,11 +44,8 @@ func (t *Telemetry) Transport(base http.RoundTripper) http.RoundTripper {
 	return &transport{t, base}
 }
 
-// These are the bounds of the transport that a Client makes for itself.
-const (
-	stall   = 30 * time.Second
-	maxIdle = 1024
-)
+// maxIdle is the number of idle connections of the transport that a Client makes for itself.
+const maxIdle = 1024
 
 // defaultTransport returns a transport like the one that a Client makes for itself. It
 // must be the same: a test compares them.
@@ -58,7 +55,6 @@ func defaultTransport() *http.Transport {
 		DialContext:           (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		ForceAttemptHTTP2:     true,
 		TLSHandshakeTimeout:   5 * time.Second,
-		ResponseHeaderTimeout: stall,
 		ExpectContinueTimeout: time.Second,
 		IdleConnTimeout:       90 * time.Second,
 		MaxIdleConns:          maxIdle,

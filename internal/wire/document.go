@@ -24,7 +24,7 @@ type Place struct {
 var (
 	// File is the place of a file.
 	File = &Place{}
-	// Watched is the place of a string or a number that Plan.Watch sees.
+	// Watched is the place of a string or a number that Plan.Own is compared with.
 	Watched = &Place{}
 )
 
@@ -55,11 +55,11 @@ type Plan struct {
 	// keep the file in memory. A name looks like "turns[0].audio". To is not called
 	// for an empty file.
 	To func(name string) io.Writer
-	// Watch, if set, is called with the strings and numbers at Watched places. No later
-	// file goes to a writer after Watch has returned false, after a Watched place had a
-	// value of another type, or after a file that was not base64. If To is set, such a
-	// later file is neither written nor kept in memory.
-	Watch func(text string) bool
+	// Own, if set, is the string or number that a Watched place should hold. No later file
+	// goes to a writer after a Watched place held another one that was not empty, after a
+	// Watched place had a value of another type, or after a file that was not base64. If
+	// To is set, such a later file is neither written nor kept in memory.
+	Own string
 	// MaxRest, if set, is the most bytes that the document may have without its
 	// files. It bounds the number of values, too: one for every valueRoom bytes.
 	MaxRest int64
@@ -160,7 +160,8 @@ func Read(r io.Reader, size int64, plan *Plan) (*Document, error) {
 		plan = &Plan{}
 	}
 	b := borrow(size)
-	s := &scanner{src: r, buf: b, plan: plan, names: b.names[:0], length: size}
+	s := &b.scanner
+	*s = scanner{src: r, buf: b, plan: plan, names: b.names[:0], length: size}
 	defer s.leave()
 	if most := int64(8 << 20); size > 0 { // the length that a sender claims is not trusted
 		if plan.Root != nil {

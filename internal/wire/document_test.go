@@ -42,6 +42,7 @@ func FuzzRead(f *testing.F) {
 		`{"code":"0","result":{"orderNo":"1","photo":"QUJD","photoList":["QUJD",null,"QQ=="],"turns":[{"audio":"QUJD"}]}}`,
 		`{"photo":"QU\nJD","video":"\u0051Q=="}`, `{"photo":"QU\/+"}`, `{"photo":["QUJD"],"turns":{"audio":"QUJD"}}`, `{"photo":"QUJ`, `{"photo":"QUJD","photo":"!"}`,
 		`{"a":{"b":[1,true,null,-1.5e3,"\ud83d\ude00"]},"photo":"=","video":"QQ=\r="}`, "{\"photo\":\"QU\nJD\"}", `{"Photo":"QUJD","PHOTO":"!"}`,
+		`{"photo":"QUJDQUJDQU\/DQUJD\r\nQUJDQUJD\nQUJDQ\r\nUJDQ\u0055JD\/+\/\/QUJDQUJD\r\r\n\nQUJDQUJDQQ=="}`,
 	} {
 		f.Add([]byte(seed), uint8(1))
 		f.Add([]byte(seed), uint8(0))

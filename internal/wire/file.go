@@ -1,10 +1,9 @@
 package wire
 
 import (
-	"bytes"
 	"io"
+	"math"
 	"slices"
-	"strconv"
 	"sync"
 
 	"github.com/faceid-go/faceid/internal/fastbase64"
@@ -14,8 +13,8 @@ import (
 func (s *scanner) file(place string) error {
 	s.rest = append(s.rest, `""`...)
 	s.at++
-	f := &incoming{scanner: s, name: s.plan.short(place)}
 	begin := s.offset()
+	f := &incoming{scanner: s, name: s.plan.short(place), begin: begin}
 	s.plan.inFile = true
 	defer func() { s.plan.inFile = false }()
 	for last := false; !last; {
@@ -64,146 +63,6 @@ func (s *scanner) keep(place string, f *decoded) {
 	s.withheld = s.withheld || f.bad
 }
 
-// piece returns the next part of a string that has arrived: its text without
-// escapes and line breaks, and how many bytes of the input it takes. The text may
-// still hold control characters. A search for them would cost as much as the
-// decoding, which finds them anyway.
-func (s *scanner) piece() (text []byte, used int, last bool, err error) {
-	part := s.buf.in[s.at:s.end]
-	if s.skipped == len(s.buf.skips) { // the text was full of escapes: most of a long part would be searched in vain
-		part = part[:min(len(part), denseText)]
-	}
-	s.skipped = 0
-	run := part
-	if quote := bytes.IndexByte(part, '"'); quote >= 0 {
-		run, last = part[:quote], true
-	}
-	if bytes.IndexByte(run, '\\') >= 0 {
-		return s.unescape(part)
-	}
-	used = len(run)
-	if last {
-		used++
-	}
-	return run, used, last, nil
-}
-
-// denseText is how much is searched behind a piece that was full of escapes. It holds more
-// than one escape, so that at least one of them is whole.
-const denseText = 2 << 10
-
-// notBase64 stands for any character that base64 does not have.
-const notBase64 = '!'
-
-// unescape undoes escapes in place. It stops at the end of the string, at an escape of
-// which only a part has arrived, or when the skips are full. The text may still hold control
-// characters, as that of piece.
-func (s *scanner) unescape(part []byte) (text []byte, used int, last bool, err error) {
-	text = part[:0]
-	for i, quote := 0, -1; ; {
-		if quote < i {
-			quote = indexFrom(part, i, '"')
-		}
-		if i < quote && part[i] != '\\' {
-			run := indexFrom(part[:quote], i, '\\')
-			text = append(text, part[i:run]...)
-			i = run
-		}
-		switch {
-		case i == len(part) || s.skipped == len(s.buf.skips):
-			return text, i, false, nil
-		case part[i] == '"':
-			return text, i + 1, true, nil
-		}
-		c, length, ok := escape(part[i:])
-		switch {
-		case !ok:
-			return nil, 0, false, s.badEscape(text, i+length)
-		case length == 0:
-			return text, i, false, nil
-		case c != '\n' && c != '\r':
-			text = append(text, c)
-		}
-		i += length
-		s.buf.skips[s.skipped] = skip{len(text), i - len(text)}
-		s.skipped++
-	}
-}
-
-// indexFrom returns the index of the first c in part that is not before i, or the length
-// of part.
-func indexFrom(part []byte, i int, c byte) int {
-	if at := bytes.IndexByte(part[i:], c); at >= 0 {
-		return i + at
-	}
-	return len(part)
-}
-
-// badEscape returns the error for an escape that is wrong at an index of the piece. A
-// control character in the text before it is the error instead.
-func (s *scanner) badEscape(text []byte, at int) error {
-	if i := slices.IndexFunc(text, isControl); i >= 0 {
-		at = s.rawIndex(i)
-	}
-	return &SyntaxError{Offset: s.offset() + int64(at)}
-}
-
-// A skip is a place from which on the text of a piece is shorter than what arrived.
-type skip struct {
-	at   int // the index in the text without escapes
-	lost int // the number of bytes that are not in it, up to there
-}
-
-// rawIndex returns the index in what arrived that belongs to an index of the text of the
-// last piece.
-func (s *scanner) rawIndex(i int) int {
-	lost := 0
-	for _, k := range s.buf.skips[:s.skipped] {
-		if k.at > i {
-			break
-		}
-		lost = k.lost
-	}
-	return i + lost
-}
-
-// escape reads the escape at the beginning of text. The length is 0 if only a part
-// of the escape has arrived. If ok is false, text does not begin with an escape,
-// and length is the number of its bytes that could belong to one.
-func escape(text []byte) (c byte, length int, ok bool) {
-	if len(text) < 2 {
-		return 0, 0, true
-	}
-	switch text[1] {
-	case '/':
-		return '/', 2, true
-	case 'n', 'r':
-		return '\n', 2, true
-	case '"', '\\', 'b', 'f', 't':
-		return notBase64, 2, true
-	case 'u':
-		digits := text[2:min(6, len(text))]
-		if i := slices.IndexFunc(digits, isNoDigit); i >= 0 {
-			return 0, 2 + i, false
-		}
-		if len(digits) < 4 {
-			return 0, 0, true
-		}
-		code, _ := strconv.ParseUint(string(digits), 16, 16)
-		c = notBase64
-		if code == '\n' || code == '\r' || code >= ' ' && code < 0x7f {
-			c = byte(code)
-		}
-		return c, 6, true
-	}
-	return 0, 1, false
-}
-
-// isNoDigit reports whether a byte is not a hexadecimal digit.
-func isNoDigit(c byte) bool {
-	return (c < '0' || c > '9') && (c < 'a' || c > 'f') && (c < 'A' || c > 'F')
-}
-
 // incoming is a file while it arrives.
 type incoming struct {
 	*scanner
@@ -211,6 +70,7 @@ type incoming struct {
 	opened bool // open was called
 	back   bool // no writer gets the file, because something before it was wrong
 	w      io.Writer
+	begin  int64    // the offset of its text
 	most   int64    // the most bytes that the file can have, if all of its text is here; 0 before
 	data   []byte   // memory for the whole file, if there is no writer; nil while the file goes into parts
 	parts  []*chunk // the decoded bytes before there was data
@@ -244,14 +104,12 @@ func (f *incoming) feed(piece []byte) error {
 		f.held = copy(f.group[:], text[whole:])
 	}
 	if f.bad || f.padded || slices.ContainsFunc(f.group[:f.held], isControl) {
-		if i := slices.IndexFunc(piece, isControl); i >= 0 { // the text is not even JSON
-			return &SyntaxError{Offset: f.offset() + int64(f.rawIndex(i))}
+		if slices.ContainsFunc(piece, isControl) { // the text is not even JSON
+			return f.control()
 		}
 	}
 	return nil
 }
-
-func isControl(c byte) bool { return c < ' ' }
 
 // decode decodes whole groups of four characters.
 func (f *incoming) decode(text []byte) error {
@@ -317,8 +175,8 @@ func (f *incoming) room() []byte {
 		f.gather()
 	}
 	if f.data != nil {
-		if len(f.data)-int(f.size) < 3 { // the text is longer than its sender said
-			f.data = append(f.data, make([]byte, len(f.data)+3)...)
+		if len(f.data)-int(f.size) < 3 {
+			f.grow()
 		}
 		return f.data[f.size:]
 	}
@@ -337,10 +195,11 @@ const trust = 8
 func (f *incoming) gather() {
 	most := f.most
 	if most == 0 {
-		left := f.length - f.offset() - f.fed
+		left := f.left()
 		if most = f.size + left/4*3 + 3; left <= 0 || most > trust*(f.past+int64(f.end)) {
 			return
 		}
+		most = min(most, f.likely(left))
 	}
 	if int64(len(f.big)) >= most {
 		f.data, f.big = f.big, nil
@@ -352,6 +211,36 @@ func (f *incoming) gather() {
 		at = at[copy(at, f.parts[i][:]):]
 	}
 	f.giveBack()
+}
+
+// left returns how many bytes of the text should follow the last one that was decoded.
+func (f *incoming) left() int64 { return f.length - f.offset() - f.fed }
+
+// likely returns how many bytes the file has if its text goes on as it began, and a little
+// more. Base64 with escapes is longer than the file is worth, and memory that is taken in
+// vain has to be left again by a copy.
+func (f *incoming) likely(left int64) int64 {
+	read := f.offset() + f.fed - f.begin
+	if f.size == 0 || read <= 0 {
+		return math.MaxInt64
+	}
+	all := f.size + int64(float64(f.size)/float64(read)*float64(left))
+	return all + all/slack
+}
+
+// slack says that memory is taken for a 64th more than a file is likely to have.
+const slack = 64
+
+// grow takes more memory for a file that is longer than was likely, or longer than its
+// sender said.
+func (f *incoming) grow() {
+	more := int64(len(f.data))
+	if left := f.left(); left > 0 {
+		more = min(more, left/4*3)
+	}
+	data := make([]byte, int64(len(f.data))+more+3)
+	copy(data, f.data)
+	f.data = data
 }
 
 func write(w io.Writer, data []byte) error {
@@ -383,7 +272,7 @@ func (f *incoming) finish() *decoded {
 // than it could have been leaves its memory to the next one.
 func (f *incoming) bytes() []byte {
 	size := int(f.size)
-	if f.data != nil && len(f.data)-size <= size/32+3 {
+	if f.data != nil && len(f.data)-size <= size/slack*2+3 {
 		return f.data[:size:size]
 	}
 	data := make([]byte, size)
@@ -436,8 +325,9 @@ type buffers struct {
 	in  []byte          // bytes of the text as they arrived
 	out *[48 << 10]byte // decoded bytes for a writer; nil before a file goes to one
 
-	names [32][]byte // the first backing array of scanner.names
-	skips [256]skip  // where the text of the piece that was read last lost bytes
+	scanner scanner
+	names   [32][]byte    // the first backing array of scanner.names
+	plain   [4 << 10]byte // the text of a piece without its escapes
 }
 
 // Most answers are short, and a collection of garbage takes what is in a sync.Pool. So a

@@ -49,6 +49,7 @@ func spellings(plain string) map[string]string {
 	}
 	return map[string]string{
 		"plain": plain, "slashes": strings.ReplaceAll(plain, "/", `\/`), "lines": lines.String(), "unicode": unicode.String(),
+		"escapes, then none": strings.Repeat(`\n`, len(plain)/2) + plain, "no escapes, then some": plain + strings.Repeat(`\n`, len(plain)/2),
 		"a line at the end": plain + `\n`, "a line before": `\r\n` + plain, "padding in lines": strings.ReplaceAll(plain, "=", `\n=`),
 	}
 }
@@ -91,6 +92,7 @@ func TestReadTakesTheMemoryOfAFileAtOnce(t *testing.T) {
 		most  float64
 	}{
 		"a video":                    {`{"code":"0","result":{"video":"` + text + `"}}`, 0, 1.05},
+		"a video with escapes":       {`{"code":"0","result":{"video":"` + spellings(text)["lines"] + `"}}`, 0, 1.05},
 		"a photo and a video":        {`{"code":"0","photo":"` + photo + `","result":{"video":"` + text + `"}}`, 0, 1.08},
 		"a claim that is never kept": {`{"code":"0","photo":"` + photo + `"}`, 64 << 20, 0.2},
 	} {

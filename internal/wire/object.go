@@ -204,11 +204,17 @@ func (o Object) Contradicts(other Object) bool {
 
 // scalar returns a string, or a number as it is spelt in the text.
 func scalar(raw json.RawMessage) (text string, ok bool) {
+	plain, ok := scalarBytes(raw)
+	return string(plain), ok
+}
+
+// scalarBytes is scalar, but does not copy what has no escapes.
+func scalarBytes(raw json.RawMessage) (text []byte, ok bool) {
 	switch c := raw[0]; {
 	case c == '"':
-		return unquote(raw), true
+		return nameOf(raw), true
 	case c == '-' || c >= '0' && c <= '9':
-		return string(raw), true
+		return raw, true
 	}
-	return "", false
+	return nil, false
 }

@@ -32,7 +32,7 @@ type scanner struct {
 	values   int                 // the number of values that were read
 	spare    *chunk              // a wiped chunk for the next file
 	big      []byte              // memory that was taken for a file and was too much; nil if there is none
-	skipped  int                 // how many of buf.skips are used
+	escaped  bool                // the piece of a file that was read last had escapes
 	length   int64               // the number of bytes that the text should have; 0 or less if that is not known
 }
 
@@ -98,20 +98,20 @@ func (s *scanner) value(p *Place, place string, depth int) error {
 	default:
 		return s.unexpected()
 	}
-	if err == nil && p == Watched && s.plan.Watch != nil {
+	if err == nil && p == Watched && s.plan.Own != "" {
 		s.withheld = s.withheld || !s.allows(s.rest[from:])
 	}
 	return err
 }
 
-// allows shows a value to Plan.Watch. A null counts as absent and is allowed. A
+// allows compares a value with Plan.Own. A null counts as absent and is allowed. A
 // value that is not JSON, or neither a string nor a number, is not allowed.
 func (s *scanner) allows(raw []byte) bool {
 	if !json.Valid(raw) {
 		return false
 	}
-	text, ok := scalar(raw)
-	return isNull(raw) || ok && s.plan.Watch(text)
+	text, ok := scalarBytes(raw)
+	return isNull(raw) || ok && (len(text) == 0 || string(text) == s.plan.Own)
 }
 
 // object reads an object. No two of its members may have the same name: some
@@ -242,8 +242,8 @@ func (p *Place) member(name []byte, place string) (*Place, string) {
 		return nil, ""
 	}
 	member := p.Members[string(name)]
-	if member == nil {
-		return nil, ""
+	if member == nil || member == Watched { // nobody asks for the place of a value that is only watched
+		return member, ""
 	}
 	return member, join(place, string(name))
 }
@@ -401,13 +401,16 @@ func (s *scanner) unexpected() error { return &SyntaxError{Offset: s.offset()} }
 func (s *scanner) leave() {
 	clear(s.buf.in[:s.most])
 	clear(s.buf.names[:])
+	clear(s.buf.plain[:])
 	if s.buf.out != nil {
 		clear(s.buf.out[:])
 	}
-	s.buf.giveBack()
 	if s.spare != nil {
 		chunkPool.Put(s.spare)
 	}
+	buf := s.buf
+	*s = scanner{}
+	buf.giveBack()
 }
 
 // first returns the first error in the text. This is either found, the error of

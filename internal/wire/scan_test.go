@@ -72,23 +72,23 @@ func TestReadWantsAnObject(t *testing.T) {
 
 func TestReadWatchesWhoseFilesItWrites(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"orderNo":"mine","photo":"QQ=="}`:                                       "A",
-		`{"orderNo":"\u006dine","photo":"QQ=="}`:                                  "A",
-		`{"orderNo":"other","photo":"QQ=="}`:                                      "",
-		`{"orderNo":"mine","result":{"orderNo":"other","photo":"QQ=="}}`:          "",
-		`{"result":{"x":{"orderNo":"other"},"orderNo":"mine","photo":"QQ=="}}`:    "A",
-		`{"photo":"QQ==","orderNo":"other"}`:                                      "A",
-		`{"orderNo":"other","result":{"orderNo":"mine","photo":"QQ=="},"code":0}`: "",
-		`{"orderNo":null,"photo":"QQ=="}`:                                         "A",
-		`{"orderNo":7,"photo":"QQ=="}`:                                            "A",
-		`{"orderNo":8,"photo":"QQ=="}`:                                            "",
-		`{"orderNo":true,"photo":"QQ=="}`:                                         "",
-		`{"orderNo":["mine"],"photo":"QQ=="}`:                                     "",
-		`{"orderNo":{},"photo":"QQ=="}`:                                           "",
+		`{"orderNo":"7","photo":"QQ=="}`:                                       "A",
+		`{"orderNo":"\u0037","photo":"QQ=="}`:                                  "A",
+		`{"orderNo":"other","photo":"QQ=="}`:                                   "",
+		`{"orderNo":"7","result":{"orderNo":"other","photo":"QQ=="}}`:          "",
+		`{"result":{"x":{"orderNo":"other"},"orderNo":"7","photo":"QQ=="}}`:    "A",
+		`{"photo":"QQ==","orderNo":"other"}`:                                   "A",
+		`{"orderNo":"other","result":{"orderNo":"7","photo":"QQ=="},"code":0}`: "",
+		`{"orderNo":null,"photo":"QQ=="}`:                                      "A",
+		`{"orderNo":7,"photo":"QQ=="}`:                                         "A",
+		`{"orderNo":8,"photo":"QQ=="}`:                                         "",
+		`{"orderNo":true,"photo":"QQ=="}`:                                      "",
+		`{"orderNo":["7"],"photo":"QQ=="}`:                                     "",
+		`{"orderNo":{},"photo":"QQ=="}`:                                        "",
 	} {
 		var w bytes.Buffer
 		doc, err := wire.Read(strings.NewReader(text), -1, &wire.Plan{
-			Root: places, To: func(string) io.Writer { return &w }, Watch: func(text string) bool { return text == "mine" || text == "7" },
+			Root: places, To: func(string) io.Writer { return &w }, Own: "7",
 		})
 		require.NoError(t, err)
 		require.Equal(t, want, w.String(), text)
@@ -96,7 +96,7 @@ func TestReadWatchesWhoseFilesItWrites(t *testing.T) {
 	}
 	var w bytes.Buffer
 	_, err := wire.Read(strings.NewReader(`{"orderNo":"other\x","photo":"QQ=="}`), -1, &wire.Plan{
-		Root: places, To: func(string) io.Writer { return &w }, Watch: func(text string) bool { return text == "" },
+		Root: places, To: func(string) io.Writer { return &w }, Own: "7",
 	})
 	require.Error(t, err)
 	require.Empty(t, w.String(), "a string that is not JSON is not allowed")

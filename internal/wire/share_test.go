@@ -22,7 +22,7 @@ func drawn(random *rand.Rand) string {
 	}
 	text := base64.StdEncoding.EncodeToString(data)
 	at := random.IntN(len(text) + 1)
-	switch random.IntN(8) {
+	switch random.IntN(9) {
 	case 0:
 		text = strings.ReplaceAll(text, "/", `\/`)
 	case 1:
@@ -32,6 +32,14 @@ func drawn(random *rand.Rand) string {
 	case 3:
 		text = text[:at] + strings.Repeat(`\n\u000d`, random.IntN(700)) + text[at:]
 	case 4:
+		var written strings.Builder // a random escape after every few bytes
+		for len(text) > 0 {
+			n := min(len(text), random.IntN(40))
+			written.WriteString(strings.ReplaceAll(text[:n], "/", `\/`) + []string{`\r\n`, `\n`, `\u000a`, `\r\r`, ""}[random.IntN(5)])
+			text = text[n:]
+		}
+		text = written.String()
+	case 5:
 		text = text[:at] + []string{"!", "=", "==", `\u0000`, `\t`, "Q"}[random.IntN(6)] + text[at:]
 	}
 	return `"` + text + `"`

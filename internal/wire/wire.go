@@ -92,10 +92,10 @@ func (a *Answer) disagree(name string) bool {
 // differ reports whether two values are different. A number and a string with the
 // same text are equal.
 func differ(a, b json.RawMessage) bool {
-	one, isText := scalar(a)
-	two, isText2 := scalar(b)
+	one, isText := scalarBytes(a)
+	two, isText2 := scalarBytes(b)
 	if isText && isText2 {
-		return one != two
+		return !bytes.Equal(one, two)
 	}
 	return !bytes.Equal(compact(a), compact(b))
 }
