@@ -61,6 +61,7 @@ func TestAppIsAskedAboutAgain(t *testing.T) {
 	page := b.onPhone("app", "passes")
 	want(t, "outcome", page.outcome(), "error")
 	lacks(t, page.body, `name="ending"`)
+	b.post("/orders/1/phone", "ending", "leaves") // another tab still has the phone
 	for range 3 {
 		b.get("/orders/1")
 		b.post("/orders/1/check")

@@ -111,6 +111,11 @@ func TestEveryTextIsThereInBothLanguages(t *testing.T) {
 			t.Errorf("%q is empty in a language", key)
 		}
 	}
+	for _, sold := range []string{"plus", "enhanced", "basic", "will", "wechat", "eid", "intl-web", "ocr-idcard", "ocr-bankcard", "nfc"} { // as a Charge has it
+		if _, ok := texts["charge-"+sold]; !ok {
+			t.Errorf("no text for what %q cost", sold)
+		}
+	}
 	for _, p := range catalogue(flows{}) {
 		keys := []string{"product-" + p.ID, "about-" + p.ID, p.Missing, "group-" + p.Group, "about-group-" + p.Group, p.Word("passed"), p.Word("refused"), p.Word("none"), p.Word("waiting"), p.Word("error")}
 		for _, a := range p.Answers {
