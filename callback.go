@@ -38,9 +38,9 @@ func (cb *Callback) ID() string { return cb.OrderNo + "/" + cb.Code.Number() }
 func (cb *Callback) Passed() bool { return cb != nil && cb.Code == CodePassed }
 
 // VerifyCallback reads the redirect that brings the browser back to the RedirectURL, and
-// returns it only if the signature is the platform's. It is one step of ConfirmReturn,
-// which decides: VerifyCallback alone lets nobody in. It tries the current SIGN ticket
-// and those of the last hour, and fetches none.
+// returns it only if the signature is the platform's. It is one step of ConfirmReturn.
+// A verified callback is not a decision: for that call ConfirmReturn. VerifyCallback
+// tries the current SIGN ticket and those of the last hour, and fetches none.
 //
 // The errors are ErrUnsigned and ErrBadSignature. Both mean "do not believe it", and
 // neither says that the person failed. Before VerifyCallback returns ErrBadSignature it

@@ -1,15 +1,16 @@
 // Package faceid is a server SDK for Tencent Cloud FaceID (人脸核身). It opens a
 // verification, launches it on a phone or in a browser, verifies the callback,
-// and fetches the result and the evidence. Secrets and signatures stay on the
-// server. A mobile app or a page only ever receives what StartSDK, StartH5 or
-// LoginURL return.
+// and fetches the result and the evidence. Secrets stay on the server. An App or a
+// page receives only what StartSDK, StartH5 or LoginURL returns.
 //
 // # Start
 //
-// [New] builds a [Client] for one or more doors. [WithApp] opens the kyc1 products
-// for an appID and its secret, [WithCloud] opens API 3.0 in China, and [WithIntl]
-// opens API 3.0 international. One Client serves the whole process. The package
-// faceidtest simulates the platform in a test.
+// [New] builds a [Client]. The platform has three APIs, each with credentials of its
+// own, and each is a door of the Client. [WithApp] opens the kyc1 products (face, will,
+// OCR, NFC at kyc1.qcloud.com) for an appID and its secret. [WithCloud] opens API 3.0 in
+// China, and [WithIntl] opens API 3.0 international. A Client has one or more of these
+// doors, and one Client serves the whole process. The package faceidtest simulates the
+// platform in a test.
 //
 // # Four steps
 //
@@ -43,7 +44,7 @@
 //     [Client.ConfirmNFC] compare the document with a [Person].
 //   - A check is one call, and [Confirm] decides on its result.
 //
-// At last keep the evidence, within 3 days. [Client.WaitFaceFiles],
+// Finally keep the evidence, within 3 days. [Client.WaitFaceFiles],
 // [Client.QueryPhotoInfo], [Client.WaitWillResult] and
 // [Client.GetDetectInfoEnhanced] fetch it into memory or to an [io.Writer].
 //
@@ -53,17 +54,18 @@
 // [ErrNotPassed] in the error's chain, and the query of the same name returns it
 // without an error. Any other error means that there is no answer. Every error and
 // every outcome belongs to a [Family], and [errors.Is] finds families and codes. An
-// [*Error] has the platform's words, an English gloss and the serial number.
-// [Explain] looks up what the documents say of a code. Every decision and every
-// check returns a [Result]. Its method Charged tells whether the verification
-// costs, as far as the documents or the platform say.
+// [*Error] has the platform's message, its meaning in English and the serial number.
+// [Explain] looks up what the documents say about a code. Every decision and every
+// check returns a [Result]. Its method Charged says whether the verification is
+// charged, if the documents or the platform say it.
 //
 // # Credentials
 //
 // The Client fetches tokens and tickets, replaces them every 20 minutes and shares
 // them through a [Store]. The default is a [FileStore] in the user's cache
-// directory. Everyone who uses an appID must share one store, because a new token
-// kills the old one after a minute. A fleet uses the module redisstore or sqlstore.
+// directory. All processes that use an appID must share one store, because a new token
+// ends the old one after a minute. For several machines use the module redisstore or
+// sqlstore.
 //
 // # Lifetimes
 //
@@ -77,8 +79,8 @@
 // # Privacy
 //
 // Secrets, tickets, names, numbers and media reach no error, log line, event or
-// printed value. The fields of a result are plain: you are responsible for what
-// you do with them.
+// printed value. The fields of a result hold personal data in the clear, and you are
+// responsible for what you do with them.
 //
 // The documents in docs/ of the repository answer further questions.
 package faceid

@@ -139,32 +139,33 @@ func (r *GetDetectInfoEnhancedResult) eventNumbers() (product Product, bizSeqNo,
 	return "", "", r.RequestID
 }
 
-// ConfirmDetect asks how a flow ended and returns its result with a nil error
-// only if this person passed: this is the call to decide on. It asks for the
-// texts and for the will whatever InfoType leaves out.
+// ConfirmDetect asks how a flow ended, and decides on it. The result comes with a
+// nil error only if this person passed. ConfirmDetect asks for the texts and for
+// the will, even if InfoType leaves them out.
 //
-// person is who is expected. A RuleId may be set so that the card that was read,
-// or what was typed, counts and what DetectAuth was given does not: then any
-// person with a card of their own ends with a pass. So the number, and the name
-// if person has one, are compared with all that the platform reports: Text, what
-// was read from the card, and the attempt that passed. If something differs or
-// is not reported, the result comes with ErrOtherPerson. If the answer does not
-// report a comparison of the face (Comparestatus 0 and Sim), the result comes with
-// ErrNotCompared. AnyPerson decides about nobody in particular, PersonAsOpened
-// about the Image that DetectAuth was given.
+// person is the person whom you expect. A RuleId may be set so that only the card
+// that was read, or what was typed, counts, and the Name and IDCard of DetectAuth
+// do not. Then any person with a card of their own ends with a pass. So
+// ConfirmDetect compares the number, and the name if person has one, with all that
+// the platform reports: Text, what was read from the card, and the attempt that
+// passed. If something differs or is not reported, the result comes with
+// ErrOtherPerson. If the answer does not report a comparison of the face
+// (Comparestatus 0 and Sim), the result comes with ErrNotCompared. With AnyPerson
+// every person is accepted. With PersonAsOpened the person on the Image of
+// DetectAuth is expected.
 //
-// WillAsked in the request demands that the will was given; take it from the
-// result of DetectAuth. A RuleId without 增加意愿确认 asks nobody anything, and its
-// answer says so with IsVerifyIntention. An answer without that flag is
-// ErrBadAnswer.
+// WillAsked in the request demands that the will was given. Take it from the
+// result of DetectAuth. A RuleId without 增加意愿确认 asks nobody for a will, and
+// the IsVerifyIntention of its answer says so. An answer without IsVerifyIntention
+// is ErrBadAnswer.
 //
 // ErrNoResult means that the flow has not ended (see Final). ErrNotPassed comes
-// with the result, and so does any other code of the result: trouble (ErrService),
-// a flow that was not used (ErrExpired), a code that is not known
-// (ErrUnknownCode).
+// with the result. So do the errors for other codes of the result: a failure of
+// the platform (ErrService), a flow that was not used (ErrExpired), and a code
+// that is not known (ErrUnknownCode).
 //
-// The redirect that brings the person back has no signature. So ask in the session
-// that the flow was opened in, for the BizToken that this session holds.
+// The redirect that brings the person back has no signature. So call ConfirmDetect
+// in the session in which the flow was opened, with the BizToken of that session.
 func (c *Client) ConfirmDetect(ctx context.Context, r GetDetectInfoEnhancedRequest, person Person) (*GetDetectInfoEnhancedResult, error) {
 	const op = "ConfirmDetect"
 	return decide(ctx, c, Event{Op: op}, func() (*GetDetectInfoEnhancedResult, error) {

@@ -291,15 +291,15 @@ func (r *GetEidResultResult) ending() flowEnding {
 	return flowEnding{r.Text, r.IsVerifyIntention, r.IntentionVerifyType, r.IntentionVerifyData, r.IntentionQuestionResult, r.IntentionActionResult}
 }
 
-// ConfirmEid is ConfirmDetect for a flow of E证通. Name and number come encrypted,
-// in EidInfo only, and only where their return is granted. With r.EidKey they are
-// decrypted and compared too; a key that does not fit is ErrEidDecrypt. Without
-// them the result does not say who the person is, and a decision about a named
-// person is ErrOtherPerson ("not reported").
+// ConfirmEid is ConfirmDetect for a flow of E证通. Name and number come encrypted, in
+// EidInfo only, and only if the platform has granted you their return. With r.EidKey
+// ConfirmEid decrypts and compares them; a key that does not fit is ErrEidDecrypt.
+// Without name and number the result does not say who the person is. A decision about
+// a named person is then ErrOtherPerson ("not reported").
 //
-// If the flow was opened with EidInputGiven, PersonAsOpened decides about the
-// person of GetEidToken. If the person brought a card or typed, only AnyPerson is
-// left, and EidInfo.EidCode tells one person from another.
+// If the flow was opened with EidInputGiven, use PersonAsOpened: the person of
+// GetEidToken is then expected. If the person showed a card or typed the data, only
+// AnyPerson can be used, and EidInfo.EidCode tells one person from another.
 func (c *Client) ConfirmEid(ctx context.Context, r GetEidResultRequest, person Person) (*GetEidResultResult, error) {
 	const op = "ConfirmEid"
 	return decide(ctx, c, Event{Op: op, Product: ProductEid}, func() (*GetEidResultResult, error) {

@@ -280,12 +280,13 @@ func (c *Client) confirmFace(ctx context.Context, op string, r QueryFaceRecordRe
 // family is one that a comparison brings (FamilyNotSamePerson, FamilyIdentityMismatch,
 // FamilySuspectedFake).
 //
-// With any error comes the last record that arrived, or nil. A file whose size stands in
-// that record (PhotoSize, VideoSize) is whole, whatever the error: keep it. It was
-// neither asked for nor written again, so it is lost if you drop it. Throw away
-// everything else that was written, and without a record throw away everything.
+// Every error comes with the last record that arrived, or with nil. A file whose size
+// stands in that record (PhotoSize, VideoSize) is whole, whatever the error is. Keep
+// such a file: the call has not asked for it or written it again, so it is lost if you
+// throw it away. Throw away everything else that was written. If no record came, throw
+// away everything.
 //
-// An App records no video unless it is told to: see SDKLaunch.
+// By default an App records no video: see SDKLaunch.
 func (c *Client) WaitFaceFiles(ctx context.Context, r QueryFaceRecordRequest) (*FaceRecord, error) {
 	const op = "WaitFaceFiles"
 	var last *FaceRecord

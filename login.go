@@ -152,9 +152,10 @@ type PageLogin struct {
 	URL     string      // works once, within 2 minutes; see LoginURL
 }
 
-// StartH5 is OpenH5 and LoginURL in one call. It uploads and fetches the NONCE ticket
-// at the same time, so that it takes one round trip if the credentials are at hand. Call
-// it in the handler of a POST, and answer with a redirect (303) to the URL.
+// StartH5 opens a verification for a mobile browser and makes its login URL. It is
+// OpenH5 and LoginURL in one call, and makes both requests at the same time: if the
+// credentials are at hand, it takes one round trip. Call StartH5 in the handler of a
+// POST, and answer with a redirect (303) to the URL.
 func (c *Client) StartH5(ctx context.Context, r H5Request) (*PageLogin, error) {
 	p, err := c.h5Page(ctx, "StartH5", r)
 	if err != nil {

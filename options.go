@@ -89,8 +89,8 @@ func WithSecretProvider(provide func(ctx context.Context) (string, error)) Optio
 	}
 }
 
-// WithProduct says which product the appID was opened for. Answers do not tell it,
-// and the same code is charged on one product and free on another. Without this
+// WithProduct says which product the appID was opened for. The platform's answers do
+// not, and the same code is charged on one product and free on another. Without this
 // option FaceRecord.Charged may be ChargedUnknown. A query that names a product
 // itself takes precedence.
 func WithProduct(p Product) Option {
@@ -234,9 +234,9 @@ func WithStore(store Store) Option {
 // span, as url.full. Other tracers, dumpers of requests, httptrace hooks, and proxies
 // that log URLs do the same. Whoever reads such a span can fetch tokens and tickets in
 // your name, and sign callbacks with them. For spans and metrics use WithObserver:
-// an Event holds no secret. The module otelfaceid makes both of it. The Transport of
-// otelfaceid is the only one that may trace here: it exports neither a query nor a
-// header nor a body.
+// an Event holds no secret. The module otelfaceid makes spans and metrics from Events.
+// To trace HTTP requests use the Transport of otelfaceid and no other: it exports
+// neither a query nor a header nor a body.
 func WithHTTPClient(client *http.Client) Option {
 	return func(s *settings) error {
 		if client == nil {
@@ -373,16 +373,16 @@ func WithObserver(observe func(context.Context, Event)) Option {
 // processes: with an INSERT that does nothing on a conflict, or a SETNX. An ID may be
 // forgotten after an hour, when the SIGN ticket that signed the callback has died.
 //
-// ConfirmReturn and ConfirmWillReturn call first last of all, when the order is known
-// to be this session's and its record has confirmed the pass. If first returns false,
-// they return ErrReplayed with the record. So ErrReplayed means that the order passed
-// and was confirmed before. Show it as you know it, and store the decision if it was
-// not stored the first time.
+// ConfirmReturn and ConfirmWillReturn call the function first after all other checks:
+// the order is of this session, and its record has confirmed the pass. If first returns
+// false, they return ErrReplayed with the record. So ErrReplayed means that the order
+// passed and was confirmed before. Show the order as you know it, and store the decision
+// if you could not store it the first time.
 //
-// VerifyCallback calls first as soon as the signature is good. It knows nothing of
-// sessions, so anybody who sends a genuine callback uses its ID up. Therefore first
-// must return an error for an order that is not of the session of ctx, and a false of
-// first decides nothing. first is not called for a callback with a Remedy.
+// VerifyCallback calls first as soon as the signature is good. VerifyCallback does not
+// know the session, so anybody who sends a genuine callback uses its ID up. Therefore
+// first must return an error for an order that is not of the session of ctx, and you
+// must not decide by a false of first. A callback with a Remedy does not call first.
 //
 // An error of first is returned as it is, without a record or a callback.
 func WithCallbackOnce(first func(ctx context.Context, cb *Callback) (bool, error)) Option {

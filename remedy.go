@@ -102,7 +102,8 @@ func (e *Error) Remedy() Remedy {
 
 // RemedyOf returns what to do about an error of ConfirmReturn or
 // ConfirmWillReturn, and "" if no remedy is known. Anybody can send an unsigned
-// callback, so its remedy is only a hint: it is good for choosing words and ways.
+// callback, so the remedy of such a callback is only a hint: use it to choose what you
+// show the person, and never to decide.
 func RemedyOf(err error) Remedy {
 	var e *Error
 	if errors.As(err, &e) {

@@ -1,4 +1,4 @@
-// Package otelfaceid gives spans and metrics of OpenTelemetry for a faceid.Client.
+// Package otelfaceid makes spans and metrics of OpenTelemetry for a faceid.Client.
 //
 //	telemetry, err := otelfaceid.New()
 //	client, err := faceid.New(
@@ -14,8 +14,8 @@
 //
 // No span and no metric has a secret, a token, a person, or the text of an error. Spans
 // have the order number and the serial numbers of the platform, unless
-// WithoutNumbers says otherwise. Every attribute of a metric has few values, whatever
-// the platform answers: a value beyond its bound becomes "_OTHER".
+// WithoutNumbers leaves them out. Every attribute of a metric has few values, whatever
+// the platform answers: any further value becomes "_OTHER".
 //
 // # Metrics
 //
@@ -24,16 +24,16 @@
 //   - faceid.call.duration: how long they took, in seconds
 //   - faceid.decisions: the decisions on people, by family, code and charge
 //   - faceid.decision.duration: how long they took, in seconds
-//   - faceid.callbacks: the callbacks that were looked at
+//   - faceid.callbacks: the callbacks that were examined
 //   - faceid.refreshes: the refreshes of the credentials
 //   - faceid.refresh.duration: how long they took, in seconds
 //   - faceid.foreign_refreshes: how often another system fetched a token for the appID
-//   - faceid.store.troubles: trouble with the credential store
-//   - faceid.orders.unfinished: orders without an end, by age; see
+//   - faceid.store.troubles: operations on the credential store that failed
+//   - faceid.orders.unfinished: orders without an outcome, by age; see
 //     Telemetry.ObserveOrders
 //   - http.client.request.duration: the requests of Telemetry.Transport, in seconds
 //
-// The attribute error.type is there only if something is wrong. It is absent for a person who did
-// not pass, for an order without a result, and for a callback that a stranger made up:
-// the attribute faceid.family has these.
+// The attribute error.type is there only if something is wrong. It is absent for a
+// person who did not pass, for an order without a result, and for a callback that a
+// stranger made up. The attribute faceid.family tells these apart.
 package otelfaceid

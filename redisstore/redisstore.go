@@ -4,7 +4,7 @@
 //	store, err := redisstore.New(redis.NewClient(&redis.Options{Addr: "redis:6379"}))
 //	client, err := faceid.New(faceid.WithApp(appID, secret), faceid.WithStore(store))
 //
-// It needs Redis 5 or newer, alone, with Sentinel, or as a cluster.
+// It needs Redis 5 or newer: a single server, Sentinel, or a cluster.
 //
 // # What is kept
 //
@@ -15,7 +15,7 @@
 //
 // The client seals the record: it encrypts and authenticates the record under a key that it
 // derives from the secret of the App. A person who can read or write Redis can neither read
-// a ticket nor plant one, but can still delete a record, put back an earlier one, or take
+// a ticket nor write one, but can still delete a record, put back an earlier one, or take
 // the lock. So use TLS, a password, and a user who may do no more than the README lists.
 //
 // # What may be lost

@@ -11,7 +11,7 @@ import (
 )
 
 type explainCmd struct {
-	Code    string         `arg:"" help:"As the platform writes it: 66660015, -1, FailedOperation.DetectModelError, face/66660004."`
+	Code    string         `arg:"" help:"As the platform writes it: 66660015, -1, FailedOperation.DetectEngineSystemError, face/66660004."`
 	Product faceid.Product `placeholder:"PRODUCT" predictor:"product" help:"Only what it means for this product: ${products}; or the check, as in MobileStatus."`
 	Channel faceid.Channel `placeholder:"CHANNEL" predictor:"channel" help:"Only what it means from this side: ${channels}."`
 }
@@ -50,7 +50,7 @@ func (e explainCmd) Run(c *command) error {
 			return err
 		}
 	case len(found) == 0:
-		c.Say(show.F("No table of the documents has the code %s there.", "该处的文档表格中没有错误码 %s。", code))
+		c.Say(show.F("No table of the documents has the code %s there.", "该处的文档表格中没有错误码 %s。", show.Clean(code)))
 	}
 	if len(found) == 0 {
 		return errNo
@@ -97,8 +97,12 @@ func (e explainCmd) look(code faceid.Code) ([]meaning, error) {
 // productsOn returns the products to look up on a channel. API 3.0 has checks beside the
 // products, and a number of theirs is found by the name of the check alone.
 func (e explainCmd) productsOn(ch faceid.Channel) []faceid.Product {
-	if e.Product != "" {
+	switch {
+	case e.Product == "":
+	case ch != faceid.ChannelInternational:
 		return []faceid.Product{e.Product}
+	case e.Channel != ch: // its results are of no product, so the product that was asked for has none there
+		return nil
 	}
 	switch ch {
 	case faceid.ChannelCloud:

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"os"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -54,4 +57,44 @@ func TestExplainSaysThatItDoesNotKnow(t *testing.T) {
 	require.Contains(t, r.out, "No table")
 	require.Equal(t, exitUsage, term.run("explain", "0", "--channel", "fax").code)
 	require.Equal(t, exitUsage, term.run("explain").code)
+}
+
+// A code may come from a log that a stranger has written to.
+func TestExplainShowsNoControlCharacterOfItsArgument(t *testing.T) {
+	term := newTerminal(t)
+	for _, args := range [][]string{
+		{"explain", "1\x1b[31m2\u202e"}, {"explain", "0", "--channel", "\x1b[31m"}, {"explain", "0", "\x1b[31m"}, {"\x1b[31m"}, {"explain", "--lang", "\x1b[31m"},
+	} {
+		r := term.run(args...)
+		require.NotEqual(t, exitOK, r.code, args)
+		require.NotContains(t, r.out+r.err, "\x1b", args)
+		require.NotContains(t, r.out+r.err, "\u202e", args)
+	}
+	require.Contains(t, term.run("explain", "1\x1b[31m2").out, "1\uFFFD[31m2", "a mark stands in its place")
+}
+
+// The codes of the manual and of docs/cli.md are those of the documents.
+func TestExplainKnowsTheCodesOfItsManual(t *testing.T) {
+	term := newTerminal(t)
+	page, err := os.ReadFile("../../docs/cli.md")
+	require.NoError(t, err)
+	for _, m := range regexp.MustCompile("(?m)^faceid (explain .+)$").FindAllStringSubmatch(string(page), -1) {
+		require.Equal(t, exitOK, term.run(strings.Fields(m[1])...).code, m[1])
+	}
+	_, codes, found := strings.Cut(term.run("explain", "--help").out, "As the platform writes it:")
+	require.True(t, found)
+	codes, _, _ = strings.Cut(codes, "face/66660004")
+	names := regexp.MustCompile(`[A-Za-z0-9.-]+`).FindAllString(codes, -1)
+	require.Len(t, names, 3, codes)
+	for _, code := range append(names, "face/66660004") {
+		require.Equal(t, exitOK, term.run("explain", code).code, code)
+	}
+}
+
+// A result of the international site is of no product.
+func TestExplainOfAProductHasNothingInternational(t *testing.T) {
+	term := newTerminal(t)
+	require.NotContains(t, term.run("explain", "0", "--product", "ocr-idcard").out, "international")
+	require.Contains(t, term.run("explain", "0", "--product", "ocr-idcard", "--channel", "international").out, "intl/0")
+	require.Contains(t, term.run("explain", "0").out, "intl/0")
 }

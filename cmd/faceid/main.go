@@ -1,7 +1,7 @@
-// Command faceid is for those who operate a merchant's backend: it finds out why nothing
-// works (doctor), tells what a code means (explain), shows what was signed (sign), verifies
-// a callback, looks at a record, fetches the evidence of many orders, and serves the
-// simulator.
+// Command faceid is for people who operate a merchant's backend. It finds out why nothing
+// works (doctor), explains a code (explain), shows what was signed (sign), verifies a
+// callback (callback), queries one order (record), fetches the evidence of many orders
+// (fetch), sums up a bill (bill), and serves the simulator (simulate).
 //
 //	go install github.com/faceid-go/faceid/cmd/faceid@latest
 //	faceid doctor
@@ -32,7 +32,7 @@ const (
 	exitOK          = 0
 	exitNo          = 1   // the answer is no: a fault was found, a signature differs, a person did not pass, something is not there
 	exitUsage       = 2   // the arguments or the configuration cannot be used
-	exitTrouble     = 3   // there is no answer: network, service, credentials, account or store
+	exitTrouble     = 3   // there is no answer: network, service, credentials, account or store; or the output could not be written
 	exitInterrupted = 130 // Ctrl-C
 )
 
@@ -85,8 +85,23 @@ func main() {
 	os.Exit(code)
 }
 
-// run runs one command and returns the exit code.
+// run runs one command and returns the exit code. Output that did not arrive whole is an
+// exit code of its own, so that nobody takes half a result for the result.
 func run(ctx context.Context, args []string, lookup func(string) (string, bool), in io.Reader, out, errOut io.Writer) int {
+	written := show.NewOutput(out)
+	code := runOn(ctx, args, lookup, in, written, errOut)
+	failed := written.Failed()
+	if failed == nil || code >= exitTrouble {
+		return code
+	}
+	if !errors.Is(failed, syscall.EPIPE) { // whoever closed a pipe knows that it did
+		fmt.Fprintln(errOut, "faceid: the output cannot be written:", failed)
+	}
+	return exitTrouble
+}
+
+// runOn runs one command on its output and returns the exit code.
+func runOn(ctx context.Context, args []string, lookup func(string) (string, bool), in io.Reader, out *show.Output, errOut io.Writer) int {
 	var c commands
 	ended := -1 // the exit code that the parser asks for, after it has printed help
 	parser, err := kong.New(&c,
@@ -103,7 +118,7 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 		return ended
 	}
 	if err != nil {
-		fmt.Fprintln(errOut, "faceid:", err)
+		fmt.Fprintln(errOut, "faceid:", show.CleanLines(err.Error())) // it repeats the argument
 		return exitUsage
 	}
 	lang := show.Lang(c.Lang)
@@ -131,16 +146,16 @@ func report(ctx context.Context, p *show.Printer, err error) int {
 		fmt.Fprintln(p.Err, "faceid:", show.T("interrupted", "已中断").In(p.Lang))
 		return exitInterrupted
 	case errors.As(err, &usage):
-		fmt.Fprintln(p.Err, "faceid:", usage.text.In(p.Lang))
+		fmt.Fprintln(p.Err, "faceid:", show.CleanLines(usage.text.In(p.Lang)))
 		return exitUsage
 	case errors.As(err, &trouble):
-		fmt.Fprintln(p.Err, "faceid:", trouble.text.In(p.Lang))
+		fmt.Fprintln(p.Err, "faceid:", show.CleanLines(trouble.text.In(p.Lang)))
 		return exitTrouble
 	case errors.Is(err, setup.ErrSetup):
-		fmt.Fprintln(p.Err, "faceid:", err)
+		fmt.Fprintln(p.Err, "faceid:", show.CleanLines(err.Error()))
 		return exitUsage
 	}
-	fmt.Fprintln(p.Err, "faceid:", strings.TrimPrefix(err.Error(), "faceid: "))
+	fmt.Fprintln(p.Err, "faceid:", show.CleanLines(strings.TrimPrefix(err.Error(), "faceid: ")))
 	return exitTrouble
 }
 

@@ -55,7 +55,7 @@ var exitTexts = []struct {
 	{exitOK, show.T("The answer is yes: the person passed, the signature is right, all is there, nothing is wrong.", "答案为“是”：用户通过、签名正确、材料齐全、没有问题。")},
 	{exitNo, show.T("The answer is no: the person did not pass, or there is no result; a signature differs; a fault was found; something is not there.", "答案为“否”：用户未通过或没有结果；签名不一致；发现故障；有材料缺失。")},
 	{exitUsage, show.T("The arguments or the configuration cannot be used.", "参数或配置无法使用。")},
-	{exitTrouble, show.T("There is no answer: network, service, credentials, account, store or bucket.", "没有得到答案：网络、服务、凭证、账号、存储或存储桶出错。")},
+	{exitTrouble, show.T("There is no answer, because of network, service, credentials, account, store or bucket; or the output could not be written.", "没有得到答案：网络、服务、凭证、账号、存储或存储桶出错；或者输出没能写完。")},
 	{exitInterrupted, show.T("Ctrl-C ended the command.", "命令被 Ctrl-C 中断。")},
 }
 

@@ -33,7 +33,7 @@ var chinese = map[string]page{
 		short: "解释平台的错误码及处理办法。",
 		about: "文档中的表格已包含在程序里，无需联网。同一个数字在不同产品和渠道上含义不同：会列出所有含义及其出处。可用 --product 和 --channel 缩小范围。没有任何表格收录时退出码为 1。",
 		flags: map[string]string{
-			"code":    "按平台的写法：66660015、-1、FailedOperation.DetectModelError、face/66660004。",
+			"code":    "按平台的写法：66660015、-1、FailedOperation.DetectEngineSystemError、face/66660004。",
 			"product": "只看对该产品的含义，或某个核验接口，例如 MobileStatus。",
 			"channel": "只看来自该渠道的含义。",
 		},

@@ -11,22 +11,25 @@ import (
 
 func main() {
 	ctx := context.Background()
-	platform := faceidtest.NewServer() // the platform inside this process: no account, no network
+	platform := faceidtest.NewServer() // the platform, played inside this process
 	defer platform.Close()
-	client, err := faceid.New(platform.Options()...) // for real: faceid.New(faceid.WithApp(appID, secret))
-	check(err)
+	client := platform.Client() // in production: faceid.New(faceid.WithApp(appID, secret))
 
-	login, err := client.StartH5(ctx, faceid.H5Request{ // when the user clicks: answer 303 to login.URL
+	// The user clicks. Your handler opens a verification and answers 303 to login.URL.
+	login, err := client.StartH5(ctx, faceid.H5Request{
 		Person:      faceid.Person{UserID: "user1", Name: "李测试", IDNo: "110101199003074477"},
 		RedirectURL: "https://merchant.example/back",
 		From:        faceid.FromBrowser,
 	})
 	check(err)
-	back, err := platform.Visit(ctx, login.URL) // the person's browser goes there and comes back
+
+	// The user's browser opens the page, and comes back to RedirectURL.
+	back, err := platform.Visit(ctx, login.URL)
 	check(err)
 
-	record, err := client.ConfirmReturn(ctx, back, &login.Session) // in the handler of RedirectURL, with the session of this browser
-	check(err)                                                     // errors.Is(err, faceid.ErrNotPassed): somebody else
+	// Your handler of RedirectURL decides. login.Session comes from this browser's own session.
+	record, err := client.ConfirmReturn(ctx, back, &login.Session)
+	check(err) // errors.Is(err, faceid.ErrNotPassed): this person did not pass
 	fmt.Println("passed:", record.Passed(), "similarity:", record.Similarity)
 }
 

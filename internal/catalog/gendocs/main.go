@@ -27,19 +27,19 @@ type section struct {
 }
 
 var sections = []section{
-	{text{"Face: Plus, Enhanced, Basic", "人脸核身：Plus、Enhanced、Basic"}, text{"The platform answers a query with these codes. An upload or a launch that is answered with one of them failed. The App and the browser get the same numbers.", "平台以这些码回答查询。上传或拉起时若得到其中之一，则是失败。App 与浏览器得到同样的数字。"}, []string{"face"}},
-	{text{"Every kyc1 call", "kyc1 的所有接口"}, text{"These codes have the same meaning for every product and call. Words and charges are from the tables of face and will; the tables of cards and NFC do not list these codes.", "这些码在每个产品和接口上含义相同。原文和收费取自人脸与意愿的表；卡证和 NFC 的表没有列出这些码。"}, []string{"kyc1"}},
-	{text{"意愿核身 (will)", "意愿核身"}, text{"These codes come in addition to those of face.", "人脸的码之外，还有这些码。"}, []string{"will"}},
-	{text{"What a browser brings back", "浏览器带回的码"}, text{"With these codes no face was compared. `RemedyOf` says what may help in a new verification: re-enter (the person begins anew), allow-camera, other-browser, wechat, other-way.", "带回这些码时没有比对人脸。`RemedyOf` 说明重新发起验证时怎样可能有用：re-enter（重新开始）、allow-camera、other-browser、wechat、other-way。"}, []string{"h5-frontend"}},
-	{text{"Cards (OCR)", "证件与银行卡（OCR）"}, text{"Each side of an ID card has a code of its own.", "身份证的两面各有代码。"}, []string{"ocr-idcard", "ocr-bankcard"}},
+	{text{"Face: Plus, Enhanced, Basic", "人脸核身：Plus、Enhanced、Basic"}, text{"The platform answers a query with these codes. If it answers an upload or a launch with one of them, the upload or the launch failed. The App and the browser get the same numbers.", "平台用这些码应答查询。上送或启动时得到其中之一，说明上送或启动失败。App 与浏览器得到的数字相同。"}, []string{"face"}},
+	{text{"Every kyc1 call", "kyc1 的所有接口"}, text{"These codes mean the same for every product and every call. The platform's words and the charges come from its tables of face and will, because its tables of cards and NFC do not list these codes.", "这些码在所有产品和接口上含义相同。平台的卡证表和 NFC 表没有列出这些码，所以原文和收费取自人脸和意愿的表。"}, []string{"kyc1"}},
+	{text{"意愿核身 (will)", "意愿核身"}, text{"These codes come in addition to those of face.", "除人脸的码之外，还会有这些码。"}, []string{"will"}},
+	{text{"What a browser brings back", "浏览器带回的码"}, text{"If a browser brings back one of these codes, no face was compared. `RemedyOf` says what may help in a new verification: re-enter (the person starts again), allow-camera, other-browser, wechat, other-way.", "浏览器带回这些码，说明没有做人脸比对。重新发起核身时可以怎么做，由 `RemedyOf` 给出：re-enter（让用户重新开始）、allow-camera、other-browser、wechat、other-way。"}, []string{"h5-frontend"}},
+	{text{"Cards (OCR)", "证件与银行卡（OCR）"}, text{"Each side of an ID card has a code of its own.", "身份证的正反面各有自己的码。"}, []string{"ocr-idcard", "ocr-bankcard"}},
 	{text{"Warnings beside a card", "随卡证返回的告警"}, text{"These codes are hints and not failures: the card was read.", "这些码是提示，不是失败：卡证已经读到。"}, []string{"bankcard-warning", "idcard-warning"}},
 	{text{"实证 NFC", "实证 NFC"}, text{"The codes of the server, and those of the SDK.", "服务器的码，以及 SDK 的码。"}, []string{"nfc", "nfc-sdk"}},
-	{text{"Risk", "风险"}, text{"`record.Risk` holds these beside the code of a result: the signs of an attack, and the level of the device.", "`record.Risk` 在结果码之外给出这些：攻击迹象，以及设备的风险等级。"}, []string{"liveness-tag", "device-level"}},
-	{text{"Phones: face and will", "手机端：人脸与意愿"}, text{"The App reports these codes, and `ParseSDKResult` reads them. They may choose a text for the person, but they are never a pass. Every other code is one of the platform that the SDK passed on (in the domain LoginServer, such as a refused signature, or CompareServer): look it up with `ChannelServer`, as `SDKReport.Explain` does.", "App 上报这些码，由 `ParseSDKResult` 读取。它们可以用来选择给用户的提示，但绝不代表通过。其他的码是 SDK 传递的平台的码（错误域为 LoginServer，例如签名被拒绝；或 CompareServer）：请以 `ChannelServer` 查询，`SDKReport.Explain` 即是如此。"}, []string{"android", "ios", "harmony"}},
+	{text{"Risk", "风险"}, text{"`record.Risk` holds these in addition to the code of a result: signs of an attack, and the risk level of the device.", "`record.Risk` 在结果码之外给出这些：攻击迹象，以及设备的风险等级。"}, []string{"liveness-tag", "device-level"}},
+	{text{"Phones: face and will", "手机端：人脸与意愿"}, text{"The App reports these codes, and `ParseSDKResult` reads them. They may choose a text for the person, but they are never a pass. Every other code comes from the platform, and the SDK passed it on; its error domain is LoginServer (a refused signature, for example) or CompareServer. Look such a code up with `ChannelServer`, as `SDKReport.Explain` does.", "App 上报这些码，由 `ParseSDKResult` 读取。您可以据此选择给用户的提示，但它们绝不代表通过。其他的码来自平台，由 SDK 转交，错误域是 LoginServer（例如签名被拒绝）或 CompareServer。这样的码请用 `ChannelServer` 查询，`SDKReport.Explain` 就是这样做的。"}, []string{"android", "ios", "harmony"}},
 	{text{"Phones: cards", "手机端：卡证"}, text{"", ""}, []string{"android-ocr", "ios-ocr", "harmony-ocr"}},
-	{text{"In WeChat, and E证通", "微信内，以及 E证通"}, text{"These are the codes of `DetectInfoText.ErrCode` and of the other codes in that result. `ChargeCount` says what was charged. A code means the same in the tables of all five products. A code that the table of a product does not list is explained without words and charge.", "这些是 `DetectInfoText.ErrCode` 以及该结果中其他代码的取值。`ChargeCount` 给出计费次数。同一个码在五个产品的表中含义相同。某个产品的表没有列出的码，解释时没有原文和收费。"}, []string{"wechat"}},
-	{text{"International", "国际站"}, text{"These are the codes of the results of `ConfirmWebVerificationIntl` and `ConfirmSdkVerification`.", "这些是 `ConfirmWebVerificationIntl` 和 `ConfirmSdkVerification` 结果的码。"}, []string{"intl"}},
-	{text{"Errors of API 3.0", "API 3.0 的错误"}, text{"These codes are words instead of numbers. The flows and the checks share them; some of them are the answer of a check. The charge is known for the checks of photos and videos.", "这些码是单词，不是数字，流程和核验接口共用；其中一些就是某个核验的答案。照片和视频类核验的收费情况是已知的。"}, []string{"cloud"}},
+	{text{"In WeChat, and E证通", "微信内，以及 E证通"}, text{"These codes stand in `DetectInfoText.ErrCode` and in the other fields of that result that hold a code. `ChargeCount` says how often was charged. A code means the same in the tables of all five products. If the table of a product does not list a code, `Explain` gives no words and no charge for it.", "这些码出现在 `DetectInfoText.ErrCode`，以及该结果中其他表示错误码的字段。`ChargeCount` 给出计费次数。同一个码在五个产品的表中含义相同。某个产品的表没有列出的码，`Explain` 不给出原文和收费。"}, []string{"wechat"}},
+	{text{"International", "国际站"}, text{"These are the codes of the results of `ConfirmWebVerificationIntl` and `ConfirmSdkVerification`.", "`ConfirmWebVerificationIntl` 和 `ConfirmSdkVerification` 的结果使用这些码。"}, []string{"intl"}},
+	{text{"Errors of API 3.0", "API 3.0 的错误"}, text{"These codes are words and not numbers. The flows and the checks share them, and some of them are the result of a check. Only for the checks of photos and videos do the platform's documents say what is charged.", "这些码是单词，不是数字。核身流程和核验接口共用这些码，其中一些就是核验的结果。平台文档只说明了照片和视频类核验是否收费。"}, []string{"cloud"}},
 }
 
 // asked says with which products and channels Explain finds the rows of a scope.
@@ -140,8 +140,8 @@ func (p page) write(w words) {
 	p.section(section{
 		text{"Checks", "核验接口"},
 		text{
-			"Each action has a table of its own, because the same number has different meanings. A check without a table here answers with the words of the table above.",
-			"每个接口各有一张表，因为同一个数字含义不同。这里没有表的核验接口，以上一张表中的单词回答。",
+			"Each action has its own codes, because the same number means different things in different actions. A check that has no codes here answers with the codes of the table above.",
+			"同一个数字在不同接口中含义不同，所以每个接口有自己的码。这里没有列出的核验接口，使用上一张表中的码。",
 		}, checks,
 	})
 	if err := os.WriteFile(w.file, []byte(p.String()), 0o644); err != nil {

@@ -3,13 +3,17 @@
 // target is missed or if a row is absent.
 //
 //	go run ./internal/tools/benchreport [-markdown docs/BENCHMARKS.md] [-svg docs/benchmarks.svg] [file]
+//
+// With docs/BENCHMARKS.md it also writes docs/BENCHMARKS.zh-CN.md, in Chinese, if that is there.
 package main
 
 import (
 	"cmp"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 	"text/tabwriter"
@@ -29,7 +33,7 @@ func main() {
 // run is the command. It reports whether all targets hold and no row is absent.
 func run(args []string, in io.Reader, out io.Writer) (good bool, err error) {
 	flags := flag.NewFlagSet("benchreport", flag.ContinueOnError)
-	markdown := flags.String("markdown", "", "write the tables between the markers of this `file`")
+	markdown := flags.String("markdown", "", "write the tables between the markers of this `file` and of its Chinese twin")
 	svg := flags.String("svg", "", "draw the plot into this `file`")
 	if err := flags.Parse(args); err != nil {
 		return false, err
@@ -55,7 +59,7 @@ func run(args []string, in io.Reader, out io.Writer) (good bool, err error) {
 		fmt.Fprintln(out, "no figure:", name)
 	}
 	if *markdown != "" {
-		err = cmp.Or(err, fill(*markdown, append(tables, verdicts)))
+		err = cmp.Or(err, fillPages(*markdown, append(tables, verdicts)))
 	}
 	if *svg != "" {
 		err = cmp.Or(err, os.WriteFile(*svg, []byte(plot(r)), 0o644))
@@ -92,6 +96,25 @@ func (t table) markdown() string {
 
 // endMark ends the place of a table.
 const endMark = "<!-- end -->"
+
+// fillPages replaces each table of a document, and of its Chinese twin if there is one.
+func fillPages(name string, tables []table) error {
+	if err := fill(name, tables); err != nil {
+		return err
+	}
+	twin := twinOf(name)
+	if _, err := os.Stat(twin); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var chinese []table
+	for _, t := range tables {
+		chinese = append(chinese, t.inChinese())
+	}
+	return fill(twin, chinese)
+}
+
+// twinOf returns the name of the Chinese twin of a document.
+func twinOf(name string) string { return strings.TrimSuffix(name, ".md") + ".zh-CN.md" }
 
 // fill replaces each table of a document. Markers in the document name the tables
 // and their places.

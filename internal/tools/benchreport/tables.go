@@ -106,7 +106,7 @@ func ticketTable(r *results) table {
 var callers = []string{"1", "8", "64", "512"}
 
 func callersTable(r *results) table {
-	t := table{name: "callers", title: "Verifications over TLS, by callers at once", head: []string{"callers", "way", "per second, at first", "afterwards", "p99", "CPU of the client", "new connections for each"}}
+	t := table{name: "callers", title: "Verifications over TLS, by callers at once", head: []string{"callers", "way", "at first, per second", "later, per second", "p99", "CPU time of the client", "new connections per verification"}}
 	for _, n := range callers {
 		for _, way := range []string{"faceid", "net-http"} {
 			row := "Callers/" + way + "/" + n
@@ -136,27 +136,27 @@ var bombs = [][2]string{
 	{"nulls", "a list of `null` there"},
 	{"small-objects", "a list of objects with one member there"},
 	{"wrong-types", "a list of numbers there"},
-	{"keys", "members of ever new names"},
+	{"keys", "members whose names are all different"},
 	{"keys-inside", "the same in an object of the answer"},
-	{"escaped-keys", "one name of nothing but escapes"},
-	{"escaped-names", "members of such names, each as long as is allowed"},
-	{"nesting", "lists in lists without end"},
-	{"nested-objects", "objects in objects without end"},
-	{"deep-lists", "many lists in lists, as deep as is allowed"},
+	{"escaped-keys", "one name that consists of escapes"},
+	{"escaped-names", "members with such names, each as long as is allowed"},
+	{"nesting", "lists in lists, as many as fit"},
+	{"nested-objects", "objects in objects, as many as fit"},
+	{"deep-lists", "many lists in lists, each as deep as is allowed"},
 	{"numbers", "a list of numbers"},
 	{"long-number", "one number of millions of digits"},
 	{"letters", "one text of letters"},
 	{"escapes", "one text of escapes"},
-	{"han", "texts of Chinese"},
-	{"refusal", "an error whose message holds the request's name again and again"},
+	{"han", "Chinese texts"},
+	{"refusal", "an error whose message repeats the name that was sent"},
 	{"blanks", "blanks"},
 	{"empty-files", "a list of empty files"},
-	{"bad-files", "a list of files that are no base64"},
+	{"bad-files", "a list of files that are not base64"},
 	{"small-files", "a list of files of one byte"},
 }
 
 func hostileTable(r *results) table {
-	t := table{name: "hostile", title: "Hostile answers: the most that a call allocates, by the bound that it has", head: []string{"what the answer is full of", "decisions (× WithMaxAnswerText)", "CallKYC1, CallCloud, GetDetectInfo (× WithMaxAnswer)"}}
+	t := table{name: "hostile", title: "Hostile answers: the most that a call allocates, by the bound that it has", head: []string{"what the answer is full of", "decisions (× WithMaxAnswerText)", "other calls (× WithMaxAnswer)"}}
 	for _, b := range bombs {
 		row := "HostileAnswers/" + b[0]
 		t.rows = append(t.rows, []string{b[1], short(r.of(row, "x-text")), short(r.of(row, "x-whole"))})

@@ -8,7 +8,9 @@
 //   - every command exists,
 //   - every link inside the repository leads somewhere,
 //   - every name of the API and every environment variable that a document mentions exists,
-//   - a page and its .zh-CN.md twin have the same structure, names and numbers,
+//   - a page and its .zh-CN.md twin have the same structure, names and numbers, and link to
+//     each other,
+//   - docs/README.md lists every page of its folder, and links to its twin,
 //   - every exported name of the published packages has a comment,
 //   - every sample that lets a browser in decides by ConfirmReturn or ConfirmWillReturn.
 //
@@ -90,5 +92,6 @@ func checkWords(root string, pages map[string]*page) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(append(faults, checkTwins(pages)...), decisions...), nil
+	faults = append(append(faults, checkTwins(pages)...), checkIndex(pages)...)
+	return append(faults, decisions...), nil
 }

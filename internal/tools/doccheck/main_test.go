@@ -20,8 +20,8 @@ func tree(t *testing.T, changed map[string]string) string {
 		"faceid.go":       "// Package faceid is here.\npackage faceid\n\n// ErrX is one.\nconst ErrX = \"x\"\n\n// T is one.\ntype T struct {\n\t// A head.\n\tA int\n\tB int\n}\n\n// M is one.\nfunc (T) M() {}\n",
 		"faceidtest/a.go": "package faceidtest\n", "redisstore/a.go": "package redisstore\n",
 		"examples/quickstart/main.go": "package main\n\nimport \"os\"\n\nfunc main() { _ = os.Getenv(\"FACEID_APP_ID\") }\n",
-		"README.md":                   "# One\n\n[two](docs/a.md#two-ways) and [up](#one)\n\n```go\nx := faceid.T{}\n```\n\n```sh\nmake check # all\nFACEID_APP_ID=… go run ./examples/quickstart\n```\n\n| a | b |\n|---|---|\n| `faceid.T.M` | `ErrX` |\n",
-		"README.zh-CN.md":             "# 一\n\n[二](docs/a.md#two-ways) [上](#一)\n\n```go\nx := faceid.T{} // 注\n```\n\n```sh\nmake check # 全部\nFACEID_APP_ID=… go run ./examples/quickstart\n```\n\n| 甲 | 乙 |\n|---|---|\n| `faceid.T.M` | `ErrX` |\n",
+		"README.md":                   "# One\n\n[中文](README.zh-CN.md) [two](docs/a.md#two-ways) and [up](#one)\n\n```go\nx := faceid.T{}\n```\n\n```sh\nmake check # all\nFACEID_APP_ID=… go run ./examples/quickstart\n```\n\n| a | b |\n|---|---|\n| `faceid.T.M` | `ErrX` |\n",
+		"README.zh-CN.md":             "# 一\n\n[English](README.md) [二](docs/a.md#two-ways) [上](#一)\n\n```go\nx := faceid.T{} // 注\n```\n\n```sh\nmake check # 全部\nFACEID_APP_ID=… go run ./examples/quickstart\n```\n\n| 甲 | 乙 |\n|---|---|\n| `faceid.T.M` | `ErrX` |\n",
 		"docs/a.md":                   "# A\n\n<!-- doccheck\nvar n int\n-->\n\n## Two `ways`\n\n```go\nn++\n```\n\n<!-- doccheck: in . -->\n```go\nfunc (T) inside() { _ = ErrX }\n```\n\n<!-- doccheck: from examples/quickstart/main.go -->\n```go\n  import \"os\"\n\nfunc main() { _ = os.Getenv(\"FACEID_APP_ID\") }\n```\n\n```go\npackage main\n\nfunc main() {}\n```\n\n```go\npackage a_test\n\nimport \"testing\"\n\nfunc TestA(t *testing.T) {}\n```\n",
 	}
 	for name, text := range changed {
@@ -84,6 +84,7 @@ var wrongDocuments = map[string]struct{ file, text, want string }{
 	"a constant without one":            {"more.go", "package faceid\n\nconst Bare = 1\n", "faceid.Bare has no comment"},
 	"a field without one":               {"more.go", "package faceid\n\n// S is one.\ntype S struct {\n\t// A head.\n\tA int\n\n\tBare int\n}\n", "faceid.S.Bare has no comment"},
 	"code: a test inside its package":   {"docs/b.md", fencedPage("go", "package b\n\nimport \"testing\"\n\nfunc TestB(t *testing.T) { t.Fatal(\"no\") }"), "b.md:"},
+	"a picture with a semicolon":        {"docs/b.md", fencedPage("mermaid", "sequenceDiagram\n    A->>B: one; two"), "docs/b.md:5: a semicolon"},
 	"a fence of tildes":                 {"docs/b.md", "~~~go\nx := faceid.U{}\n~~~\n", "docs/b.md:1: a fence of tildes"},
 	"code without a fence":              {"docs/b.md", "- one\n\n      of a list\n\ntext\n\n    x := faceid.U{}\n", "docs/b.md:7: code without a fence"},
 	"a link by its label":               {"docs/b.md", "[x][y]\n\n[y]: gone.md\n", "docs/b.md:3: the link gone.md leads nowhere"},
@@ -95,6 +96,9 @@ var wrongDocuments = map[string]struct{ file, text, want string }{
 	"faceid without a command":          {"docs/b.md", fencedPage("sh", "faceid -json"), "faceid needs a command"},
 	"a flag that is not there":          {"docs/b.md", fencedPage("sh", "go run ./examples/quickstart -gone"), "has no flag -gone"},
 	"a twin without its page":           {"docs/b.zh-CN.md", "# 甲\n", "there is no docs/b.md"},
+	"a page that is not listed":         {"docs/README.md", "# All\n", "docs/README.md:1: docs/a.md is not listed"},
+	"a page that seems to have a twin":  {"docs/README.md", "# All\n\n| a | b |\n|---|---|\n| [a](a.md) | 中文 |\n", "docs/README.md:5: docs/a.md has no Chinese twin"},
+	"a twin that is not listed":         {"docs/README.md", "# All\n\n| a | b |\n|---|---|\n| [one](../README.md) | English only |\n", "docs/README.md:5: there is no link to the Chinese twin of README.md"},
 	"a twin with one heading less":      {"docs/a.zh-CN.md", "# 甲\n", "differ in their headings"},
 }
 

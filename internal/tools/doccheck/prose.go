@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// checkCommands returns the commands of a page that cannot be right. It looks at
-// the sh blocks, and at the code inside a line that begins like a command of this
+// checkCommands returns the commands and the pictures of a page that cannot be right. It
+// looks at the blocks of sh and mermaid, and at the code inside a line that begins like a command of this
 // repository.
 func (p *page) checkCommands(r *repo) (faults []string) {
 	try := func(number int, command string) {
@@ -18,7 +18,13 @@ func (p *page) checkCommands(r *repo) (faults []string) {
 	}
 	for _, b := range p.blocks {
 		switch b.lang {
-		case "go", "mermaid", "json", "text", "diff":
+		case "go", "json", "text", "diff":
+		case "mermaid":
+			for i, l := range strings.Split(b.text, "\n") {
+				if strings.Contains(l, ";") {
+					faults = append(faults, p.at(b.number+i, "a semicolon ends a line of mermaid, and what follows it is no picture"))
+				}
+			}
 		case "sh":
 			for i, l := range strings.Split(b.text, "\n") {
 				if l, _, _ = strings.Cut(l, " #"); strings.TrimSpace(l) != "" && !strings.HasPrefix(l, "#") {
@@ -30,7 +36,7 @@ func (p *page) checkCommands(r *repo) (faults []string) {
 		case "":
 			faults = append(faults, p.at(b.number, "a block without a language"))
 		default:
-			if b.lang == "sql" && p.path == "sqlstore/README.md" { // the tests of sqlstore run these
+			if b.lang == "sql" && strings.HasPrefix(p.path, "sqlstore/README.") { // the tests of sqlstore run these
 				continue
 			}
 			faults = append(faults, p.at(b.number, "a block of %s, which nobody checks", b.lang))

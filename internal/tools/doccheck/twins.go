@@ -4,14 +4,16 @@ import (
 	"fmt"
 	"go/scanner"
 	"go/token"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
 )
 
 // checkTwins compares every page with its .zh-CN.md twin. Both must have the same
-// headings, tables, lists, code, links, names and numbers. It cannot compare what
-// the sentences say.
+// headings, tables, lists, code, links, names and numbers, and each must link to the other
+// at its top. A Chinese page links to the Chinese twin of another page, if there is one.
+// checkTwins cannot compare what the sentences say.
 func checkTwins(pages map[string]*page) (faults []string) {
 	for _, zh := range sortedPages(pages) {
 		base, ok := strings.CutSuffix(zh.path, ".zh-CN.md")
@@ -23,11 +25,77 @@ func checkTwins(pages map[string]*page) (faults []string) {
 			faults = append(faults, zh.at(1, "there is no %s.md", base))
 			continue
 		}
+		faults = append(faults, zh.checkLinksToTwins(en, pages)...)
+		for from, to := range map[*page]*page{en: zh, zh: en} {
+			if !from.linksAtTop(to) {
+				faults = append(faults, from.at(1, "its first %d lines do not link to %s", top, path.Base(to.path)))
+			}
+		}
 		a, b := en.shape(), zh.shape()
 		for _, part := range []string{"headings", "tables", "list items", "code", "links", "names", "numbers"} {
 			if reason := differ(a[part], b[part]); reason != "" {
 				faults = append(faults, fmt.Sprintf("%s and %s differ in their %s: %s", en.path, zh.path, part, reason))
 			}
+		}
+	}
+	return faults
+}
+
+// top is how many lines of a page a reader sees at once.
+const top = 8
+
+// linksAtTop reports whether a page links to another page of its folder in its first lines.
+func (p *page) linksAtTop(to *page) (found bool) {
+	p.targets(func(number int, target string) { found = found || number <= top && target == path.Base(to.path) })
+	return found
+}
+
+// checkLinksToTwins returns the links of a Chinese page to English pages that have a Chinese
+// twin. The page may link to its own twin.
+func (p *page) checkLinksToTwins(twin *page, pages map[string]*page) (faults []string) {
+	p.targets(func(number int, target string) {
+		name, _, _ := strings.Cut(target, "#")
+		name = path.Join(path.Dir(p.path), name)
+		if base, ok := strings.CutSuffix(name, ".md"); ok && name != twin.path && pages[base+".zh-CN.md"] != nil {
+			faults = append(faults, p.at(number, "the link %s leads to an English page that has a Chinese twin", target))
+		}
+	})
+	return faults
+}
+
+// index is the page that lists all other documents.
+const index = "docs/README.md"
+
+// checkIndex returns what is missing in the index. Every page of its folder stands in a line
+// there. The line links to the Chinese twin, too, or it says that there is none.
+func checkIndex(pages map[string]*page) (faults []string) {
+	list := pages[index]
+	if list == nil {
+		return nil
+	}
+	links := map[int][]string{} // by line
+	list.targets(func(number int, target string) {
+		links[number] = append(links[number], path.Join(path.Dir(index), target))
+	})
+	listed := map[string]bool{}
+	for _, l := range list.prose {
+		for _, name := range links[l.number] {
+			listed[name] = true
+			base, ok := strings.CutSuffix(name, ".md")
+			switch {
+			case !ok || strings.HasSuffix(base, ".zh-CN") || !strings.HasPrefix(l.text, "|"):
+			case pages[base+".zh-CN.md"] == nil:
+				if !strings.Contains(l.text, "English only") {
+					faults = append(faults, list.at(l.number, "%s has no Chinese twin, and the line does not say so", name))
+				}
+			case !slices.Contains(links[l.number], base+".zh-CN.md"):
+				faults = append(faults, list.at(l.number, "there is no link to the Chinese twin of %s", name))
+			}
+		}
+	}
+	for _, p := range sortedPages(pages) {
+		if path.Dir(p.path) == path.Dir(index) && p != list && !listed[p.path] {
+			faults = append(faults, list.at(1, "%s is not listed", p.path))
 		}
 	}
 	return faults

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -143,6 +144,12 @@ type App struct {
 // Format prints the appID alone, whatever the verb.
 func (a App) Format(f fmt.State, _ rune) { fmt.Fprint(f, "app "+a.ID) }
 
+// appProducts are the products that an appID can be opened for.
+var appProducts = []faceid.Product{
+	faceid.ProductPlus, faceid.ProductEnhanced, faceid.ProductBasic, faceid.ProductWill,
+	faceid.ProductIDCardOCR, faceid.ProductBankCardOCR, faceid.ProductNFC,
+}
+
 // App returns the kyc1 door, or nil if the environment has none. An appID without a secret,
 // and a secret without an appID, is refused.
 func (e *Env) App() (*App, error) {
@@ -156,6 +163,8 @@ func (e *Env) App() (*App, error) {
 		return nil, bad("%s is set, and %s is not", Secret, AppID)
 	case v[1] == "":
 		return nil, bad("%s is set, and %s is not", AppID, Secret)
+	case v[3] != "" && !slices.Contains(appProducts, faceid.Product(v[3])):
+		return nil, bad("%s must be one of %v", Product, appProducts)
 	}
 	return &App{ID: v[0], Secret: v[1], BaseURL: v[2], Product: faceid.Product(v[3]), NFCKey: v[4]}, nil
 }

@@ -75,8 +75,33 @@ func New(out, errOut io.Writer, asJSON bool, lang Lang, lookup func(string) (str
 	return &Printer{Out: out, Err: errOut, JSON: asJSON, Lang: lang, coloured: no == "" && IsTerminal(out)}
 }
 
+// Output is a writer that remembers the first error of writing, which fmt.Fprintln and its
+// like are rarely asked for.
+type Output struct {
+	w   io.Writer
+	err error
+}
+
+// NewOutput returns an Output that writes to w.
+func NewOutput(w io.Writer) *Output { return &Output{w: w} }
+
+// Write writes to the writer below.
+func (o *Output) Write(p []byte) (int, error) {
+	n, err := o.w.Write(p)
+	if err != nil && o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
+// Failed returns the first error of writing, or nil.
+func (o *Output) Failed() error { return o.err }
+
 // IsTerminal reports whether a person sees what is written to w.
 func IsTerminal(w io.Writer) bool {
+	if o, ok := w.(*Output); ok {
+		w = o.w
+	}
 	f, ok := w.(*os.File)
 	return ok && (isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd()))
 }
@@ -112,6 +137,15 @@ func Clean(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// CleanLines cleans every line of s, and leaves the line breaks.
+func CleanLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = Clean(line)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // Field writes a name and a value for people, unless the value is empty. Names are short,
