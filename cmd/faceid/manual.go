@@ -13,12 +13,12 @@ type named struct {
 
 // variables are those of package setup, and what else is read.
 var variables = []named{
-	{setup.AppID, show.T("The appID of the kyc1 door.", "kyc1 的 appID（即 WBappid）。")},
+	{setup.AppID, show.T("The appID (WBappid) of the kyc1 products: face, will, OCR, NFC.", "kyc1 产品（人脸、意愿、OCR、NFC）的 appID（即 WBappid）。")},
 	{setup.Secret, show.T("The secret of the appID.", "appID 对应的 secret。")},
-	{setup.Product, show.T("plus, enhanced or basic: the product of a face, which decides what is charged.", "plus、enhanced 或 basic：人脸产品，决定如何计费。")},
+	{setup.Product, show.T("The product of the appID: plus, enhanced, basic, will, ocr-idcard, ocr-bankcard or nfc. What is charged depends on it.", "该 appID 的产品：plus、enhanced、basic、will、ocr-idcard、ocr-bankcard 或 nfc，决定如何计费。")},
 	{setup.NFCKey, show.T("The key that decrypts the results of 实证 NFC, 32 hex digits.", "解密实证 NFC 结果的密钥，32 位十六进制。")},
 	{setup.Ticket, show.T("A SIGN ticket, for sign and callback, instead of that of the store.", "SIGN ticket，供 sign 和 callback 使用，代替存储中的 ticket。")},
-	{setup.BaseURL, show.T("Another address of the kyc1 door, as of a proxy or of the simulator.", "kyc1 的其他地址，例如代理或模拟器。")},
+	{setup.BaseURL, show.T("Another address of the kyc1 products, for example that of a proxy or of the simulator.", "kyc1 的其他地址，例如代理或模拟器。")},
 	{setup.Store, show.T("The credential store that your servers share: file:/var/lib/faceid, redis://user:password@host:6379/0 (rediss:// with TLS), postgres://user:password@host/shop, mysql://user:password@host/shop (?tls=true with TLS), or sqlite:/var/lib/faceid.db. Not set: the folder faceid in your cache directory.",
 		"服务器共用的凭证存储：file:/var/lib/faceid，redis://user:password@host:6379/0（TLS 用 rediss://）、postgres://user:password@host/shop、mysql://user:password@host/shop（TLS 加 ?tls=true），或 sqlite:/var/lib/faceid.db。未设置时使用缓存目录下的 faceid 文件夹。")},
 	{setup.StorePrefix, show.T("The prefix of the keys in Redis, or the table of a database.", "Redis 中键的前缀，或数据库中的表名。")},
@@ -34,8 +34,8 @@ var variables = []named{
 	{setup.IntlRegion, show.T("The region of the international site; ap-singapore if it is not set.", "国际站的地域，默认 ap-singapore。")},
 	{setup.IntlEndpoint, show.T("Another address of the international site.", "国际站的其他地址。")},
 	{"AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, …", show.T("The key of a bucket of s3://, as the SDK of AWS reads it.", "s3:// 存储桶的密钥，按 AWS SDK 的方式读取。")},
-	{"LC_ALL, LC_MESSAGES, LANG", show.T("The language, unless --lang says it.", "语言，除非 --lang 指定。")},
-	{"NO_COLOR", show.T("If it is set, nothing is coloured.", "设置后不使用颜色。")},
+	{"LC_ALL, LC_MESSAGES, LANG", show.T("The language, if --lang is not given.", "未给出 --lang 时的语言。")},
+	{"NO_COLOR", show.T("If it is set, the text has no colours.", "设置后不使用颜色。")},
 }
 
 var usedFiles = []named{
@@ -43,8 +43,8 @@ var usedFiles = []named{
 		"上文带有第二个名称的变量可用 NAME_FILE 指定保存其值的文件，便于密钥管理系统挂载。变量本身优先。")},
 	{"--config FILE", show.T("Lines of NAME=value, beside the environment. The environment wins.", "每行一个 NAME=value，作为环境变量的补充。环境变量优先。")},
 	{"faceid/", show.T("In your cache directory: the credential store if FACEID_STORE is not set.", "位于缓存目录：未设置 FACEID_STORE 时的凭证存储。")},
-	{"2026/11/29/face-h5/ORDER/manifest.json", show.T("Where fetch stores: the manifest of an order names its files with sizes and SHA-256. It is the mark by which the next run goes on.",
-		"fetch 的存储位置：订单的 manifest 列出文件、大小和 SHA-256，也是下次运行继续的依据。")},
+	{"2026/11/29/face-h5/ORDER/manifest.json", show.T("Where fetch stores: the manifest of an order names its files with sizes and SHA-256. The next run skips an order that has a manifest.",
+		"fetch 的存储位置：订单的 manifest 列出文件、大小和 SHA-256。下次运行会跳过已有 manifest 的订单。")},
 }
 
 // exitTexts are the exit codes.
@@ -69,8 +69,8 @@ var firstSteps = []example{
 	{show.T("Nothing works. Why?", "完全不能用，原因是什么？"), "faceid doctor"},
 	{show.T("What does a code mean?", "某个错误码是什么意思？"), "faceid explain 66660015"},
 	{show.T("How did an order end?", "某个订单的结果如何？"), "faceid record ORDER --product plus"},
-	{show.T("Fetch the evidence of a day before the platform forgets it.", "在平台删除之前取回一天的核身材料。"), "faceid fetch orders.txt --to s3://archive?region=ap-guangzhou"},
-	{show.T("A platform to try against.", "启动一个用于联调的平台。"), "faceid simulate -addr 127.0.0.1:18080"},
+	{show.T("Fetch the evidence of a day before the platform deletes it.", "在平台删除之前取回一天的核身材料。"), "faceid fetch orders.txt --to s3://archive?region=ap-guangzhou"},
+	{show.T("Serve a simulated platform for trials.", "启动一个用于联调的模拟平台。"), "faceid simulate -addr 127.0.0.1:18080"},
 }
 
 var examplesOf = map[string][]example{

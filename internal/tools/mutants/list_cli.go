@@ -5,7 +5,7 @@ var cliMutants = []mutant{
 	{"a stranger's words reach the terminal raw", "cmd/faceid/internal/show/show.go", "if unicode.IsControl(r) ||", "if false && unicode.IsControl(r) ||", "cmd/faceid/internal/show", "TestFieldCleansTheWordsOfOthers"},
 	{"explain repeats its argument raw", "cmd/faceid/explain.go", "show.Clean(code)", "code", "cmd/faceid", "TestExplainShowsNoControlCharacterOfItsArgument"},
 	{"output that was cut off is a success", "cmd/faceid/main.go", "if failed == nil || code >= exitTrouble {", "if true || failed == nil || code >= exitTrouble {", "cmd/faceid", "TestRunDoesNotSayYesToAnOutputThatWasCutOff"},
-	{"a mistyped product is taken", "cmd/faceid/internal/setup/setup.go", "!slices.Contains(appProducts, faceid.Product(v[3]))", "false", "cmd/faceid/internal/setup", "TestAppRefusesAProductThatDoesNotExist"},
+	{"a mistyped product is taken", "cmd/faceid/internal/setup/setup.go", "!slices.Contains(appProducts, faceid.Product(v[3]))", "false && !slices.Contains(appProducts, faceid.Product(v[3]))", "cmd/faceid/internal/setup", "TestAppRefusesAProductThatDoesNotExist"},
 	{"a bad line quotes a token", "cmd/faceid/internal/orders/orders.go", "fmt.Errorf(\"%w: a line is NUMBER, NUMBER KIND, or JSON\", ErrLine)", "fmt.Errorf(\"%w: a line is NUMBER, NUMBER KIND, or JSON: %s\", ErrLine, text)", "cmd/faceid/internal/orders", "TestReadRefusesWithoutQuoting"},
 	{"an order that stands twice is two", "cmd/faceid/internal/orders/orders.go", "if !seen[o.Key()] {", "if true || !seen[o.Key()] {", "cmd/faceid/internal/orders", "TestReadTakesNumbersKindsAndJSON"},
 	{"a record names the person unasked", "cmd/faceid/internal/lookup/lookup.go", "if l.personal {", "if true {", "cmd/faceid/internal/lookup", "TestLookTellsTheAnswerIfAsked"},

@@ -70,12 +70,12 @@ var causes = map[Cause]struct{ why, cure show.Text }{
 	},
 	ProxyAuth: {
 		show.T("The proxy wants a name and a password, and did not pass the request on (HTTP 407).", "代理要求用户名和密码，没有转发请求（HTTP 407）。"),
-		show.T("Put them into HTTPS_PROXY as http://name:password@proxy:port, percent-encoded, or have this machine admitted.", "请写进 HTTPS_PROXY：http://用户名:密码@代理:端口（特殊字符用百分号编码），或让代理放行本机。"),
+		show.T("Put them into HTTPS_PROXY as http://name:password@proxy:port, percent-encoded, or let the proxy admit this machine.", "请写进 HTTPS_PROXY：http://用户名:密码@代理:端口（特殊字符用百分号编码），或让代理放行本机。"),
 	},
 	TLSInterception: {
 		show.T("The certificate comes from an authority that this machine does not trust. Mostly a proxy or a security appliance opens TLS and reads everything, identity numbers included.",
 			"证书由本机不信任的机构签发。多半是代理或安全设备在中间解开了 TLS，能读到包括身份证号在内的全部内容。"),
-		show.T("Have the appliance leave this host alone. Only if it must read the traffic, add its authority to this machine (SSL_CERT_FILE). Never switch verification off.",
+		show.T("Configure the appliance so that it does not decrypt the traffic to this host. Only if it must read the traffic, add its authority to this machine (SSL_CERT_FILE). Never switch verification off.",
 			"请让该设备不要解密这个域名的流量。只有确实必须由它解密时，才把它的 CA 加入本机信任（SSL_CERT_FILE）。绝不要关闭证书校验。"),
 	},
 	NoAuthorities: {
@@ -90,10 +90,10 @@ var causes = map[Cause]struct{ why, cure show.Text }{
 	},
 	TLSTime: {
 		show.T("By the clock of this machine the certificate has ended or has not begun.", "按本机时钟，证书已过期或尚未生效。"),
-		show.T("Set the clock with NTP. If it is right, the certificate is an old one of somebody on the way.", "请用 NTP 校准时钟。如果时钟没错，说明中间有人用了过期证书。"),
+		show.T("Set the clock with NTP. If the clock is right, a device between this machine and the platform uses an expired certificate.", "请用 NTP 校准时钟。如果时钟没错，说明中间有人用了过期证书。"),
 	},
 	NoTLS: {
-		show.T("What answers does not speak TLS, or none that both sides know.", "对端不使用 TLS，或双方没有都支持的 TLS 版本。"),
+		show.T("The other side does not use TLS, or no version of TLS that both sides support.", "对端不使用 TLS，或双方没有都支持的 TLS 版本。"),
 		show.T("Check the port and the proxy. The platform wants TLS 1.2 or newer.", "请检查端口和代理。平台要求 TLS 1.2 及以上。"),
 	},
 	NotPlatform: {
@@ -119,7 +119,7 @@ var causes = map[Cause]struct{ why, cure show.Text }{
 		show.T("Mend what the text says. Run doctor as the user of the backend, and with its FACEID_STORE.", "请按提示修复。doctor 要用后端的运行用户、后端的 FACEID_STORE 来运行。"),
 	},
 	StoreNotShared: {
-		show.T("The platform refuses a token that is still young: somebody has fetched a newer one. This store is a folder of one machine, so every other server, container or user with this appID has credentials of its own and kills those of the others.",
+		show.T("The platform refuses a token that is still young: somebody has fetched a newer one. This store is a folder of one machine, so every other server, container or user with this appID has credentials of its own and ends those of the others.",
 			"平台拒绝了仍在有效期内的 token：有别处获取了更新的 token。本存储只是一台机器上的目录，使用同一 appID 的其他服务器、容器或用户各有各的凭据，互相使对方失效。"),
 		show.T("Give all of them one store: redisstore or sqlstore. Or give each an appID of its own. If only this machine uses the appID, see foreign-refresh: an old system, or a changed secret.",
 			"请让它们共用一个存储：redisstore 或 sqlstore；或给每个系统单独的 appID。如果只有本机使用该 appID，请看 foreign-refresh：另有旧系统在用，或 secret 已更换。"),
@@ -142,7 +142,7 @@ var causes = map[Cause]struct{ why, cure show.Text }{
 	DamagedRecord: {
 		show.T("The store works, and its record cannot be opened: it was cut, or somebody who does not know the secret has written it. It is taken for none, so the next call fetches new credentials.",
 			"存储可用，但其中的记录无法打开：内容被截断，或由不知道 secret 的程序写入。SDK 视其为没有记录，下一次调用会获取新凭据。"),
-		show.T("Nothing, if it was once. If it comes back, look for what else writes into this store: a backup that was restored, or another program.",
+		show.T("If it happened once, do nothing. If it happens again, look for what else writes into this store: a backup that was restored, or another program.",
 			"只出现一次则无需处理。如果反复出现，请查找还有什么在写这个存储：恢复的备份，或别的程序。"),
 	},
 	OtherSecret: {
