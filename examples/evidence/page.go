@@ -117,11 +117,12 @@ var page = template.Must(template.New("page").Parse(`<!DOCTYPE html>
 <meta http-equiv="refresh" content="2">
 <title>Orders</title>
 <style>
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem }
+body { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse; width: 100%; margin: 1rem 0 2rem }
 th, td { text-align: left; padding: .35rem .5rem; border-bottom: 1px solid color-mix(in srgb, currentcolor 20%, transparent) }
 td { font-variant-numeric: tabular-nums; text-align: right }
-.bad td, .bad th { color: #c62828; font-weight: 600 }
+thead th:nth-child(n+3) { text-align: right }
+.bad td, .bad th { color: light-dark(#b3261e, #f4a09a); font-weight: 600 }
 </style>
 <main>
 <h1>Orders</h1>
@@ -142,7 +143,7 @@ td { font-variant-numeric: tabular-nums; text-align: right }
 </table>
 <h2>The month</h2>
 <table>
-<tr><th scope="col">day</th><th scope="col">product</th><td>orders</td><td>passed</td><td>charged</td></tr>
+<thead><tr><th scope="col">day</th><th scope="col">product</th><th scope="col">orders</th><th scope="col">passed</th><th scope="col">charged</th></tr></thead>
 {{range .Month}}<tr><th scope="row">{{.Day}}</th><th>{{.Product}}</th><td>{{.Orders}}</td><td>{{.Passed}}</td><td>{{.Charged}}</td></tr>
 {{end}}<tr><th scope="row">all</th><th></th><td>{{.Verified}}</td><td></td><td id="charged">{{.Charged}}</td></tr>
 </table>

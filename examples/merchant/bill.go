@@ -1,78 +1,26 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/evidence"
 )
-
-// A ledger holds what the shop counted itself, of all visitors: tokens and numbers,
-// and no names. The platform bills WeChat's channels by day.
-type ledger struct {
-	mu    sync.Mutex
-	flows map[string]map[string]int // charged attempts by token, and by day of the attempt
-}
 
 // dayOf writes a day as the platform's bills do.
 func dayOf(t time.Time) string { return t.In(china).Format(time.DateOnly) }
 
-func newLedger() *ledger { return &ledger{flows: map[string]map[string]int{}} }
-
-// maxFlows bounds the memory of this demonstration. In production use a table.
-const maxFlows = 10000
-
-// count keeps what a flow cost, as its latest result tells it.
-func (l *ledger) count(token string, text *faceid.DetectInfoText) {
-	if text == nil {
-		return
-	}
-	days := map[string]int{}
-	for _, attempt := range text.LivenessDetail {
-		if attempt.IsNeedCharge != nil && *attempt.IsNeedCharge {
-			days[dayOf(attempt.At())]++
-		}
-	}
-	l.keep(token, days)
-}
-
-// note keeps when a flow was charged, as its evidence tells it.
-func (l *ledger) note(token string, charged []time.Time) {
-	days := map[string]int{}
-	for _, at := range charged {
-		days[dayOf(at)]++
-	}
-	l.keep(token, days)
-}
-
-func (l *ledger) keep(token string, days map[string]int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.flows) < maxFlows || l.flows[token] != nil {
-		l.flows[token] = days
-	}
-}
-
-// of returns the flows of a day, as Reconcile takes them.
-func (l *ledger) of(day string) (local []faceid.LocalFlow) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for token, days := range l.flows {
-		if n := days[day]; n > 0 {
-			local = append(local, faceid.LocalFlow{BizToken: token, ChargeCount: n})
-		}
-	}
-	return local
-}
-
-// A statement is a day's bill beside the shop's own count.
+// A statement is a day's bill beside what the shop counted itself: the ledger of the
+// evidence knows what each order cost, of all visitors.
 type statement struct {
-	Day   string
-	Lines []line
-	Sums  *faceid.Reconciliation
+	Day     string
+	Lines   []line
+	Sums    *evidence.Reconciliation
+	Charges []evidence.Charge
 }
 
 // A line is one flow of the bill. The site shows no tokens, since a token gives access
@@ -85,7 +33,8 @@ type line struct {
 	Charged  uint64
 }
 
-// today returns the day of the platform's calendar.
+// today returns the time by the platform's clock. It decides how long everything lives, and
+// which day a bill is of.
 func (s *shop) today() time.Time {
 	if s.sim != nil {
 		return s.sim.Now().In(china)
@@ -96,7 +45,7 @@ func (s *shop) today() time.Time {
 // bill shows what this visitor's orders cost, and offers the day's bill.
 func (s *shop) bill(w http.ResponseWriter, r *http.Request) error {
 	who := s.visitor(r)
-	v := view{Page: "bill", Title: "bill", Orders: s.withEvidence(r.Context(), who.list()), Panel: s.panel(), Day: dayOf(s.today().AddDate(0, 0, -1))}
+	v := view{Page: "bill", Title: "bill", Orders: s.withEvidence(r.Context(), who.list()), Day: dayOf(s.today().AddDate(0, 0, -1))}
 	who.mu.Lock()
 	v.Statement = who.statement
 	who.mu.Unlock()
@@ -114,33 +63,14 @@ func (s *shop) billOf(w http.ResponseWriter, r *http.Request) (string, error) {
 }
 
 func (s *shop) fetchBill(w http.ResponseWriter, r *http.Request, day time.Time) error {
-	st := &statement{Day: dayOf(day)}
-	var bill []faceid.WeChatBillDetail
-	for detail, err := range s.client().WeChatBills(r.Context(), day, "") {
-		var argument *faceid.ArgumentError
-		switch {
-		case errors.As(err, &argument):
-			return errDay
-		case err != nil:
-			return err
-		}
-		bill = append(bill, detail)
-		l := line{Attempts: len(detail.ChargeDetails), Charged: detail.ChargeCount}
-		for _, attempt := range detail.ChargeDetails {
-			l.At = attempt.At()
-			l.Codes = append(l.Codes, attempt.ErrorCode)
-		}
-		st.Lines = append(st.Lines, l)
+	st, err := s.statementOf(r.Context(), day)
+	var argument *faceid.ArgumentError
+	switch {
+	case errors.As(err, &argument): // the SDK refuses a day that has no bill
+		return errDay
+	case err != nil:
+		return err
 	}
-	slices.SortFunc(st.Lines, func(a, b line) int { return a.At.Compare(b.At) })
-	product := faceid.ProductPlus
-	if s.sim == nil {
-		product = "" // what a RuleId sells, the console knows
-	}
-	for i := range st.Lines {
-		st.Lines[i].N = i + 1
-	}
-	st.Sums = faceid.Reconcile(product, s.ledger.of(st.Day), bill)
 	who := s.visitor(r)
 	if err := s.keep(w, who); err != nil {
 		return err
@@ -149,6 +79,39 @@ func (s *shop) fetchBill(w http.ResponseWriter, r *http.Request, day time.Time) 
 	defer who.mu.Unlock()
 	who.statement = st
 	return nil
+}
+
+// statementOf takes the bill of a day from the platform, and has the Keeper compare it with
+// its ledger.
+func (s *shop) statementOf(ctx context.Context, day time.Time) (*statement, error) {
+	st := &statement{Day: dayOf(day)}
+	for detail, err := range s.client().WeChatBills(ctx, day, "") {
+		if err != nil {
+			return nil, err
+		}
+		l := line{Attempts: len(detail.ChargeDetails), Charged: detail.ChargeCount}
+		for _, attempt := range detail.ChargeDetails {
+			l.At = attempt.At()
+			l.Codes = append(l.Codes, attempt.ErrorCode)
+		}
+		st.Lines = append(st.Lines, l)
+	}
+	slices.SortFunc(st.Lines, func(a, b line) int { return a.At.Compare(b.At) })
+	for i := range st.Lines {
+		st.Lines[i].N = i + 1
+	}
+	product := faceid.ProductPlus
+	if s.sim == nil {
+		product = "" // what a RuleId sells, the console knows
+	}
+	keeper := s.archive.current.Load()
+	var err error
+	if st.Sums, err = keeper.Reconcile(ctx, day, "", product); err != nil {
+		return nil, err
+	}
+	from := time.Date(day.In(china).Year(), day.In(china).Month(), day.In(china).Day(), 0, 0, 0, 0, china)
+	st.Charges, err = keeper.Charges(ctx, from, from.AddDate(0, 0, 1))
+	return st, err
 }
 
 // closeDay lets the simulator's day end: its bill is there from 06:00 of the
@@ -161,6 +124,11 @@ func (s *shop) closeDay(w http.ResponseWriter, r *http.Request) (string, error) 
 	}
 	s.notes.add("did-close", "")
 	if err := s.advance(r.Context(), six.Sub(s.sim.Now())); err != nil {
+		return "", err
+	}
+	// The ledger counts what it knows, and by that hour it knows the flows of people who
+	// never came back.
+	if _, err := s.archive.current.Load().RunDue(r.Context(), 2); err != nil {
 		return "", err
 	}
 	return "/bill", s.fetchBill(w, r, now)

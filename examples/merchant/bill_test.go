@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -60,8 +61,41 @@ func TestTheRealBillIsNotForVisitors(t *testing.T) {
 func TestBillFindsWhatTheShopLost(t *testing.T) {
 	b := open(t).browser()
 	b.verify("wechat", "passes")
-	b.shop.ledger = newLedger() // a crash before it was written down
+	o, _ := b.shop.visitor(b.request()).order(1)
+	check(t, b.shop.archive.ledger.Delete(t.Context(), o.evidence)) // a crash before it was written down
 	b.get("/bill")
 	b.post("/close-day")
 	contains(t, b.get("/bill").body, `data-agrees="no"`)
+}
+
+// The ledger counts those too who never came back.
+func TestBillKnowsWhoNeverCameBack(t *testing.T) {
+	b := open(t).browser()
+	b.walk(b.start("wechat"), "passes")
+	b.get("/bill")
+	b.post("/close-day")
+	contains(t, b.get("/bill").body, `data-agrees="yes"`)
+}
+
+// What a day cost is what the Keeper counts.
+func TestBillCountsByProduct(t *testing.T) {
+	b := open(t).browser()
+	b.verify("plus", "passes")
+	b.verify("plus", "suspected-fake")
+	b.verify("wechat", "passes")
+	b.onPhone("mini", "passes")
+	b.onPhone("ocr", "card")
+	b.get("/bill")
+	b.post("/close-day")
+	page := b.get("/bill").body
+	for product, numbers := range map[string][4]string{"plus": {"2", "1", "2", "0"}, "wechat": {"2", "2", "2", "0"}, "ocr-idcard": {"1", "1", "0", "1"}} {
+		_, row, there := strings.Cut(page, `data-charges="`+product+`"`)
+		want(t, product, there, true)
+		row, _, _ = strings.Cut(row, "</tr>")
+		var got []string
+		for _, m := range regexp.MustCompile(`<td data-label="[^"]*">(\d+)</td>`).FindAllStringSubmatch(row, -1) {
+			got = append(got, m[1])
+		}
+		want(t, product+": ended, good, charged, not told", strings.Join(got, " "), strings.Join(numbers[:], " "))
+	}
 }

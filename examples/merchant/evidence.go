@@ -117,12 +117,15 @@ func (s *shop) openEvidence(ctx context.Context, who *session, o *order, person 
 	return s.archive.current.Load().Open(ctx, e)
 }
 
+// maxOwners bounds the memory of this demonstration. In production use a table.
+const maxOwners = 10000
+
 // own remembers the owner of an order until it has an end. In production the order has a
 // Ref by which you find it in your table.
 func (a *archive) own(e evidence.Order, of owner) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if len(a.owners) >= maxFlows {
+	if len(a.owners) >= maxOwners {
 		return errFull
 	}
 	a.owners[e.Key()] = of
@@ -153,11 +156,19 @@ func (s *shop) evidenceOf(o *order) (e evidence.Order, ok bool) {
 		e.Kind = evidence.Eid
 	case intlPage:
 		e.Kind = evidence.IntlWeb
+	case appFace:
+		e.Kind, e.Product, e.AppVideo = evidence.FaceApp, f.product, true
+	case miniProgram:
+		e.Kind, e.RuleID = evidence.WeChat, f.ruleID
 	case cardReader:
 		e.Kind = evidence.OCRIDCard
+	case bankCardReader:
+		e.Kind = evidence.OCRBankCard
 	case chipReader:
-		e.Kind, e.ReqID = evidence.NFC, o.reqID
-		return e, o.reqID != ""
+		if o.claimed == nil || o.claimed.reqID == "" {
+			return e, false // nothing was read: there is nothing to ask for
+		}
+		e.Kind, e.ReqID = evidence.NFC, o.claimed.reqID
 	default:
 		return e, false
 	}
@@ -168,11 +179,11 @@ func (s *shop) evidenceOf(o *order) (e evidence.Order, ok bool) {
 // remembered where nobody is asked.
 func whom(f flow, person faceid.Person) faceid.Person {
 	switch f.(type) {
-	case wechatPage, chipReader:
+	case wechatPage, miniProgram, chipReader:
 		return person
 	case eidPage:
 		return faceid.PersonAsOpened
-	case intlPage, cardReader:
+	case intlPage, cardReader, bankCardReader:
 		return faceid.AnyPerson
 	}
 	return faceid.Person{}
@@ -208,9 +219,6 @@ func (s *shop) ended(_ context.Context, out evidence.Outcome) error {
 	if !ok {
 		return nil // it was told before
 	}
-	if out.Order.Kind == evidence.WeChat {
-		s.ledger.note(out.Order.Number, out.ChargedAt) // the bill has it, whoever came back
-	}
 	if err := s.endOrder(of, out); err != nil {
 		return err
 	}
@@ -245,17 +253,18 @@ func (s *shop) endOrder(of owner, out evidence.Outcome) error {
 
 // endOf writes an outcome in the form that a visitor may see.
 func endOf(out evidence.Outcome) *outcome {
-	end := &outcome{Kind: "refused", Code: out.Code.Number(), Charged: out.Charged, Count: out.Charges}
+	end := &outcome{Kind: "refused", Code: out.Code.Number(), Family: string(out.Family), Charged: out.Charged, Count: out.Charges}
 	family := "family-" + string(out.Family)
 	switch {
 	case out.Passed:
-		end.Kind, family = "passed", "outcome-passed"
+		end.Kind = "passed"
 	case out.Family == faceid.ErrNoResult:
 		end.Kind, family = "none", "evidence-nobody"
-	case texts[family] == [2]string{}:
-		family = "outcome-refused"
 	}
-	end.Message, end.Gloss = text(zh, family), cmp.Or(out.Code.Gloss(), text(en, family))
+	if _, ok := texts[family]; !ok {
+		family = "family-other"
+	}
+	end.Message, end.Gloss = cmp.Or(out.Code.GlossZH(), text(zh, family)), cmp.Or(out.Code.Gloss(), text(en, family))
 	return end
 }
 

@@ -279,3 +279,12 @@ func (b *browser) verify(product, ending string) response {
 	b.t.Helper()
 	return b.finish(b.walk(b.start(product), ending))
 }
+
+// onPhone opens an order that needs a phone, and has the phone end so. It returns the page
+// of the order.
+func (b *browser) onPhone(product, ending string) response {
+	b.t.Helper()
+	page := b.start(product)
+	contains(b.t, b.get(page).body, `name="ending" value="`+ending+`"`)
+	return b.get(b.post(page+"/phone", "ending", ending).location)
+}

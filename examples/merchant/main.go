@@ -1,7 +1,8 @@
-// Command merchant is a small bilingual shop that verifies people with every
-// product of this SDK, in a browser, and shows what happens underneath: the
-// calls, what was signed with which ticket, scores, charges. Without an account
-// it runs on the embedded simulator, on one port:
+// Command merchant is a small bilingual shop that shows every product of this SDK in a
+// browser: it verifies people on pages, in an App and in a mini program, reads cards and
+// chips, and checks data. It shows what happens underneath: the calls, what was signed
+// with which ticket, scores, charges. Without an account it runs on the embedded
+// simulator, on one port:
 //
 //	go run ./examples/merchant
 //
@@ -16,19 +17,26 @@
 //	                                      FACEID_MERCHANT_ID E证通
 //	TENCENTCLOUD_INTL_SECRET_ID, …_KEY    with FACEID_REGION international eKYC
 //
+// The App, the mini program, cards, chips and checks run on the simulator only. They
+// take an App or a mini program of yours, and a check on a site that everybody reaches
+// would tell strangers about the data of others.
+//
 // A variable without those beside it, or an empty one, is refused. An address that
 // other machines reach is refused without credentials, since on the simulator
 // everybody may pass; -simulator allows it.
 //
 // package main keeps these names for browser tests: cards have data-product
-// (plus, enhanced, pc, will, ocr, nfc, wechat, eid, intl); a form's fields are
-// name and idNo, and its button is #start; main has data-outcome on the page of
-// an order (passed, refused, none, waiting, error) and on messages (tampered,
-// replayed, foreign, expired, invalid, missing, error); #steps, #orders and
-// #bill are tables (rows of #orders have data-state and data-evidence), #photo is the picture; #lang-zh and #lang-en switch the
-// language; on a result stand #tamper, #replay, #again and #check; E证通 has
-// #qr and #open; the phone's endings are button[name=ending]; the what-if panel
-// has #whatif-rotate, #whatif-fault, #whatif-clock, and the bill #close-day.
+// (plus, enhanced, pc, app, will, wechat, mini, eid, intl, ocr, bankcard, nfc, check-id,
+// check-bank, check-phone); a form's fields are name, idNo, phone, bankCard and answer,
+// and its button is #start; main has data-outcome on the page of an order (passed,
+// refused, none, waiting, error) and on messages (tampered, replayed, foreign, expired,
+// invalid, missing, error); #steps, #orders, #bill and #charges are tables (rows of
+// #orders have data-state and data-evidence), #photo is the picture, #opened the time of
+// an order and #faults what it has still to meet; #lang-zh and #lang-en switch the
+// language; on a result stand #code, #family, #charged, #tamper, #replay, #again and
+// #check; E证通 has #qr and #open; the phone's endings are button[name=ending]; the
+// what-if panel has #whatif-rotate, #whatif-fault, #whatif-clear, #whatif-clock, and the
+// bill #close-day.
 package main
 
 import (
@@ -200,7 +208,7 @@ func (c *config) simulate() {
 		faceid.WithStore(&agingStore{Store: faceid.NewMemoryStore(), sim: c.sim}))
 	c.bills = true
 	c.products = catalogue(flows{
-		plus: true, enhanced: true, basic: true, will: true, phone: true,
+		plus: true, enhanced: true, basic: true, will: true, simulated: true,
 		ruleID: faceidtest.RulePlus, merchantID: faceidtest.Merchant, intl: true,
 	})
 }

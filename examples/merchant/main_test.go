@@ -27,7 +27,10 @@ func env(pairs ...string) func(string) (string, bool) {
 }
 
 func TestRealPlatformSellsWhatTheCredentialsOpen(t *testing.T) {
-	all := []string{"plus", "enhanced", "pc", "will", "wechat", "eid", "ocr", "nfc", "intl"}
+	var all []string
+	for _, p := range catalogue(flows{}) {
+		all = append(all, p.ID)
+	}
 	for name, c := range map[string]struct {
 		env  []string
 		sold []string

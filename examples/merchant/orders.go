@@ -12,21 +12,22 @@ import (
 // An order is one verification of one visitor. Write it into your database
 // instead: what it holds is the only key to the result and the evidence.
 type order struct {
-	N       int     // its place in the session: what its URLs show
-	Product product // what was bought
-	ref     string  // what the way back must name: the order number, or the flow's token
-	Opened  time.Time
+	N       int       // its place in the session: what its URLs show
+	Product product   // what was bought
+	ref     string    // what the way back must name: the order number, or the flow's token
+	Opened  time.Time // by the platform's clock, which decides how long everything lives
+	Began   time.Time // by the clock of this machine, as the steps are
 	trace   *trace
 
-	login  *faceid.PageSession // of a login page
-	URL    string              // of a page that another device may open
-	launch *faceid.SDKLaunch   // of an App
-	reqID  string              // of a chip that was read
-	person faceid.Person       // whom a decision will be about, until it is made; else never kept
+	login   *faceid.PageSession // of a login page
+	enterBy time.Time           // until when it can be entered, by the platform's clock
+	URL     string              // of a page that another device may open
+	launch  *faceid.SDKLaunch   // of an App
+	person  faceid.Person       // whom a decision will be about, until it is made; else never kept
 
 	asking  bool          // a request is finding out how it ended
 	back    *http.Request // a way back that was not refused: it can be decided on again
-	claimed *faceid.Code  // what an App reports
+	claimed *claim        // what an App reports
 	Back    string        // the query of the way back, to show a replay and a change with
 	Trouble string        // why the last question had no answer: a text
 	Outcome *outcome      // nil: not known yet; what it points to never changes
@@ -39,6 +40,7 @@ type order struct {
 type outcome struct {
 	Kind       string // passed, refused; none: nobody was compared
 	Code       string
+	Family     string // what the SDK sorts the code into
 	Message    string // the platform's own words, Chinese in China
 	Gloss      string // English
 	Charged    faceid.Charged
@@ -52,14 +54,23 @@ type outcome struct {
 	Photo      []byte
 }
 
-// A fact is a line of a result. Its name is the key of a text.
-type fact struct{ Name, Value string }
+// A fact is a line of a result. Its name is the key of a text. English is empty where the
+// value is the same in both languages.
+type fact struct{ Name, Value, English string }
+
+// facts makes facts of names and values, in turn.
+func facts(pairs ...string) (all []fact) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		all = append(all, fact{Name: pairs[i], Value: pairs[i+1]})
+	}
+	return all
+}
 
 // mayEnter reports whether the person may visit the login page, which holds until
 // they come back from it. A faceId is for one verification, so a person who has been
-// there begins anew.
-func (o *order) mayEnter() bool {
-	return o.Outcome == nil && o.back == nil && o.login != nil && time.Now().Before(o.login.ExpiresAt())
+// there begins anew. The time is that of the platform's clock.
+func (o *order) mayEnter(now time.Time) bool {
+	return o.Outcome == nil && o.back == nil && o.login != nil && now.Before(o.enterBy)
 }
 
 // mayAsk reports whether the platform may be asked how the order ended. If the
@@ -163,11 +174,11 @@ func (s *session) change(o *order, write func(*order)) {
 }
 
 // enter returns the login session of a person who may enter the page.
-func (s *session) enter(n int) *faceid.PageSession {
+func (s *session) enter(n int, now time.Time) *faceid.PageSession {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	o := s.at(n)
-	if o == nil || o.asking || !o.mayEnter() {
+	if o == nil || o.asking || !o.mayEnter(now) {
 		return nil
 	}
 	return o.login

@@ -6,80 +6,20 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/faceid-go/faceid"
 )
 
-// A product is a product of the platform that the shop verifies people with.
-type product struct {
-	ID       string // in URLs, in data-product, and of the texts product-… and about-…
-	Person   bool   // it takes a name and a number
-	Missing  string // why it is not to be had: a text
-	unsigned bool   // nothing on the way back is signed
-	upload   string // the platform's path or action that opens it
-	query    string // and that tells its end
-	flow
-}
-
-// A flow is how a product is used: three steps, one small type each.
-type flow interface {
-	// start opens an order and returns where the browser goes.
-	start(ctx context.Context, s *shop, o *order, person faceid.Person) (next string, err error)
-	// back reads which order of this session the way back names. Nothing is
-	// believed by that.
-	back(r *http.Request) (ref string)
-	// decide decides on an order. back is the request that brought the person back,
-	// nil if none did. An error means that nobody can decide yet.
-	decide(ctx context.Context, s *shop, o *order, back *http.Request) (*outcome, error)
-}
-
-// flows are the products that the credentials open.
-type flows struct {
-	plus, enhanced, basic, will, phone, intl bool
-	ruleID, merchantID                       string
-}
-
-func catalogue(have flows) []product {
-	missing := func(there bool, why string) string {
-		if there {
-			return ""
-		}
-		return why
-	}
-	const face, cloud = "/api/v2/base/queryfacerecord", "missing-cloud"
-	return []product{
-		{ID: "plus", Person: true, Missing: missing(have.plus, "missing-app"), flow: facePage{faceid.ProductPlus},
-			upload: "/api/server/getPlusFaceId", query: face},
-		{ID: "enhanced", Person: true, Missing: missing(have.enhanced, "missing-app"), flow: facePage{faceid.ProductEnhanced},
-			upload: "/api/server/getAdvFaceId", query: face},
-		{ID: "pc", Person: true, Missing: missing(have.basic, "missing-app"), flow: facePage{faceid.ProductBasic},
-			upload: "/api/server/h5/geth5faceid", query: face},
-		{ID: "will", Person: true, Missing: missing(have.will, "missing-app"), flow: willPage{},
-			upload: "/api/server/getWillFaceId", query: "/api/server/getWillFaceResult"},
-		{ID: "wechat", Person: true, unsigned: true, Missing: missing(have.ruleID != "", cloud), flow: wechatPage{have.ruleID},
-			upload: "DetectAuth", query: "GetDetectInfoEnhanced"},
-		{ID: "eid", Person: true, unsigned: true, Missing: missing(have.merchantID != "", "missing-merchant"), flow: eidPage{have.merchantID},
-			upload: "GetEidToken", query: "GetEidResult"},
-		{ID: "ocr", Missing: missing(have.phone, "missing-phone"), flow: cardReader{},
-			upload: "/api/oauth2/api_ticket", query: "/api/server/getOcrResult"},
-		{ID: "nfc", Person: true, Missing: missing(have.phone, "missing-phone"), flow: chipReader{},
-			upload: "/api/server/getOcrCertId", query: "/api/v2/nfcpaas/getIdcardNfcResult"},
-		{ID: "intl", unsigned: true, Missing: missing(have.intl, "missing-intl"), flow: intlPage{},
-			upload: "ApplyWebVerificationBizTokenIntl", query: "GetWebVerificationResultIntl"},
-	}
-}
-
 // A facePage is Plus or Enhanced in a mobile browser, or Basic on a PC.
 type facePage struct{ product faceid.Product }
 
-func (f facePage) start(ctx context.Context, s *shop, o *order, person faceid.Person) (string, error) {
+func (f facePage) start(ctx context.Context, s *shop, o *order, in input) (string, error) {
 	var login *faceid.PageLogin
 	var err error
 	if f.product == faceid.ProductBasic {
-		login, err = s.client().StartPC(ctx, faceid.PCRequest{Person: person, RedirectURL: s.backURL(o)})
+		login, err = s.client().StartPC(ctx, faceid.PCRequest{Person: in.Person, RedirectURL: s.backURL(o)})
 	} else {
-		login, err = s.client().StartH5(ctx, faceid.H5Request{Product: f.product, Person: person, RedirectURL: s.backURL(o), From: faceid.FromBrowser})
+		login, err = s.client().StartH5(ctx, faceid.H5Request{Product: f.product, Person: in.Person, RedirectURL: s.backURL(o), From: faceid.FromBrowser})
 	}
 	return o.entered(login, err)
 }
@@ -97,6 +37,11 @@ func (facePage) back(r *http.Request) string { return r.URL.Query().Get("orderNo
 
 func (f facePage) decide(ctx context.Context, s *shop, o *order, back *http.Request) (*outcome, error) {
 	record, err := s.client().ConfirmReturn(ctx, back, o.login)
+	return f.tell(ctx, s, o, record, err)
+}
+
+// tell turns the decision on a face into an outcome.
+func (f facePage) tell(ctx context.Context, s *shop, o *order, record *faceid.FaceRecord, err error) (*outcome, error) {
 	end, err := judged(f.product, record != nil, err)
 	if end == nil || record == nil {
 		return end, err
@@ -116,7 +61,7 @@ func judged(p faceid.Product, came bool, err error) (*outcome, error) {
 	var bad *faceid.Error
 	switch {
 	case err == nil:
-		return &outcome{Kind: "passed", Code: "0", Message: "验证通过", Gloss: faceid.CodePassed.Gloss()}, nil
+		return &outcome{Kind: "passed", Code: "0", Family: string(faceid.FamilyPassed), Message: "验证通过", Gloss: faceid.CodePassed.Gloss()}, nil
 	case !errors.Is(err, faceid.ErrNotPassed) || !errors.As(err, &bad):
 		return nil, err
 	case !came: // stopped before anybody was compared
@@ -124,9 +69,9 @@ func judged(p faceid.Product, came bool, err error) (*outcome, error) {
 	}
 	family := "family-" + string(bad.Family) // what decided has a code, or else a family
 	if _, ok := texts[family]; !ok {
-		family = "outcome-refused"
+		family = "family-other"
 	}
-	return &outcome{Kind: "refused", Code: bad.Code.Number(), Message: cmp.Or(bad.Message, text(zh, family)), Gloss: cmp.Or(bad.Gloss(), text(en, family))}, nil
+	return &outcome{Kind: "refused", Code: bad.Code.Number(), Family: string(bad.Family), Message: cmp.Or(bad.Message, bad.Code.GlossZH(), text(zh, family)), Gloss: cmp.Or(bad.Gloss(), text(en, family))}, nil
 }
 
 // explained makes an outcome without a record. It takes the documents' words if there
@@ -136,7 +81,7 @@ func explained(p faceid.Product, channel faceid.Channel, code faceid.Code) *outc
 	if !ok {
 		e, _ = faceid.Explain(faceid.ProductPlus, channel, code)
 	}
-	return &outcome{Kind: "none", Code: cmp.Or(code.Number(), string(code)), Gloss: cmp.Or(e.Gloss, code.Gloss()), Message: e.Message, Charged: e.Charged, Remedy: code.Remedy()}
+	return &outcome{Kind: "none", Code: cmp.Or(code.Number(), string(code)), Family: string(e.Family), Gloss: cmp.Or(e.Gloss, code.Gloss()), Message: cmp.Or(e.Message, code.GlossZH()), Charged: e.Charged, Remedy: code.Remedy()}
 }
 
 func score(s faceid.Score) string {
@@ -164,8 +109,8 @@ var will = faceid.Will{Rounds: []faceid.WillRound{
 	{Question: "您好，请问您是否自愿办理本次业务？请回答：我自愿", Answers: []string{"我自愿", "自愿"}},
 }}
 
-func (willPage) start(ctx context.Context, s *shop, o *order, person faceid.Person) (string, error) {
-	return o.entered(s.client().StartWillH5(ctx, faceid.WillH5Request{Person: person, Will: will, RedirectURL: s.backURL(o), From: faceid.FromBrowser}))
+func (willPage) start(ctx context.Context, s *shop, o *order, in input) (string, error) {
+	return o.entered(s.client().StartWillH5(ctx, faceid.WillH5Request{Person: in.Person, Will: will, RedirectURL: s.backURL(o), From: faceid.FromBrowser}))
 }
 
 func (willPage) back(r *http.Request) string { return r.URL.Query().Get("orderNo") }
@@ -182,10 +127,10 @@ func (willPage) decide(ctx context.Context, s *shop, o *order, back *http.Reques
 	}
 	end.Charged, end.LiveRate, end.Similarity, end.Risk, end.Photo = record.Charged(), score(record.LiveRate), score(record.Similarity), riskTags(record.Risk), record.Photo
 	for _, turn := range record.Turns {
-		end.Facts = append(end.Facts, fact{"fact-heard", turn.UserAnswer}, fact{"fact-audio", fmt.Sprint(len(turn.UserAudio))})
+		end.Facts = append(end.Facts, fact{Name: "fact-heard", Value: turn.UserAnswer}, fact{Name: "fact-audio", Value: fmt.Sprint(len(turn.UserAudio))})
 	}
 	if len(record.Turns) == 0 && record.UserAnswer != "" {
-		end.Facts = append(end.Facts, fact{"fact-heard", record.UserAnswer}, fact{"fact-audio", fmt.Sprint(len(record.UserAudio))})
+		end.Facts = append(end.Facts, fact{Name: "fact-heard", Value: record.UserAnswer}, fact{Name: "fact-audio", Value: fmt.Sprint(len(record.UserAudio))})
 	}
 	return end, nil
 }
@@ -194,12 +139,12 @@ func (willPage) decide(ctx context.Context, s *shop, o *order, back *http.Reques
 // only the session's own is asked about.
 type wechatPage struct{ ruleID string }
 
-func (f wechatPage) start(ctx context.Context, s *shop, o *order, person faceid.Person) (string, error) {
-	opened, err := s.client().DetectAuth(ctx, faceid.DetectAuthRequest{RuleID: f.ruleID, Name: person.Name, IDCard: person.IDNo, RedirectURL: s.backURL(o)})
+func (f wechatPage) start(ctx context.Context, s *shop, o *order, in input) (string, error) {
+	opened, err := s.client().DetectAuth(ctx, faceid.DetectAuthRequest{RuleID: f.ruleID, Name: in.Name, IDCard: in.IDNo, RedirectURL: s.backURL(o)})
 	if err != nil {
 		return "", err
 	}
-	o.ref, o.person = opened.BizToken, person // to compare with who passed; settle forgets it
+	o.ref, o.person = opened.BizToken, in.Person // to compare with who passed; settle forgets it
 	return opened.URL, nil
 }
 
@@ -209,9 +154,6 @@ func (f wechatPage) decide(ctx context.Context, s *shop, o *order, _ *http.Reque
 	result, err := s.client().ConfirmDetect(ctx, faceid.GetDetectInfoEnhancedRequest{
 		BizToken: o.ref, RuleID: f.ruleID, InfoType: faceid.InfoText | faceid.InfoBestFrame,
 	}, o.person)
-	if result != nil {
-		s.ledger.count(o.ref, result.Text) // whatever it was, it may cost something
-	}
 	end, err := judged("", result != nil, err)
 	if end == nil || result == nil {
 		return end, err
@@ -221,8 +163,8 @@ func (f wechatPage) decide(ctx context.Context, s *shop, o *order, _ *http.Reque
 	if result.BestFrame != nil {
 		end.Photo = result.BestFrame.BestFrame
 	}
-	if !result.Final(o.Opened, time.Now()) {
-		end.Facts = append(end.Facts, fact{"fact-open", "✓ 2 h"})
+	if !result.Final(o.Opened, s.today()) {
+		end.Facts = append(end.Facts, fact{Name: "fact-open", Value: "✓ 2 h"})
 	}
 	return end, nil
 }
@@ -235,7 +177,7 @@ func (end *outcome) fromText(text *faceid.DetectInfoText) {
 	for _, tag := range text.LivenessInfoTag {
 		end.Risk = append(end.Risk, "tag-"+tag)
 	}
-	end.Facts = append(end.Facts, fact{"fact-attempts", fmt.Sprint(len(text.LivenessDetail))})
+	end.Facts = append(end.Facts, fact{Name: "fact-attempts", Value: fmt.Sprint(len(text.LivenessDetail))})
 }
 
 // counted notes how many attempts are charged, if the platform tells it.
@@ -249,9 +191,9 @@ func (end *outcome) counted(n int) {
 // An eidPage is E证通: a QR code for the phone, or this browser.
 type eidPage struct{ merchantID string }
 
-func (f eidPage) start(ctx context.Context, s *shop, o *order, person faceid.Person) (string, error) {
+func (f eidPage) start(ctx context.Context, s *shop, o *order, in input) (string, error) {
 	opened, err := s.client().GetEidToken(ctx, faceid.GetEidTokenRequest{
-		MerchantID: f.merchantID, Name: person.Name, IDCard: person.IDNo, RedirectURL: s.backURL(o),
+		MerchantID: f.merchantID, Name: in.Name, IDCard: in.IDNo, RedirectURL: s.backURL(o),
 		Config: &faceid.GetEidTokenConfig{InputType: faceid.EidInputGiven},
 	})
 	if err != nil {
@@ -282,7 +224,7 @@ func (eidPage) decide(ctx context.Context, s *shop, o *order, _ *http.Request) (
 // An intlPage reads a document and compares the face with it.
 type intlPage struct{}
 
-func (intlPage) start(ctx context.Context, s *shop, o *order, _ faceid.Person) (string, error) {
+func (intlPage) start(ctx context.Context, s *shop, o *order, _ input) (string, error) {
 	opened, err := s.client().ApplyWebVerificationBizTokenIntl(ctx, faceid.ApplyWebVerificationBizTokenIntlRequest{
 		RedirectURL: s.backURL(o),
 		Config:      &faceid.WebVerificationConfigIntl{CheckMode: faceid.IntlDocumentAndFace, IDCardType: faceid.IntlHKIDCard, Version: "PLUS", AutoSkip: true},
@@ -305,7 +247,7 @@ func (intlPage) decide(ctx context.Context, s *shop, o *order, _ *http.Request) 
 		return end, err
 	}
 	end.Photo = result.BestFrame
-	end.Facts = append(end.Facts, fact{"fact-attempts", fmt.Sprint(len(result.VerificationDetailList))}, fact{"fact-documents", fmt.Sprint(len(result.OCRResult))})
+	end.Facts = append(end.Facts, fact{Name: "fact-attempts", Value: fmt.Sprint(len(result.VerificationDetailList))}, fact{Name: "fact-documents", Value: fmt.Sprint(len(result.OCRResult))})
 	if n := len(result.VerificationDetailList); n > 0 { // of several attempts the last counts
 		last := result.VerificationDetailList[n-1]
 		if last.Similarity != nil {

@@ -79,6 +79,10 @@ func TestPhoneProducts(t *testing.T) {
 		{"ocr", "warned", "passed", "10010100"},
 		{"ocr", "wrong-side", "refused", "66661006"},
 		{"ocr", "leaves", "none", `id="code"><code>200101<`},
+		{"bankcard", "bank-card", "passed", "6222020000000000000"},
+		{"bankcard", "bank-copy", "passed", "the card is a photocopy"},
+		{"bankcard", "no-bank-card", "none", `id="code"><code>200102<`},
+		{"bankcard", "leaves", "none", `id="code"><code>200101<`},
 		{"nfc", "document", "passed", personName},
 		{"nfc", "others", "refused", "the result is of another person"},
 		{"nfc", "slow", "none", `id="code"><code>600103<`},
@@ -110,6 +114,13 @@ func (b *browser) request() *http.Request {
 		r.AddCookie(c)
 	}
 	return r
+}
+
+func TestBankCardWarnsInBothLanguages(t *testing.T) {
+	b := open(t).browser()
+	b.onPhone("bankcard", "bank-copy")
+	b.post("/language", "lang", "zh")
+	contains(t, b.get("/orders/1").body, "银行卡复印件")
 }
 
 func TestEidIsShownAsAQRCodeAndFollowsAPhone(t *testing.T) {

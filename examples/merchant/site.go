@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -39,9 +40,10 @@ type shop struct {
 	current  atomic.Pointer[faceid.Client] // see client
 	sim      *faceidtest.Server            // nil with the real platform
 	sessions *sessions
-	ledger   *ledger
 	archive  *archive
-	notes    *notes // what the what-if panel did
+	notes    *notes     // what the what-if panel did
+	faults   *faults    // what it has prepared
+	scripted sync.Mutex // held while the simulator has the script of one check
 	pages    map[lang]*template.Template
 	log      *slog.Logger
 	key      []byte // of the forms
@@ -53,7 +55,7 @@ type shop struct {
 func newShop(cfg config) (*shop, error) {
 	s := &shop{
 		public: cfg.public, products: cfg.products, sim: cfg.sim, log: cfg.log,
-		sessions: newSessions(10000, 30*time.Minute), ledger: newLedger(), archive: newArchive(cfg.bucket), notes: &notes{},
+		sessions: newSessions(10000, 30*time.Minute), archive: newArchive(cfg.bucket), notes: &notes{}, faults: &faults{},
 		bills: cfg.bills, key: make([]byte, 32), secure: strings.HasPrefix(cfg.public, "https:"), cookie: "session", formCookie: "form",
 	}
 	if s.secure {
@@ -306,13 +308,16 @@ func (s *shop) result(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := view{
 		Page: "result", Title: "product-" + o.Product.ID, Product: o.Product, Order: &o, Outcome: o.Outcome, State: o.State(),
-		Steps: o.trace.list(), Again: o.mayEnter(), Ask: o.mayAsk(), Invented: s.sim != nil,
+		Steps: o.trace.list(), Again: o.mayEnter(s.today()), Ask: o.mayAsk(), Invented: s.sim != nil,
 	}
-	if o.Outcome == nil && s.sim != nil {
+	if o.Outcome == nil {
+		v.Faults = o.trace.pending()
+	}
+	if o.Outcome == nil && o.claimed == nil && s.sim != nil {
 		v.Scenes = scenes[o.Product.ID]
 	}
-	if o.Outcome == nil && len(v.Scenes) > 0 {
-		v.Ask = false
+	if len(v.Scenes) > 0 {
+		v.Ask = false // there is nothing to ask for before the phone has reported
 	}
 	s.show(w, r, http.StatusOK, v)
 	return nil

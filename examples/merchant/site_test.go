@@ -74,8 +74,8 @@ func TestBadInput(t *testing.T) {
 func TestLanguages(t *testing.T) {
 	b := open(t).browser()
 	for accept, heading := range map[string]string{
-		"": "Choose a verification", "zh-CN,zh;q=0.9,en;q=0.8": "选择一种核验方式", "en-US,en;q=0.9,zh;q=0.8": "Choose a verification",
-		"fr, zh;q=0.3, en;q=0.2": "选择一种核验方式", "fr": "Choose a verification",
+		"": "Choose a product", "zh-CN,zh;q=0.9,en;q=0.8": "选择一种产品", "en-US,en;q=0.9,zh;q=0.8": "Choose a product",
+		"fr, zh;q=0.3, en;q=0.2": "选择一种产品", "fr": "Choose a product",
 	} {
 		b.header.Set("Accept-Language", accept)
 		contains(t, b.get("/").body, heading)
@@ -111,8 +111,23 @@ func TestEveryTextIsThereInBothLanguages(t *testing.T) {
 			t.Errorf("%q is empty in a language", key)
 		}
 	}
+	for _, sold := range []string{"plus", "enhanced", "basic", "will", "wechat", "eid", "intl-web", "ocr-idcard", "ocr-bankcard", "nfc"} { // as a Charge has it
+		if _, ok := texts["charge-"+sold]; !ok {
+			t.Errorf("no text for what %q cost", sold)
+		}
+	}
 	for _, p := range catalogue(flows{}) {
-		for _, key := range []string{"product-" + p.ID, "about-" + p.ID, p.Missing} {
+		keys := []string{"product-" + p.ID, "about-" + p.ID, p.Missing, "group-" + p.Group, "about-group-" + p.Group, p.Word("passed"), p.Word("refused"), p.Word("none"), p.Word("waiting"), p.Word("error")}
+		for _, a := range p.Answers {
+			keys = append(keys, "answer-"+a.Name)
+		}
+		if p.OnPhone() {
+			keys = append(keys, "phone-about-"+p.ID)
+		}
+		if p.Nobody() != "" {
+			keys = append(keys, p.Nobody())
+		}
+		for _, key := range append(keys, p.More...) {
 			if _, ok := texts[key]; !ok {
 				t.Errorf("no text for %q", key)
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/faceid-go/faceid"
+	"github.com/faceid-go/faceid/faceidtest"
 )
 
 // A step is something that ran for an order: a call of the SDK, a request of
@@ -25,6 +27,7 @@ type step struct {
 	Signed string // with what: a text
 	Sent   string // parameters, without secrets and persons
 	Result string // a text, or a word of the SDK's or of HTTP
+	Rigged bool   // it met a fault of the page What if
 }
 
 // Millis is how long it took.
@@ -36,8 +39,9 @@ func millis(d time.Duration) string {
 
 // A trace collects the steps of an order, from all goroutines.
 type trace struct {
-	mu    sync.Mutex
-	steps []step
+	mu     sync.Mutex
+	steps  []step
+	faults []prepared // that the requests of the order meet
 }
 
 const maxSteps = 100
@@ -88,11 +92,15 @@ func observe(ctx context.Context, e faceid.Event) {
 		return
 	}
 	const late = 150 * time.Microsecond // it comes a moment after the end, and belongs above its requests
-	s := step{At: time.Now().Add(-e.Duration - late), Took: e.Duration, Kind: "call", What: e.Op, Result: "ok"}
+	s := step{At: time.Now().Add(-e.Duration - late), Took: e.Duration, Kind: "call", What: e.Op, Sent: e.Endpoint, Result: "ok"}
 	if kind := string(e.Kind); e.Kind != faceid.EventCall && kind != e.Op {
 		s.What = kind + " " + e.Op
 	}
+	if s.Sent == e.Op { // the method of API 3.0 has the name of its action
+		s.Sent = ""
+	}
 	switch {
+	case e.Family == faceid.FamilyPassed: // ok: a card that was read has passed nothing
 	case e.Family != "":
 		s.Result = string(e.Family)
 	case e.Err != nil:
@@ -115,6 +123,9 @@ func (t tap) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	s := step{At: time.Now(), Kind: "wire"}
 	s.What, s.Signed, s.Sent = describe(r)
+	if f, ok := to.fault(cmp.Or(r.Header.Get("X-TC-Action"), r.URL.Path)); ok {
+		s.Rigged, r = true, r.WithContext(faceidtest.WithFault(r.Context(), f))
+	}
 	res, err := t.next.RoundTrip(r)
 	s.Took, s.Result = time.Since(s.At), "no answer"
 	if err == nil {

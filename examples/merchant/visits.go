@@ -25,9 +25,9 @@ func (s *shop) form(w http.ResponseWriter, r *http.Request) error {
 }
 
 // start opens an order. Limit how often somebody may do that: verifications cost
-// money. The name and the number live in this call only: from the
-// body (PostForm: not from the URL) to the platform, and kept nowhere, unless the
-// result will name somebody, to be compared with them.
+// money. What was entered lives in this call only: from the body (PostForm: not from the
+// URL) to the platform, and kept nowhere, unless the result will name somebody, to be
+// compared with them.
 func (s *shop) start(w http.ResponseWriter, r *http.Request) (string, error) {
 	p, err := s.product(r)
 	if err != nil {
@@ -40,33 +40,55 @@ func (s *shop) start(w http.ResponseWriter, r *http.Request) (string, error) {
 		return "", err
 	}
 	who := s.visitor(r)
-	o := &order{Product: p, Opened: time.Now(), trace: &trace{}}
-	person := faceid.Person{UserID: who.userID, Name: strings.TrimSpace(r.PostForm.Get("name")), IDNo: strings.TrimSpace(r.PostForm.Get("idNo"))}
-	if p.Person && (person.Name == "" || person.IDNo == "") {
-		return "", errForm // WeChat's page would ask for the rest, and take anybody's: a pass, but whose?
-	}
-	next, err := p.start(o.trace.with(r.Context()), s, o, person)
+	in, err := entered(r, p, who.userID)
 	if err != nil {
 		return "", err
 	}
-	switch {
-	case o.launch != nil:
-		o.trace.site(time.Now(), "step-launched", "with-nonce", "", "")
-	case o.URL != "":
-		o.trace.site(time.Now(), "step-shown", "with-nothing", redactURL(o.URL), "")
-	case o.login != nil:
-		o.trace.site(time.Now(), "step-opened", "with-nonce", redactURL(next), "303")
-	default:
-		o.trace.site(time.Now(), "step-opened", "with-nothing", redactURL(next), "303")
+	o := &order{Product: p, Opened: s.today(), Began: time.Now(), trace: &trace{}}
+	o.trace.meets(s.faults.take(p.ID))
+	next, err := p.start(o.trace.with(r.Context()), s, o, in)
+	if err != nil {
+		s.faults.giveBack(o.trace.pending())
+		return "", err
 	}
+	if o.login != nil {
+		o.enterBy = o.Opened.Add(o.login.ExpiresAt().Sub(o.Began))
+	}
+	o.opened(next)
 	if err := s.keep(w, who); err != nil {
 		return "", err
 	}
 	who.add(o)
-	if err := s.openEvidence(r.Context(), who, o, person); err != nil {
+	if err := s.openEvidence(r.Context(), who, o, in.Person); err != nil {
 		return "", err
 	}
 	return cmp.Or(next, orderURL(o.N)), nil
+}
+
+// entered reads the form of a product, which must be filled in.
+func entered(r *http.Request, p product, userID string) (input, error) {
+	value := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
+	in := input{Person: faceid.Person{UserID: userID, Name: value("name"), IDNo: value("idNo"), BankCardNo: value("bankCard")}, phone: value("phone"), answer: value("answer")}
+	if p.Person && (in.Name == "" || in.IDNo == "") {
+		return input{}, errForm // WeChat's page would ask for the rest, and take anybody's: a pass, but whose?
+	}
+	return in, nil
+}
+
+// opened notes how the order was opened.
+func (o *order) opened(next string) {
+	switch {
+	case o.launch != nil:
+		o.trace.site(time.Now(), "step-launched", "with-nonce", redacted(o.launch.Params), "")
+	case o.URL != "":
+		o.trace.site(time.Now(), "step-shown", "with-nothing", redactURL(o.URL), "")
+	case o.login != nil:
+		o.trace.site(time.Now(), "step-opened", "with-nonce", redactURL(next), "303")
+	case next != "":
+		o.trace.site(time.Now(), "step-opened", "with-nothing", redactURL(next), "303")
+	case o.Outcome == nil:
+		o.trace.site(time.Now(), "step-handed", "with-nothing", redacted(map[string]string{"BizToken": ""}), "")
+	}
 }
 
 // back serves the URL that the platform sends the browser to.
@@ -159,6 +181,9 @@ func (s *shop) phone(_ http.ResponseWriter, r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if seen.claimed != nil { // it has reported: another start of the SDK would put the first report out of mind
+		return orderURL(seen.N), nil
+	}
 	for _, sc := range scenes[seen.Product.ID] {
 		if s.sim == nil || sc.Name != r.PostForm.Get("ending") {
 			continue
@@ -167,12 +192,16 @@ func (s *shop) phone(_ http.ResponseWriter, r *http.Request) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		code, reqID, err := s.runPhone(r.Context(), o, sc)
-		if err != nil {
+		said, err := s.runPhone(r.Context(), o, sc)
+		switch {
+		case err != nil:
 			who.settle(o, nil, "problem-error")
 			return "", err
+		case said == nil: // the person left, and may come again
+			who.settle(o, nil, "problem-left")
+			return orderURL(o.N), nil
 		}
-		who.change(o, func(o *order) { o.claimed, o.reqID = &code, reqID })
+		who.change(o, func(o *order) { o.claimed = said })
 		if o.Product.ID == "nfc" { // the result of a chip begins here, and lives 5 minutes
 			if err := s.openEvidence(r.Context(), who, o, o.person); err != nil {
 				s.log.Warn("evidence", "err", err) // the decision goes on
@@ -192,7 +221,7 @@ func (s *shop) again(_ http.ResponseWriter, r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	login := who.enter(o.N)
+	login := who.enter(o.N, s.today())
 	if login == nil {
 		return "/start/" + o.Product.ID, nil
 	}

@@ -41,8 +41,9 @@ func (a *agingStore) CompareAndSwap(ctx context.Context, key string, old, record
 	return swapped, err
 }
 
-// What if something goes wrong meanwhile? The panel does it to the simulator,
-// for all visitors; the steps of the next order tell what the SDK made of it.
+// What if something goes wrong meanwhile? The panel does it to the simulator, for all
+// visitors: the clock and the tokens at once, and a fault to the next order of a product
+// (see faults.go). The steps of that order tell what the SDK made of it.
 
 // notes are the latest actions of the panel.
 type notes struct {
@@ -75,22 +76,11 @@ func (n *notes) list() []note {
 // jumps are how far the clock may be moved; their texts are jump-….
 var jumps = map[string]time.Duration{"2m": 2 * time.Minute, "6m": 6 * time.Minute, "2h": 2 * time.Hour, "4d": 96 * time.Hour}
 
-// troubles are the faults, and whether they meet the query or the upload; their
-// texts are fault-….
-var troubles = map[string]struct {
-	onQuery bool
-	faults  []faceidtest.Fault
-}{
-	"busy": {true, []faceidtest.Fault{faceidtest.FaultStatus(http.StatusServiceUnavailable, "busy")}},
-	"slow": {true, []faceidtest.Fault{faceidtest.FaultDelay(3 * time.Second)}},
-	"down": {true, slices.Repeat([]faceidtest.Fault{faceidtest.FaultDropBefore()}, 6)},
-	"lost": {false, []faceidtest.Fault{faceidtest.FaultDropAfter()}},
-}
-
 // A panel holds what the page What if shows.
 type panel struct {
 	Clock  time.Time
 	Tokens int // minted for this site
+	Faults []prepared
 	Notes  []note
 }
 
@@ -98,7 +88,7 @@ func (s *shop) panel() *panel {
 	if s.sim == nil {
 		return nil
 	}
-	return &panel{s.sim.Now().In(china), len(s.sim.Mints(s.sim.AppID())), s.notes.list()}
+	return &panel{s.sim.Now().In(china), len(s.sim.Mints(s.sim.AppID())), s.faults.list(), s.notes.list()}
 }
 
 // The platform's days are China's.
@@ -126,17 +116,16 @@ func (s *shop) deed(_ http.ResponseWriter, r *http.Request) (string, error) {
 		return ownPath(r.PostForm.Get("from")), s.advance(r.Context(), by)
 	case "fault":
 		name := r.PostForm.Get("fault")
-		trouble, ok := troubles[name]
+		_, ok := troubles[name]
 		i := slices.IndexFunc(s.products, func(p product) bool { return p.ID == r.PostForm.Get("product") })
 		if !ok || i < 0 {
 			return "", errForm
 		}
-		path := s.products[i].upload
-		if trouble.onQuery {
-			path = s.products[i].query
-		}
-		s.sim.FailNext(path, trouble.faults...)
+		s.faults.prepare(s.products[i], name)
 		s.notes.add("fault-"+name, s.products[i].ID)
+	case "clear":
+		s.faults.clear()
+		s.notes.add("did-clear", "")
 	default:
 		return "", errMissing
 	}

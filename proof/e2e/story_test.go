@@ -115,6 +115,7 @@ func (v *visitor) rig(button string, choices ...string) {
 func TestWhatIf(t *testing.T) {
 	asked(t)
 	t.Run("faults", whatIfSomethingFails)
+	t.Run("their end", whatIfAFaultIsLeft)
 	t.Run("time", whatIfTimePasses)
 }
 
@@ -142,7 +143,7 @@ func whatIfSomethingFails(t *testing.T) {
 		v.rig("#whatif-rotate")
 		v.sound()
 		require.Equal(t, "passed", verify(v, "plus"))
-		v.ran(step("POST /api/server/getPlusFaceId", sign), accessToken, stage{{signTicket, {"POST /api/server/getPlusFaceId", sign}}})
+		v.ran(accessToken, stage{{signTicket, {"POST /api/server/getPlusFaceId", sign}}}) // the dead token is met by whoever is first
 	})
 	tale(t, "the query is busy once", phone, func(t *testing.T, v *visitor) {
 		v.rig("#whatif-fault", "#fault-product", "enhanced", "#fault", "busy")
@@ -177,6 +178,25 @@ func whatIfSomethingFails(t *testing.T) {
 	})
 }
 
+func whatIfAFaultIsLeft(t *testing.T) {
+	tale(t, "what an order has not met ends with it", phone, func(t *testing.T, v *visitor) {
+		v.rig("#whatif-fault", "#fault-product", "plus", "#fault", "down")
+		require.True(t, v.has(`#faults [data-of="plus"]`), "the page does not say what waits")
+		v.sound()
+		require.Equal(t, "passed", verify(v, "pc"), "it was meant for another product")
+		require.Equal(t, "error", verify(v, "plus"))
+		require.Contains(t, v.text("#faults"), "left: 3", "what is left is not on the page of its order")
+		v.sound()
+		require.Equal(t, "passed", verify(v, "plus"), "it carries over to the next order")
+		require.NotContains(t, v.text("#steps"), "injected")
+		v.rig("#whatif-fault", "#fault-product", "plus", "#fault", "busy")
+		v.next("#whatif-clear")
+		require.False(t, v.has("#faults"))
+		require.Equal(t, "passed", verify(v, "plus"))
+		require.NotContains(t, v.text("#steps"), "injected")
+	})
+}
+
 func whatIfTimePasses(t *testing.T) {
 	tale(t, "all tokens die of age", phone, func(t *testing.T, v *visitor) {
 		require.Equal(t, "passed", verify(v, "plus"))
@@ -197,6 +217,18 @@ func whatIfTimePasses(t *testing.T) {
 		v.to("/orders/1")
 		require.Equal(t, "waiting", v.outcome())
 	})
+}
+
+// An order says when it was opened by the clock that decides how long it lives.
+func TestOrdersTellThePlatformsTime(t *testing.T) {
+	v := open(t).visit(t, desktop, "en")
+	v.rig("#whatif-clock", "#by", "4d")
+	day := v.clock()[:len("2006-01-02 15")]
+	require.Equal(t, "passed", verify(v, "plus"))
+	require.Contains(t, v.text("#opened"), day)
+	require.Contains(t, v.text("footer"), day)
+	v.to("/orders")
+	require.Contains(t, v.text("#orders time"), day)
 }
 
 func (v *visitor) clock() string {

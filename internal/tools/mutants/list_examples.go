@@ -22,4 +22,11 @@ var exampleMutants = []mutant{
 
 	// examples/server
 	{"the login page has an address that nobody reaches", "examples/server/main.go", "c.options, c.licence = sim.Options(), \"licence\"", "other := faceidtest.NewServer()\n\t\tc.options, c.licence = other.Options(), \"licence\"", "examples/server", "TestTheCommandStartsAndStops"},
+
+	// examples/merchant
+	{"a fault carries over to the next order", "examples/merchant/faults.go", "\t\treturn w.Product == productID\n", "\t\treturn false\n", "examples/merchant", "TestFaultsDoNotMeetTheOrderAfter"},
+	{"an order tells the machine's time", "examples/merchant/visits.go", "Opened: s.today(), Began", "Opened: time.Now(), Began", "examples/merchant", "TestOrderTellsThePlatformsTime"},
+	{"a card that was read has passed", "examples/merchant/catalogue.go", "return \"outcome-\" + p.says + \"-\" + state", "return \"outcome-\" + state", "examples/merchant", "TestOrderSaysPassedOfPeopleOnly"},
+	{"an App is believed", "examples/merchant/app.go", "return facePage(f).tell(ctx, s, o, record, err)", "if report.Succeeded() {\n\t\treturn judged(f.product, true, nil)\n\t}\n\treturn facePage(f).tell(ctx, s, o, record, err)", "examples/merchant", "TestAppIsNotBelieved"},
+	{"two checks mix their answers", "examples/merchant/datacheck.go", "\t\ts.scripted.Lock() // a script is for all calls: until this one is over, nobody else's may come\n\t\tdefer s.scripted.Unlock()\n", "", "examples/merchant", "TestDataCheckWaitsForTheOneBefore"},
 }
