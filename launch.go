@@ -225,13 +225,13 @@ func withNonce[T any](ctx context.Context, c *Client, cl call, userID string, up
 		fail := func(family Family, err error) error {
 			return &Error{Op: cl.op, Product: cl.product, OrderNo: cl.orderNo, Family: family, Err: err}
 		}
-		ended := fail(ErrCaller, &goexitError{partUnknown})
-		nonceErr = ended
+		returned := false
 		defer func() {
 			if value := recover(); value != nil { // without recover the panic of this goroutine would end the process
 				nonceErr = fail(ErrCredential, errors.New(c.logPanic(ctx, "the fetch of a NONCE ticket", value).Error()))
 			}
-			if nonceErr == ended { //nolint:errorlint // identity is meant
+			if nonceErr == nil && !returned {
+				nonceErr = fail(ErrCaller, &goexitError{partUnknown})
 				c.logGoexit(ctx, partUnknown)
 			}
 			if nonceErr != nil {
@@ -239,6 +239,7 @@ func withNonce[T any](ctx context.Context, c *Client, cl call, userID string, up
 			}
 		}()
 		ticket, nonceErr = c.nonceTicket(ctx, cl, userID)
+		returned = true
 	}()
 	answer, err := upload(ctx)
 	if err != nil {

@@ -8,8 +8,8 @@
 package catalog
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -117,8 +117,12 @@ func isAction(scope string) bool { return scope != "" && 'A' <= scope[0] && scop
 
 // Lookup returns the entry of a code in a scope.
 func Lookup(scope, code string) (Entry, bool) {
-	i, ok := slices.BinarySearchFunc(entries, Key{scope, code}, func(e keyedEntry, key Key) int {
-		return cmp.Or(strings.Compare(e.Scope, key.Scope), strings.Compare(e.Code, key.Code))
+	i, ok := sort.Find(len(entries), func(i int) int {
+		e := &entries[i]
+		if e.Scope != scope {
+			return strings.Compare(scope, e.Scope)
+		}
+		return strings.Compare(code, e.Code)
 	})
 	if !ok {
 		return Entry{}, false
@@ -139,8 +143,15 @@ func Chinese(english string) string {
 
 // LookupRow returns the row of a code for one product and channel.
 func LookupRow(product, channel, code string) (Row, bool) {
-	i, ok := slices.BinarySearchFunc(rows, RowKey{product, channel, code}, func(r keyedRow, key RowKey) int {
-		return cmp.Or(strings.Compare(r.Product, key.Product), strings.Compare(r.Channel, key.Channel), strings.Compare(r.Code, key.Code))
+	i, ok := sort.Find(len(rows), func(i int) int { // every result asks for its charge: slices.BinarySearchFunc would copy each row that it looks at
+		r := &rows[i]
+		switch {
+		case r.Product != product:
+			return strings.Compare(product, r.Product)
+		case r.Channel != channel:
+			return strings.Compare(channel, r.Channel)
+		}
+		return strings.Compare(code, r.Code)
 	})
 	if !ok {
 		return Row{}, false

@@ -144,7 +144,9 @@ func (k *Keeper) read(ctx context.Context, s *seal) (found, error) {
 	case before.same(p) && p.Token.Value == "": // without a token there is no age to compare
 	case before.same(p):
 		// A store whose clock was set back must not make the pair young again.
-		p.record = p.aged(max(before.Token.Age+before.elapsed(now)-p.Token.Age-p.elapsed(now), 0))
+		if more := before.Token.Age + before.elapsed(now) - p.Token.Age - p.elapsed(now); more > 0 {
+			p.record = p.aged(more)
+		}
 		p.own = before.own
 	case before.own && before.newerThan(p, now):
 		return found{pair: before, stored: stored, older: true}, nil
