@@ -81,12 +81,13 @@ func (f *faults) take(productID string) (its []prepared) {
 }
 
 // giveBack takes back what an order that was never opened has not met: the next one is the
-// first.
+// first. What was prepared anew meanwhile is there already.
 func (f *faults) giveBack(its []prepared) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, p := range its {
-		if !p.met {
+		again := slices.ContainsFunc(f.waiting, func(w prepared) bool { return w.Product == p.Product && w.Trouble == p.Trouble })
+		if !p.met && !again {
 			f.waiting = append(f.waiting, p)
 		}
 	}

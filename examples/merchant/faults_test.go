@@ -93,3 +93,19 @@ func TestFaultsWaitWhereNoOrderIsOpened(t *testing.T) {
 	lacks(t, b.get("/what-if").body, waits)
 	want(t, "outcome", b.ask("check-id", "match").outcome(), "passed")
 }
+
+// Somebody may prepare a fault anew while an order that took it is being opened in vain.
+func TestFaultsThatComeBackAreNotDoubled(t *testing.T) {
+	f := &faults{}
+	plus := product{ID: "plus", query: "/query"}
+	f.prepare(plus, "down")
+	its := f.take("plus")
+	f.prepare(plus, "down")
+
+	f.giveBack(its)
+
+	want(t, "waiting", len(f.list()), 1)
+	f.clear()
+	f.giveBack(its)
+	want(t, "back again", len(f.list()), 1)
+}

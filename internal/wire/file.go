@@ -147,6 +147,7 @@ func (f *incoming) open() error {
 		return nil
 	}
 	if f.back = f.withheld; f.back {
+		f.w = Drop // nobody gets the file, so that memory for it would be taken in vain
 		return nil
 	}
 	if f.w = f.plan.To(f.name); f.w == nil {
@@ -261,11 +262,11 @@ func (f *incoming) finish() *decoded {
 		}
 		return &decoded{bad: true}
 	case f.w != nil:
-		return &decoded{size: f.size, written: true}
+		return &decoded{size: f.size, written: !f.back, held: f.back}
 	case f.size == 0:
 		return &decoded{}
 	}
-	return &decoded{data: f.bytes(), size: f.size, held: f.back}
+	return &decoded{data: f.bytes(), size: f.size}
 }
 
 // bytes returns the bytes of a file that is kept in memory. A file that is much shorter

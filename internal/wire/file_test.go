@@ -112,6 +112,31 @@ func TestReadTakesTheMemoryOfAFileAtOnce(t *testing.T) {
 	}
 }
 
+// A file behind something wrong goes to no writer, and does not go into memory instead: a
+// caller who gives writers counts on little memory.
+func TestReadKeepsNoFileThatNobodyGets(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector drops what is in a sync.Pool at random")
+	}
+	video := base64.StdEncoding.EncodeToString(pattern(6 << 20))
+	for _, before := range []string{`"orderNo":"other"`, `"photo":"!!!!"`} {
+		body := `{"code":"0",` + before + `,"video":"` + video + `"}`
+		var before, after runtime.MemStats
+		got := math.Inf(1)
+		for range 5 { // the first round fills the pools, and a collection may empty them
+			plan := &wire.Plan{Root: places, Own: "mine", To: func(string) io.Writer { return nil }}
+			runtime.ReadMemStats(&before)
+			doc, err := wire.Read(strings.NewReader(body), int64(len(body)), plan)
+			runtime.ReadMemStats(&after)
+			require.NoError(t, err)
+			_, err = doc.File("video")
+			require.Equal(t, &wire.TypeError{Field: "video", Want: "written: something before it was wrong"}, err)
+			got = min(got, float64(after.TotalAlloc-before.TotalAlloc))
+		}
+		require.Less(t, got, float64(1<<20))
+	}
+}
+
 // A list of files that are not base64 costs no more memory than a list of good ones, although
 // each of them might have been as long as the rest of the text.
 func TestReadTakesMemoryOnceForManyFilesThatAreNotBase64(t *testing.T) {
@@ -285,6 +310,19 @@ func TestReadWipesItsBuffers(t *testing.T) {
 	wipedInThePools(t)
 }
 
+// A reader that fails says that it read nothing, although a part of the text may be in the
+// buffer already: the bound of an answer does so.
+func TestReadWipesWhatAFailedReaderLeft(t *testing.T) {
+	failed := errors.New("too large")
+	for _, length := range []int64{-1, 4000} {
+		_, err := wire.Read(readerFunc(func(p []byte) (int, error) {
+			return 0 * copy(p, strings.Repeat("private", len(p))), failed
+		}), length, &wire.Plan{Root: places})
+		require.ErrorIs(t, err, failed)
+		wipedInThePools(t)
+	}
+}
+
 // wipedInThePools reads short documents and looks at what the next reader would get.
 func wipedInThePools(t *testing.T) {
 	t.Helper()
@@ -298,7 +336,7 @@ func wipedInThePools(t *testing.T) {
 		}})
 		require.NoError(t, err)
 		for _, buffer := range wire.Used() {
-			require.Empty(t, bytes.Trim(buffer, "\x00"))
+			require.Zero(t, len(bytes.Trim(buffer, "\x00")), "a buffer is not blank")
 		}
 	}
 }

@@ -380,6 +380,9 @@ func (s *scanner) fill() (bool, error) {
 		n, s.err = s.src.Read(s.buf.in[s.end:])
 		s.end += n
 		s.most = max(s.most, s.end)
+		if s.err != nil && s.err != io.EOF { //nolint:errorlint // as below
+			s.most = len(s.buf.in) // a reader that fails may have written more than it says
+		}
 		if n > 0 {
 			return true, nil
 		}
