@@ -19,7 +19,10 @@ type SDKRequest struct {
 	Platform Platform
 	OrderNo  string // empty: a new number
 	Person   Person
-	Licence  string // the licence of the SDK, from the console; optional, passed on to the App
+	// Licence is the licence of the SDK, from the console. It is passed on to the App. Leave it
+	// empty if the App has it. Without a licence the SDK ends with an error of its parameters:
+	// 11000 on Android, 12000 on iOS, 13000 on Harmony.
+	Licence string
 	// LivenessOnly tests that somebody is alive, and compares the face with nobody. It
 	// is for ProductBasic on PlatformIOS only. Nothing is uploaded, so Person must hold
 	// the UserID only. Set LivenessOnly in the request of ConfirmFace, too.

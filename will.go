@@ -259,8 +259,11 @@ type WillSDKRequest struct {
 	Platform Platform
 	OrderNo  string // empty: a new number
 	Person   Person
-	Will     Will   // what the person is asked
-	Licence  string // the licence of the SDK, from the console; optional, passed on to the App
+	Will     Will // what the person is asked
+	// Licence is the licence of the SDK, from the console. It is passed on to the App. Leave it
+	// empty if the App has it. Without a licence the SDK ends with an error of its parameters:
+	// 11000 on Android, 12000 on iOS, 13000 on Harmony.
+	Licence string
 }
 
 // StartWillSDK is StartSDK for a will verification. There is a video of the will later
