@@ -266,8 +266,8 @@ func appendJSON(b []byte, text string) []byte {
 	return append(b, '"')
 }
 
-// needsEscape reports whether a character of a JSON string is written as an escape, at the
-// latest by encoding/json.
+// needsEscape reports whether encoding/json would write a character of a JSON string as an
+// escape. The characters that it escapes for the sake of HTML alone do not count.
 func needsEscape(c rune) bool {
 	return c < ' ' || c == '"' || c == '\\' || c == 0x7f || c == '\u2028' || c == '\u2029'
 }

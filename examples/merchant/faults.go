@@ -41,7 +41,7 @@ type faults struct {
 	waiting []prepared
 }
 
-// prepare adds a trouble. One that is there already is begun anew, and not doubled.
+// prepare adds a trouble. If it waits already, it is replaced, and not doubled.
 func (f *faults) prepare(p product, trouble string) {
 	t := troubles[trouble]
 	path := p.upload
@@ -67,7 +67,7 @@ func (f *faults) clear() {
 	f.waiting = nil
 }
 
-// take hands an order of a product what waits for it.
+// take removes the faults that wait for an order of this product, and returns them.
 func (f *faults) take(productID string) (its []prepared) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -80,8 +80,9 @@ func (f *faults) take(productID string) (its []prepared) {
 	return its
 }
 
-// giveBack takes back what an order that was never opened has not met: the next one is the
-// first. What was prepared anew meanwhile is there already.
+// giveBack takes back the faults of an order that could not be opened, so that the next order
+// of the product meets them. It leaves out a fault that an exchange has met, and one that was
+// prepared again meanwhile.
 func (f *faults) giveBack(its []prepared) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

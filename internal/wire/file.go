@@ -147,7 +147,7 @@ func (f *incoming) open() error {
 		return nil
 	}
 	if f.back = f.withheld; f.back {
-		f.w = Drop // nobody gets the file, so that memory for it would be taken in vain
+		f.w = Drop // nobody gets the file, so it needs no memory
 		return nil
 	}
 	if f.w = f.plan.To(f.name); f.w == nil {
@@ -218,8 +218,8 @@ func (f *incoming) gather() {
 func (f *incoming) left() int64 { return f.length - f.offset() - f.fed }
 
 // likely returns how many bytes the file has if its text goes on as it began, and a little
-// more. Base64 with escapes is longer than the file is worth, and memory that is taken in
-// vain has to be left again by a copy.
+// more. A text with escapes is longer than the text of its file without them. If memory were
+// taken for all of it, the file would have to be copied into less memory at the end.
 func (f *incoming) likely(left int64) int64 {
 	read := f.offset() + f.fed - f.begin
 	if f.size == 0 || read <= 0 {

@@ -119,7 +119,7 @@ var meanings = func() (all [256]uint16) {
 	return all
 }()
 
-// uncommon stands for an escape that escape has to read.
+// uncommon marks an escape that unescapeCommon leaves to the function escape.
 const uncommon = 2
 
 // indexFrom returns the index of the first c in part that is not before i, or the length

@@ -380,7 +380,7 @@ func (s *scanner) fill() (bool, error) {
 		n, s.err = s.src.Read(s.buf.in[s.end:])
 		s.end += n
 		s.most = max(s.most, s.end)
-		if s.err != nil && s.err != io.EOF { //nolint:errorlint // as below
+		if s.err != nil && s.err != io.EOF { //nolint:errorlint // an error that wraps io.EOF is a failure
 			s.most = len(s.buf.in) // a reader that fails may have written more than it says
 		}
 		if n > 0 {

@@ -75,8 +75,8 @@ func New(out, errOut io.Writer, asJSON bool, lang Lang, lookup func(string) (str
 	return &Printer{Out: out, Err: errOut, JSON: asJSON, Lang: lang, coloured: no == "" && IsTerminal(out)}
 }
 
-// Output is a writer that remembers the first error of writing, which fmt.Fprintln and its
-// like are rarely asked for.
+// Output is a writer that remembers the first error of writing. Most callers of fmt.Fprintln
+// do not look at its error, so a command asks the Output at its end.
 type Output struct {
 	w   io.Writer
 	err error
