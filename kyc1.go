@@ -195,13 +195,13 @@ func (c *Client) newRequest(ctx context.Context, cl call, params []param) (*http
 // jsonType is a value of a header. Nobody changes it.
 var jsonType = []string{"application/json"}
 
+var emptyRequest = &http.Request{Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+
 // newRequestTo is http.NewRequestWithContext for a known method and an address that needs
 // no parsing. The body is nil for a request without one.
 func newRequestTo(ctx context.Context, method string, target *url.URL, body []byte) *http.Request {
-	request := (&http.Request{
-		Method: method, URL: target, Host: target.Host, Header: http.Header{},
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-	}).WithContext(ctx)
+	request := emptyRequest.WithContext(ctx) // a copy
+	request.Method, request.URL, request.Host, request.Header = method, target, target.Host, http.Header{}
 	if body != nil {
 		request.ContentLength = int64(len(body))
 		request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
@@ -258,12 +258,23 @@ func (cl call) jsonBody(params []param) []byte {
 
 // appendJSON appends text as a JSON string.
 func appendJSON(b []byte, text string) []byte {
-	if strings.ContainsFunc(text, needsEscape) || !utf8.ValidString(text) {
+	if !isPlain(text) && (strings.ContainsFunc(text, needsEscape) || !utf8.ValidString(text)) {
 		quoted, _ := json.Marshal(text) // strings always marshal
 		return append(b, quoted...)
 	}
 	b = append(append(b, '"'), text...)
 	return append(b, '"')
+}
+
+// isPlain reports whether all characters of a text are ASCII and stand in a JSON string as
+// they are. Nearly all values are such texts.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c >= utf8.RuneSelf || needsEscape(rune(c)) {
+			return false
+		}
+	}
+	return true
 }
 
 // needsEscape reports whether encoding/json would write a character of a JSON string as an

@@ -73,8 +73,9 @@ func replaceFold(text, value string) string {
 
 // containsFold reports whether text contains a value of ASCII, without regard to case.
 func containsFold(text, value string) bool {
+	const small = 'a' - 'A' // the bit by which small letters differ
 	for len(text) >= len(value) {
-		if strings.EqualFold(text[:len(value)], value) {
+		if text[0]|small == value[0]|small && strings.EqualFold(text[:len(value)], value) {
 			return true
 		}
 		text = text[1:]
@@ -83,5 +84,10 @@ func containsFold(text, value string) bool {
 }
 
 func isASCII(text string) bool {
-	return strings.IndexFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }

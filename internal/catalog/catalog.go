@@ -9,8 +9,8 @@ package catalog
 
 import (
 	"slices"
-	"sort"
 	"strings"
+	"sync"
 )
 
 //go:generate go run ./gen
@@ -68,7 +68,7 @@ type RowKey struct{ Product, Channel, Code string }
 type translation struct{ english, chinese string }
 
 // All tables are sorted by key. They are slices and not maps: the linker lays slices out,
-// so the import of this package takes no time.
+// so the import of this package takes no time. The first lookup makes a map.
 type (
 	keyedEntry struct {
 		Key
@@ -117,17 +117,11 @@ func isAction(scope string) bool { return scope != "" && 'A' <= scope[0] && scop
 
 // Lookup returns the entry of a code in a scope.
 func Lookup(scope, code string) (Entry, bool) {
-	i, ok := sort.Find(len(entries), func(i int) int {
-		e := &entries[i]
-		if e.Scope != scope {
-			return strings.Compare(scope, e.Scope)
-		}
-		return strings.Compare(code, e.Code)
-	})
+	e, ok := entriesByKey()[Key{scope, code}]
 	if !ok {
 		return Entry{}, false
 	}
-	return entries[i].Entry, true
+	return *e, true
 }
 
 // Chinese returns a gloss or a handling in Chinese, and "" for any other text.
@@ -143,21 +137,30 @@ func Chinese(english string) string {
 
 // LookupRow returns the row of a code for one product and channel.
 func LookupRow(product, channel, code string) (Row, bool) {
-	i, ok := sort.Find(len(rows), func(i int) int { // every result asks for its charge: slices.BinarySearchFunc would copy each row that it looks at
-		r := &rows[i]
-		switch {
-		case r.Product != product:
-			return strings.Compare(product, r.Product)
-		case r.Channel != channel:
-			return strings.Compare(channel, r.Channel)
-		}
-		return strings.Compare(code, r.Code)
-	})
+	r, ok := rowsByKey()[RowKey{product, channel, code}]
 	if !ok {
 		return Row{}, false
 	}
-	return rows[i].Row, true
+	return *r, true
 }
+
+// Every answer asks for its code, and every result for its charge in several tables.
+var (
+	entriesByKey = sync.OnceValue(func() map[Key]*Entry {
+		all := make(map[Key]*Entry, len(entries))
+		for i := range entries {
+			all[entries[i].Key] = &entries[i].Entry
+		}
+		return all
+	})
+	rowsByKey = sync.OnceValue(func() map[RowKey]*Row {
+		all := make(map[RowKey]*Row, len(rows))
+		for i := range rows {
+			all[rows[i].RowKey] = &rows[i].Row
+		}
+		return all
+	})
+)
 
 // Rows calls yield for every row, in the order of their keys.
 func Rows(yield func(RowKey, Row) bool) {

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -152,8 +151,7 @@ func (e *WriteError) Unwrap() error { return e.Err }
 // ErrTooMuch and *WriteError. A file that is not base64 is an error only when the
 // caller asks for this file.
 //
-// The remaining text is parsed by encoding/json. Read is stricter than
-// encoding/json in three points: names are exact, no name may stand twice in an
+// Read takes the texts that encoding/json takes, but is stricter in three points: names are exact, no name may stand twice in an
 // object, and the length of a name and the depth of the document are bounded.
 func Read(r io.Reader, size int64, plan *Plan) (*Document, error) {
 	if plan == nil {
@@ -169,15 +167,15 @@ func Read(r io.Reader, size int64, plan *Plan) (*Document, error) {
 		}
 		s.rest = make([]byte, 0, min(size, most))
 	}
-	if err := s.first(s.document()); err != nil {
+	if err := s.document(); err != nil {
 		return nil, err
 	}
 	if most := plan.MaxRest; most > 0 && int64(len(s.rest)) > most {
 		return nil, ErrTooMuch
 	}
-	top, err := ParseObject(s.rest)
+	top := s.outermost()
 	if top == nil {
-		return nil, cmp.Or(err, ErrNotObject)
+		return nil, ErrNotObject
 	}
 	return &Document{s.rest, top, s.files}, nil
 }

@@ -42,10 +42,6 @@ func (s *scanner) file(place string) error {
 		s.at += used
 		last = end
 	}
-	if lost := s.offset() - int64(len(s.rest)); lost != s.lost {
-		s.lost = lost
-		s.cuts = append(s.cuts, cut{len(s.rest), lost})
-	}
 	s.keep(place, f.finish())
 	return nil
 }
@@ -328,6 +324,7 @@ type buffers struct {
 
 	scanner scanner
 	names   [32][]byte    // the first backing array of scanner.names
+	top     [16]span      // the first backing array of scanner.top
 	plain   [4 << 10]byte // the text of a piece without its escapes
 }
 

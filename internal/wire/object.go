@@ -31,14 +31,28 @@ func ParseObject(raw json.RawMessage) (Object, error) {
 	default:
 		return nil, ErrNotObject
 	}
-	o := make(Object, 0, min(16, len(raw)/8)) // most objects have up to 16 members, short ones fewer
+	var few [16]member // most objects have no more
+	var many Object
+	n := 0
 	for w.at++; w.next() != '}'; w.comma() {
 		name := nameOf(w.quoted())
 		w.next()
 		w.at++ // the colon
-		o = append(o, member{name, w.raw()})
+		m := member{name, w.raw()}
+		switch {
+		case n < len(few):
+			few[n] = m
+			n++
+			continue
+		case many == nil:
+			many = append(make(Object, 0, 2*len(few)), few[:]...)
+		}
+		many = append(many, m)
 	}
-	return o, nil
+	if many != nil {
+		return many, nil
+	}
+	return append(make(Object, 0, n), few[:n]...), nil
 }
 
 // ErrNotObject says that a text is not one whole JSON object.
@@ -153,6 +167,11 @@ func (o Object) Text(name string) (string, error) {
 	if !ok {
 		return "", nil
 	}
+	return textOf(name, raw)
+}
+
+// textOf returns the value of a member that is a string or a number.
+func textOf(name string, raw json.RawMessage) (string, error) {
 	if text, ok := scalar(raw); ok {
 		return text, nil
 	}

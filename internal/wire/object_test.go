@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/faceid-go/faceid/internal/wire"
@@ -22,4 +23,19 @@ func FuzzUnquote(f *testing.F) {
 		}
 		require.Equal(t, []string{want}, wire.Strings([]byte(`"`+inner+`"`), 1<<20))
 	})
+}
+
+func TestParseObjectHasAllMembers(t *testing.T) {
+	for _, many := range []int{0, 1, 15, 16, 17, 100} {
+		o, err := wire.ParseObject([]byte("{" + numbered(many) + "}"))
+		require.NoError(t, err)
+		require.NotNil(t, o)
+		require.Len(t, o, many)
+		for i := range many {
+			require.Equal(t, "1", string(o.Member(fmt.Sprint(i))))
+		}
+		doc, err := wire.ReadBytes([]byte("{"+numbered(many)+"}"), nil)
+		require.NoError(t, err)
+		require.Equal(t, o, doc.Top)
+	}
 }

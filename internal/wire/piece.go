@@ -37,6 +37,7 @@ func (s *scanner) piece() (text []byte, used int, last bool, err error) {
 func (s *scanner) unescape(part []byte) (text []byte, used int, last bool, err error) {
 	text = s.buf.plain[:]
 	part = part[:min(len(part), len(text))] // the copy is never longer than the piece
+	s.plain = max(s.plain, len(part))
 	n, i := 0, 0
 	s.escaped = false
 	for quote := -1; ; {

@@ -1,33 +1,30 @@
 package wire
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"io"
 	"slices"
 	"strconv"
 )
 
-// scanner walks over a JSON text while it arrives. It knows only as much of JSON as
-// it needs to find the places of a Plan. encoding/json validates the rest
-// afterwards.
+// scanner walks over a JSON text while it arrives, and finds the places of a Plan. It
+// takes what encoding/json takes, and nothing else, so that no text has to be read twice.
+// FuzzRead compares the two.
 type scanner struct {
-	src  io.Reader
-	buf  *buffers
-	at   int // buf.in[at:end] has arrived and is not read yet
-	end  int
-	past int64 // the number of bytes of the text before buf.in
-	most int   // the number of bytes of buf.in that were ever used
-	err  error // the error of src
+	src   io.Reader
+	buf   *buffers
+	at    int // buf.in[at:end] has arrived and is not read yet
+	end   int
+	past  int64 // the number of bytes of the text before buf.in
+	most  int   // the number of bytes of buf.in that were ever used
+	plain int   // the number of bytes of buf.plain that were ever used
+	err   error // the error of src
 
 	plan     *Plan
-	withheld bool            // no further file goes to a writer
-	given    map[string]bool // the names of the files that a writer got
-	rest     []byte          // the text without its files
-	cuts     []cut
-	lost     int64               // the number of bytes of the text that are not in rest
+	withheld bool                // no further file goes to a writer
+	given    map[string]bool     // the names of the files that a writer got
+	rest     []byte              // the text without its files
 	files    map[string]*decoded // the files by their places
+	top      []span              // the members of the outermost object; nil if the text is no object
 	names    [][]byte            // the names in all objects that have begun and not ended, innermost last
 	values   int                 // the number of values that were read
 	spare    *chunk              // a wiped chunk for the next file
@@ -36,11 +33,9 @@ type scanner struct {
 	length   int64               // the number of bytes that the text should have; 0 or less if that is not known
 }
 
-// A cut is a position at which a file was left out.
-type cut struct {
-	at   int   // the position in scanner.rest
-	lost int64 // the number of bytes that were left out up to here
-}
+// A span says where a member of the outermost object stands in scanner.rest: its name at
+// rest[name:nameEnd], with quotes, and its value at rest[from:to].
+type span struct{ name, nameEnd, from, to int }
 
 // maxDepth is far more than any answer needs. encoding/json allows a depth of
 // 10000, which costs megabytes of stack.
@@ -105,11 +100,8 @@ func (s *scanner) value(p *Place, place string, depth int) error {
 }
 
 // allows compares a value with Plan.Own. A null counts as absent and is allowed. A
-// value that is not JSON, or neither a string nor a number, is not allowed.
+// value that is neither a string nor a number is not allowed.
 func (s *scanner) allows(raw []byte) bool {
-	if !json.Valid(raw) {
-		return false
-	}
 	text, ok := scalarBytes(raw)
 	return isNull(raw) || ok && (len(text) == 0 || string(text) == s.plan.Own)
 }
@@ -119,6 +111,9 @@ func (s *scanner) allows(raw []byte) bool {
 // could come to two decisions.
 func (s *scanner) object(p *Place, place string, depth int) error {
 	outer := len(s.names)
+	if depth == 1 {
+		s.top = s.buf.top[:0]
+	}
 	err := s.members(p, place, depth)
 	s.names = s.names[:outer]
 	return err
@@ -134,38 +129,74 @@ func (s *scanner) members(p *Place, place string, depth int) error {
 		return nil
 	}
 	for err == nil {
-		if c != '"' {
-			return s.unexpected()
-		}
-		var from int
-		if from, err = s.quoted(); err != nil {
+		m := span{name: len(s.rest)}
+		var name []byte
+		if name, err = s.name(); err != nil {
 			return err
 		}
-		if len(s.rest)-from > maxName {
-			return ErrTooMuch
-		}
-		name := nameOf(s.rest[from:])
+		m.nameEnd = len(s.rest)
 		if many, err = s.once(name, outer, many); err != nil {
 			return err
 		}
 		member, inner := p.member(name, place)
-		if c, err = s.next(); err != nil {
+		if err = s.colon(); err != nil {
 			return err
 		}
-		if c != ':' {
-			return s.unexpected()
-		}
-		s.take(1)
+		m.from = len(s.rest)
 		if err = s.value(member, inner, depth); err != nil {
 			return err
+		}
+		if m.to = len(s.rest); depth == 1 {
+			s.top = append(s.top, m)
 		}
 		var last bool
 		if last, err = s.behind('}'); last || err != nil {
 			return err
 		}
-		c, err = s.next()
+		_, err = s.next()
 	}
 	return err
+}
+
+// name reads the name of a member.
+func (s *scanner) name() ([]byte, error) {
+	if s.peek() != '"' {
+		return nil, s.unexpected()
+	}
+	from, err := s.quoted()
+	switch {
+	case err != nil:
+		return nil, err
+	case len(s.rest)-from > maxName:
+		return nil, ErrTooMuch
+	}
+	return nameOf(s.rest[from:]), nil
+}
+
+// colon reads the colon behind a name, and the blanks before and behind it.
+func (s *scanner) colon() error {
+	c, err := s.next()
+	switch {
+	case err != nil:
+		return err
+	case c != ':':
+		return s.unexpected()
+	}
+	s.take(1)
+	_, err = s.next()
+	return err
+}
+
+// outermost returns the outermost object, or nil if the text is no object.
+func (s *scanner) outermost() Object {
+	if s.top == nil {
+		return nil
+	}
+	o := make(Object, len(s.top))
+	for i, m := range s.top {
+		o[i] = member{nameOf(s.rest[m.name:m.nameEnd]), s.rest[m.from:m.to:m.to]}
+	}
+	return o
 }
 
 func (s *scanner) array(p *Place, place string, depth int) error {
@@ -248,71 +279,11 @@ func (p *Place) member(name []byte, place string) (*Place, string) {
 	return member, join(place, string(name))
 }
 
-// quoted copies a string to rest and returns where the string begins there.
-func (s *scanner) quoted() (from int, err error) {
-	from = len(s.rest)
-	for s.take(1); ; {
-		if err := s.need(); err != nil {
-			return from, err
-		}
-		part := s.buf.in[s.at:s.end]
-		end := stringEnd(part)
-		if end < len(part) {
-			s.take(end + 1)
-			return from, nil
-		}
-		s.take(len(part))
-		if end > len(part) { // the second byte of the last escape has not arrived
-			if err := s.need(); err != nil {
-				return from, err
-			}
-			s.take(1)
-		}
-	}
-}
-
-// stringEnd returns the index of the quote that ends a string. If part has no such
-// quote, it returns the length of part, or one more if the second byte of the last
-// escape has not arrived. Each byte is searched once for a quote and once for a
-// backslash: a string of nothing but escapes would otherwise take quadratic time.
-func stringEnd(part []byte) int {
-	for i, quote := 0, -1; ; {
-		if quote < i {
-			if quote = bytes.IndexByte(part[i:], '"'); quote < 0 {
-				quote = len(part)
-			} else {
-				quote += i
-			}
-		}
-		escape := bytes.IndexByte(part[i:quote], '\\')
-		if escape < 0 {
-			return quote
-		}
-		if i += escape + 2; i > len(part) {
-			return i
-		}
-	}
-}
-
-// literal copies a number, true, false or null to rest.
-func (s *scanner) literal() error {
-	for {
-		more, err := s.more()
-		if err != nil || !more {
-			return err // a caller that needs more bytes reports the end
-		}
-		n := 0
-		for s.at+n < s.end && !endsLiteral(s.buf.in[s.at+n]) {
-			n++
-		}
-		if s.take(n); s.at < s.end {
-			return nil
-		}
-	}
-}
-
 // next copies blanks to rest and returns the byte behind them.
 func (s *scanner) next() (byte, error) {
+	if s.at < s.end && !isBlank(s.peek()) { // nearly always
+		return s.peek(), nil
+	}
 	for {
 		if err := s.need(); err != nil {
 			return 0, err
@@ -327,13 +298,7 @@ func (s *scanner) next() (byte, error) {
 	}
 }
 
-func beginsLiteral(c byte) bool {
-	return c == '-' || c >= '0' && c <= '9' || c == 't' || c == 'f' || c == 'n'
-}
-
-func endsLiteral(c byte) bool { return c == ',' || c == ']' || c == '}' || isBlank(c) }
-
-func isBlank(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
+func isBlank(c byte) bool { return c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t') }
 
 // take copies the next n bytes to rest.
 func (s *scanner) take(n int) {
@@ -404,7 +369,7 @@ func (s *scanner) unexpected() error { return &SyntaxError{Offset: s.offset()} }
 func (s *scanner) leave() {
 	clear(s.buf.in[:s.most])
 	clear(s.buf.names[:])
-	clear(s.buf.plain[:])
+	clear(s.buf.plain[:s.plain])
 	if s.buf.out != nil {
 		clear(s.buf.out[:])
 	}
@@ -414,36 +379,4 @@ func (s *scanner) leave() {
 	buf := s.buf
 	*s = scanner{}
 	buf.giveBack()
-}
-
-// first returns the first error in the text. This is either found, the error of
-// document, or one before it that only encoding/json sees.
-func (s *scanner) first(found error) error {
-	_, bad := found.(*SyntaxError) //nolint:errorlint // the scanner's errors are not wrapped
-	switch {
-	case found == nil && json.Valid(s.rest):
-		return nil
-	case found == nil: // rest is not valid, at the latest at its end
-		found = &SyntaxError{s.offset(), true}
-	case !bad:
-		return found
-	}
-	var wrong *json.SyntaxError // a blank stands for the byte that the scanner refused
-	if errors.As(json.Unmarshal(append(s.rest, ' '), new(json.RawMessage)), &wrong) && wrong.Offset <= int64(len(s.rest)) {
-		return s.locate(wrong)
-	}
-	return found
-}
-
-// locate returns the error of encoding/json with its offset in the whole text
-// instead of its offset in rest.
-func (s *scanner) locate(wrong *json.SyntaxError) error {
-	e := &SyntaxError{Offset: wrong.Offset - 1} // Offset of encoding/json is behind the byte
-	for i := len(s.cuts) - 1; i >= 0; i-- {
-		if int64(s.cuts[i].at) <= e.Offset {
-			e.Offset += s.cuts[i].lost
-			break
-		}
-	}
-	return e
 }

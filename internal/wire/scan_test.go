@@ -52,14 +52,37 @@ func TestReadSaysWhereATextIsNotJSON(t *testing.T) {
 		`{"photoList":["QUJD",,"QUJD"],"a":1}`:     {Offset: 21},
 		`{"photoList":["QUJD"}`:                    {Offset: 20},
 		`{"turns":[{"audio":"QUJD"},{"audio":"QUJD"]]}`: {Offset: 42},
-		`{"a":}`:     {Offset: 5},
-		`{"a":01}`:   {Offset: 6},
-		`{"a":1"b"}`: {Offset: 6},
+		`{"a":}`:                   {Offset: 5},
+		`{"a":01}`:                 {Offset: 6},
+		`{"a":1"b"}`:               {Offset: 6},
+		`-`:                        {Offset: 1, Ended: true},
+		`1e`:                       {Offset: 2, Ended: true},
+		`{"a":-}`:                  {Offset: 6},
+		`{"a":-01}`:                {Offset: 7},
+		`{"a":1.}`:                 {Offset: 7},
+		`{"a":1.e5}`:               {Offset: 7},
+		`{"a":1.5.}`:               {Offset: 8},
+		`{"a":1e}`:                 {Offset: 7},
+		`{"a":1e+ }`:               {Offset: 8},
+		`{"a":1e5-}`:               {Offset: 8},
+		`{"a":truex}`:              {Offset: 9},
+		`{"a":n,1}`:                {Offset: 6},
+		`{"a":"b` + "\x01" + `"}`:  {Offset: 7},
+		`{"a":"\n` + "\x01" + `"}`: {Offset: 8},
+		`{"a":"\u00"}`:             {Offset: 10},
 	} {
 		_, err := read(t, text, wire.Plan{Root: places})
 		var bad *wire.SyntaxError
 		require.ErrorAs(t, err, &bad, text)
 		require.Equal(t, want, *bad, text)
+	}
+}
+
+func TestReadTakesEveryNumberAndWord(t *testing.T) {
+	for _, value := range []string{"0", "-0", "0.5", "10", "-1.25e+3", "1E5", "1e-07", "0e0", "true", "false", "null"} {
+		doc, err := read(t, `{"a":`+value+`,"b":[`+value+`]}`, wire.Plan{Root: places})
+		require.NoError(t, err, value)
+		require.Equal(t, value, string(doc.Top.Member("a")))
 	}
 }
 

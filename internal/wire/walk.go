@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"bytes"
 	"encoding/json"
 	"reflect"
 )
@@ -17,8 +16,31 @@ type walker struct {
 func (w *walker) raw() json.RawMessage {
 	w.next()
 	start := w.at
-	w.value(nil)
+	w.skip()
 	return w.text[start:w.at:w.at]
+}
+
+// skip walks over the value that begins here, and over all that is in it.
+func (w *walker) skip() {
+	for depth := 0; ; {
+		switch w.text[w.at] {
+		case '"':
+			w.quoted()
+		case '{', '[':
+			depth++
+			w.at++
+		case '}', ']':
+			depth--
+			w.at++
+		case ',', ':', ' ', '\t', '\n', '\r':
+			w.at++
+		default:
+			w.literal()
+		}
+		if depth == 0 {
+			return
+		}
+	}
 }
 
 func (w *walker) value(t reflect.Type) {
@@ -52,9 +74,13 @@ func (w *walker) value(t reflect.Type) {
 			w.leaf(quoted)
 		}
 	default:
-		for w.at < len(w.text) && !endsLiteral(w.text[w.at]) {
-			w.at++
-		}
+		w.literal()
+	}
+}
+
+func (w *walker) literal() {
+	for w.at < len(w.text) && !endsLiteral(w.text[w.at]) {
+		w.at++
 	}
 }
 
@@ -75,11 +101,10 @@ func (w *walker) comma() {
 // quoted returns the string that begins here, with its quotes.
 func (w *walker) quoted() []byte {
 	start := w.at
-	for w.at++; ; {
-		w.at += bytes.IndexByte(w.text[w.at:], '"') + 1
-		before := w.text[start : w.at-1]
-		if escapes := len(before) - len(bytes.TrimRight(before, `\`)); escapes%2 == 0 {
-			return w.text[start:w.at]
-		}
+	w.at += plainEnd(w.text[start:])
+	if w.text[w.at] != '"' {
+		w.at += stringEnd(w.text[w.at:])
 	}
+	w.at++
+	return w.text[start:w.at]
 }

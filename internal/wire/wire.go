@@ -111,13 +111,17 @@ func disagreement(name string) error { return &TypeError{name, "the same in resu
 // Text returns a member that is a string or a number. It returns "" if the member
 // is absent.
 func (a *Answer) Text(name string) (string, error) {
-	if a.disagree(name) {
+	inner, isInner := a.result.raw(name)
+	outer, isOuter := a.outer.raw(name)
+	switch {
+	case isInner && isOuter && differ(inner, outer):
 		return "", disagreement(name)
+	case isInner:
+		return textOf(name, inner)
+	case isOuter:
+		return textOf(name, outer)
 	}
-	if _, ok := a.result.raw(name); ok {
-		return a.result.Text(name)
-	}
-	return a.outer.Text(name)
+	return "", nil
 }
 
 // InnerText returns a member of result as Text does, "" if it is absent there. It is
@@ -223,6 +227,9 @@ func (a *Answer) Objects(name string) ([]Object, error) {
 // File returns a file by its name, as in "turns[0].audio". raw is the JSON that
 // remained in the place of the file.
 func (a *Answer) File(name string, raw json.RawMessage) (Received, error) {
+	if len(raw) == 0 || isNull(raw) {
+		return Received{}, nil
+	}
 	first := name[:strings.IndexAny(name+".", ".[")]
 	if first != a.asked { // a list asks for the same first part many times
 		a.asked, a.prefix = first, ""
@@ -244,8 +251,21 @@ var china = time.FixedZone("UTC+8", 8*60*60)
 // Time reads a time of the form yyyyMMddHHmmss in China. It returns the zero time
 // for any other text, because no decision depends on these times.
 func Time(text string) time.Time {
-	t, err := time.ParseInLocation("20060102150405", text, china)
-	if err != nil {
+	if len(text) != len("yyyyMMddHHmmss") {
+		return time.Time{}
+	}
+	var pair [7]int // the number that each pair of digits makes
+	for i := range pair {
+		tens, ones := text[2*i]-'0', text[2*i+1]-'0'
+		if tens > 9 || ones > 9 {
+			return time.Time{}
+		}
+		pair[i] = int(tens)*10 + int(ones)
+	}
+	year, month, day := pair[0]*100+pair[1], time.Month(pair[2]), pair[3]
+	t := time.Date(year, month, day, pair[4], pair[5], pair[6], 0, china)
+	// time.Date takes the 31st of June for the first of July.
+	if y, m, d := t.Date(); y != year || m != month || d != day || t.Hour() != pair[4] || t.Minute() != pair[5] || t.Second() != pair[6] {
 		return time.Time{}
 	}
 	return t

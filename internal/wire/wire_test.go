@@ -2,7 +2,10 @@ package wire_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/faceid-go/faceid/internal/wire"
 	"github.com/stretchr/testify/require"
@@ -175,5 +178,29 @@ func TestAnswerObjectsComeAsAnArrayOrAlone(t *testing.T) {
 		none, err := a.Objects("other")
 		require.NoError(t, err)
 		require.Empty(t, none)
+	}
+}
+
+// Time takes the texts that package time takes, and no others.
+func TestTimeReadsWhatPackageTimeReads(t *testing.T) {
+	china := time.FixedZone("UTC+8", 8*60*60)
+	want := func(text string) time.Time {
+		parsed, err := time.ParseInLocation("20060102150405", text, china)
+		if err != nil {
+			return time.Time{}
+		}
+		return parsed
+	}
+	for _, text := range []string{
+		"", "20220415", "2022-04-15 15:43", "20220415154341", "202204151543411", "2022041515434", "2022041515434x", "/0220415154341", "20220415:54341",
+		"20220229000000", "20240229235959", "00000101000000", "99991231235959", "20221301000000", "20220001000000", "20220100000000", "20220132000000",
+		"20220631000000", "20220415240000", "20220415236000", "20220415235960", "２0220415154341", "-2022041515434", "+2022041515434", " 2022041515434",
+	} {
+		require.Equal(t, want(text), wire.Time(text), text)
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		text := fmt.Sprintf("%04d%02d%02d%02d%02d%02d", random.IntN(10_000), random.IntN(14), random.IntN(33), random.IntN(26), random.IntN(62), random.IntN(62))
+		require.Equal(t, want(text), wire.Time(text), text)
 	}
 }
