@@ -34,8 +34,12 @@ func TestParseObjectHasAllMembers(t *testing.T) {
 		for i := range many {
 			require.Equal(t, "1", string(o.Member(fmt.Sprint(i))))
 		}
-		doc, err := wire.ReadBytes([]byte("{"+numbered(many)+"}"), nil)
+	}
+	for _, text := range []string{`{}`, ` { "a" : 1 , "\u0062" : [ {"c":2} ] } `, `{"a":{"b":{"c":1}},"d":"e"}`, "{" + numbered(100) + "}"} {
+		o, err := wire.ParseObject([]byte(text))
 		require.NoError(t, err)
-		require.Equal(t, o, doc.Top)
+		doc, err := wire.ReadBytes([]byte(text), nil)
+		require.NoError(t, err)
+		require.Equal(t, o, doc.Top, "the members that Read finds on its way")
 	}
 }

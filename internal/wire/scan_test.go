@@ -52,9 +52,25 @@ func TestReadSaysWhereATextIsNotJSON(t *testing.T) {
 		`{"photoList":["QUJD",,"QUJD"],"a":1}`:     {Offset: 21},
 		`{"photoList":["QUJD"}`:                    {Offset: 20},
 		`{"turns":[{"audio":"QUJD"},{"audio":"QUJD"]]}`: {Offset: 42},
-		`{"a":}`:                   {Offset: 5},
-		`{"a":01}`:                 {Offset: 6},
-		`{"a":1"b"}`:               {Offset: 6},
+		`{"a":}`:     {Offset: 5},
+		`{"a":01}`:   {Offset: 6},
+		`{"a":1"b"}`: {Offset: 6},
+	} {
+		saysWhere(t, text, want)
+	}
+}
+
+// saysWhere makes sure that Read says where a text is not JSON.
+func saysWhere(t *testing.T, text string, want wire.SyntaxError) {
+	t.Helper()
+	_, err := read(t, text, wire.Plan{Root: places})
+	var bad *wire.SyntaxError
+	require.ErrorAs(t, err, &bad, text)
+	require.Equal(t, want, *bad, text)
+}
+
+func TestReadSaysWhereAValueIsNotJSON(t *testing.T) {
+	for text, want := range map[string]wire.SyntaxError{
 		`-`:                        {Offset: 1, Ended: true},
 		`1e`:                       {Offset: 2, Ended: true},
 		`{"a":-}`:                  {Offset: 6},
@@ -70,11 +86,11 @@ func TestReadSaysWhereATextIsNotJSON(t *testing.T) {
 		`{"a":"b` + "\x01" + `"}`:  {Offset: 7},
 		`{"a":"\n` + "\x01" + `"}`: {Offset: 8},
 		`{"a":"\u00"}`:             {Offset: 10},
+		`{"a":"\x`:                 {Offset: 7},
+		`{"a":"\xb\`:               {Offset: 7},
+		`{"a":"b` + "\x01":         {Offset: 7},
 	} {
-		_, err := read(t, text, wire.Plan{Root: places})
-		var bad *wire.SyntaxError
-		require.ErrorAs(t, err, &bad, text)
-		require.Equal(t, want, *bad, text)
+		saysWhere(t, text, want)
 	}
 }
 
@@ -127,7 +143,7 @@ func TestReadWatchesWhoseFilesItWrites(t *testing.T) {
 
 func TestReadKeepsTheErrorOfItsReader(t *testing.T) {
 	broken := errors.New("broken")
-	for _, text := range []string{``, `{`, `{"photo":`, `{"photo":"QU`, `{"photo":"QU\`, `{"photo":"QUJD"`, `{"a":12`, `{"a":1}`} {
+	for _, text := range []string{``, `{`, `{"photo":`, `{"photo":"QU`, `{"photo":"QU\`, `{"photo":"QUJD"`, `{"a":12`, `{"a":"\x`, `{"a":1}`} {
 		_, err := wire.Read(io.MultiReader(strings.NewReader(text), iotest.ErrReader(broken)), -1, &wire.Plan{Root: places})
 		require.Equal(t, broken, err, text)
 		_, err = wire.Read(io.MultiReader(strings.NewReader(text), iotest.ErrReader(io.ErrUnexpectedEOF)), -1, &wire.Plan{Root: places})

@@ -262,10 +262,10 @@ func Time(text string) time.Time {
 		}
 		pair[i] = int(tens)*10 + int(ones)
 	}
-	year, month, day := pair[0]*100+pair[1], time.Month(pair[2]), pair[3]
-	t := time.Date(year, month, day, pair[4], pair[5], pair[6], 0, china)
-	// time.Date takes the 31st of June for the first of July.
-	if y, m, d := t.Date(); y != year || m != month || d != day || t.Hour() != pair[4] || t.Minute() != pair[5] || t.Second() != pair[6] {
+	month := time.Month(pair[2])
+	t := time.Date(pair[0]*100+pair[1], month, pair[3], pair[4], pair[5], pair[6], 0, china)
+	// time.Date takes the 31st of June for the first of July, and 24:00 for the next day.
+	if t.Month() != month || t.Hour() != pair[4] || t.Minute() != pair[5] || t.Second() != pair[6] {
 		return time.Time{}
 	}
 	return t

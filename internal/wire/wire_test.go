@@ -107,6 +107,25 @@ func TestAnswerRawKeepsUnknownMembersAndEmptiesFiles(t *testing.T) {
 	require.Equal(t, `{"code":"0", "photo":"","new":1,"result":{"photo":"","video":"","other":"QUJD","alsoNew":{"x":[1]}}}`, string(a.Raw()))
 }
 
+// Objects and lists must be the same in result and outside of it, too.
+func TestAnswerRefusesTwoValuesOfOneMember(t *testing.T) {
+	const same, other = `{"code":"0","o":{"a":1},"l":[{"a":1}],"result":{"o":{ "a":1},"l":[{"a": 1}]}}`, `{"code":"0","o":{"a":1},"l":[{"a":1}],"result":{"o":{"a":2},"l":[]}}`
+	for text, good := range map[string]bool{same: true, other: false} {
+		a, err := parse(text)
+		require.NoError(t, err)
+		_, object := a.Object("o")
+		_, array := a.Array("l")
+		_, objects := a.Objects("l")
+		for _, err := range []error{object, array, objects} {
+			if good {
+				require.NoError(t, err)
+			} else {
+				require.ErrorContains(t, err, "the same in result and outside of it")
+			}
+		}
+	}
+}
+
 func TestTimeIsInChina(t *testing.T) {
 	require.Equal(t, "2022-04-15T15:43:41+08:00", wire.Time("20220415154341").Format("2006-01-02T15:04:05Z07:00"))
 	for _, bad := range []string{"", "2022", "99999999999999", "2022-04-15 15:43:41"} {
