@@ -220,8 +220,10 @@ func orderNoOr(orderNo string) string {
 func withNonce[T any](ctx context.Context, c *Client, cl call, userID string, upload func(context.Context) (T, error)) (T, string, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var ticket string
-	var nonceErr error
+	var nonce struct {
+		ticket string
+		err    error
+	}
 	fetched := make(chan struct{})
 	go func() {
 		defer close(fetched)
@@ -231,17 +233,17 @@ func withNonce[T any](ctx context.Context, c *Client, cl call, userID string, up
 		returned := false
 		defer func() {
 			if value := recover(); value != nil { // without recover the panic of this goroutine would end the process
-				nonceErr = fail(ErrCredential, errors.New(c.logPanic(ctx, "the fetch of a NONCE ticket", value).Error()))
+				nonce.err = fail(ErrCredential, errors.New(c.logPanic(ctx, "the fetch of a NONCE ticket", value).Error()))
 			}
-			if nonceErr == nil && !returned {
-				nonceErr = fail(ErrCaller, &goexitError{partUnknown})
+			if nonce.err == nil && !returned {
+				nonce.err = fail(ErrCaller, &goexitError{partUnknown})
 				c.logGoexit(ctx, partUnknown)
 			}
-			if nonceErr != nil {
-				cancel(nonceErr)
+			if nonce.err != nil {
+				cancel(nonce.err)
 			}
 		}()
-		ticket, nonceErr = c.nonceTicket(ctx, cl, userID)
+		nonce.ticket, nonce.err = c.nonceTicket(ctx, cl, userID)
 		returned = true
 	}()
 	answer, err := upload(ctx)
@@ -249,12 +251,12 @@ func withNonce[T any](ctx context.Context, c *Client, cl call, userID string, up
 		cancel(err)
 	}
 	<-fetched
-	if err == nil && nonceErr == nil {
-		return answer, ticket, nil
+	if err == nil && nonce.err == nil {
+		return answer, nonce.ticket, nil
 	}
 	first := context.Cause(ctx)            // the failure for which the other half was given up
-	if first != err && first != nonceErr { //nolint:errorlint // identity is meant; if neither is first, the caller's ctx ended
-		first = cmp.Or(err, nonceErr)
+	if first != err && first != nonce.err { //nolint:errorlint // identity is meant; if neither is first, the caller's ctx ended
+		first = cmp.Or(err, nonce.err)
 	}
 	var none T
 	return none, "", first

@@ -100,7 +100,11 @@ func NewOrderNo() string {
 	var text [32]byte
 	stamp := time.Now().In(chinaTime).AppendFormat(text[:0], "20060102150405.000")
 	copy(text[14:17], stamp[15:]) // without the point
-	copy(text[17:], rand.Text())
+	var random [10]byte
+	_, _ = rand.Read(random[:]) // crypto/rand.Read never fails
+	var tail [16]byte
+	base32.StdEncoding.Encode(tail[:], random[:])
+	copy(text[17:], tail[:])
 	return string(text[:])
 }
 
