@@ -208,12 +208,12 @@ func BenchmarkSign(b *testing.B) {
 	)
 }
 
-// BenchmarkSignTicket has many callers ask for a fresh ticket. A second row shows the
-// cost of looking at the age of the ticket.
+// BenchmarkSignTicket has many callers ask for a fresh ticket. The row "time-now" reads the
+// two clocks that the age of a ticket depends on, and does nothing else.
 func BenchmarkSignTicket(b *testing.B) {
 	p := startBench(b, 0)
 	client := p.client(b)
-	ctx, start := context.Background(), time.Now()
+	ctx := context.Background()
 	ticket, err := client.SignTicket(ctx)
 	require.NoError(b, err)
 	require.Equal(b, "ticket_string", ticket)
@@ -228,12 +228,12 @@ func BenchmarkSignTicket(b *testing.B) {
 			}
 		})
 	})
-	b.Run("time-since", func(b *testing.B) {
+	b.Run("time-now", func(b *testing.B) {
 		b.ReportAllocs()
 		b.RunParallel(func(pb *testing.PB) {
 			for pb.Next() {
-				if time.Since(start) < 0 {
-					b.Error("time went back")
+				if time.Now().IsZero() {
+					b.Error("there is no time")
 					return
 				}
 			}

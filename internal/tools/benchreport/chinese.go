@@ -75,7 +75,7 @@ var chineseEnds = [][2]string{
 	{" × the videos", " × 全部视频大小"},
 	{" × without escapes", " × 无转义时"},
 	{" × the least", " × 最少时"},
-	{" × the change of time.Since", " × time.Since 的变化"},
+	{" × the change of time.Now", " × time.Now 的变化"},
 	{" × the bound of the call", " × 该调用的上限"},
 	{" × that at order 10,000", " × 第 10,000 单时"},
 	{" per call", " 次（每次调用）"},

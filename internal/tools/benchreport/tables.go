@@ -94,9 +94,9 @@ func idleTable(r *results) table {
 }
 
 func ticketTable(r *results) table {
-	t := table{name: "ticket", title: "SignTicket while it is fresh", head: []string{"callers at once", "faceid", "allocations", "time.Since"}}
+	t := table{name: "ticket", title: "SignTicket while it is fresh", head: []string{"callers at once", "faceid", "allocations", "time.Now"}}
 	for _, cores := range []string{"1", "2"} {
-		ours, base := "SignTicket/faceid-"+cores, "SignTicket/time-since-"+cores
+		ours, base := "SignTicket/faceid-"+cores, "SignTicket/time-now-"+cores
 		t.rows = append(t.rows, []string{cores, duration(r.of(ours, "ns/op")), short(r.of(ours, "allocs/op")), duration(r.of(base, "ns/op"))})
 	}
 	return t
