@@ -1,7 +1,7 @@
 package faceidtest
 
 import (
-	"fmt"
+	"hash/maphash"
 	"html/template"
 	"slices"
 	"strings"
@@ -20,8 +20,8 @@ const maxShapes = 200
 // shapes are the pages that are kept, in the pieces between the marks.
 var shapes = struct {
 	sync.Mutex
-	pieces map[string][]string
-}{pieces: map[string][]string{}}
+	pieces map[uint64][]string
+}{pieces: map[uint64][]string{}}
 
 // pageMark stands where a value belongs. No page has it by chance.
 var pageMark = "mark" + randomText(40)
@@ -36,8 +36,12 @@ func (p *page) fromShape() (text []byte, ok bool) {
 	if len(pieces) != len(p.Facts)+2 { // a value does not stand where it is expected
 		return nil, false
 	}
+	size := 1 << 9 // for the values
+	for _, piece := range pieces {
+		size += len(piece)
+	}
 	// The page has its key before its facts.
-	text = append(text, pieces[0]...)
+	text = append(make([]byte, 0, size), pieces[0]...)
 	text = append(append(text, template.HTMLEscapeString(p.Key)...), pieces[1]...)
 	for i, f := range p.Facts {
 		text = append(append(text, template.HTMLEscapeString(f.Value)...), pieces[i+2]...)
@@ -47,18 +51,36 @@ func (p *page) fromShape() (text []byte, ok bool) {
 
 // pieces returns the pieces of the page's shape, and keeps them.
 func (p *page) pieces() []string {
-	shape := *p
-	shape.Key, shape.Facts = pageMark, slices.Clone(p.Facts)
-	for i := range shape.Facts {
-		shape.Facts[i].Value = pageMark
-	}
-	key := fmt.Sprint(shape.Kind, shape.Lang, shape.Title, shape.Action, shape.Facts, shape.Endings)
+	key := p.shape()
 	shapes.Lock()
 	defer shapes.Unlock()
 	pieces := shapes.pieces[key]
 	if pieces == nil && len(shapes.pieces) < maxShapes {
-		pieces = strings.Split(string(shape.renderWhole()), pageMark)
+		marked := *p
+		marked.Key, marked.Facts = pageMark, slices.Clone(p.Facts)
+		for i := range marked.Facts {
+			marked.Facts[i].Value = pageMark
+		}
+		pieces = strings.Split(string(marked.renderWhole()), pageMark)
 		shapes.pieces[key] = pieces
 	}
 	return pieces
 }
+
+// shape is a hash of all that stands on the page of a verification, apart from its key and
+// the values of its facts.
+func (p *page) shape() uint64 {
+	var h maphash.Hash
+	h.SetSeed(shapeSeed)
+	maphash.WriteComparable(&h, [...]string{p.Kind, p.Lang, p.Title.ZH, p.Title.EN, p.Action})
+	maphash.WriteComparable(&h, len(p.Facts))
+	for _, f := range p.Facts {
+		maphash.WriteComparable(&h, f.Label)
+	}
+	for _, e := range p.Endings {
+		maphash.WriteComparable(&h, e)
+	}
+	return h.Sum64()
+}
+
+var shapeSeed = maphash.MakeSeed()

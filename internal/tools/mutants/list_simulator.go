@@ -20,6 +20,8 @@ var simulatorMutants = []mutant{
 	{"the simulator turns its ring of requests", "faceidtest/inspect.go", "slices.Concat(s.recent[s.oldest:], s.recent[:s.oldest])", "slices.Clone(s.recent)", "faceidtest", "TestRequestsAreInTheirOrder"},
 	{"the simulator counts any path", "faceidtest/inspect.go", "if _, known := s.routes[path]; !known {", "if _, known := s.routes[path]; !known && path == \"\" {", "faceidtest", "TestCallsCountsALimitedNumber"},
 	{"the simulator shows other values on a page", "faceidtest/pageshape.go", "text = append(append(text, template.HTMLEscapeString(f.Value)...), pieces[i+2]...)", "text = append(append(text, template.HTMLEscapeString(f.Value+p.Key)...), pieces[i+2]...)", "faceidtest", "TestPageShapeHasTheValues"},
+	{"pages with other labels have one shape", "faceidtest/pageshape.go", "maphash.WriteComparable(&h, f.Label)", "_ = f", "faceidtest", "TestPageShapeTellsPagesApart"},
+	{"pages with other endings have one shape", "faceidtest/pageshape.go", "maphash.WriteComparable(&h, e)", "_ = e", "faceidtest", "TestPageShapeTellsPagesApart"},
 	{"the simulator escapes no value of a page", "faceidtest/pageshape.go", "template.HTMLEscapeString(f.Value)", "f.Value", "faceidtest", "TestPageShapeEscapes"},
 	{"the simulator takes another user's NONCE", "faceidtest/credentials.go", "range a.nonces[userID] {", "range func() (all []*ticket) { for _, of := range a.nonces { all = append(all, of...) }; return all }() {", "faceidtest", "TestRunSDKEndsAsThePlatformRefuses|TestNonce|TestLogin"},
 	{"the simulator takes a SIGN ticket at launch", "faceidtest/credentials.go", "if !s.lenient || a.launched[mark]", "if a.launched[mark]", "faceidtest", "TestRunSDKEndsAsThePlatformRefuses|TestNonce|TestLogin|TestWithLenient"},
