@@ -21,20 +21,29 @@ func (s *scanner) file(place string) error {
 		if err := s.need(); err != nil {
 			return err
 		}
+		if more, err := f.ahead(); err != nil {
+			return err
+		} else if more {
+			continue
+		}
 		text, used, end, err := s.piece()
 		if err != nil {
 			return err
 		}
-		if used == 0 { // only a part of the next escape has arrived
+		if end && s.offset() == begin { // all of it is here
+			f.most = int64(len(text)) / 4 * 3
+		}
+		if !end && !s.escaped && f.held == 0 { // whole groups, so that ahead can go on
+			used = used / 4 * 4
+			text = text[:used]
+		}
+		if used == 0 { // only a part of the next escape or group has arrived
 			if more, err := s.fill(); err != nil {
 				return err
 			} else if !more {
 				return &SyntaxError{s.past + int64(s.end), true}
 			}
 			continue
-		}
-		if end && s.offset() == begin { // all of it is here
-			f.most = int64(len(text)) / 4 * 3
 		}
 		if err := f.feed(text); err != nil {
 			return err
@@ -76,6 +85,33 @@ type incoming struct {
 	held   int      // the number of characters in group
 	padded bool     // the padding was read, so nothing may follow
 	bad    bool     // the file is not base64
+	spilt  bool     // the decoder may have written more bytes than count
+}
+
+// ahead decodes what has arrived of a file that has begun, without a search for its end or for
+// escapes, because such a search takes as long as the decoding. It takes whole groups of
+// characters if all of them are base64, and reports whether it took any. All other text is left
+// to piece and feed.
+func (f *incoming) ahead() (some bool, err error) {
+	if f.size == 0 || f.escaped || f.held > 0 || f.bad || f.padded {
+		return false, nil
+	}
+	f.fed = 0
+	room := f.room()
+	text := f.buf.in[f.at:f.end]
+	text = text[:min(len(text)/4, len(room)/3)*4]
+	n, ok := fastbase64.Decode(room, text)
+	if !ok || n < len(text)/4*3 || n == 0 { // a short n means line breaks or padding
+		f.spilt = true
+		return false, nil
+	}
+	if err := f.took(room[:n], len(text)); err != nil {
+		return false, err
+	}
+	if f.at += len(text); f.end-f.at < 4 {
+		_, err = f.fill()
+	}
+	return true, err
 }
 
 // feed decodes the next piece.
@@ -110,10 +146,8 @@ func (f *incoming) feed(piece []byte) error {
 // decode decodes whole groups of four characters.
 func (f *incoming) decode(text []byte) error {
 	for len(text) > 0 && !f.bad {
-		if !f.opened {
-			if err := f.open(); err != nil {
-				return err
-			}
+		if err := f.begun(); err != nil {
+			return err
 		}
 		room := f.room()
 		part := text[:min(len(text), len(room)/3*4)]
@@ -124,20 +158,32 @@ func (f *incoming) decode(text []byte) error {
 		if f.bad {
 			break
 		}
-		f.size += int64(n)
-		f.fed += int64(len(part))
-		if f.w != nil && n > 0 {
-			f.plan.wrote = f.plan.wrote || f.w != Drop
-			if err := write(f.w, room[:n]); err != nil {
-				return &WriteError{f.name, err}
-			}
+		if err := f.took(room[:n], len(part)); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// open finds out which writer gets the file.
-func (f *incoming) open() error {
+// took counts bytes of the file that stand in its room, and writes them if there is a writer.
+func (f *incoming) took(data []byte, characters int) error {
+	f.size += int64(len(data))
+	f.fed += int64(characters)
+	if f.w == nil || len(data) == 0 {
+		return nil
+	}
+	f.plan.wrote = f.plan.wrote || f.w != Drop
+	if err := write(f.w, data); err != nil {
+		return &WriteError{f.name, err}
+	}
+	return nil
+}
+
+// begun finds out which writer gets the file, at its first bytes.
+func (f *incoming) begun() error {
+	if f.opened {
+		return nil
+	}
 	f.opened = true
 	if f.plan.To == nil {
 		return nil
@@ -177,7 +223,7 @@ func (f *incoming) room() []byte {
 		}
 		return f.data[f.size:]
 	}
-	if used == 0 {
+	if int64(len(f.parts))*int64(len(chunk{})) == f.size { // all parts are full
 		f.parts = append(f.parts, f.chunk())
 	}
 	return f.parts[len(f.parts)-1][used:]
@@ -284,12 +330,12 @@ func (f *incoming) bytes() []byte {
 	return data
 }
 
-// giveBack wipes the chunks of a file and gives them back. The decoder may have
-// written more than f.size bytes for a bad file, so its chunks are wiped as a whole.
+// giveBack wipes the chunks of a file and gives them back, as a whole if the decoder may have
+// written more than f.size bytes.
 func (f *incoming) giveBack() {
 	for i, part := range f.parts {
 		used := int64(len(part))
-		if !f.bad {
+		if !f.bad && !f.spilt {
 			used = min(used, f.size-int64(i)*used)
 		}
 		clear(part[:used])
