@@ -39,7 +39,7 @@ func BenchmarkCallers(b *testing.B) {
 			b.Run(fmt.Sprint(name, "/", callers), func(b *testing.B) {
 				var connections atomic.Int64
 				verify := open(b, callers, &connections)
-				rounds := max(16, 2048/callers)
+				rounds := max(16, 4096/callers)
 				b.ResetTimer()
 				cold := rushOf(b, callers, 1, verify)
 				settling := rushOf(b, callers, rounds/2, verify) // opens the last connections
