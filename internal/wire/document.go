@@ -151,8 +151,9 @@ func (e *WriteError) Unwrap() error { return e.Err }
 // ErrTooMuch and *WriteError. A file that is not base64 is an error only when the
 // caller asks for this file.
 //
-// Read takes the texts that encoding/json takes, but is stricter in three points: names are exact, no name may stand twice in an
-// object, and the length of a name and the depth of the document are bounded.
+// Read takes the texts that encoding/json takes, but is stricter in three points: names
+// are exact, no name may stand twice in an object, and the length of a name and the depth
+// of the document are bounded.
 func Read(r io.Reader, size int64, plan *Plan) (*Document, error) {
 	if plan == nil {
 		plan = &Plan{}
