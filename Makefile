@@ -96,7 +96,7 @@ mutants: ## every named mutant must be killed by its test; RECORD=1 keeps the li
 processes: ## two OS processes on one directory for five periods at speed 20: five minutes
 	FACEID_TEST_PERIODS=5 FACEID_TEST_SPEED=20 go test -count=1 -v -timeout 15m -run TestFileStoreIsSharedByTwoProcesses .
 
-bench: ## the benchmarks, ROUNDS times, and whether their targets hold: eight minutes
+bench: ## the benchmarks, ROUNDS times, and whether their targets hold: fifteen minutes
 	.ci/bench $(ROUNDS)
 
 fleet: ## eight processes on one Redis under attack, 20 rotations: half an hour (the short form, in go test, also on one Postgres)

@@ -41,7 +41,7 @@ func (s *scanner) file(place string) error {
 			if more, err := s.fill(); err != nil {
 				return err
 			} else if !more {
-				return &SyntaxError{s.past + int64(s.end), true}
+				return s.brokenOff()
 			}
 			continue
 		}
@@ -53,6 +53,15 @@ func (s *scanner) file(place string) error {
 	}
 	s.keep(place, f.finish())
 	return nil
+}
+
+// brokenOff returns the error for a text that ends before the end of its file. A control
+// character among the last characters is the error instead.
+func (s *scanner) brokenOff() error {
+	if slices.ContainsFunc(s.buf.in[s.at:s.end], isControl) {
+		return s.control()
+	}
+	return &SyntaxError{s.past + int64(s.end), true}
 }
 
 // keep remembers the file that was read last at a place. An empty file is not

@@ -26,6 +26,8 @@ func TestReadSaysWhereATextIsNotJSON(t *testing.T) {
 		`{"photo":"QUJ\`:               {Offset: 14, Ended: true},
 		`{"photo":"QUJ\u00`:            {Offset: 17, Ended: true},
 		`{"photo":"QUJD`:               {Offset: 14, Ended: true},
+		`{"photo":"QUJDQ` + "\x01":     {Offset: 15},
+		`{"photo":"Q` + "\x01":         {Offset: 11},
 		`{"other":"QUJ\`:               {Offset: 14, Ended: true},
 		`{"photo":"QU` + "\n" + `JD"}`: {Offset: 12},
 		`{"photo":"QUJD` + "\n" + `"}`: {Offset: 14},

@@ -35,6 +35,7 @@ var wireMutants = []mutant{
 	{"a control character is decoded ahead", "internal/wire/file.go", "if !ok || n < len(text)/4*3 || n == 0 {", "if !ok || n == 0 {", "internal/wire", "TestReadDecodesAheadOnlyWhatIsBase64"},
 	{"what is no base64 is decoded ahead", "internal/wire/file.go", "if !ok || n < len(text)/4*3 || n == 0 {", "if _ = ok; n < len(text)/4*3 && ok || n == 0 {", "internal/wire", "TestReadDecodesAheadOnlyWhatIsBase64"},
 	{"ahead of a group that has begun", "internal/wire/file.go", "if f.size == 0 || f.escaped || f.held > 0 ||", "if f.size == 0 || f.escaped ||", "internal/wire", "TestReadDecodesFilesHoweverTheyAreSpelt"},
+	{"a control character before the end of a text", "internal/wire/file.go", "if slices.ContainsFunc(s.buf.in[s.at:s.end], isControl) {", "if false {", "internal/wire", "TestReadSaysWhereATextIsNotJSON"},
 	{"a second chunk before the first is used", "internal/wire/file.go", "if int64(len(f.parts))*int64(len(chunk{})) == f.size {", "if used == 0 {", "internal/wire", "TestReadDecodesAheadOnlyWhatIsBase64"},
 	{"text behind the padding", "internal/wire/file.go", "f.bad = !ok || f.padded", "f.bad = !ok", "internal/wire", "TestReadNamesAFileThatIsNotBase64"},
 	{"an incomplete group", "internal/wire/file.go", "case f.bad || f.held > 0:", "case f.bad:", "internal/wire", "TestReadNamesAFileThatIsNotBase64"},
