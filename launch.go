@@ -254,7 +254,7 @@ func withNonce[T any](ctx context.Context, c *Client, cl call, userID string, up
 	if err == nil && nonce.err == nil {
 		return answer, nonce.ticket, nil
 	}
-	first := context.Cause(ctx)            // the failure for which the other half was given up
+	first := context.Cause(ctx)             // the failure for which the other half was given up
 	if first != err && first != nonce.err { //nolint:errorlint // identity is meant; if neither is first, the caller's ctx ended
 		first = cmp.Or(err, nonce.err)
 	}
