@@ -195,6 +195,7 @@ func (c *Client) newRequest(ctx context.Context, cl call, params []param) (*http
 // jsonType is a value of a header. Nobody changes it.
 var jsonType = []string{"application/json"}
 
+// emptyRequest is what all requests have in common. Nobody changes it.
 var emptyRequest = &http.Request{Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
 
 // newRequestTo is http.NewRequestWithContext for a known method and an address that needs

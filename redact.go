@@ -71,7 +71,8 @@ func replaceFold(text, value string) string {
 	return text
 }
 
-// containsFold reports whether text contains a value of ASCII, without regard to case.
+// containsFold reports whether text contains a value of ASCII, without regard to case. The
+// value is not empty.
 func containsFold(text, value string) bool {
 	const small = 'a' - 'A' // the bit by which small letters differ
 	for len(text) >= len(value) {

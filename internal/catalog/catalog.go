@@ -68,7 +68,7 @@ type RowKey struct{ Product, Channel, Code string }
 type translation struct{ english, chinese string }
 
 // All tables are sorted by key. They are slices and not maps: the linker lays slices out,
-// so the import of this package takes no time. The first lookup makes a map.
+// so the import of this package takes no time. The first lookup in a table makes a map of it.
 type (
 	keyedEntry struct {
 		Key
@@ -144,7 +144,8 @@ func LookupRow(product, channel, code string) (Row, bool) {
 	return *r, true
 }
 
-// Every answer asks for its code, and every result for its charge in several tables.
+// Every answer asks for its code, and every result for its charge in several tables. A search
+// in a sorted table takes several times as long as one in a map.
 var (
 	entriesByKey = sync.OnceValue(func() map[Key]*Entry {
 		all := make(map[Key]*Entry, len(entries))

@@ -54,6 +54,38 @@ func TestReadDecodesAheadOnlyWhatIsBase64(t *testing.T) {
 	}
 }
 
+// Whoever reads the body asks whether Read is in a file, and lets a file take longer.
+func TestReadIsInAFileUntilItsLastByteHasArrived(t *testing.T) {
+	parts := []string{`{"photo":"QUJD`, `QUJD",`, `"code":"0"}`}
+	plan, in := wire.Plan{Root: places}, []bool{}
+	_, err := wire.Read(readerFunc(func(p []byte) (int, error) {
+		in = append(in, plan.InFile())
+		if len(parts) == 0 {
+			return 0, io.EOF
+		}
+		n := copy(p, parts[0])
+		parts = parts[1:]
+		return n, nil
+	}), -1, &plan)
+	require.NoError(t, err)
+	require.Equal(t, []bool{false, true, false, false}, in)
+}
+
+// An escape that is far away must not be met anew with every piece before it. Each time costs
+// an error of the decoder.
+func TestReadDecodesNothingAheadTwice(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector allocates, too")
+	}
+	line := base64.StdEncoding.EncodeToString(pattern(49_146)) + `\n` // an escape for each buffer
+	body := `{"photo":"` + strings.Repeat(line, 100) + `","code":"0"}`
+	allocated := testing.AllocsPerRun(5, func() {
+		_, err := wire.Read(strings.NewReader(body), int64(len(body)), &wire.Plan{Root: places, To: func(string) io.Writer { return io.Discard }})
+		require.NoError(t, err)
+	})
+	require.Less(t, allocated, 400.0)
+}
+
 // photo reads a document whose first ten bytes arrive alone, and returns its photo.
 func photo(body string, length int64, plan wire.Plan) (wire.Received, error) {
 	doc, err := wire.Read(io.MultiReader(strings.NewReader(body[:10]), strings.NewReader(body[10:])), length, &plan)

@@ -38,10 +38,13 @@ func (s *scanner) file(place string) error {
 			text = text[:used]
 		}
 		if used == 0 { // only a part of the next escape or group has arrived
+			if slices.ContainsFunc(s.buf.in[s.at:s.end], isControl) {
+				return s.control()
+			}
 			if more, err := s.fill(); err != nil {
 				return err
 			} else if !more {
-				return s.brokenOff()
+				return &SyntaxError{s.past + int64(s.end), true}
 			}
 			continue
 		}
@@ -53,15 +56,6 @@ func (s *scanner) file(place string) error {
 	}
 	s.keep(place, f.finish())
 	return nil
-}
-
-// brokenOff returns the error for a text that ends before the end of its file. A control
-// character among the last characters is the error instead.
-func (s *scanner) brokenOff() error {
-	if slices.ContainsFunc(s.buf.in[s.at:s.end], isControl) {
-		return s.control()
-	}
-	return &SyntaxError{s.past + int64(s.end), true}
 }
 
 // keep remembers the file that was read last at a place. An empty file is not
@@ -94,7 +88,8 @@ type incoming struct {
 	held   int      // the number of characters in group
 	padded bool     // the padding was read, so nothing may follow
 	bad    bool     // the file is not base64
-	spilt  bool     // the decoder may have written more bytes than count
+	spilt  int64    // the decoder may have written so many bytes, more than size
+	failed int64    // how many bytes of the text had arrived when ahead failed
 }
 
 // ahead decodes what has arrived of a file that has begun, without a search for its end or for
@@ -102,25 +97,22 @@ type incoming struct {
 // characters if all of them are base64, and reports whether it took any. All other text is left
 // to piece and feed.
 func (f *incoming) ahead() (some bool, err error) {
-	if f.size == 0 || f.escaped || f.held > 0 || f.bad || f.padded {
+	arrived := f.past + int64(f.end)
+	if f.size == 0 || f.escaped || f.held > 0 || f.bad || f.padded || f.failed == arrived || f.end-f.at < 4 {
 		return false, nil
 	}
 	f.fed = 0
 	room := f.room()
 	text := f.buf.in[f.at:f.end]
 	text = text[:min(len(text)/4, len(room)/3)*4]
+	room = room[:len(text)/4*3]
 	n, ok := fastbase64.Decode(room, text)
-	if !ok || n < len(text)/4*3 || n == 0 { // a short n means line breaks or padding
-		f.spilt = true
+	if !ok || n < len(room) { // a short n means line breaks or padding
+		f.failed, f.spilt = arrived, f.size+int64(len(room))
 		return false, nil
 	}
-	if err := f.took(room[:n], len(text)); err != nil {
-		return false, err
-	}
-	if f.at += len(text); f.end-f.at < 4 {
-		_, err = f.fill()
-	}
-	return true, err
+	f.at += len(text)
+	return true, f.took(room)
 }
 
 // feed decodes the next piece.
@@ -167,7 +159,8 @@ func (f *incoming) decode(text []byte) error {
 		if f.bad {
 			break
 		}
-		if err := f.took(room[:n], len(part)); err != nil {
+		f.fed += int64(len(part))
+		if err := f.took(room[:n]); err != nil {
 			return err
 		}
 	}
@@ -175,9 +168,8 @@ func (f *incoming) decode(text []byte) error {
 }
 
 // took counts bytes of the file that stand in its room, and writes them if there is a writer.
-func (f *incoming) took(data []byte, characters int) error {
+func (f *incoming) took(data []byte) error {
 	f.size += int64(len(data))
-	f.fed += int64(characters)
 	if f.w == nil || len(data) == 0 {
 		return nil
 	}
@@ -339,13 +331,13 @@ func (f *incoming) bytes() []byte {
 	return data
 }
 
-// giveBack wipes the chunks of a file and gives them back, as a whole if the decoder may have
-// written more than f.size bytes.
+// giveBack wipes the chunks of a file, and gives them back. The decoder may have written more
+// than f.size bytes. Of a bad file nobody knows how many, so its chunks are wiped as a whole.
 func (f *incoming) giveBack() {
 	for i, part := range f.parts {
 		used := int64(len(part))
-		if !f.bad && !f.spilt {
-			used = min(used, f.size-int64(i)*used)
+		if !f.bad {
+			used = max(0, min(used, max(f.size, f.spilt)-int64(i)*used))
 		}
 		clear(part[:used])
 		f.done(part)

@@ -86,7 +86,7 @@ func nameOf(quoted []byte) []byte {
 		return inner
 	}
 	// encoding/json would use as much memory as the escapes take, for every name.
-	// The count can be too large if the text is not JSON, hence the max.
+	// The count is too large if a backslash is escaped before a u, hence the max.
 	name := make([]byte, 0, max(0, len(inner)-3*bytes.Count(inner, []byte(`\u`))))
 	for i := 0; i < len(inner); {
 		if inner[i] != '\\' {

@@ -6,9 +6,9 @@ import (
 	"strconv"
 )
 
-// scanner walks over a JSON text while it arrives, and finds the places of a Plan. It
-// takes what encoding/json takes, and nothing else, so that no text has to be read twice.
-// FuzzRead compares the two.
+// scanner walks over a JSON text while it arrives, and finds the places of a Plan. It takes
+// nothing that encoding/json refuses, so that no text has to be read twice. FuzzRead compares
+// the two.
 type scanner struct {
 	src   io.Reader
 	buf   *buffers

@@ -28,6 +28,9 @@ func TestReadSaysWhereATextIsNotJSON(t *testing.T) {
 		`{"photo":"QUJD`:               {Offset: 14, Ended: true},
 		`{"photo":"QUJDQ` + "\x01":     {Offset: 15},
 		`{"photo":"Q` + "\x01":         {Offset: 11},
+		`{"photo":"` + "\n":            {Offset: 10},
+		`{"photo":"` + "\n" + `\`:      {Offset: 10},
+		`{"photo":"QUJDQUJD` + "\x01}": {Offset: 18},
 		`{"other":"QUJ\`:               {Offset: 14, Ended: true},
 		`{"photo":"QU` + "\n" + `JD"}`: {Offset: 12},
 		`{"photo":"QUJD` + "\n" + `"}`: {Offset: 14},
@@ -154,6 +157,10 @@ func TestReadKeepsTheErrorOfItsReader(t *testing.T) {
 	}
 	_, err := wire.Read(readerFunc(func([]byte) (int, error) { return 0, nil }), -1, nil)
 	require.Equal(t, io.ErrNoProgress, err)
+
+	wrong := io.MultiReader(strings.NewReader(`{"photo":"QUJD`), strings.NewReader(`QUJD"x`), iotest.ErrReader(broken))
+	_, err = wire.Read(wrong, -1, &wire.Plan{Root: places})
+	require.Equal(t, &wire.SyntaxError{Offset: 19}, err, "what was wrong before the reader failed")
 }
 
 // The time to read a document grows linearly with its size. With nested loops the

@@ -31,9 +31,9 @@ func isSyntaxError(err error) bool {
 	return ok
 }
 
-// plainEnd returns the index of the first byte of a string that is no plain character: the
-// quote at its end, a backslash or a control character. The string begins with a quote,
-// and its end may be missing.
+// plainEnd returns the index of the first byte of a string that is not a plain character: the
+// quote at its end, a backslash or a control character. It returns the length of quoted if
+// there is no such byte. The string begins with a quote, and its end may be missing.
 func plainEnd(quoted []byte) int {
 	for i := 1; i < len(quoted); i++ {
 		if c := quoted[i]; c == '"' || c == '\\' || isControl(c) {
