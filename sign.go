@@ -97,15 +97,13 @@ func NewNonce() string {
 //
 // Keep the number: it is the only key to the result and the evidence later.
 func NewOrderNo() string {
-	var text [32]byte
+	var text [33]byte // base32 writes one character more than the number has
 	stamp := time.Now().In(chinaTime).AppendFormat(text[:0], "20060102150405.000")
 	copy(text[14:17], stamp[15:]) // without the point
 	var random [10]byte
 	_, _ = rand.Read(random[:]) // crypto/rand.Read never fails
-	var tail [16]byte
-	base32.StdEncoding.Encode(tail[:], random[:])
-	copy(text[17:], tail[:])
-	return string(text[:])
+	base32.StdEncoding.Encode(text[17:], random[:])
+	return string(text[:32])
 }
 
 // param is one parameter of a request. Each set below is written once: its values are

@@ -88,7 +88,7 @@ type incoming struct {
 	held   int      // the number of characters in group
 	padded bool     // the padding was read, so nothing may follow
 	bad    bool     // the file is not base64
-	spilt  int64    // the decoder may have written so many bytes, more than size
+	spilt  int64    // how many bytes the decoder may have written when ahead failed; only size bytes count
 	failed int64    // how many bytes of the text had arrived when ahead failed
 }
 
@@ -112,7 +112,7 @@ func (f *incoming) ahead() (some bool, err error) {
 		return false, nil
 	}
 	f.at += len(text)
-	return true, f.took(room)
+	return true, f.add(room)
 }
 
 // feed decodes the next piece.
@@ -147,7 +147,7 @@ func (f *incoming) feed(piece []byte) error {
 // decode decodes whole groups of four characters.
 func (f *incoming) decode(text []byte) error {
 	for len(text) > 0 && !f.bad {
-		if err := f.begun(); err != nil {
+		if err := f.open(); err != nil {
 			return err
 		}
 		room := f.room()
@@ -160,15 +160,16 @@ func (f *incoming) decode(text []byte) error {
 			break
 		}
 		f.fed += int64(len(part))
-		if err := f.took(room[:n]); err != nil {
+		if err := f.add(room[:n]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// took counts bytes of the file that stand in its room, and writes them if there is a writer.
-func (f *incoming) took(data []byte) error {
+// add counts the next bytes of the file, which stand in its room, and writes them if there is
+// a writer.
+func (f *incoming) add(data []byte) error {
 	f.size += int64(len(data))
 	if f.w == nil || len(data) == 0 {
 		return nil
@@ -180,8 +181,8 @@ func (f *incoming) took(data []byte) error {
 	return nil
 }
 
-// begun finds out which writer gets the file, at its first bytes.
-func (f *incoming) begun() error {
+// open finds out which writer gets the file. It does so once, before the first bytes.
+func (f *incoming) open() error {
 	if f.opened {
 		return nil
 	}

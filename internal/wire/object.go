@@ -31,7 +31,7 @@ func ParseObject(raw json.RawMessage) (Object, error) {
 	default:
 		return nil, ErrNotObject
 	}
-	var few [16]member // most objects have no more
+	var few [16]member // most objects have no more; a list of known length takes no memory in vain
 	var many Object
 	n := 0
 	for w.at++; w.next() != '}'; w.comma() {
@@ -39,12 +39,12 @@ func ParseObject(raw json.RawMessage) (Object, error) {
 		w.next()
 		w.at++ // the colon
 		m := member{name, w.raw()}
-		switch {
-		case n < len(few):
+		if n < len(few) {
 			few[n] = m
 			n++
 			continue
-		case many == nil:
+		}
+		if many == nil {
 			many = append(make(Object, 0, 2*len(few)), few[:]...)
 		}
 		many = append(many, m)
@@ -86,7 +86,7 @@ func nameOf(quoted []byte) []byte {
 		return inner
 	}
 	// encoding/json would use as much memory as the escapes take, for every name.
-	// The count is too large if a backslash is escaped before a u, hence the max.
+	// The capacity could be negative only for a text that is not JSON, hence the max.
 	name := make([]byte, 0, max(0, len(inner)-3*bytes.Count(inner, []byte(`\u`))))
 	for i := 0; i < len(inner); {
 		if inner[i] != '\\' {

@@ -227,7 +227,7 @@ func (a *Answer) Objects(name string) ([]Object, error) {
 // File returns a file by its name, as in "turns[0].audio". raw is the JSON that
 // remained in the place of the file.
 func (a *Answer) File(name string, raw json.RawMessage) (Received, error) {
-	if len(raw) == 0 || isNull(raw) {
+	if len(raw) == 0 || isNull(raw) { // most answers have no files, and the place of one takes memory
 		return Received{}, nil
 	}
 	first := name[:strings.IndexAny(name+".", ".[")]
